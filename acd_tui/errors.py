@@ -1,0 +1,134 @@
+"""What can go wrong, in words for the user.
+
+Every error that may reach a user is an `AcdError`: one sentence, and where something
+can be done about it, a hint. A filesystem raises only those drawn under "of a
+filesystem"; callers decide by class and never look at a status code or an errno.
+
+    AcdError
+    ├── UsageError            the command line or a setting makes no sense
+    ├── NotFound              of a filesystem: no file there
+    │   └── FolderNotFound    of a filesystem: no folder there
+    ├── Exists                of a filesystem: the name is taken
+    ├── NotEmpty              of a filesystem
+    ├── Denied                of a filesystem: not allowed, or not possible for that name
+    ├── Full                  of a filesystem: no room left (disk or quota)
+    ├── Transient             of a filesystem: may work when tried again
+    │   ├── Corrupt           what arrived is not what was sent
+    │   ├── Changed           the source changed while it was read
+    │   └── Unconfirmed       sent whole, but not shown by the service yet
+    ├── SignInNeeded          the account wants the user to sign in again
+    └── PartlyFailed          some of many things failed
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class AcdError(Exception):
+    """Something went wrong that a user can be told about in one sentence.
+
+    Attributes:
+        message: one sentence without a full stop; untrusted names in it must be made
+            safe by whoever shows it (`printable.printable`).
+        hint: what to do about it, or None.
+        exit_code: of a command that ends with this error; the numbers are rclone's.
+    """
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(AcdError):
+    """The command line, a setting or a configuration file makes no sense."""
+
+    exit_code = 2
+
+
+class NotFound(AcdError):
+    """There is nothing under that name."""
+
+    exit_code = 4
+
+
+class FolderNotFound(NotFound):
+    """There is no such folder."""
+
+    exit_code = 3
+
+
+class Exists(AcdError):
+    """The name is taken."""
+
+
+class NotEmpty(AcdError):
+    """The folder is not empty."""
+
+
+class Denied(AcdError):
+    """Not allowed, or not possible for that name."""
+
+
+class Full(AcdError):
+    """No room left: the disk is full or the account's quota is used up."""
+
+
+class Transient(AcdError):
+    """It did not work now and may work later.
+
+    Attributes:
+        retry_after: seconds to wait before the next try, where the other side said so.
+    """
+
+    exit_code = 5
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after = retry_after
+
+
+class Corrupt(Transient):
+    """What arrived is not what was sent: the MD5 or the size differs."""
+
+
+class Changed(Transient):
+    """The source changed while it was read."""
+
+
+class Unconfirmed(Transient):
+    """Everything was sent, but the service has not shown the file yet.
+
+    Large uploads to Amazon end in 408 or 504 although the file appears minutes later
+    (amazon-drive-api.md §5.4). `retry_after` is the time to the next look.
+
+    Attributes:
+        patience: seconds after which it is to be taken for lost and sent again.
+    """
+
+    def __init__(
+        self, message: str, *, patience: float, retry_after: float = 5.0
+    ) -> None:
+        super().__init__(message, retry_after=retry_after)
+        self.patience = patience
+
+
+class SignInNeeded(AcdError):
+    """The account wants the user to sign in again."""
+
+    exit_code = 7
+
+
+class PartlyFailed(AcdError):
+    """Some of many things failed; the rest was done."""
+
+    exit_code = 6

@@ -1,0 +1,58 @@
+"""The log: a rotating file of the program's own, with secrets taken out."""
+
+from __future__ import annotations
+
+import logging
+import logging.handlers
+import re
+from pathlib import Path
+
+from acd_tui.printable import printable
+
+_SECRETS = (
+    # Amazon's own tokens, wherever they stand.
+    re.compile(r"()(Atz[a-z](?:\||%7[Cc])[^\s\"'&,;<>}]+)"),
+    re.compile(r"(?i)(\b(?:bearer|basic)\s+)([^\s\"',;]+)"),
+    # key=value, key: value and "key": "value"
+    re.compile(
+        r"(?i)((?:access_token|refresh_token|client_secret|code_verifier|password"
+        r"|x-amz-access-token|at-main|\bcode|\bstate)[\"']?\s*[=:]\s*[\"']?)"
+        r"([^\s\"'&,;<>}]+)"
+    ),
+    # A temporary link gives the content to whoever has it.
+    re.compile(r"(/templink/)([^\s\"'?]+)"),
+)
+
+
+def redacted(text: str) -> str:
+    """Return `text` with tokens, secrets, passwords and temporary links masked."""
+    for pattern in _SECRETS:
+        text = pattern.sub(r"\1***", text)
+    return text
+
+
+class RedactingFormatter(logging.Formatter):
+    """Formats a record, traceback included, and masks the secrets in the outcome."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        lines = redacted(super().format(record)).split("\n")
+        return "\n    ".join(printable(line) for line in lines)
+
+
+def log_to_file(path: Path, *, level: int = logging.INFO) -> None:
+    """Send the program's log to `path`, readable by its owner alone."""
+    handler = logging.handlers.RotatingFileHandler(
+        path, maxBytes=2_000_000, backupCount=3, encoding="utf-8", delay=True
+    )
+    handler.setFormatter(
+        RedactingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
+    )
+    if not path.exists():
+        path.touch(mode=0o600)
+    else:
+        path.chmod(0o600)  # one that an older umask left open
+    root = logging.getLogger()
+    root.setLevel(level)
+    root.addHandler(handler)
+    for chatty in ("httpx", "httpcore", "aiohttp", "asyncio", "keyring", "uvicorn"):
+        logging.getLogger(chatty).setLevel(max(level, logging.WARNING))

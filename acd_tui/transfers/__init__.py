@@ -1,0 +1,1 @@
+"""The transfer engine: a durable queue of copies between any two filesystems."""

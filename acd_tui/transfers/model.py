@@ -1,0 +1,225 @@
+"""The words of the queue: transfer, job, state, conflict policy."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from acd_tui.vfs.path import VPath
+
+
+class State(enum.StrEnum):
+    """Where a transfer is in its life; `states.py` says what leads where."""
+
+    QUEUED = "queued"
+    CHECKING = "checking"
+    RUNNING = "running"
+    VERIFYING = "verifying"
+    WAITING = "waiting"  # for a time to pass: back-off, or sent and not shown yet
+    CONFLICT = "conflict"  # for the user to decide
+    PAUSED = "paused"
+    DONE = "done"
+    SKIPPED = "skipped"  # the same content was there, or the policy said so
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing more happens unless the user asks."""
+        return self in _FINAL
+
+    @property
+    def is_active(self) -> bool:
+        """Whether a worker has it in hand."""
+        return self in _ACTIVE
+
+
+_FINAL = frozenset({State.DONE, State.SKIPPED, State.FAILED, State.CANCELLED})
+_ACTIVE = frozenset({State.CHECKING, State.RUNNING, State.VERIFYING})
+
+
+class ConflictPolicy(enum.StrEnum):
+    """What to do where something else is at the target already."""
+
+    ASK = "ask"
+    SKIP = "skip"
+    OVERWRITE = "overwrite"
+    RENAME = "rename"  # the new one becomes `name (2).ext`
+    NEWER = "newer"  # overwrite if the source was changed later, else skip
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A path in a named filesystem."""
+
+    filesystem: str
+    path: VPath
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyRequest:
+    """What one user action asks for: copy these into that folder.
+
+    Attributes:
+        source: the filesystem copied from.
+        paths: files and folders in it; a folder is copied with all it holds.
+        target: the filesystem copied to.
+        folder: where to in it; made if missing.
+        policy: what to do about conflicts.
+        rename: for a single path, the name it gets instead of its own.
+        contents: copy what the one folder in `paths` holds, not the folder itself
+            (as `rclone copy` does).
+    """
+
+    source: str
+    paths: tuple[VPath, ...]
+    target: str
+    folder: VPath
+    policy: ConflictPolicy = ConflictPolicy.ASK
+    rename: str | None = None
+    contents: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """One side of a conflict, for the user to look at."""
+
+    size: int | None
+    modified_ns: int | None
+    md5: str | None
+    is_folder: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict:
+    """Why a transfer cannot go on by itself."""
+
+    source: Side
+    target: Side
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer:
+    """One file on its way.
+
+    Attributes:
+        id: rises with time; transfers run in the order of their ids.
+        job: the job it belongs to.
+        size: bytes, as planned.
+        done: bytes that have arrived, as last recorded; running ones know better
+            (`QueueSnapshot.running`).
+        attempts: how often it was started.
+        reason: why it waits, failed or was skipped, in one sentence.
+        hint: what to do about it.
+        wake: when it stops waiting, seconds since 1970; None if it does not wait.
+        finished: when it reached a final state, seconds since 1970.
+        conflict: set in state `conflict`.
+    """
+
+    id: int
+    job: int
+    source: Place
+    target: Place
+    size: int
+    state: State
+    done: int = 0
+    attempts: int = 0
+    reason: str | None = None
+    hint: str | None = None
+    wake: float | None = None
+    finished: float | None = None
+    conflict: Conflict | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What one user action queued.
+
+    Attributes:
+        planning: whether its folders are still being walked.
+        problems: what could not be planned (unreadable folders, special files), one
+            sentence each.
+        counts: how many of its transfers are in which state.
+        size: bytes of all its transfers.
+        done: bytes of those that are done or skipped.
+    """
+
+    id: int
+    request: CopyRequest
+    created: float
+    planning: bool
+    problems: tuple[str, ...]
+    counts: Mapping[State, int]
+    size: int
+    done: int
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing of it will change without the user."""
+        return not self.planning and all(state.is_final for state in self.counts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """A transfer in a worker's hands, sampled now.
+
+    Attributes:
+        done: bytes so far.
+        rate: bytes a second over the last moments.
+        left: seconds to its end at that rate; None while unknown.
+    """
+
+    transfer: Transfer
+    done: int
+    rate: float
+    left: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueSnapshot:
+    """The queue as it is now.
+
+    Attributes:
+        counts: transfers by state, finished ones of this queue included.
+        size: bytes of everything not cancelled or failed.
+        done: bytes of it that have arrived, running transfers included.
+        rate: bytes a second over the last moments, all transfers together.
+        left: seconds until the queue is empty at that rate; None while unknown.
+        running: what workers have in hand.
+        planning: jobs whose folders are still being walked.
+        paused: whether the user holds the whole queue.
+        here: whether this process runs the transfers (another may).
+        revision: grows with every change, so that an unchanged queue is cheap to see.
+    """
+
+    counts: Mapping[State, int]
+    size: int
+    done: int
+    rate: float
+    left: float | None
+    running: tuple[Running, ...]
+    planning: int
+    paused: bool
+    here: bool
+    revision: int
+
+    @property
+    def unfinished(self) -> int:
+        """How many transfers have not reached a final state."""
+        return sum(n for state, n in self.counts.items() if not state.is_final)
+
+
+@dataclass(frozen=True, slots=True)
+class TransferFinished:
+    """Event: a transfer reached a final state."""
+
+    transfer: Transfer
+
+
+@dataclass(frozen=True, slots=True)
+class JobFinished:
+    """Event: the last transfer of a job reached a final state."""
+
+    job: Job

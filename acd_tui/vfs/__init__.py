@@ -1,0 +1,1 @@
+"""What a filesystem is to the rest of the program: one protocol, whatever is behind."""

@@ -1,0 +1,106 @@
+"""What a listing holds."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from acd_tui.vfs.path import VPath
+
+
+class Kind(enum.Enum):
+    """What an entry is."""
+
+    FILE = "file"
+    FOLDER = "folder"
+    LINK = "link"  # a symbolic link, not followed
+    OTHER = "other"  # a socket, pipe or device
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One file or folder, as its filesystem last knew it.
+
+    Attributes:
+        name: untrusted; pass it through `printable` before showing it.
+        kind: what it is.
+        size: bytes; None for folders and where it is not known yet.
+        modified_ns: when the content was last changed, nanoseconds since 1970 UTC.
+        md5: 32 lower-case hex digits where the filesystem knows it without reading.
+        id: the filesystem's own identifier, where it has one.
+    """
+
+    name: str
+    kind: Kind
+    size: int | None = None
+    modified_ns: int | None = None
+    md5: str | None = None
+    id: str | None = None
+
+    @property
+    def is_folder(self) -> bool:
+        return self.kind is Kind.FOLDER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrashItem:
+    """Something in a trash that can be restored.
+
+    Attributes:
+        id: what `TrashBin.restore` takes.
+        entry: what it was.
+        origin: the folder it was trashed from, None where that is not known.
+        trashed_ns: when, nanoseconds since 1970 UTC; None where not known.
+        purged_ns: when the trash will drop it for good; None for never or not known.
+    """
+
+    id: str
+    entry: Entry
+    origin: VPath | None = None
+    trashed_ns: int | None = None
+    purged_ns: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Space:
+    """How much room an account or a disk has, in bytes; None where not known."""
+
+    total: int | None
+    used: int | None
+    free: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MirrorStatus:
+    """How current a filesystem's local copy is.
+
+    Attributes:
+        complete: whether it holds the whole tree.
+        nodes: how many files and folders it holds.
+        filling: whether it is being brought up to date now.
+        checked: when it last agreed with the service, seconds since 1970; None: never.
+        problem: why the last attempt failed, in one sentence; None if it did not.
+    """
+
+    complete: bool
+    nodes: int
+    filling: bool
+    checked: float | None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Features:
+    """What a filesystem is like; what more it can do is said by the protocols it has.
+
+    Attributes:
+        remote: a call may take a network round trip.
+        case_insensitive: `A` and `a` cannot both be in one folder.
+        knows_md5: entries of files carry their MD5.
+        keeps_modified: `write` stores the modification time it is given.
+    """
+
+    remote: bool = False
+    case_insensitive: bool = False
+    knows_md5: bool = False
+    keeps_modified: bool = True

@@ -1,0 +1,194 @@
+"""The protocol that both panes, the commands and the transfer engine work against."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol, runtime_checkable
+
+from acd_tui.vfs.entry import Entry, Features, MirrorStatus, Space, TrashItem
+from acd_tui.vfs.path import VPath
+
+
+class Content(Protocol):
+    """The bytes of one file, to be read once or several times."""
+
+    @property
+    def size(self) -> int:
+        """Bytes from the start to the end."""
+        ...
+
+    @property
+    def modified_ns(self) -> int | None:
+        """When it was last changed, nanoseconds since 1970 UTC."""
+        ...
+
+    @property
+    def md5(self) -> str | None:
+        """What the whole must have, where that is known before reading."""
+        ...
+
+    def open(
+        self, offset: int = 0
+    ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        """Stream the bytes from `offset` on, in pieces of at most a few MiB.
+
+        Raises (when entered or while reading):
+            Changed: the file is not what it was when the content was asked for.
+            NotFound, Denied, Transient: as everywhere.
+        """
+        ...
+
+
+class FileSystem(Protocol):
+    """A tree of files and folders.
+
+    Laws, checked by one suite for every filesystem (`tests/conformance`):
+
+    - Every method may raise `NotFound` (`FolderNotFound` where a folder was asked
+      for), `Exists`, `NotEmpty`, `Denied`, `Full` and `Transient` with its kinds, and
+      `SignInNeeded` where there is an account. Nothing else.
+    - A listing is complete or it raises. Its order is not promised.
+    - What a method did is seen by the next call of any other.
+    - A cancelled call has no later effect, except that it may have happened whole.
+    - Nothing is overwritten unless the caller names what he means to overwrite.
+    """
+
+    @property
+    def name(self) -> str:
+        """What it is called in the queue and on the command line: `local`, `photos`."""
+        ...
+
+    @property
+    def features(self) -> Features: ...
+
+    async def stat(self, path: VPath) -> Entry:
+        """Say what is at `path`; the root is a folder with an empty name."""
+        ...
+
+    async def list(self, path: VPath) -> Sequence[Entry]:
+        """List a folder.
+
+        Raises:
+            FolderNotFound: there is none.
+        """
+        ...
+
+    async def make_folder(self, path: VPath) -> Entry:
+        """Make a folder in an existing one.
+
+        Raises:
+            Exists: something is there already, folder or not.
+            FolderNotFound: the parent is missing.
+        """
+        ...
+
+    async def move(self, source: VPath, target: VPath) -> Entry:
+        """Rename or move within this filesystem, keeping the identity.
+
+        Raises:
+            Exists: something else is at `target`; it is left alone.
+            NotFound: nothing is at `source`, or the target's folder is missing.
+            Denied: a folder into itself, or the root.
+        """
+        ...
+
+    async def read(self, path: VPath) -> Content:
+        """Prepare to read a file; nothing is transferred yet."""
+        ...
+
+    async def write(
+        self, path: VPath, content: Content, *, replacing: Entry | None = None
+    ) -> Entry:
+        """Store a file whole or not at all, verified, and say what is there now.
+
+        The bytes are hashed as they pass. If `content.md5` is known and differs, or the
+        service reports another MD5 than that of what was sent, or the number of bytes
+        is not `content.size`, nothing new stays under the name.
+
+        An interrupted write may keep what it has out of sight and go on from there
+        (`Content.open(offset)`) when the same content, known by its MD5, is written to
+        the same place again.
+
+        Args:
+            path: where to; its folder must exist.
+            content: the bytes.
+            replacing: what the caller knows to be there and means to overwrite; None
+                if nothing may be there.
+
+        Raises:
+            Exists: something is there that is not `replacing`; it is left alone.
+            FolderNotFound: the folder is missing.
+            Corrupt: see above.
+            Unconfirmed: all was sent, but the service does not show it yet.
+            Full: no room; what was there before still is.
+        """
+        ...
+
+
+@runtime_checkable
+class Trash(Protocol):
+    """A filesystem that can take something away without destroying it."""
+
+    async def trash(self, path: VPath) -> str | None:
+        """Move a file or a whole folder to the trash.
+
+        Returns:
+            What `TrashBin.restore` takes, or None if this trash cannot give back.
+        """
+        ...
+
+
+@runtime_checkable
+class TrashBin(Trash, Protocol):
+    """A trash that can be looked into and give back."""
+
+    async def list_trash(self) -> Sequence[TrashItem]:
+        """List what was trashed by itself, not what lies in trashed folders."""
+        ...
+
+    async def restore(self, item_id: str, *, to: VPath | None = None) -> VPath:
+        """Put something back to where it was, or at the path `to`; return where it is.
+
+        Raises:
+            NotFound: it is not in the trash.
+            Exists: the name is taken meanwhile.
+            FolderNotFound: its folder is gone or in the trash itself.
+        """
+        ...
+
+
+@runtime_checkable
+class Quota(Protocol):
+    """A filesystem that knows how much room it has."""
+
+    async def space(self) -> Space: ...
+
+
+@runtime_checkable
+class Mirrored(Protocol):
+    """A filesystem that answers from a local copy of the tree."""
+
+    async def refresh(self) -> None:
+        """Bring the copy up to date now; returns when it is."""
+        ...
+
+    async def mirror_status(self) -> MirrorStatus: ...
+
+
+@runtime_checkable
+class Partials(Protocol):
+    """A filesystem that keeps what an interrupted write has got."""
+
+    async def discard_partial(self, path: VPath, md5: str | None) -> None:
+        """Forget what is kept of a write to `path`; nothing there is no error."""
+        ...
+
+
+@runtime_checkable
+class Hashing(Protocol):
+    """A filesystem whose entries carry no MD5, but that can find it out."""
+
+    async def md5(self, path: VPath) -> str:
+        """Return the MD5 of a file, from memory if it has not changed since."""
+        ...
