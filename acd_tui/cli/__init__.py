@@ -1,0 +1,136 @@
+"""The command line: which commands there are, and what becomes of an error.
+
+A command's module is imported when it runs and not before, so that `--help` and the
+small commands start at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import click
+
+from acd_tui import __version__
+from acd_tui.errors import AcdError
+
+_log = logging.getLogger(__name__)
+
+TUI = "tui"
+
+# name: (module:attribute, help for the list of commands); in the order of the list.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("acd_tui.cli.demo:demo", "Try the program on a drive of its own."),
+    TUI: ("acd_tui.cli.tui:tui", "Open the two panes (also without a command)."),
+    "lsd": ("acd_tui.cli.files:lsd", "List the folders in a folder."),
+    "ls": ("acd_tui.cli.files:ls", "List files with their sizes."),
+    "lsl": ("acd_tui.cli.files:lsl", "List files with sizes and times."),
+    "lsjson": ("acd_tui.cli.files:lsjson", "List files and folders as JSON."),
+    "md5sum": ("acd_tui.cli.files:md5sum", "List files with their MD5."),
+    "cat": ("acd_tui.cli.files:cat", "Write a file to standard output."),
+    "mkdir": ("acd_tui.cli.files:mkdir", "Make a folder."),
+    "copy": ("acd_tui.cli.transfers:copy", "Copy files, checked by MD5."),
+    "trash": ("acd_tui.cli.files:trash", "Move files or folders to the trash."),
+    "trash-list": ("acd_tui.cli.files:trash_list", "List what is in the trash."),
+    "restore": ("acd_tui.cli.files:restore", "Put something back from the trash."),
+    "about": ("acd_tui.cli.account:about", "Show the space used and free."),
+    "config": ("acd_tui.cli.config:config", "Manage remotes."),
+    "authorize": ("acd_tui.cli.account:authorize", "Sign in for another machine."),
+    "server": ("acd_tui.cli.server:server_group", "Run an Amazon Drive of your own."),
+}
+
+
+class _Commands(click.Group):
+    """A group whose commands are imported when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's
+        return list(COMMANDS)
+
+    def get_command(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's
+        cmd_name: str,
+    ) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute = COMMANDS[cmd_name][0].split(":")
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
+
+    def format_commands(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's
+        formatter: click.HelpFormatter,
+    ) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read `acd-tui`, `acd-tui photos:` and `acd-tui --local DIR` as the panes."""
+        first = args[0] if args else ""
+        if not args or ":" in first or first.split("=")[0] == "--local":
+            args = [TUI, *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=_Commands, invoke_without_command=False)
+@click.version_option(__version__, prog_name="acd-tui", message="%(prog)s %(version)s")
+def cli() -> None:
+    """A two-pane file manager for Amazon Drive.
+
+    \b
+    acd-tui                    the two panes, or the set-up where nothing is set up
+    acd-tui photos:2019        the panes with that folder on one side
+    acd-tui demo               try it on a drive of its own
+    """
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command line and return its exit code.
+
+    Every error ends as a sentence on standard error: an `AcdError` as it says itself,
+    anything else as an apology with the way to the log.
+    """
+    from acd_tui.cli import output
+
+    try:
+        code = cli.main(list(arguments), prog_name="acd-tui", standalone_mode=False)
+        return code if isinstance(code, int) else 0
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        output.note("interrupted")
+        return 130
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except AcdError as error:
+        output.report(error)
+        return error.exit_code
+    except BrokenPipeError:
+        _drop_stdout()
+        return 0
+    except Exception as error:  # noqa: BLE001 - the program's border
+        return _unexpected(error)
+
+
+def _unexpected(error: Exception) -> int:
+    from acd_tui.cli import output
+    from acd_tui.locations import Locations
+
+    _log.error("unexpected error", exc_info=error)
+    hint = None
+    with contextlib.suppress(AcdError):
+        hint = f"the full story is in {Locations.from_environment().log_file}"
+    output.report(
+        AcdError(f"unexpected {type(error).__name__}: {error}".strip(": "), hint=hint)
+    )
+    return 1
+
+
+def _drop_stdout() -> None:
+    """Let nothing more be written to a pipe that nobody reads (`… | head`)."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from acd_tui.db import Database, DatabaseError
+from acd_tui.errors import Denied
+
+
+@pytest.fixture
+def schema(tmp_path: Path) -> Path:
+    folder = tmp_path / "schema"
+    folder.mkdir()
+    (folder / "01-things.sql").write_text(
+        "CREATE TABLE things (n INTEGER PRIMARY KEY, name TEXT UNIQUE);\n"
+        "CREATE TRIGGER t AFTER INSERT ON things BEGIN SELECT 1; END;\n"
+    )
+    return folder
+
+
+def adding(name: str) -> Callable[[sqlite3.Connection], None]:
+    return lambda connection: add(connection, name)
+
+
+@pytest.fixture
+def database(tmp_path: Path, schema: Path) -> Iterator[Database]:
+    database = Database(tmp_path / "x.sqlite", schema)
+    database.open()
+    yield database
+    database.close()
+
+
+def names(connection: sqlite3.Connection) -> list[str]:
+    return [name for (name,) in connection.execute("SELECT name FROM things")]
+
+
+def add(connection: sqlite3.Connection, name: str) -> None:
+    connection.execute("INSERT INTO things(name) VALUES (?)", (name,))
+
+
+async def test_what_is_written_can_be_read(database: Database) -> None:
+    await database.write(lambda c: add(c, "a"))
+    assert await database.read(names) == ["a"]
+
+
+async def test_a_failing_write_undoes_itself_and_nothing_else(
+    database: Database,
+) -> None:
+    def half(connection: sqlite3.Connection) -> None:
+        add(connection, "half")
+        raise ValueError("no")
+
+    results = await asyncio.gather(
+        *(database.write(adding(f"ok{n}")) for n in range(50)),
+        database.write(half),
+        *(database.write(adding(f"also{n}")) for n in range(50)),
+        return_exceptions=True,
+    )
+    assert [type(r) for r in results if r is not None] == [ValueError]
+    written = await database.read(names)
+    assert len(written) == 100
+    assert "half" not in written
+
+
+async def test_a_broken_rule_is_the_callers_to_see(database: Database) -> None:
+    await database.write(lambda c: add(c, "a"))
+    with pytest.raises(sqlite3.IntegrityError):
+        await database.write(lambda c: add(c, "a"))
+
+
+async def test_a_reader_cannot_write(database: Database) -> None:
+    with pytest.raises((DatabaseError, Denied)):
+        await database.read(lambda c: add(c, "a"))
+
+
+async def test_migrations_run_once_and_in_order(tmp_path: Path, schema: Path) -> None:
+    first = Database(tmp_path / "x.sqlite", schema)
+    first.open()
+    await first.write(lambda c: add(c, "kept"))
+    first.close()
+    (schema / "02-more.sql").write_text("ALTER TABLE things ADD COLUMN size INTEGER;")
+    second = Database(tmp_path / "x.sqlite", schema)
+    second.open()
+    try:
+        rows = await second.read(
+            lambda c: c.execute("SELECT name, size FROM things").fetchall()
+        )
+    finally:
+        second.close()
+    assert rows == [("kept", None)]
+
+
+def test_a_newer_file_is_refused(tmp_path: Path, schema: Path) -> None:
+    with contextlib.closing(sqlite3.connect(tmp_path / "x.sqlite")) as connection:
+        connection.execute("PRAGMA user_version = 9")
+    with pytest.raises(DatabaseError, match="newer version"):
+        Database(tmp_path / "x.sqlite", schema).open()
+
+
+def test_a_damaged_file_is_named(tmp_path: Path, schema: Path) -> None:
+    (tmp_path / "x.sqlite").write_bytes(b"not a database" * 1000)
+    with pytest.raises(DatabaseError, match=r"x\.sqlite"):
+        Database(tmp_path / "x.sqlite", schema).open()
+
+
+def test_a_missing_folder_is_named(tmp_path: Path, schema: Path) -> None:
+    with pytest.raises(Denied, match=r"x\.sqlite"):
+        Database(tmp_path / "no" / "x.sqlite", schema).open()
+
+
+async def test_closing_finishes_what_was_asked_for(
+    tmp_path: Path, schema: Path
+) -> None:
+    database = Database(tmp_path / "x.sqlite", schema)
+    database.open()
+    pending = [
+        asyncio.ensure_future(database.write(adding(str(n)))) for n in range(100)
+    ]
+    await asyncio.sleep(0)
+    database.close()
+    await asyncio.gather(*pending)
+    with pytest.raises(DatabaseError, match="closed"):
+        await database.read(names)
+    with contextlib.closing(sqlite3.connect(tmp_path / "x.sqlite")) as connection:
+        assert len(names(connection)) == 100
+
+
+async def test_two_processes_worth_of_writers_share_a_file(
+    tmp_path: Path, schema: Path
+) -> None:
+    databases = [Database(tmp_path / "x.sqlite", schema) for _ in range(2)]
+    for database in databases:
+        database.open()
+    await asyncio.gather(
+        *(
+            database.write(adding(f"{i}-{n}"))
+            for n in range(50)
+            for i, database in enumerate(databases)
+        )
+    )
+    assert len(await databases[0].read(names)) == 100
+    for database in databases:
+        database.close()

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from acd_tui.errors import Denied
+from acd_tui.locations import Locations, private_folder
+
+
+def test_one_folder_can_hold_everything(tmp_path: Path) -> None:
+    locations = Locations.from_environment({"ACD_TUI_HOME": str(tmp_path / "all")})
+    assert locations.remotes_file == tmp_path / "all/config/remotes.conf"
+    assert locations.log_file == tmp_path / "all/logs/acd-tui.log"
+    assert (tmp_path / "all/config").stat().st_mode & 0o777 == 0o700
+
+
+def test_without_it_the_platform_decides() -> None:
+    assert Locations.from_environment({}).config.name == "acd-tui"
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(Denied, match=r"file/sub") as caught:
+        private_folder(tmp_path / "file" / "sub")
+    assert "ACD_TUI_HOME" in (caught.value.hint or "")
