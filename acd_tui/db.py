@@ -30,8 +30,16 @@ _BUSY_SECONDS = 30.0
 _MOST_PER_COMMIT = 256
 
 
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+
 class DatabaseError(AcdError):
     """The database file is damaged, too new, or cannot be used."""
+
+    @property
+    def damaged(self) -> bool:
+        """Whether the file's content is broken, so that only a new one helps."""
+        return getattr(self.__cause__, "sqlite_errorcode", 0) & 0xFF in _DAMAGED
 
 
 class Database:
@@ -237,6 +245,12 @@ class Database:
             except AcdError as named:
                 return named
         return error
+
+
+def remove_database(path: Path) -> None:
+    """Remove a database with all its files; for one that can be made anew."""
+    for suffix in ("", "-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

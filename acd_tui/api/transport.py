@@ -1,0 +1,369 @@
+"""One call: pace, send, classify, retry."""
+
+from __future__ import annotations
+
+import contextlib
+import email.utils
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from typing import Protocol, TypeVar, runtime_checkable
+from urllib.parse import quote
+
+import httpx
+import msgspec
+
+from acd_tui.api import models, wire
+from acd_tui.api.errors import (
+    BadAnswer,
+    BadRequest,
+    NodeNotFound,
+    ServiceTrouble,
+    Unauthorized,
+    from_response,
+)
+from acd_tui.api.multipart import UploadBody
+from acd_tui.api.pacer import LONGEST_HOLD, Pacer
+from acd_tui.clock import Clock
+
+M = TypeVar("M", bound=msgspec.Struct)
+T = TypeVar("T")
+
+MOST_TRIES = 10
+"""Of one call; a 429 that never ends is a ban (§5.3)."""
+
+MOST_CONNECTS = 3
+"""Tries to get a connection at all: who looks at an unreachable host wants to know."""
+
+_LARGEST_ERROR = 64 * 1024
+
+_log = logging.getLogger(__name__)
+
+
+@runtime_checkable
+class OriginBound(Protocol):
+    """An `httpx.Auth` that gives the token to known addresses only."""
+
+    def allow(self, url: str) -> None:
+        """Let requests to that URL's scheme, host and port have the token."""
+
+
+class Addresses(Protocol):
+    """Finds out where the account lives."""
+
+    async def endpoint(self) -> models.Endpoint: ...
+
+    def doubt(self) -> None:
+        """Have the next `endpoint` ask again: the host known so far is gone."""
+
+
+class Reply:
+    """The body of an answer with status 2xx.
+
+    Attributes:
+        status: HTTP status.
+        data: the body, decompressed.
+        tries: how often the call was sent.
+    """
+
+    def __init__(self, status: int, data: bytes, tries: int) -> None:
+        self.status = status
+        self.data = data
+        self.tries = tries
+
+    def read(self, kind: type[M]) -> M:
+        """Read the body as JSON.
+
+        Raises:
+            BadAnswer: it is none.
+        """
+        try:
+            return models.decode(kind, self.data)
+        except ValueError as error:
+            raise BadAnswer(
+                "what came back is not Amazon Drive's JSON",
+                hint="see whether the address is right and nothing stands in between",
+                status=self.status,
+            ) from error
+
+
+class Transport:
+    """Sends the calls of all sections, at one pace.
+
+    Args:
+        http: keeps the connections; follows no redirect.
+        auth: puts the token on requests.
+        clock: drives the back-off.
+        addresses: where metadata and content live.
+        pacer: the pace shared by all calls.
+    """
+
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        auth: httpx.Auth,
+        clock: Clock,
+        *,
+        addresses: Addresses,
+        pacer: Pacer,
+    ) -> None:
+        self.http = http
+        self.auth = auth
+        self._clock = clock
+        self._addresses = addresses
+        self._pacer = pacer
+
+    async def metadata(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: object = None,
+        retry: bool = True,
+    ) -> Reply:
+        """Call the metadata host.
+
+        Args:
+            method: HTTP verb.
+            path: below the metadata URL, with ids quoted.
+            params: query parameters.
+            body: what to send as JSON.
+            retry: try again after trouble; only where doing it twice does no harm.
+
+        Raises:
+            ApiError: see its classes.
+        """
+        content = None if body is None else encode(body)
+        headers = {} if content is None else {"Content-Type": "application/json"}
+
+        async def request() -> httpx.Request:
+            url = (await self._addresses.endpoint()).metadata_url + path
+            return self.http.build_request(
+                method, url, params=params, content=content, headers=headers
+            )
+
+        return await self._called(request, MOST_TRIES if retry else 1)
+
+    async def absolute(self, url: str) -> Reply:
+        """GET a URL with the token on it, such as that of the account's endpoint."""
+
+        async def request() -> httpx.Request:
+            return self.http.build_request("GET", url)
+
+        return await self._called(request, MOST_TRIES)
+
+    async def upload(
+        self, method: str, path: str, params: Mapping[str, str], body: UploadBody
+    ) -> Reply:
+        """Send a multipart body to the content host, once.
+
+        Raises:
+            ServiceTrouble: with `body_sent` telling whether the file may be there.
+            AcdError: whatever the content's source raised.
+        """
+        url = (await self._addresses.endpoint()).content_url + path
+        request = self.http.build_request(
+            method,
+            url,
+            params=params,
+            content=body,
+            headers=body.headers,
+            timeout=wire.UPLOAD_TIMEOUT,
+        )
+        ticket = await self._pacer.wait()
+        try:
+            async with self._sent(request, ticket, auth=self.auth) as response:
+                data = await response.aread()
+        except ServiceTrouble as trouble:
+            if body.error is not None:
+                raise body.error from trouble
+            trouble.body_sent = body.finished
+            raise
+        except Unauthorized as refused:
+            # The token was renewed meanwhile, but the body is spent.
+            raise ServiceTrouble(
+                "the sign-in ran out at the start of the upload", status=refused.status
+            ) from refused
+        finally:
+            await body.aclose()
+        return Reply(response.status_code, data, 1)
+
+    @contextlib.asynccontextmanager
+    async def stream(
+        self,
+        request: Callable[[], Awaitable[httpx.Request]],
+        *,
+        auth: httpx.Auth | None,
+        expected: frozenset[int] = frozenset(),
+    ) -> AsyncIterator[httpx.Response]:
+        """Open an answer of any length; tried again until one begins.
+
+        Args:
+            request: makes the request, anew for each try.
+            auth: None for an address that must not see the token.
+            expected: statuses outside 2xx that the caller deals with.
+        """
+        async with contextlib.AsyncExitStack() as stack:
+
+            async def opened(request: httpx.Request, ticket: int) -> httpx.Response:
+                return await stack.enter_async_context(
+                    self._sent(request, ticket, auth=auth, expected=expected)
+                )
+
+            response, _ = await self._retried(request, opened, MOST_TRIES)
+            yield response
+
+    async def _called(
+        self, request: Callable[[], Awaitable[httpx.Request]], most: int
+    ) -> Reply:
+        async def whole(request: httpx.Request, ticket: int) -> tuple[int, bytes]:
+            async with self._sent(request, ticket, auth=self.auth) as response:
+                return response.status_code, await response.aread()
+
+        (status, data), tries = await self._retried(request, whole, most)
+        return Reply(status, data, tries)
+
+    async def _retried(
+        self,
+        request: Callable[[], Awaitable[httpx.Request]],
+        send: Callable[[httpx.Request, int], Awaitable[T]],
+        most: int,
+    ) -> tuple[T, int]:
+        """Send until there is no trouble; also returns how often it was sent."""
+        tries = Tries(most)
+        while True:
+            # Finding out the address has had tries of its own.
+            built = await request()
+            ticket = await self._pacer.wait()
+            try:
+                return await send(built, ticket), tries.made + 1
+            except ServiceTrouble as trouble:
+                if not trouble.connected:
+                    self._addresses.doubt()
+                if tries.exhausted_by(trouble):
+                    raise
+
+    @contextlib.asynccontextmanager
+    async def _sent(
+        self,
+        request: httpx.Request,
+        ticket: int,
+        *,
+        auth: httpx.Auth | None,
+        expected: frozenset[int] = frozenset(),
+    ) -> AsyncIterator[httpx.Response]:
+        """Send once; what arrives, or does not, sets the pace."""
+        try:
+            with _named_failures(request):
+                response = await self.http.send(request, auth=auth, stream=True)
+            try:
+                with _named_failures(request):
+                    await self._check(response, ticket, expected)
+                    yield response
+            finally:
+                await response.aclose()
+        except ServiceTrouble as trouble:
+            self._pacer.failed(ticket, trouble.retry_after)
+            _log.info(
+                "%s %s: %s (status %d, request %s)",
+                request.method,
+                request.url.host,
+                trouble.message,
+                trouble.status,
+                trouble.request_id,
+            )
+            raise
+
+    async def _check(
+        self, response: httpx.Response, ticket: int, expected: frozenset[int]
+    ) -> None:
+        status = response.status_code
+        if not response.is_success and status not in expected:
+            error = from_response(
+                status,
+                await _beginning(response),
+                request_id=response.headers.get("x-amzn-RequestId"),
+                retry_after=self._retry_after(response),
+            )
+            if isinstance(error, ServiceTrouble):
+                raise error
+            self._pacer.succeeded(ticket)
+            raise error
+        self._pacer.succeeded(ticket)
+
+    def _retry_after(self, response: httpx.Response) -> float | None:
+        text = response.headers.get("Retry-After", "").strip()
+        if text.isdecimal():
+            return float(text[:9])
+        try:
+            at = email.utils.parsedate_to_datetime(text).timestamp()
+        except (ValueError, OverflowError, TypeError):
+            return None
+        return max(0.0, at - self._clock.now())
+
+
+class Tries:
+    """How often one call was sent, and whether that is enough."""
+
+    def __init__(self, most: int = MOST_TRIES) -> None:
+        self._most = most
+        self._unconnected = 0
+        self.made = 0
+
+    def exhausted_by(self, trouble: ServiceTrouble) -> bool:
+        """Count a failure; True if the call is to be given up."""
+        self.made += 1
+        self._unconnected += not trouble.connected
+        return (
+            self.made >= self._most
+            or self._unconnected >= MOST_CONNECTS
+            or (trouble.retry_after or 0.0) > LONGEST_HOLD
+        )
+
+
+@contextlib.contextmanager
+def _named_failures(request: httpx.Request) -> Iterator[None]:
+    """Name the host and the problem where a request or an answer breaks."""
+    try:
+        yield
+    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+        words, connected = wire.problem(error)
+        where = request.url.netloc.decode("ascii", "replace")
+        verb = "lost" if connected else "cannot reach"
+        hint = None if connected else "see whether the address is right and it runs"
+        raise ServiceTrouble(
+            f"{verb} {where}: {words}", hint=hint, connected=connected
+        ) from error
+
+
+async def _beginning(response: httpx.Response) -> bytes:
+    """Read as much of an error's body as anybody wants to know."""
+    data = b""
+    async for piece in response.aiter_bytes():
+        data += piece
+        if len(data) >= _LARGEST_ERROR:
+            break
+    return data
+
+
+def encode(body: object) -> bytes:
+    """Write JSON.
+
+    Raises:
+        BadRequest: a name in it is no Unicode text.
+    """
+    try:
+        return msgspec.json.encode(body)
+    except (UnicodeEncodeError, ValueError) as error:
+        raise BadRequest("the name holds bytes that are no text") from error
+
+
+def section(node_id: str) -> str:
+    """Return a node's id as one part of a URL's path.
+
+    Raises:
+        ApiError: no node can have that id.
+    """
+    if not node_id.strip("."):
+        raise NodeNotFound("no node has such an id", status=404)
+    return quote(node_id, safe="")

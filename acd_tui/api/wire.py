@@ -1,0 +1,120 @@
+"""The HTTP client underneath: httpx's interface over aiohttp's connections.
+
+httpx's own pool costs several times the processor time a request and gets slower with
+each open connection.
+"""
+
+from __future__ import annotations
+
+import errno
+import socket
+import ssl
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+
+import aiohttp
+import httpx
+from httpx_aiohttp import AiohttpTransport
+from httpx_aiohttp.transport import AiohttpResponseStream
+
+_PIECE = 256 * 1024
+"""Bytes read from a connection at a time."""
+
+_CONNECTIONS = 100
+
+_IDLE_SECONDS = 4.0
+"""Kept shorter than servers keep idle connections (uvicorn: 5 s), so that no upload
+goes out on a connection that is just being closed."""
+
+TIMEOUT = httpx.Timeout(connect=15.0, read=60.0, write=60.0, pool=None)
+UPLOAD_TIMEOUT = httpx.Timeout(connect=15.0, read=300.0, write=300.0, pool=None)
+"""The service hashes and copies after the last byte before it answers (§5.4)."""
+
+
+class Wire(AiohttpTransport):
+    """`AiohttpTransport` with large reads, no cookies, and every failure as httpx's."""
+
+    def __init__(self) -> None:
+        super().__init__(client=self._session)
+
+    def _session(self) -> aiohttp.ClientSession:
+        connector = aiohttp.TCPConnector(
+            limit=_CONNECTIONS, keepalive_timeout=_IDLE_SECONDS, ssl=self.ssl_context
+        )
+        return aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            read_bufsize=_PIECE,
+        )
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        try:
+            response = await super().handle_async_request(request)
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise httpx.RemoteProtocolError(str(error), request=request) from error
+        if isinstance(response.stream, AiohttpResponseStream):
+            response.stream.CHUNK_SIZE = _PIECE
+        return response
+
+
+def new_client(user_agent: str) -> httpx.AsyncClient:
+    """Return an HTTP client that keeps no cookies and follows no redirect."""
+    return httpx.AsyncClient(
+        transport=Wire(),
+        headers={"User-Agent": user_agent},
+        timeout=TIMEOUT,
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+        follow_redirects=False,
+        trust_env=False,
+    )
+
+
+def problem(error: BaseException) -> tuple[str, bool]:
+    """Say in a few words what stopped a request, and whether there was a connection.
+
+    The libraries wrap and rename; what happened stands at the end of the chain.
+    """
+    chain = []
+    current: BaseException | None = error
+    while current is not None and current not in chain:
+        chain.append(current)
+        current = current.__cause__ or current.__context__
+    connecting = any(
+        isinstance(link, aiohttp.ClientConnectorError | httpx.ConnectError)
+        for link in chain
+    )
+    for link in chain:
+        if words := _words(link):
+            return words, not connecting
+    if any(isinstance(link, TimeoutError | httpx.TimeoutException) for link in chain):
+        connecting = any(isinstance(e, aiohttp.ConnectionTimeoutError) for e in chain)
+        return "no answer in time", not connecting
+    return "the connection broke", not connecting
+
+
+def _words(error: BaseException) -> str | None:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate is not to be trusted ({error.verify_message})"
+    for kind, words in _KINDS:
+        if isinstance(error, kind):
+            return words
+    if isinstance(error, OSError) and isinstance(error.errno, int):
+        return _ERRNOS.get(error.errno)
+    return None
+
+
+_KINDS: tuple[tuple[type[BaseException], str], ...] = (
+    (socket.gaierror, "no such host name, or no network"),
+    (aiohttp.ClientConnectorDNSError, "no such host name, or no network"),
+    (ssl.SSLError, "no TLS connection"),
+    (aiohttp.ServerDisconnectedError, "the connection was closed without an answer"),
+    (aiohttp.ClientResponseError, "what came back is not HTTP"),
+    (aiohttp.ClientPayloadError, "the answer broke off"),
+)
+_ERRNOS = {
+    errno.ECONNREFUSED: "connection refused",
+    errno.ECONNRESET: "the connection was reset",
+    errno.EPIPE: "the connection was reset",
+    errno.EHOSTUNREACH: "no route to it",
+    errno.ENETUNREACH: "no network",
+    errno.EMFILE: "too many open files",
+}

@@ -1,0 +1,1 @@
+"""Signing in, keeping the token, and putting it on requests."""

@@ -1,0 +1,197 @@
+"""Puts the token on requests, renews it in time, and keeps it from strangers."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import sys
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
+from pathlib import Path
+from typing import IO
+
+import httpx
+
+from acd_tui.auth.lwa import Application
+from acd_tui.auth.store import TokenStore
+from acd_tui.auth.token import LEEWAY, Token
+from acd_tui.clock import Clock
+from acd_tui.errors import AcdError, SignInNeeded, Transient
+
+if sys.platform != "win32":
+    import fcntl
+
+_STREAM_LEEWAY = 300.0
+"""Before an upload, which cannot be repeated, the token must have some time left."""
+
+_RENEWAL_PAUSE = 30.0
+"""Seconds after a renewal in which a token of short life is taken as it is."""
+
+_LOCK_SECONDS = 60.0
+_MOST_REJECTIONS = 3
+
+_log = logging.getLogger(__name__)
+
+Origin = tuple[str, str, int]
+
+
+class BearerAuth(httpx.Auth):
+    """Authorization of one remote's requests.
+
+    Renewal is done by one task at a time, and by one process at a time where a lock
+    file is given: whoever comes second finds the fresh token in the store. A request
+    answered with 401 is repeated once with a renewed token, unless its body streams and
+    is spent; then the next one gets the renewed token.
+
+    Args:
+        store: keeps the token.
+        application: renews it.
+        allowed_hosts: URLs whose scheme, host and port may have it; `allow` adds more.
+        clock: tells whether it has run out.
+        lock_file: held while renewing.
+    """
+
+    def __init__(
+        self,
+        store: TokenStore,
+        application: Application,
+        allowed_hosts: Iterable[str] = (),
+        *,
+        clock: Clock,
+        lock_file: Path | None = None,
+    ) -> None:
+        self._store = store
+        self._application = application
+        self._clock = clock
+        self._lock_file = lock_file
+        self._lock = asyncio.Lock()
+        self._token: Token | None = None
+        self._unsaved = False
+        self._renewed_at = float("-inf")
+        self._rejections = 0
+        self._origins: set[Origin] = set()
+        for url in allowed_hosts:
+            self.allow(url)
+
+    def allow(self, url: str) -> None:
+        """Let requests to that URL's scheme, host and port have the token."""
+        self._origins.add(_origin(httpx.URL(url)))
+
+    def use(self, token: Token) -> None:
+        """Go on with a token that a new sign-in gave."""
+        self._token = token
+        self._rejections = 0
+        self._unsaved = False
+
+    async def async_auth_flow(
+        self, request: httpx.Request
+    ) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        if _origin(request.url) not in self._origins:
+            yield request  # a stranger's: without the token
+            return
+        streams = not isinstance(request.stream, httpx.ByteStream)
+        token = await self._current(_STREAM_LEEWAY if streams else LEEWAY)
+        request.headers["Authorization"] = f"Bearer {token.access_token}"
+        response = yield request
+        if response.status_code != 401:
+            self._rejections = 0
+            return
+        self._rejections += 1
+        if self._rejections > _MOST_REJECTIONS:
+            raise SignInNeeded("the service refuses the sign-in", hint="sign in again")
+        token = await self._renewed(token)
+        if streams:
+            return
+        request.headers["Authorization"] = f"Bearer {token.access_token}"
+        response = yield request
+        if response.status_code != 401:
+            self._rejections = 0
+
+    async def _current(self, leeway: float) -> Token:
+        token = self._token
+        if token is None:
+            async with self._lock:
+                token = self._token = self._token or await self._store.load()
+        if token is None:
+            raise SignInNeeded("you are not signed in", hint="sign in first")
+        if self._clock.monotonic() - self._renewed_at < _RENEWAL_PAUSE:
+            leeway = 0.0
+        if not token.access_token or token.expired(self._clock, leeway):
+            return await self._renewed(token)
+        return token
+
+    async def _renewed(self, old: Token) -> Token:
+        """Return a token that is not `old`, whoever renewed it."""
+        async with self._lock:
+            if self._token is not None and self._token is not old:
+                return self._token
+            async with _held(self._lock_file, self._clock):
+                if (other := await self._of_another_process(old)) is not None:
+                    self._token = other
+                    return other
+                token = await self._application.refresh(old)
+                self._token = token
+                self._renewed_at = self._clock.monotonic()
+                await self._save(token)
+                return token
+
+    async def _of_another_process(self, old: Token) -> Token | None:
+        if self._unsaved:
+            return None  # what the store has is older than what we have
+        stored = await self._store.load()
+        if (
+            stored is None
+            or stored.access_token == old.access_token
+            or stored.expired(self._clock)
+        ):
+            return None
+        return stored
+
+    async def _save(self, token: Token) -> None:
+        try:
+            await self._store.save(token)
+            self._unsaved = False
+        except AcdError as error:
+            # The token is good all the same; the next renewal tries to save again.
+            self._unsaved = True
+            _log.warning("the renewed token could not be saved: %s", error.message)
+
+
+@contextlib.asynccontextmanager
+async def _held(path: Path | None, clock: Clock) -> AsyncIterator[None]:
+    """Hold a lock that all processes respect; freed by the system if we die."""
+    if path is None or sys.platform == "win32":
+        yield
+        return
+    try:
+        file = await asyncio.to_thread(_opened, path)
+    except OSError as error:
+        raise AcdError(
+            f"cannot open {path}: {error.strerror}",
+            hint="look at the owner and mode of the file and of its folder",
+        ) from error
+    with file:
+        await _locked(file, path, clock)
+        yield
+
+
+def _opened(path: Path) -> IO[bytes]:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path.open("ab")
+
+
+async def _locked(file: IO[bytes], path: Path, clock: Clock) -> None:
+    deadline = clock.monotonic() + _LOCK_SECONDS
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            if clock.monotonic() >= deadline:
+                raise Transient(f"another process holds {path} for too long") from None
+        await clock.sleep(0.05)
+
+
+def _origin(url: httpx.URL) -> Origin:
+    port = url.port or (443 if url.scheme == "https" else 80)
+    return url.scheme, url.host, port

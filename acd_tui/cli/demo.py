@@ -1,0 +1,37 @@
+"""The whole program on a drive of its own, at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command(short_help="Try the program on a drive of its own.")
+@click.option(
+    "--dir",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where the drive's content is kept (default: the data folder).",
+)
+@click.option("--reset", is_flag=True, help="Start with a fresh sample drive.")
+def demo(folder: Path | None, reset: bool) -> None:
+    r"""Try the program on a drive of its own.
+
+    Starts a server on this machine, fills a new drive with samples, signs in by itself
+    and opens the panes on it. Quitting stops the server; the content stays.
+
+    \b
+    acd-tui demo
+    acd-tui demo --dir /tmp/drive --reset
+    """
+    from acd_tui.cli import built_in
+    from acd_tui.cli.tui import show_panes
+    from acd_tui.locations import Locations
+    from acd_tui.transfers.model import Place
+    from acd_tui.vfs.path import VPath
+
+    folder = (folder or built_in.demo_folder(Locations.from_environment())).absolute()
+    if reset:
+        built_in.reset(folder)
+    show_panes(str(Path.cwd()), Place(built_in.NAME, VPath()), built_in=folder)

@@ -1,0 +1,66 @@
+"""What lives beside the interface while it runs: a session, and the built-in drive."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from acd_tui.cli import built_in
+from acd_tui.locations import Locations
+from acd_tui.session import Session
+
+
+class Host:
+    """Opens a session for the interface, with the built-in drive where asked for.
+
+    All of it lives in the engine's event loop.
+
+    Args:
+        locations: where the program's files are.
+        folder: start the built-in drive in that folder at once; None waits until the
+            user asks for it, and takes its usual folder then.
+    """
+
+    def __init__(self, locations: Locations, folder: Path | None = None) -> None:
+        self._locations = locations
+        self._folder = folder
+        self._session: Session | None = None
+        self._drive = contextlib.AsyncExitStack()
+        self._starting = asyncio.Lock()
+        self._started = False
+
+    @property
+    def session(self) -> Session:
+        """The open session."""
+        assert self._session is not None, "the session is not open"
+        return self._session
+
+    @contextlib.asynccontextmanager
+    async def opened(self) -> AsyncIterator[Session]:
+        """Have a session open, and its queue at work, meanwhile."""
+        async with Session.open(self._locations) as session, self._drive:
+            self._session = session
+            if self._folder is not None:
+                await self.start_built_in()
+            await session.transfers.start()
+            try:
+                yield session
+            finally:
+                # Before the drive goes, so that nothing fails for want of it.
+                await session.transfers.close()
+
+    async def start_built_in(self) -> str:
+        """Start the built-in drive unless it runs; return its remote's name.
+
+        Raises:
+            AcdError: its server did not start.
+        """
+        async with self._starting:
+            if not self._started:
+                folder = self._folder or built_in.demo_folder(self._locations)
+                drive = built_in.built_in_drive(self.session, folder, self._locations)
+                await self._drive.enter_async_context(drive)
+                self._started = True
+        return built_in.NAME

@@ -1,0 +1,277 @@
+"""Walking a tree for a listing, and the lines rclone prints for it.
+
+The formats are rclone's, byte for byte (amazon-drive-api.md §7.9), so that scripts
+written for it go on working.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from acd_tui.errors import Denied, FolderNotFound, NotFound
+from acd_tui.vfs.entry import Entry, Kind
+from acd_tui.vfs.filesystem import FileSystem, Hashing
+from acd_tui.vfs.path import VPath
+
+if TYPE_CHECKING:
+    from asyncio import Task
+
+# rclone's --checkers
+_AHEAD = 8
+_NO_TIME = "0001-01-01 00:00:00"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An entry and where it is.
+
+    Attributes:
+        names: from the listed folder down.
+    """
+
+    path: VPath
+    names: tuple[str, ...]
+    entry: Entry
+
+    @property
+    def shown(self) -> str:
+        return "/".join(self.names)
+
+
+async def walk(
+    filesystem: FileSystem,
+    root: VPath,
+    *,
+    depth: int | None,
+    problem: Callable[[str], None],
+) -> AsyncIterator[list[Found]]:
+    """List `root` and the folders below, one list each, the entries by name.
+
+    Some folders are listed ahead, so that the network's delay counts once for many.
+
+    Args:
+        filesystem: where.
+        root: a folder, or a file, which is then all there is.
+        depth: how many levels, None for all.
+        problem: is told what could not be listed; the rest still is.
+
+    Raises:
+        FolderNotFound: there is nothing at `root`.
+    """
+    import asyncio
+
+    waiting: list[VPath] = [root]
+    listings: dict[VPath, Task[Sequence[Entry]]] = {}
+    try:
+        while waiting:
+            for path in waiting[-_AHEAD:]:
+                if path not in listings:
+                    listings[path] = asyncio.ensure_future(filesystem.list(path))
+            folder = waiting.pop()
+            try:
+                found = _in_order(folder, root, await listings.pop(folder))
+            except (NotFound, Denied) as error:
+                if folder == root:
+                    found = [await _single(filesystem, root, error)]
+                else:
+                    problem(error.message)
+                    continue
+            yield found
+            if depth is None or len(folder.parts) - len(root.parts) + 1 < depth:
+                waiting += [
+                    each.path for each in reversed(found) if each.entry.is_folder
+                ]
+    finally:
+        await _cancelled(listings.values())
+
+
+def _in_order(folder: VPath, root: VPath, entries: Sequence[Entry]) -> list[Found]:
+    names = folder.relative_to(root)
+    return [
+        Found(folder / entry.name, (*names, entry.name), entry)
+        for entry in sorted(entries, key=lambda entry: entry.name)
+    ]
+
+
+async def _single(
+    filesystem: FileSystem, path: VPath, error: NotFound | Denied
+) -> Found:
+    """Return the file that could not be listed as a folder."""
+    if not isinstance(error, FolderNotFound):
+        raise error
+    try:
+        entry = await filesystem.stat(path)
+    except NotFound:
+        raise error from None
+    if entry.is_folder:
+        raise error
+    return Found(path, (path.name,), entry)
+
+
+async def with_md5(
+    filesystem: FileSystem, found: Sequence[Found]
+) -> AsyncIterator[tuple[Found, str | None]]:
+    """Go through entries and say the MD5 of each; None where there is none.
+
+    Where it has to be computed, some files are read side by side.
+    """
+    import asyncio
+
+    async def md5(file: Found) -> str | None:
+        known = file.entry.md5
+        if known or file.entry.kind is not Kind.FILE:
+            return known
+        if isinstance(filesystem, Hashing):
+            return await filesystem.md5(file.path)
+        return None
+
+    begun: deque[tuple[Found, Task[str | None]]] = deque()
+    rest = iter(found)
+    try:
+        while True:
+            while len(begun) < _AHEAD and (file := next(rest, None)) is not None:
+                begun.append((file, asyncio.ensure_future(md5(file))))
+            if not begun:
+                return
+            file, task = begun[0]
+            result = await task
+            begun.popleft()
+            yield file, result
+    finally:
+        await _cancelled([task for _, task in begun])
+
+
+async def _cancelled(tasks: Iterable[Task[Any]]) -> None:
+    import asyncio
+
+    tasks = list(tasks)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def ls_line(shown: str, entry: Entry) -> str:
+    """`       42 a/b.txt`."""
+    return f"{_size(entry):9d} {shown}"
+
+
+def lsl_line(shown: str, entry: Entry) -> str:
+    """`       42 2026-11-23 14:17:18.123456789 a/b.txt`, in local time."""
+    when, fraction = _local_time(entry.modified_ns)
+    return f"{_size(entry):9d} {when}.{fraction:09d} {shown}"
+
+
+def lsd_line(shown: str, entry: Entry) -> str:
+    """`          -1 2026-11-23 14:17:18        -1 a`; nobody knows its two numbers."""
+    return f"{-1:12d} {_local_time(entry.modified_ns)[0]} {-1:9d} {shown}"
+
+
+def md5_line(shown: str, md5: str | None) -> str:
+    """32 digits, or as many spaces where there is none, and the name."""
+    return f"{md5 or '':32}  {shown}"
+
+
+def json_line(found: Found, *, remote: bool, md5: str | None = None) -> str:
+    """One object of `lsjson`, written as Go writes it."""
+    entry = found.entry
+    fields = {
+        "Path": _go_string(found.shown),
+        "Name": _go_string(entry.name or found.names[-1]),
+        "Size": str(_size(entry)),
+        "MimeType": _go_string(_mime_type(entry, remote=remote)),
+        "ModTime": _go_string(_rfc3339(entry.modified_ns, remote=remote)),
+        "IsDir": "true" if entry.is_folder else "false",
+    }
+    if md5:
+        fields["Hashes"] = f'{{"md5":{_go_string(md5)}}}'
+    if entry.id:
+        fields["ID"] = _go_string(entry.id)
+    return "{" + ",".join(f'"{key}":{value}' for key, value in fields.items()) + "}"
+
+
+def local_minute(when_ns: int | None) -> str:
+    """`2026-11-23 14:17` in local time, `?` where it is not known."""
+    return "?" if when_ns is None else _local_time(when_ns)[0][:16]
+
+
+def utc(when_ns: int | None) -> str | None:
+    """`2026-11-23T14:17:18Z`."""
+    return None if when_ns is None else _rfc3339(when_ns, remote=True)
+
+
+def _size(entry: Entry) -> int:
+    return -1 if entry.size is None or entry.is_folder else entry.size
+
+
+def _broken_down(modified_ns: int | None) -> tuple[time.struct_time, int] | None:
+    """Local time and nanoseconds; None where there is none that can be shown."""
+    if modified_ns is None:
+        return None
+    seconds, fraction = divmod(modified_ns, 1_000_000_000)
+    try:
+        return time.localtime(seconds), fraction
+    except (OverflowError, OSError, ValueError):  # a disk may hold any number
+        return None
+
+
+def _local_time(modified_ns: int | None) -> tuple[str, int]:
+    known = _broken_down(modified_ns)
+    if known is None:
+        return _NO_TIME, 0
+    when, fraction = known
+    return _date(when, " "), fraction
+
+
+def _rfc3339(modified_ns: int | None, *, remote: bool) -> str:
+    """Whole seconds in UTC of a remote; nanoseconds in local time of the disk."""
+    known = _broken_down(modified_ns)
+    if known is None or modified_ns is None:
+        return "0001-01-01T00:00:00Z"
+    if remote:
+        return _date(time.gmtime(modified_ns // 1_000_000_000), "T") + "Z"
+    when, fraction = known
+    minutes = (when.tm_gmtoff or 0) // 60
+    sign = "-" if minutes < 0 else "+"
+    zone = f"{sign}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"
+    return f"{_date(when, 'T')}.{fraction:09d}{zone if minutes else 'Z'}"
+
+
+def _date(when: time.struct_time, between: str) -> str:
+    day = f"{when.tm_year:04d}-{when.tm_mon:02d}-{when.tm_mday:02d}"
+    return f"{day}{between}{when.tm_hour:02d}:{when.tm_min:02d}:{when.tm_sec:02d}"
+
+
+def _mime_type(entry: Entry, *, remote: bool) -> str:
+    """Go's guess from the name's ending; the service names text without a charset."""
+    import mimetypes
+
+    if entry.is_folder:
+        return "inode/directory"
+    if not mimetypes.inited:
+        mimetypes.init()
+    _, dot, ending = entry.name.rpartition(".")
+    kind = mimetypes.types_map.get(f".{ending.lower()}") if dot else None
+    if kind is None:
+        return "application/octet-stream"
+    return kind if remote or not kind.startswith("text/") else f"{kind}; charset=utf-8"
+
+
+_GO_ESCAPED = re.compile('[\x00-\x1f"\\\\<>&\u2028\u2029\ud800-\udfff]')
+_GO_SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "\\": "\\\\"}
+
+
+def _go_string(text: str) -> str:
+    """Quote a string as Go's `encoding/json` does."""
+    return '"' + _GO_ESCAPED.sub(_go_escape, text) + '"'
+
+
+def _go_escape(match: re.Match[str]) -> str:
+    character = match[0]
+    if "\ud800" <= character <= "\udfff":
+        return "\\ufffd"
+    return _GO_SHORT.get(character) or f"\\u{ord(character):04x}"

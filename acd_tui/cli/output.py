@@ -1,0 +1,138 @@
+"""What commands write: data to standard output, everything else to standard error.
+
+Names are untrusted: on a terminal they are shown safely, in a pipe they are what they
+are, byte for byte, because a script needs the real ones.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import click
+
+from acd_tui.errors import AcdError
+from acd_tui.printable import printable
+
+# Those of `os.fsdecode` (U+DC80…U+DCFF) stand for a byte; the others for nothing.
+_NO_BYTES = re.compile("[\ud800-\udc7f\udd00-\udfff]")
+_SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+def note(text: str) -> None:
+    """Tell the user something, on a line of its own."""
+    click.echo(printable(text), err=True)
+
+
+def report(error: AcdError) -> None:
+    """Tell the user what went wrong and what to do about it."""
+    note(f"error: {error.message}")
+    if error.hint:
+        click.echo(err=True)
+        note(f"hint: {error.hint}")
+
+
+class Data:
+    """Standard output, for what was asked for.
+
+    Attributes:
+        terminal: whether a person reads it.
+    """
+
+    def __init__(self) -> None:
+        self._stream = sys.stdout.buffer
+        self.terminal = self._stream.isatty()
+
+    def name(self, name: str) -> str:
+        """Return a name as it may be written here."""
+        return printable(name) if self.terminal else name
+
+    def write(self, text: str) -> None:
+        """Write text; what stands for a byte that is no UTF-8 becomes that byte."""
+        self.write_bytes(
+            _NO_BYTES.sub("\ufffd", text).encode("utf-8", "surrogateescape")
+        )
+
+    def write_bytes(self, data: bytes) -> None:
+        """Write and flush, so that who reads along sees it at once.
+
+        Raises:
+            click.exceptions.Exit: nobody reads any more (`… | head`).
+        """
+        try:
+            self._stream.write(data)
+            self._stream.flush()
+        except BrokenPipeError:
+            # What is still buffered would fail again at the interpreter's end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
+            raise click.exceptions.Exit(0) from None
+
+    def line(self, text: str = "") -> None:
+        self.write(text + "\n")
+
+    def json(self, value: object) -> None:
+        """Write one JSON document, indented as rclone does."""
+        self.line(_json(value, indent="\t"))
+
+    def json_list(self, values: Iterable[object]) -> None:
+        """Write a JSON array, one element a line."""
+        lines = ",\n".join(_json(value) for value in values)
+        self.write(f"[\n{lines}\n]\n" if lines else "[\n]\n")
+
+    def table(self, rows: Sequence[Sequence[str]]) -> None:
+        """Write columns side by side; the last one is as wide as it likes."""
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        for row in rows:
+            cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+            self.line("  ".join([*cells[:-1], row[-1]]))
+
+
+def _json(value: object, indent: str | None = None) -> str:
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    return _SURROGATES.sub("\ufffd", text)
+
+
+class ProgressLine:
+    """One line on standard error that is written over, or plain lines elsewhere."""
+
+    def __init__(self) -> None:
+        self.terminal = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        self._shown = False
+
+    def show(self, text: str) -> None:
+        if not self.terminal:
+            note(text)
+            return
+        try:
+            width = os.get_terminal_size(sys.stderr.fileno()).columns
+        except OSError:
+            width = 80
+        self._write(f"\r{printable(text)[: width - 1]}\x1b[K")
+        self._shown = True
+
+    def clear(self) -> None:
+        """Make room for a message."""
+        if self._shown:
+            self._write("\r\x1b[K")
+            self._shown = False
+
+    @staticmethod
+    def _write(text: str) -> None:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+
+
+def json_option(function: Any) -> Any:
+    """Give a command `--json`, as the parameter `as_json`."""
+    return click.option(
+        "--json", "as_json", is_flag=True, help="Report as JSON on standard output."
+    )(function)
+
+
+def examples(*lines: str) -> str:
+    """Return command lines as the end of a command's `--help`."""
+    return "\b\nExamples:\n" + "\n".join(f"  acd-tui {line}" for line in lines)

@@ -1,0 +1,102 @@
+"""`REMOTE:path` and local paths, and running a command inside a session."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import re
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from acd_tui.errors import UsageError
+from acd_tui.transfers.model import Place
+from acd_tui.vfs.path import VPath
+
+if TYPE_CHECKING:
+    from acd_tui.session import Session
+    from acd_tui.vfs.filesystem import FileSystem
+
+T = TypeVar("T")
+
+LOCAL = "local"
+
+# amazon-drive-api.md §7.1
+_REMOTE_NAME = re.compile(r"[\w.+@](?:[\w.+@ -]*[\w.+@-])?")
+
+
+def parse_place(text: str) -> Place:
+    """Read `photos:2019/a.jpg`, `photos:`, `./a:b` or `/home/me/a`, as rclone does.
+
+    What stands before a colon is a remote, unless there is a slash before it. `..` is
+    resolved by the names alone.
+
+    Raises:
+        UsageError: that cannot be a place.
+    """
+    if not text:
+        raise UsageError("a path is empty", hint="write `.` for the current folder")
+    remote, colon, path = text.partition(":")
+    if not colon or "/" in remote:
+        return Place(LOCAL, VPath.parse(_absolute(text)))
+    if not _REMOTE_NAME.fullmatch(remote) or remote == LOCAL:
+        raise UsageError(
+            f"`{remote}` cannot be the name of a remote",
+            hint=f"write `./{text}` for a local file of that name",
+        )
+    return Place(remote, VPath.parse(posixpath.normpath("/" + path)))
+
+
+def parse_remote(text: str) -> str:
+    """Read `photos:` (the colon may be missing) where only a remote makes sense.
+
+    Raises:
+        UsageError: it is no remote, or there is a path behind it.
+    """
+    remote, _, path = text.partition(":")
+    if path or not _REMOTE_NAME.fullmatch(remote) or remote == LOCAL:
+        raise UsageError(
+            f"`{text}` is not a remote", hint="write its name and a colon: `photos:`"
+        )
+    return remote
+
+
+def show_place(place: Place) -> str:
+    """Write a place the way it is read."""
+    if place.filesystem == LOCAL:
+        return str(place.path)
+    return f"{place.filesystem}:{'/'.join(place.path.parts)}"
+
+
+async def filesystem_at(session: Session, text: str) -> tuple[FileSystem, Place]:
+    """Read a place and open its filesystem.
+
+    Raises:
+        UsageError: it is no place, or there is no such remote.
+        SignInNeeded: of the remote.
+    """
+    place = parse_place(text)
+    return await session.filesystem(place.filesystem), place
+
+
+def in_session(work: Callable[[Session], Coroutine[Any, Any, T]]) -> T:
+    """Open a session, do the work of one command in it, close it."""
+    import asyncio
+
+    from acd_tui.locations import Locations
+    from acd_tui.session import Session
+
+    async def whole() -> T:
+        async with Session.open(Locations.from_environment()) as session:
+            return await work(session)
+
+    return asyncio.run(whole())
+
+
+def _absolute(text: str) -> str:
+    try:
+        return os.path.abspath(text)  # noqa: PTH100 - Path.absolute keeps `..`
+    except OSError as error:
+        raise UsageError(
+            f"the current folder cannot be used: {error.strerror}",
+            hint="change to another folder or give a whole path",
+        ) from error

@@ -1,0 +1,104 @@
+"""Signing in from a command line: with a browser here, or with one elsewhere."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from acd_tui.cli.output import note
+from acd_tui.errors import UsageError
+
+if TYPE_CHECKING:
+    from acd_tui.auth.token import Token
+
+_PATIENCE = 600.0  # seconds; who goes to look for a password takes minutes
+
+
+def read_options(pairs: tuple[str, ...]) -> dict[str, str]:
+    """Read `KEY=VALUE` arguments; the value `-` is read from standard input.
+
+    Secrets given as arguments are seen by everybody who lists processes.
+
+    Raises:
+        UsageError: that is no pair, no key of a remote, or a value makes no sense.
+    """
+    from acd_tui.config.options import TYPE, RemoteOptions, check_keys
+
+    values: dict[str, str] = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals or not key:
+            raise UsageError(
+                f"`{pair.partition('=')[0]}` is no option",
+                hint="write options as KEY=VALUE, like client_id=abc",
+            )
+        values[key.strip()] = value.strip()
+    check_keys(values)
+    if values.get("type", TYPE) != TYPE:
+        raise UsageError(f"acd-tui has remotes of the type `{TYPE}` only")
+    _read_stdin_into(values)
+    RemoteOptions.read(values)
+    return values
+
+
+def _read_stdin_into(values: dict[str, str]) -> None:
+    asked = [key for key, value in values.items() if value == "-"]
+    if len(asked) > 1:
+        raise UsageError(
+            f"{' and '.join(asked)} cannot both be read from standard input"
+        )
+    for key in asked:
+        values[key] = sys.stdin.read().strip()
+        if not values[key]:
+            raise UsageError(f"nothing came for {key} on standard input")
+
+
+async def sign_in_here(options: Mapping[str, str], *, open_browser: bool) -> Token:
+    """Sign in with a browser of this machine.
+
+    Raises:
+        AcdError: it was refused, or took too long, or the port is busy.
+    """
+    import asyncio
+
+    from acd_tui.auth.sign_in import sign_in
+    from acd_tui.config.options import RemoteOptions
+    from acd_tui.session.accounts import application
+
+    def tell(url: str) -> None:
+        note("sign in with the browser that opens; if none does, go to:")
+        note(url)
+
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            return await sign_in(
+                application(RemoteOptions.read(options)),
+                on_url=tell,
+                open_browser=open_browser,
+            )
+    except TimeoutError:
+        raise UsageError(
+            "nobody signed in within ten minutes", hint="start the command again"
+        ) from None
+
+
+async def sign_in_elsewhere(options: Mapping[str, str]) -> Token:
+    """Sign in with a browser of another machine, whose last address is pasted here.
+
+    Raises:
+        AcdError: what was pasted is no answer, or it was refused.
+    """
+    import asyncio
+
+    from acd_tui.auth.sign_in import begin_elsewhere, finish_pasted
+    from acd_tui.config.options import RemoteOptions
+    from acd_tui.session.accounts import application
+
+    asked = application(RemoteOptions.read(options))
+    request = begin_elsewhere(asked)
+    note("open this address in a browser on any machine and sign in:")
+    note(request.url)
+    note("then paste the address it ends at, or the output of `acd-tui authorize`:")
+    pasted = await asyncio.to_thread(sys.stdin.readline)
+    return await finish_pasted(asked, request, pasted)

@@ -1,0 +1,72 @@
+"""The two panes, from the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from acd_tui.transfers.model import Place
+
+
+@click.command(short_help="Open the two panes.")
+@click.argument("place", required=False, metavar="[REMOTE:[PATH]]")
+@click.option(
+    "--local",
+    type=click.Path(exists=True, file_okay=False, resolve_path=True),
+    default=".",
+    help="Folder of this machine to start in.",
+)
+def tui(place: str | None, local: str) -> None:
+    r"""Open the two panes: this machine on the left, a remote on the right.
+
+    Without a remote it opens the first one there is; where none is configured, the
+    set-up, whose first offer is the built-in drive.
+
+    \b
+    acd-tui photos:2019 --local ~/Pictures
+    """
+    from acd_tui.cli.places import parse_place
+
+    show_panes(local, parse_place(place) if place else None)
+
+
+def show_panes(
+    local: str, right: Place | None, *, built_in: Path | None = None
+) -> None:
+    """Run the interface until the user quits.
+
+    Args:
+        local: the folder of this machine for the left pane.
+        right: what the right pane shows; None for the first remote there is.
+        built_in: start the built-in drive in that folder before anything is shown.
+    """
+    from acd_tui.cli.host import Host
+    from acd_tui.locations import Locations
+    from acd_tui.logs import log_to_file
+    from acd_tui.session import Setup
+    from acd_tui.transfers.model import Place
+    from acd_tui.ui.app import AcdApp
+    from acd_tui.ui.engine import Engine
+    from acd_tui.vfs.path import VPath
+
+    locations = Locations.from_environment()
+    log_to_file(locations.log_file)
+    host = Host(locations, built_in)
+    engine = Engine()
+    engine.start(host.opened)
+    left = Place("local", VPath.parse(local))
+    app = AcdApp(
+        engine,
+        left=left,
+        right=right,
+        setup=Setup(lambda: host.session, host.start_built_in),
+    )
+    try:
+        app.run()
+    finally:
+        engine.close()
+    if app.return_code:
+        raise click.exceptions.Exit(app.return_code)

@@ -1,0 +1,1 @@
+"""What the user configured: remotes and settings."""

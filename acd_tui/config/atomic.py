@@ -1,0 +1,102 @@
+"""Replacing a file so that a reader, or a power cut, finds the old or the new one."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from acd_tui.errors import Denied, Full
+
+if sys.platform != "win32":
+    import fcntl
+
+PRIVATE = 0o600
+
+
+def replace(path: Path, text: str) -> None:
+    """Write `text` under `path`; an old file's mode stays, a new one is its owner's.
+
+    A symbolic link is followed. The content is on disk before it has its name.
+
+    Raises:
+        Denied: the folder or the file cannot be written.
+        Full: no room left.
+    """
+    target = path.resolve()
+    try:
+        mode = target.stat().st_mode & 0o7777 if target.exists() else PRIVATE
+        handle, temporary = tempfile.mkstemp(
+            prefix=f".{target.name}.", dir=target.parent
+        )
+    except OSError as error:
+        raise _named(path, error) from error
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            Path(temporary).chmod(mode)
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(target)
+    except OSError as error:
+        raise _named(path, error) from error
+    finally:
+        with contextlib.suppress(OSError):
+            Path(temporary).unlink()
+    _sync_folder(target.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    with contextlib.suppress(OSError):  # not every system opens folders
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def read(path: Path) -> str:
+    """Return a file's text without a byte-order mark; "" if there is no such file.
+
+    Raises:
+        Denied: it cannot be read.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig", errors="surrogateescape")
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        raise Denied(f"cannot read {path}: {error.strerror}") from error
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Keep other processes from changing `path` meanwhile, by a lock file beside it.
+
+    Raises:
+        Denied: the lock file cannot be made.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    try:
+        lock = path.with_name(f".{path.name}.lock").open("ab")
+    except OSError as error:
+        raise _named(path, error) from error
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _named(path: Path, error: OSError) -> Denied | Full:
+    import errno
+
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return Full(f"no room left to write {path}")
+    return Denied(
+        f"cannot write {path}: {error.strerror}",
+        hint="look at the owner and mode of the file and of its folder",
+    )

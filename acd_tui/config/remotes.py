@@ -1,0 +1,226 @@
+"""The configured remotes, in rclone's file format (amazon-drive-api.md §7.1, §7.2)."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from acd_tui.config import atomic
+from acd_tui.config.ini import IniText
+from acd_tui.config.options import BY_KEY, TYPE, RemoteOptions, check_keys
+from acd_tui.errors import Exists, NotFound, UsageError
+
+_NAME = re.compile(r"(?![- ])[\w\-.+@ ]+(?<! )", re.UNICODE)
+_RESERVED = {"local"}
+
+
+class Remotes:
+    """The remotes of one configuration file and of the environment.
+
+    The file is read anew at each call, since rclone or another process may have changed
+    it; a change reads it under a lock and replaces it. All calls touch the disk: from
+    async code, call them in a thread where that matters.
+
+    Args:
+        path: `remotes.conf`, or an rclone.conf.
+        environment: where `RCLONE_…` variables are looked up.
+    """
+
+    def __init__(self, path: Path, environment: Mapping[str, str] = os.environ) -> None:
+        self.path = path
+        self._environment = environment
+
+    def names(self) -> list[str]:
+        """Return the names of Amazon Drive remotes: the file's, then the environment's.
+
+        Raises:
+            UsageError: the file is encrypted.
+        """
+        ini = self._read()
+        names = [name for name in ini.sections() if self._type(ini, name) == TYPE]
+        taken = {name.upper() for name in names}
+        return names + [
+            name.lower()
+            for name, kind in self._from_environment()
+            if kind == TYPE and name not in taken
+        ]
+
+    def foreign(self) -> dict[str, str]:
+        """Return the sections of other back ends: name to type."""
+        ini = self._read()
+        found = {name: self._type(ini, name) for name in ini.sections()}
+        return {name: kind for name, kind in found.items() if kind != TYPE}
+
+    def get(
+        self, name: str, overrides: Mapping[str, str] | None = None
+    ) -> RemoteOptions:
+        """Return a remote's options.
+
+        What counts, from weak to strong: default, file, `RCLONE_ACD_KEY`,
+        `RCLONE_CONFIG_NAME_KEY`, `overrides`.
+
+        Args:
+            name: of the remote.
+            overrides: values of flags, by key.
+
+        Raises:
+            NotFound: there is no such remote.
+            UsageError: it is another back end's, or one of its values makes no sense.
+        """
+        values = self.values(name) | dict(overrides or {})
+        try:
+            return RemoteOptions.read(values)
+        except UsageError as error:
+            raise UsageError(f"{name}: {error.message}", hint=error.hint) from error
+
+    def values(self, name: str) -> dict[str, str]:
+        """Return what is set for a remote, in file and environment, as text.
+
+        Raises:
+            NotFound: as for `get`.
+            UsageError: as for `get`.
+        """
+        ini = self._read()
+        values = ini.values(name) if name in ini.sections() else {}
+        for prefix in ("RCLONE_ACD_", f"RCLONE_CONFIG_{name.upper()}_"):
+            values |= self._variables(prefix)
+        if not values.get("type"):
+            raise NotFound(
+                f"there is no remote {name!r}", hint="`acd-tui config list` shows them"
+            )
+        if values["type"] != TYPE:
+            raise UsageError(f"{name} is no Amazon Drive but {values['type']!r}")
+        return values
+
+    def in_file(self, name: str) -> dict[str, str]:
+        """Return what the file alone says of a remote; nothing if it is not there."""
+        return self._read().values(name)
+
+    def create(self, name: str, options: Mapping[str, str] | RemoteOptions) -> None:
+        """Add a remote.
+
+        Args:
+            name: what to call it.
+            options: as text by key, or read.
+
+        Raises:
+            Exists: the name is taken, by whatever back end.
+            UsageError: the name, a key or a value makes no sense.
+        """
+        check_name(name)
+        values = options.values() if isinstance(options, RemoteOptions) else options
+        check_keys(values)
+        RemoteOptions.read(values)
+        with self._changed() as ini:
+            taken = {section.casefold() for section in ini.sections()}
+            if name.casefold() in taken:
+                raise Exists(f"there is a remote {name!r} already")
+            ini.set(name, "type", TYPE)
+            for key, value in values.items():
+                if value and key != "type":
+                    ini.set(name, key, value)
+
+    def update(self, name: str, values: Mapping[str, str | None]) -> None:
+        """Change some keys of a remote; None removes one.
+
+        Raises:
+            NotFound: the file has no such remote.
+            UsageError: a key or a value makes no sense.
+        """
+        given = {key: value for key, value in values.items() if value}
+        check_keys(dict.fromkeys(values, ""))
+        with self._changed() as ini:
+            self._require(ini, name)
+            RemoteOptions.read(ini.values(name) | given)
+            for key, value in values.items():
+                if value:
+                    ini.set(name, key, value)
+                else:
+                    ini.unset(name, key)
+
+    def rename(self, name: str, new: str) -> None:
+        """Give a remote another name.
+
+        Raises:
+            NotFound: the file has no such remote.
+            Exists: the new name is taken.
+            UsageError: the new name makes no sense.
+        """
+        check_name(new)
+        with self._changed() as ini:
+            self._require(ini, name)
+            others = {s.casefold() for s in ini.sections() if s != name}
+            if new.casefold() in others:
+                raise Exists(f"there is a remote {new!r} already")
+            ini.rename(name, new)
+
+    def delete(self, name: str) -> None:
+        """Remove a remote's section.
+
+        Raises:
+            NotFound: the file has no such remote.
+        """
+        with self._changed() as ini:
+            self._require(ini, name)
+            ini.remove(name)
+
+    def read_token(self, name: str) -> str | None:
+        """Return the token blob that the file holds."""
+        return self._read().values(name).get("token")
+
+    def write_token(self, name: str, blob: str | None) -> None:
+        """Replace the token blob in the file, or remove it.
+
+        Raises:
+            NotFound: the file has no such remote.
+        """
+        self.update(name, {"token": blob})
+
+    def _read(self) -> IniText:
+        return IniText(atomic.read(self.path))
+
+    def _type(self, ini: IniText, name: str) -> str:
+        variable = self._environment.get(f"RCLONE_CONFIG_{name.upper()}_TYPE")
+        return variable or ini.values(name).get("type", "")
+
+    def _require(self, ini: IniText, name: str) -> None:
+        if name not in ini.sections():
+            raise NotFound(f"there is no remote {name!r} in {self.path}")
+        if ini.values(name).get("type") != TYPE:
+            raise UsageError(f"{name} is no Amazon Drive; acd-tui leaves it as it is")
+
+    def _variables(self, prefix: str) -> dict[str, str]:
+        keys = ("type", *BY_KEY)
+        found = {key: self._environment.get(prefix + key.upper()) for key in keys}
+        return {key: value for key, value in found.items() if value}
+
+    def _from_environment(self) -> Iterator[tuple[str, str]]:
+        for variable, value in sorted(self._environment.items()):
+            found = re.fullmatch(r"RCLONE_CONFIG_(.+)_TYPE", variable)
+            if found:
+                yield found[1], value
+
+    @contextlib.contextmanager
+    def _changed(self) -> Iterator[IniText]:
+        with atomic.locked(self.path):
+            ini = self._read()
+            yield ini
+            atomic.replace(self.path, ini.text)
+
+
+def check_name(name: str) -> None:
+    """Refuse what cannot be a remote's name.
+
+    Raises:
+        UsageError: says what is allowed.
+    """
+    if not _NAME.fullmatch(name):
+        raise UsageError(
+            f"{name!r} cannot be a remote's name",
+            hint="letters, digits, spaces and _ - . + @; no - or space in front",
+        )
+    if name.casefold() in _RESERVED:
+        raise UsageError(f"{name!r} is what acd-tui calls this machine's own files")

@@ -1,0 +1,189 @@
+"""Keeps the mirror current by following the change feed (amazon-drive-api.md §4.14)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+
+from acd_tui.api.client import DriveClient
+from acd_tui.api.errors import BadRequest
+from acd_tui.clock import Clock
+from acd_tui.drive.mirror import Mirror, Overtaken
+from acd_tui.errors import AcdError, Transient
+
+_log = logging.getLogger(__name__)
+
+# Told which folders (ids) look different now; None for possibly any.
+Changed = Callable[[frozenset[str] | None], None]
+
+_MOST_PASSES = 10
+_MOST_CONCERNED = 64
+_FIRST_PAUSE = 5.0
+_LONGEST_PAUSE = 300.0
+_SETTLING = 2.0
+
+
+class Feed:
+    """Follows the feed on demand, by a timer, and after own changes.
+
+    Args:
+        client: the account's.
+        mirror: gets all that the feed tells.
+        clock: for the time of the last agreement.
+        changed: is told what looks different.
+        interval: seconds between two looks when nothing asks for one.
+
+    Attributes:
+        following: whether it is at work.
+        problem: why the last look failed, in one sentence.
+    """
+
+    def __init__(
+        self,
+        client: DriveClient,
+        mirror: Mirror,
+        *,
+        clock: Clock,
+        changed: Changed,
+        interval: float = 30.0,
+    ) -> None:
+        self._client, self._mirror = client, mirror
+        self._clock, self._changed = clock, changed
+        self._interval = interval
+        self._turn = asyncio.Lock()
+        self._next: asyncio.Task[None] | None = None
+        self._background: asyncio.Task[None] | None = None
+        self._nudged = asyncio.Event()
+        self._known_account = False
+        self.following = False
+        self.problem: str | None = None
+
+    def start(self) -> None:
+        """Follow the feed in the background from now on."""
+        self._background = asyncio.create_task(self._keep_following())
+
+    async def stop(self) -> None:
+        """Stop at once; what was told so far is stored."""
+        for task in (self._background, self._next):
+            if task is not None:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError, AcdError):
+                    await task
+
+    def nudge(self) -> None:
+        """Have the feed looked at soon: something was changed by us."""
+        self._nudged.set()
+
+    async def refresh(self) -> None:
+        """Follow the feed to what is its end now, or later.
+
+        Callers who come while one looks wait for one more look, all for the same.
+
+        Raises:
+            Transient: it cannot be followed now.
+            SignInNeeded, Denied: as the service says.
+        """
+        if self._next is None:
+            self._next = asyncio.create_task(self._look())
+            self._next.add_done_callback(_seen)
+        await asyncio.shield(self._next)
+
+    async def _look(self) -> None:
+        async with self._turn:
+            self._next = None
+            self.following = True
+            try:
+                await self._follow()
+            except AcdError as error:
+                self.problem = error.message
+                raise
+            finally:
+                self.following = False
+            self.problem = None
+
+    async def _follow(self) -> None:
+        if not self._known_account:
+            if await self._mirror.adopt(await self._client.nodes.root()):
+                self._changed(None)
+            self._known_account = True
+        for _ in range(_MOST_PASSES):
+            # A tree just filled in is followed by one more look: what was changed
+            # while it was put together is not to be taken for gone.
+            with contextlib.suppress(Overtaken):
+                if not await self._pass():
+                    break
+        if await self._mirror.settle(self._clock.now()):
+            self._changed(None)
+
+    async def _pass(self) -> bool:
+        """Follow one stream to its end; say whether it told of a new tree."""
+        checkpoint = (await self._mirror.position()).checkpoint
+        try:
+            return await self._stream(checkpoint)
+        except BadRequest:
+            if checkpoint is None:
+                raise
+            _log.warning("the service refuses the checkpoint; the tree is read anew")
+            await self._mirror.lose_checkpoint()
+            return await self._stream(None)
+
+    async def _stream(self, checkpoint: str | None) -> bool:
+        concerned: set[str] | None = set()
+        new_tree = False
+        resetting = False
+        try:
+            async for change in self._client.changes.stream(checkpoint):
+                # Lines with `reset` in a row are one reset.
+                afresh = not resetting and (change.reset or checkpoint is None)
+                resetting = change.reset or afresh
+                new_tree = new_tree or afresh
+                # A line may come without a checkpoint; going on is from the last.
+                change.checkpoint = change.checkpoint or checkpoint
+                folders = await self._mirror.follow(
+                    change, after=checkpoint, afresh=afresh
+                )
+                checkpoint = change.checkpoint
+                if folders is None or concerned is None:
+                    concerned = None
+                else:
+                    concerned |= folders
+        finally:
+            if concerned is None or len(concerned) > _MOST_CONCERNED:
+                self._changed(None)
+            elif concerned:
+                self._changed(frozenset(concerned))
+        return new_tree
+
+    async def _keep_following(self) -> None:
+        pause = self._interval
+        failures = 0
+        while True:
+            try:
+                await self.refresh()
+                failures, pause = 0, self._interval
+            except AcdError as error:
+                failures += 1
+                pause = min(_FIRST_PAUSE * 2 ** min(failures, 10), _LONGEST_PAUSE)
+                if isinstance(error, Transient) and error.retry_after is not None:
+                    pause = max(pause, error.retry_after)
+                _log.info("the change feed: %s", error)
+            except Exception:  # noqa: BLE001 - the background's border
+                failures += 1
+                pause = _LONGEST_PAUSE
+                self.problem = "the change feed cannot be followed; see the log"
+                _log.exception("the change feed")
+            await self._pause(pause)
+
+    async def _pause(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._nudged.wait(), seconds)
+            await asyncio.sleep(_SETTLING)  # several changes, one look
+        self._nudged.clear()
+
+
+def _seen(task: asyncio.Task[None]) -> None:
+    """Take note of an error nobody waited for; `problem` tells of it."""
+    if not task.cancelled():
+        task.exception()

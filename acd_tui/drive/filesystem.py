@@ -1,0 +1,313 @@
+"""Amazon Drive as a filesystem."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from acd_tui.api.client import DriveClient
+from acd_tui.api.errors import NameConflict, NodeNotFound, ServiceTrouble
+from acd_tui.api.models import Node
+from acd_tui.clock import Clock
+from acd_tui.drive.downloads import NodeContent
+from acd_tui.drive.mirror import Mirror
+from acd_tui.drive.moves import Moves
+from acd_tui.drive.names import Encoder
+from acd_tui.drive.problems import errors_named
+from acd_tui.drive.rows import AVAILABLE, Row, entry_of, row_of
+from acd_tui.drive.tree import Tree
+from acd_tui.drive.uploads import Uploads
+from acd_tui.errors import (
+    Denied,
+    Exists,
+    FolderNotFound,
+    NotFound,
+    Transient,
+    Unconfirmed,
+)
+from acd_tui.events import EventBus
+from acd_tui.vfs.entry import Entry, Features, MirrorStatus, Space, TrashItem
+from acd_tui.vfs.filesystem import Content
+from acd_tui.vfs.path import VPath
+
+ENCODING = "Slash,InvalidUtf8,Dot"
+_MOST_REMEMBERED = 10_000
+_TRASH_LIFE_NS = 30 * 86400 * 10**9  # amazon-drive-api.md §4.13
+
+
+class DriveFileSystem:
+    """The files and folders of an account.
+
+    Args:
+        name: see `FileSystem.name`.
+        client: the account's, opened and closed by the caller.
+        mirror: the local copy of the account's tree.
+        bus: gets `FoldersChanged`.
+        clock: for waiting and for the age of listings.
+        encoding: rclone's option of that name.
+        templink_threshold: bytes from which on files come through a temporary link;
+            None for never.
+        upload_wait_per_gb: see `Uploads`.
+    """
+
+    def __init__(  # noqa: PLR0913 - three are options of a remote
+        self,
+        name: str,
+        client: DriveClient,
+        mirror: Mirror,
+        *,
+        bus: EventBus,
+        clock: Clock,
+        encoding: str = ENCODING,
+        templink_threshold: int | None = 9 << 30,
+        upload_wait_per_gb: float = 180.0,
+    ) -> None:
+        self.name = name
+        self.features = Features(remote=True, case_insensitive=True, knows_md5=True)
+        self._client, self._mirror = client, mirror
+        self._encoder = Encoder(encoding)
+        self._templink_threshold = templink_threshold
+        self._tree = Tree(
+            name, client, mirror, encoder=self._encoder, bus=bus, clock=clock
+        )
+        self._uploads = Uploads(client, clock, wait_per_gib=upload_wait_per_gb)
+        self._moves = Moves(client)
+        self._read_before: dict[str, None] = {}
+
+    async def open(self) -> None:
+        """Begin to follow the change feed; needs no network yet."""
+        self._tree.start()
+
+    async def close(self) -> None:
+        await self._tree.stop()
+        await self._mirror.close()
+
+    async def node(self, path: VPath) -> Node:
+        """Return all that the service says about what is at `path`."""
+        with errors_named(path):
+            return await self._client.nodes.get((await self._tree.row(path)).id)
+
+    # FileSystem
+
+    async def stat(self, path: VPath) -> Entry:
+        with errors_named(path):
+            return entry_of(await self._tree.row(path), self._encoder)
+
+    async def list(self, path: VPath) -> Sequence[Entry]:
+        with errors_named(path):
+            return await self._tree.list(path)
+
+    async def make_folder(self, path: VPath) -> Entry:
+        with errors_named(path):
+            folder = await self._place_for(path)
+            name = self._encoder.encode(path.name)
+            try:
+                node = await self._client.nodes.create_folder(name, folder)
+            except ServiceTrouble:
+                # It may have been made nevertheless; nothing was there before.
+                found = await self._client.nodes.lookup(folder, name)
+                if found is None or found.kind != "FOLDER":
+                    raise
+                node = found
+            except NameConflict as conflict:
+                await self._look_at(conflict)
+                raise
+            return await self._learned(node)
+
+    async def move(self, source: VPath, target: VPath) -> Entry:
+        if source.is_root or target.is_root:
+            raise Denied("the root folder cannot be moved or replaced")
+        with errors_named(source):
+            row = await self._tree.row(source)
+            folder = (await self._tree.folder(source.parent))[-1]
+        with errors_named(target):
+            chain = await self._tree.folder(target.parent)
+            if row.id in chain:
+                raise Denied(f"{source} cannot be moved into itself")
+            await self._tree.must_be_free(target, besides=row.id)
+            name = self._encoder.encode(target.name)
+            if (folder, row.name) == (chain[-1], name):
+                return entry_of(row, self._encoder)
+            try:
+                node = await self._moves.move(row, folder, chain[-1], name)
+            except (NameConflict, NodeNotFound) as error:
+                await self._tree.look_again(row.id)
+                await self._look_at(error)
+                raise
+            return await self._learned(node)
+
+    async def read(self, path: VPath) -> Content:
+        with errors_named(path):
+            row = await self._tree.row(path)
+            if row.is_folder:
+                raise NotFound(f"{path} is a folder")
+            if row.size is None or row.md5 is None or row.id in self._read_before:
+                # Read again perhaps because it was not what the mirror said.
+                row = await self._tree.look_again(row.id) or row
+                if row.state != AVAILABLE:
+                    raise NotFound(f"there is no {path}")
+            if row.size is None:
+                raise Transient(f"the service has not finished processing {path}")
+            self._remember(row.id)
+            limit = self._templink_threshold
+            by_link = limit is not None and row.size >= limit
+            return NodeContent(self._client, path, row, by_link=by_link)
+
+    async def write(
+        self, path: VPath, content: Content, *, replacing: Entry | None = None
+    ) -> Entry:
+        with errors_named(path):
+            if path.is_root:
+                raise Exists("the root folder is there already")
+            folder = (await self._tree.folder(path.parent))[-1]
+            row = await self._tree.find(path)
+            if row is not None and (replacing is None or row.is_folder):
+                await self._tree.must_be_free(path)
+                row = None
+            try:
+                if row is not None and replacing is not None:
+                    node = await self._uploads.overwrite(
+                        row.id, row.name, content, replacing
+                    )
+                else:
+                    name = self._encoder.encode(path.name)
+                    node = await self._uploads.create(folder, name, content)
+            except Unconfirmed:
+                self._tree.expect(path)
+                raise
+            except (Exists, NodeNotFound) as error:
+                if row is not None:
+                    await self._tree.look_again(row.id)
+                await self._look_at(error)
+                raise
+            return await self._learned(node)
+
+    # TrashBin
+
+    async def trash(self, path: VPath) -> str | None:
+        if path.is_root:
+            raise Denied("the root folder cannot be trashed")
+        with errors_named(path):
+            row = await self._tree.row(path)
+            try:
+                node = await self._client.trash.add(row.id)
+            except NodeNotFound:
+                await self._tree.look_again(row.id)
+                raise
+            node.status = "TRASH"
+            await self._tree.learn(node)
+            return row.id
+
+    async def list_trash(self) -> Sequence[TrashItem]:
+        with errors_named(VPath()):
+            if not (await self._mirror.position()).complete:
+                # Whatever was trashed long ago is not in the mirror yet.
+                async for page in self._client.trash.list():
+                    await self._mirror.learn(page)
+            return [
+                self._item(row, origin) for row, origin in await self._mirror.trashed()
+            ]
+
+    async def restore(self, item_id: str, *, to: VPath | None = None) -> VPath:
+        with errors_named(to or VPath()):
+            node = await self._trashed_node(item_id)
+            target = to or await self._origin(node)
+            folder = (await self._tree.folder(target.parent))[-1]
+            if to is None and folder not in node.parents:
+                # Another folder took its folder's name meanwhile.
+                raise _folder_gone()
+            await self._tree.must_be_free(target)
+            name = node.name if to is None else self._encoder.encode(target.name)
+            try:
+                node = await self._moves.restore(node, folder, name or node.id)
+            except NameConflict as conflict:
+                await self._look_at(conflict)
+                raise
+            node.status = "AVAILABLE"
+            row = await self._tree.learn(node)
+            return target.parent / self._encoder.decode(row.name)
+
+    # Quota
+
+    async def space(self) -> Space:
+        with errors_named(VPath()):
+            found = await self._client.account.quota()
+        used = None
+        if found.quota is not None and found.available is not None:
+            used = max(0, found.quota - found.available)
+        return Space(total=found.quota, used=used, free=found.available)
+
+    # Mirrored
+
+    async def refresh(self) -> None:
+        with errors_named(VPath()):
+            await self._tree.feed.refresh()
+
+    async def mirror_status(self) -> MirrorStatus:
+        with errors_named(VPath()):
+            position = await self._mirror.position()
+            return MirrorStatus(
+                complete=position.complete,
+                nodes=await self._mirror.count(),
+                filling=self._tree.feed.following,
+                checked=position.checked,
+                problem=self._tree.feed.problem or self._mirror.problem,
+            )
+
+    async def _place_for(self, path: VPath) -> str:
+        """Return the id of the folder in which `path` is free."""
+        if path.is_root:
+            raise Exists("the root folder is there already")
+        folder = (await self._tree.folder(path.parent))[-1]
+        await self._tree.must_be_free(path)
+        return folder
+
+    async def _learned(self, node: Node) -> Entry:
+        return entry_of(await self._tree.learn(node), self._encoder)
+
+    async def _look_at(self, error: BaseException) -> None:
+        """Let the mirror know of the node that was in the way."""
+        cause = error if isinstance(error, NameConflict) else error.__cause__
+        if isinstance(cause, NameConflict) and cause.node_id is not None:
+            await self._tree.look_again(cause.node_id)
+
+    def _remember(self, node_id: str) -> None:
+        self._read_before[node_id] = None
+        if len(self._read_before) > _MOST_REMEMBERED:
+            del self._read_before[next(iter(self._read_before))]
+
+    async def _trashed_node(self, node_id: str) -> Node:
+        try:
+            node = await self._client.nodes.get(node_id)
+        except NodeNotFound as error:
+            await self._mirror.forget(node_id)
+            raise NotFound("it is not in the trash any more") from error
+        if node.status != "TRASH":
+            await self._tree.learn(node)
+            raise NotFound("it is not in the trash any more")
+        return node
+
+    async def _origin(self, node: Node) -> VPath:
+        """Return the path that a trashed node had, and will have again."""
+        for parent in node.parents:
+            await self._tree.look_again(parent)
+            names = await self._mirror.path(parent)
+            row = row_of(node)
+            if names is not None and row is not None:
+                return self._tree.shown((*names, row.name))
+        raise _folder_gone()
+
+    def _item(self, row: Row, origin: tuple[str, ...] | None) -> TrashItem:
+        trashed = row.changed_ns
+        return TrashItem(
+            id=row.id,
+            entry=entry_of(row, self._encoder),
+            origin=None if origin is None else self._tree.shown(origin),
+            trashed_ns=trashed,
+            purged_ns=None if trashed is None else trashed + _TRASH_LIFE_NS,
+        )
+
+
+def _folder_gone() -> FolderNotFound:
+    return FolderNotFound(
+        "the folder it was in is gone", hint="restore it to another folder"
+    )

@@ -1,0 +1,499 @@
+"""The local copy of an account's tree of nodes.
+
+What the service said last about each node, found by id, by parent, and by path. The
+tree may hold anything a service can say: nodes before their parents, several parents,
+cycles, one name twice. Only what is reachable from the root through folders that are
+not in the trash is ever shown.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import sqlite3
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import TypeVar
+
+from acd_tui.api.models import ChangeSet, Node
+from acd_tui.db import Database, DatabaseError, remove_database
+from acd_tui.drive import statements
+from acd_tui.drive.names import Encoder
+from acd_tui.drive.rows import (
+    FOLDER,
+    SHOWN,
+    Row,
+    entries_of,
+    key_of,
+    preferred,
+    row_of,
+)
+from acd_tui.vfs.entry import Entry
+
+_log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+SCHEMA = resources.files("acd_tui.drive") / "schema"
+_DEEPEST = 1000
+_MOST_CONCERNED = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """How far the mirror is; the columns of its table `position`."""
+
+    root: str | None
+    checkpoint: str | None
+    complete: bool
+    generation: int
+    filling: int
+    checked: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """How far a path could be followed from the root down.
+
+    Attributes:
+        root: the id of the root; None if the mirror does not know it yet.
+        found: the nodes of the path's names, as many as are known.
+        sure: whether a name that was not found does not exist.
+    """
+
+    root: str | None
+    found: tuple[Row, ...]
+    sure: bool
+
+    def id(self, depth: int) -> str | None:
+        """Return the id of the folder after `depth` names."""
+        return self.root if depth == 0 else self.found[depth - 1].id
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What the mirror knows of a folder.
+
+    Attributes:
+        walk: the way to it.
+        entries: its children; None if they were never all asked for.
+        listed: when they were asked for, seconds since 1970; None: the feed told them.
+    """
+
+    walk: Walk
+    entries: Sequence[Entry] | None
+    listed: float | None
+
+
+class Overtaken(Exception):
+    """Another process has followed the feed meanwhile."""
+
+
+class Mirror:
+    """See the module.
+
+    Args:
+        db: opened by the caller, who closes it.
+    """
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._owned: Database | None = None
+        self._renewing = asyncio.Lock()
+        self.problem: str | None = None
+
+    @classmethod
+    def open(cls, path: Path) -> Mirror:
+        """Open the mirror in `path`, begun anew if it is damaged. Blocks for a moment.
+
+        Raises:
+            Denied: the file cannot be opened.
+            DatabaseError: it was written by a newer version of the program.
+        """
+        db = Database(path, SCHEMA)
+        problem = None
+        try:
+            db.open()
+        except DatabaseError as error:
+            if not error.damaged:
+                raise
+            problem = _renewed(path, error)
+            db = Database(path, SCHEMA)
+            db.open()
+        mirror = cls(db)
+        mirror._owned, mirror.problem = db, problem
+        return mirror
+
+    async def close(self) -> None:
+        """Close the file, if it was opened here."""
+        if self._owned is not None:
+            await asyncio.to_thread(self._owned.close)
+
+    # Where it stands
+
+    async def position(self) -> Position:
+        return await self._read(_position)
+
+    async def count(self) -> int:
+        """Return how many nodes it holds."""
+
+        def work(connection: sqlite3.Connection) -> int:
+            (count,) = connection.execute("SELECT count(*) FROM node").fetchone()
+            return int(count)
+
+        return await self._read(work)
+
+    async def adopt(self, root: Node) -> bool:
+        """Make `root` the tree's root; say whether it was another one's tree."""
+
+        def work(connection: sqlite3.Connection) -> bool:
+            known = _position(connection).root
+            if known == root.id:
+                return False
+            if known is not None:
+                _log.warning("the mirror is of another account and begun anew")
+                connection.execute(statements.CLEAR_NODES)
+                connection.execute(statements.CLEAR_LINKS)
+                connection.execute(statements.CLEAR_LISTED)
+                connection.execute(statements.CLEAR_POSITION)
+            connection.execute("UPDATE position SET root = ?", (root.id,))
+            _store(connection, [root], fed=False)
+            return known is not None
+
+        return await self._write(work)
+
+    # Looking things up
+
+    async def walk(self, parts: Sequence[str], encoder: Encoder) -> Walk:
+        """Follow the shown names `parts` from the root."""
+        return await self._read(lambda c: _walk(c, parts, encoder))
+
+    async def listing(self, parts: Sequence[str], encoder: Encoder) -> Listing:
+        """List the folder at the shown names `parts`."""
+
+        def work(connection: sqlite3.Connection) -> Listing:
+            walk = _walk(connection, parts, encoder)
+            if walk.root is None or len(walk.found) < len(parts):
+                return Listing(walk, None, None)
+            if walk.found and not walk.found[-1].is_folder:
+                return Listing(walk, None, None)
+            folder = walk.id(len(parts))
+            at = None
+            if not _position(connection).complete:
+                at = _listed_at(connection, folder)
+                if at is None:
+                    return Listing(walk, None, None)
+            return Listing(walk, entries_of(_children(connection, folder), encoder), at)
+
+        return await self._read(work)
+
+    async def get(self, node_id: str) -> Row | None:
+        """Return a node, whatever its state."""
+        return await self._read(lambda c: _by_id(c, node_id))
+
+    async def trashed(self) -> Sequence[tuple[Row, tuple[str, ...] | None]]:
+        """Return what was trashed by itself, with the API names of where it was."""
+
+        def work(
+            connection: sqlite3.Connection,
+        ) -> Sequence[tuple[Row, tuple[str, ...] | None]]:
+            rows = [Row(*row) for row in connection.execute(statements.TRASHED)]
+            return [(row, _path(connection, row.parent)) for row in rows]
+
+        return await self._read(work)
+
+    async def path(self, node_id: str) -> tuple[str, ...] | None:
+        """Return a node's API names from the root; None if it is not below it."""
+        return await self._read(lambda c: _path(c, node_id))
+
+    async def paths(self, ids: Collection[str]) -> list[tuple[str, ...]]:
+        """Return the paths of those nodes that are reachable."""
+
+        def work(connection: sqlite3.Connection) -> list[tuple[str, ...]]:
+            found = (_path(connection, node_id) for node_id in ids)
+            return [path for path in found if path is not None]
+
+        return await self._read(work)
+
+    # Learning
+
+    async def learn(self, nodes: Sequence[Node]) -> frozenset[str] | None:
+        """Take in what the service answered; return as `follow` does."""
+        return await self._write(lambda c: _learn(c, nodes, fed=False))
+
+    async def learn_children(
+        self, folder: str, nodes: Sequence[Node], *, now: float, encoder: Encoder
+    ) -> Sequence[Entry]:
+        """Take in a folder's children as just listed, and return its listing.
+
+        What only an earlier listing put into that folder, and this one does not show,
+        is forgotten; what the feed told of is the feed's to take away.
+        """
+
+        def work(connection: sqlite3.Connection) -> Sequence[Entry]:
+            _store(connection, nodes, fed=False)
+            ids = json.dumps([node.id for node in nodes])
+            connection.execute(statements.FORGET_UNLISTED, (folder, ids))
+            connection.execute("REPLACE INTO listed VALUES (?, ?)", (folder, now))
+            return entries_of(_children(connection, folder), encoder)
+
+        return await self._write(work)
+
+    async def forget(self, node_id: str) -> None:
+        """Drop a node that the service does not know any more."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            connection.execute("DELETE FROM node WHERE id = ?", (node_id,))
+            connection.execute("DELETE FROM link WHERE child = ?", (node_id,))
+
+        await self._write(work)
+
+    async def follow(
+        self, change: ChangeSet, *, after: str | None, afresh: bool
+    ) -> frozenset[str] | None:
+        """Take in a line of the feed together with its checkpoint.
+
+        Args:
+            change: the line.
+            after: the checkpoint that it continues.
+            afresh: whether a new tree begins with it. The old one stays in sight until
+                `settle`.
+
+        Returns:
+            The ids of the folders whose content changed; None for possibly any.
+
+        Raises:
+            Overtaken: the mirror is not at `after` any more.
+        """
+
+        def work(connection: sqlite3.Connection) -> frozenset[str] | None:
+            position = _position(connection)
+            if position.checkpoint != after:
+                raise Overtaken
+            if afresh:
+                newest = max(position.generation, position.filling)
+                connection.execute("UPDATE position SET filling = ?", (newest + 1,))
+            _take_root(connection, change.nodes, position)
+            if afresh or position.filling:
+                _store(connection, change.nodes, fed=True)
+                concerned: frozenset[str] | None = frozenset()
+            else:
+                concerned = _learn(connection, change.nodes, fed=True)
+            connection.execute(
+                "UPDATE position SET checkpoint = ?", (change.checkpoint,)
+            )
+            return concerned
+
+        return await self._write(work)
+
+    async def settle(self, now: float) -> bool:
+        """Note that the feed was followed to its end; say if a new tree is complete."""
+
+        def work(connection: sqlite3.Connection) -> bool:
+            filling = _position(connection).filling
+            if filling:
+                connection.execute("DELETE FROM node WHERE generation < ?", (filling,))
+                connection.execute(statements.DROP_LOOSE_LINKS)
+                connection.execute(statements.CLEAR_LISTED)
+                connection.execute(statements.COMPLETE)
+            connection.execute("UPDATE position SET checked = ?", (now,))
+            return bool(filling)
+
+        complete = await self._write(work)
+        if complete:
+            self.problem = None
+        return complete
+
+    async def lose_checkpoint(self) -> None:
+        """Have the feed begin at the beginning: the service refuses the checkpoint."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            connection.execute("UPDATE position SET checkpoint = NULL")
+
+        await self._write(work)
+
+    async def _read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        return await self._guarded(lambda: self._db.read(work))
+
+    async def _write(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        return await self._guarded(lambda: self._db.write(work))
+
+    async def _guarded(self, call: Callable[[], Awaitable[T]]) -> T:
+        """Do it, if need be on a new file in place of a damaged one."""
+        db = self._db
+        try:
+            return await call()
+        except DatabaseError as error:
+            if not error.damaged:
+                raise
+            async with self._renewing:
+                if self._db is db:
+                    await asyncio.to_thread(db.close)
+                    self.problem = await asyncio.to_thread(_renewed, db.path, error)
+                    new = Database(db.path, SCHEMA)
+                    await asyncio.to_thread(new.open)
+                    self._db = self._owned = new
+        return await call()
+
+
+def _renewed(path: Path, error: DatabaseError) -> str:
+    _log.error("the mirror %s is begun anew: %s", path.name, error)
+    remove_database(path)
+    return "the local copy of the drive was damaged and is made anew"
+
+
+def _position(connection: sqlite3.Connection) -> Position:
+    row = connection.execute(
+        "SELECT root, checkpoint, complete, generation, filling, checked FROM position"
+    ).fetchone()
+    return Position(row[0], row[1], bool(row[2]), *row[3:])
+
+
+def _by_id(connection: sqlite3.Connection, node_id: str) -> Row | None:
+    row = connection.execute(statements.BY_ID, (node_id,)).fetchone()
+    return None if row is None else Row(*row)
+
+
+def _children(connection: sqlite3.Connection, folder: str | None) -> list[Row]:
+    rows = connection.execute(statements.CHILDREN, (folder,))
+    linked = connection.execute(statements.LINKED_CHILDREN, (folder,))
+    return [Row(*row) for row in rows] + [Row(*row) for row in linked]
+
+
+def _listed_at(connection: sqlite3.Connection, folder: str | None) -> float | None:
+    row = connection.execute("SELECT at FROM listed WHERE id = ?", (folder,)).fetchone()
+    return None if row is None else row[0]
+
+
+def _walk(
+    connection: sqlite3.Connection, parts: Sequence[str], encoder: Encoder
+) -> Walk:
+    position = _position(connection)
+    folder = position.root
+    found: list[Row] = []
+    for shown in parts:
+        if folder is None or (found and not found[-1].is_folder):
+            break
+        row = _child(connection, folder, shown, encoder)
+        if row is None:
+            break
+        found.append(row)
+        folder = row.id
+    sure = position.complete
+    if found and len(found) < len(parts) and not found[-1].is_folder:
+        sure = True
+    return Walk(position.root, tuple(found), sure and position.root is not None)
+
+
+def _child(
+    connection: sqlite3.Connection, folder: str, shown: str, encoder: Encoder
+) -> Row | None:
+    key = key_of(encoder.encode(shown))
+    rows = [Row(*r) for r in connection.execute(statements.CHILD, (folder, key))]
+    rows += [
+        Row(*r) for r in connection.execute(statements.LINKED_CHILD, (folder, key))
+    ]
+    if not rows and not encoder.is_plain(shown):
+        # Another API name may be shown alike (amazon-drive-api.md §8.3).
+        rows = [
+            row
+            for row in _children(connection, folder)
+            if encoder.decode(row.name).lower() == shown.lower()
+        ]
+    return min(rows, key=preferred, default=None)
+
+
+def _path(
+    connection: sqlite3.Connection, node_id: str | None
+) -> tuple[str, ...] | None:
+    root = _position(connection).root
+    names: list[str] = []
+    for _ in range(_DEEPEST):
+        if node_id == root:
+            return tuple(reversed(names))
+        row = None if node_id is None else _by_id(connection, node_id)
+        if row is None:
+            return None
+        names.append(row.name)
+        node_id = row.parent
+    return None  # a cycle
+
+
+def _take_root(
+    connection: sqlite3.Connection, nodes: Iterable[Node], position: Position
+) -> None:
+    if position.root is None:
+        for node in nodes:
+            if node.is_root:
+                connection.execute("UPDATE position SET root = ?", (node.id,))
+
+
+def _store(connection: sqlite3.Connection, nodes: Iterable[Node], *, fed: bool) -> None:
+    """Insert or update, unless what is known is newer already."""
+    position = _position(connection)
+    generation = position.filling or position.generation
+    rows: dict[str, Row] = {}
+    links: list[tuple[str, str]] = []
+    gone: list[tuple[str]] = []
+    for node in nodes:
+        row = None if node.status == "PURGED" else row_of(node)
+        if node.status == "PURGED":
+            gone.append((node.id,))
+        if row is not None:
+            rows[node.id] = row
+            links.extend((node.id, parent) for parent in set(node.parents[1:]))
+    connection.executemany("DELETE FROM node WHERE id = ?", gone)
+    connection.executemany(
+        statements.STORE, ((*row, fed, generation) for row in rows.values())
+    )
+    (linked,) = connection.execute("SELECT EXISTS (SELECT 1 FROM link)").fetchone()
+    if linked:
+        ids = json.dumps([*rows, *(node_id for (node_id,) in gone)])
+        connection.execute(statements.UNLINK, (ids,))
+    connection.executemany("INSERT OR IGNORE INTO link VALUES (?, ?)", links)
+
+
+def _learn(
+    connection: sqlite3.Connection, nodes: Sequence[Node], *, fed: bool
+) -> frozenset[str] | None:
+    """Store `nodes` and return which folders look different now."""
+    ids = json.dumps([node.id for node in nodes])
+    before = _visible(connection, ids)
+    _store(connection, nodes, fed=fed)
+    after = _visible(connection, ids)
+    concerned: set[str] = set()
+    for node_id in before.keys() | after.keys():
+        old, new = before.get(node_id), after.get(node_id)
+        if old == new:
+            continue
+        if old is not None and old[0].kind == FOLDER and not _stays(old, new):
+            return None  # the paths of all below it have changed
+        for seen in (old, new):
+            if seen is not None:
+                concerned |= seen[1]
+        if len(concerned) > _MOST_CONCERNED:
+            return None
+    return frozenset(concerned)
+
+
+_Seen = tuple[Row, frozenset[str]]
+
+
+def _visible(connection: sqlite3.Connection, ids: str) -> dict[str, _Seen]:
+    """Return those nodes that a listing shows, without their versions."""
+    seen: dict[str, _Seen] = {}
+    for columns in connection.execute(statements.BY_IDS, (ids,)):
+        row = Row(*columns)
+        if row.state in SHOWN and row.parent is not None:
+            plain = row._replace(version=0, changed_ns=None, state=0)
+            seen[row.id] = (plain, frozenset({row.parent}))
+    for child, parent in connection.execute(statements.LINKS_OF, (ids,)):
+        if child in seen:
+            seen[child] = (seen[child][0], seen[child][1] | {parent})
+    return seen
+
+
+def _stays(old: _Seen, new: _Seen | None) -> bool:
+    return new is not None and (old[0].key, old[1]) == (new[0].key, new[1])

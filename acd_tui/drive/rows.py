@@ -1,0 +1,164 @@
+"""Nodes of the service as rows of the mirror, and rows as entries of a listing."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from acd_tui.api.models import Node
+from acd_tui.drive.names import Encoder
+from acd_tui.vfs.entry import Entry, Kind
+
+FOLDER, FILE = 0, 1
+AVAILABLE, TRASHED, TRASHED_WITH_FOLDER, NOT_READY = 0, 1, 2, 3
+
+# A node in a trashed folder cannot be reached; once its folder is back, it can be, and
+# the feed may say so only later.
+SHOWN = (AVAILABLE, TRASHED_WITH_FOLDER)
+
+OWNER = "acdtui"
+MODIFIED = "mtime"
+
+_KINDS = {"FOLDER": FOLDER, "FILE": FILE}
+_LARGEST = (1 << 63) - 1
+
+
+class Row(NamedTuple):
+    """What the mirror keeps of a node; the columns of its table `node`."""
+
+    id: str
+    parent: str | None
+    kind: int
+    key: str
+    state: int
+    name: str
+    size: int | None
+    modified_ns: int | None
+    md5: bytes | None
+    changed_ns: int | None
+    version: int
+
+    @property
+    def is_folder(self) -> bool:
+        return self.kind == FOLDER
+
+    @property
+    def hex_md5(self) -> str | None:
+        return None if self.md5 is None else self.md5.hex()
+
+
+def key_of(api_name: str) -> str:
+    """Return what a name is found by: letter case does not count (§5.2)."""
+    return api_name.lower()
+
+
+def row_of(node: Node) -> Row | None:
+    """Return the row of a node; None for what is neither file nor folder."""
+    kind = _KINDS.get(node.kind)
+    if kind is None:
+        return None
+    name = "" if node.is_root else node.name or node.id
+    content = node.content_properties
+    changed = nanoseconds(node.modified_date)
+    modified = modified_of(node)
+    return Row(
+        node.id,
+        node.parents[0] if node.parents else None,
+        kind,
+        key_of(name),
+        _state(node),
+        name,
+        None if content is None else _fitting(content.size),
+        changed if modified is None else modified,
+        None if content is None else _bytes_of(content.md5),
+        changed,
+        min(node.version, _LARGEST),
+    )
+
+
+def modified_of(node: Node) -> int | None:
+    """Return the modification time that our own property of the node holds."""
+    text = ((node.properties or {}).get(OWNER) or {}).get(MODIFIED, "")
+    if len(text) > 20:
+        return None
+    try:
+        return _fitting(int(text))
+    except ValueError:
+        return None
+
+
+def modified_property(modified_ns: int) -> dict[str, dict[str, str]]:
+    """Return the property that keeps a modification time."""
+    return {OWNER: {MODIFIED: str(modified_ns)}}
+
+
+def nanoseconds(date: str | None) -> int | None:
+    """Read a date of the service, in nanoseconds since 1970; None if it is none."""
+    if not date:
+        return None
+    try:
+        moment = datetime.datetime.fromisoformat(date)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=datetime.UTC)
+    since = moment - _EPOCH
+    return (since.days * 86400 + since.seconds) * 10**9 + since.microseconds * 1000
+
+
+_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+
+
+def entry_of(row: Row, encoder: Encoder) -> Entry:
+    """Return what a listing shows of a row."""
+    return Entry(
+        name=encoder.decode(row.name),
+        kind=Kind.FOLDER if row.kind == FOLDER else Kind.FILE,
+        size=None if row.kind == FOLDER else row.size,
+        modified_ns=row.modified_ns,
+        md5=row.hex_md5,
+        id=row.id,
+    )
+
+
+def entries_of(rows: Iterable[Row], encoder: Encoder) -> Sequence[Entry]:
+    """Return a folder's listing, in which each name can be looked up.
+
+    Where several nodes go by one name, which the service ought not to allow, the one
+    that `preferred` puts first is shown, as a look-up would find it.
+    """
+    chosen: dict[str, Row] = {}
+    for row in rows:
+        name = encoder.decode(row.name).lower()
+        other = chosen.setdefault(name, row)
+        if other is not row and preferred(row) < preferred(other):
+            chosen[name] = row
+    return [entry_of(row, encoder) for row in chosen.values()]
+
+
+def preferred(row: Row) -> tuple[int, str]:
+    """Return what orders nodes of one name: folders first, then by id."""
+    return row.kind, row.id
+
+
+def _state(node: Node) -> int:
+    if node.status == "AVAILABLE":
+        return AVAILABLE
+    if node.status != "TRASH":
+        return NOT_READY
+    with_folder = node.recursively_trashed and not node.exclusively_trashed
+    return TRASHED_WITH_FOLDER if with_folder else TRASHED
+
+
+def _fitting(number: int | None) -> int | None:
+    return None if number is None or abs(number) > _LARGEST else number
+
+
+def _bytes_of(md5: str | None) -> bytes | None:
+    if md5 is None or len(md5) != 32:
+        return None
+    try:
+        return bytes.fromhex(md5)
+    except ValueError:
+        return None

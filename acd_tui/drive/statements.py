@@ -1,0 +1,76 @@
+"""The mirror's SQL that is longer than a line; `schema/` explains the columns."""
+
+from __future__ import annotations
+
+from acd_tui.drive.rows import SHOWN, Row
+
+_COLUMNS = ", ".join(Row._fields)
+_NODE_COLUMNS = ", ".join(f"node.{column}" for column in Row._fields)
+_SHOWN = f"({', '.join(map(str, SHOWN))})"
+
+BY_ID = f"SELECT {_COLUMNS} FROM node WHERE id = ?"  # noqa: S608 - our own columns
+BY_IDS = f"SELECT {_COLUMNS} FROM node WHERE id IN (SELECT value FROM json_each(?))"  # noqa: S608 - as above
+LINKS_OF = (
+    "SELECT child, parent FROM link WHERE child IN (SELECT value FROM json_each(?))"
+)
+
+# A listing is answered from its index alone: two columns that it does not show, and
+# the index does not hold, are given as nothing.
+CHILDREN = f"""
+    SELECT id, parent, kind, key, state, name, size, modified_ns, md5, NULL, 0
+    FROM node INDEXED BY listing
+    WHERE parent = ? AND kind IN (0, 1) AND state IN {_SHOWN}
+"""  # noqa: S608 - our own numbers
+LINKED_CHILDREN = f"""
+    SELECT {_NODE_COLUMNS} FROM link JOIN node ON node.id = link.child
+    WHERE link.parent = ? AND node.state IN {_SHOWN}
+"""  # noqa: S608 - as above
+CHILD = f"""
+    SELECT {_COLUMNS} FROM node INDEXED BY listing
+    WHERE parent = ? AND kind IN (0, 1) AND key = ? AND state IN {_SHOWN}
+"""  # noqa: S608 - as above
+LINKED_CHILD = f"""
+    SELECT {_NODE_COLUMNS} FROM link JOIN node ON node.id = link.child
+    WHERE link.parent = ? AND node.key = ? AND node.state IN {_SHOWN}
+"""  # noqa: S608 - as above
+
+TRASHED = f"SELECT {_COLUMNS} FROM node WHERE state = 1"  # noqa: S608 - as above
+
+# An older version is what is known already, unless it opens a new generation. In the
+# trash nodes may come without name and parents (§4.14); they keep those they had.
+STORE = f"""
+    INSERT INTO node ({_COLUMNS}, fed, generation)
+    VALUES ({", ".join("?" * len(Row._fields))}, ?, ?)
+    ON CONFLICT (id) DO UPDATE SET
+        parent = CASE WHEN excluded.parent IS NULL AND excluded.state <> 0
+            THEN node.parent ELSE excluded.parent END,
+        kind = excluded.kind,
+        key = CASE WHEN excluded.name = excluded.id THEN node.key ELSE excluded.key END,
+        state = excluded.state,
+        name = CASE WHEN excluded.name = excluded.id
+            THEN node.name ELSE excluded.name END,
+        size = excluded.size,
+        modified_ns = excluded.modified_ns,
+        md5 = excluded.md5,
+        changed_ns = excluded.changed_ns,
+        version = excluded.version,
+        fed = max(node.fed, excluded.fed),
+        generation = max(node.generation, excluded.generation)
+    WHERE excluded.version >= node.version OR excluded.generation > node.generation
+"""  # noqa: S608 - as above
+
+FORGET_UNLISTED = """
+    DELETE FROM node WHERE parent = ? AND fed = 0
+    AND id NOT IN (SELECT value FROM json_each(?))
+"""
+UNLINK = "DELETE FROM link WHERE child IN (SELECT value FROM json_each(?))"
+DROP_LOOSE_LINKS = "DELETE FROM link WHERE child NOT IN (SELECT id FROM node)"
+
+CLEAR_NODES = "DELETE FROM node"
+CLEAR_LINKS = "DELETE FROM link"
+CLEAR_LISTED = "DELETE FROM listed"
+CLEAR_POSITION = """
+    UPDATE position SET root = NULL, checkpoint = NULL, complete = 0, filling = 0,
+        checked = NULL
+"""
+COMPLETE = "UPDATE position SET generation = filling, filling = 0, complete = 1"

@@ -1,0 +1,235 @@
+"""Paths to nodes: from the mirror where it knows, else from the service."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+
+from acd_tui.api.client import DriveClient
+from acd_tui.api.errors import NodeNotFound
+from acd_tui.api.models import Node
+from acd_tui.clock import Clock
+from acd_tui.drive.feed import Feed
+from acd_tui.drive.mirror import Mirror, Walk
+from acd_tui.drive.names import Encoder
+from acd_tui.drive.rows import Row, row_of
+from acd_tui.errors import Exists, FolderNotFound, NotFound, Transient
+from acd_tui.events import EventBus
+from acd_tui.vfs.changes import FoldersChanged
+from acd_tui.vfs.entry import Entry
+from acd_tui.vfs.path import VPath
+
+# Seconds for which a listing or the feed's word is taken without asking again.
+_LISTING_FRESH = 30.0
+_FEED_FRESH = 60.0
+
+
+class Tree:
+    """The account's nodes by their shown paths; also tells the bus what changed.
+
+    Args:
+        name: of the filesystem, for events.
+        client: the account's.
+        mirror: its local copy.
+        encoder: shown names to API names and back.
+        bus: gets `FoldersChanged`.
+        clock: for the age of listings.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        client: DriveClient,
+        mirror: Mirror,
+        *,
+        encoder: Encoder,
+        bus: EventBus,
+        clock: Clock,
+    ) -> None:
+        self._name = name
+        self._client, self._mirror = client, mirror
+        self._encoder, self._bus, self._clock = encoder, bus, clock
+        self.feed = Feed(client, mirror, clock=clock, changed=self._changed)
+        self._since = clock.now()
+        self._telling: set[asyncio.Task[None]] = set()
+        # Sent whole, but not shown by the service when it was last asked.
+        self._expected: set[VPath] = set()
+
+    def start(self) -> None:
+        """Follow the change feed in the background."""
+        self.feed.start()
+
+    async def stop(self) -> None:
+        await self.feed.stop()
+        for task in tuple(self._telling):
+            task.cancel()
+        await asyncio.gather(*self._telling, return_exceptions=True)
+
+    # Looking
+
+    async def walk(self, path: VPath) -> Walk:
+        """Follow a path as far as it goes, asking the service where that may help."""
+        walk = await self._mirror.walk(path.parts, self._encoder)
+        if walk.root is None:
+            await self._mirror.adopt(await self._client.nodes.root())
+            walk = await self._mirror.walk(path.parts, self._encoder)
+        if len(walk.found) == len(path.parts):
+            return walk
+        if not walk.sure:
+            return await self._looked_up(walk, path)
+        if path in self._expected or not await self._current():
+            with contextlib.suppress(Transient):  # the mirror is what we have then
+                return await self._looked_up(walk, path)
+        return walk
+
+    async def find(self, path: VPath) -> Row | None:
+        """Return what is at a path other than the root, or None."""
+        walk = await self.walk(path)
+        return walk.found[-1] if len(walk.found) == len(path.parts) else None
+
+    async def row(self, path: VPath) -> Row:
+        """Return what is at a path, the root included.
+
+        Raises:
+            NotFound: nothing is.
+        """
+        row = await self._mirror.get(await self._root()) if path.is_root else None
+        row = row or await self.find(path)
+        if row is None:
+            raise NotFound(f"there is no {path}")
+        return row
+
+    async def folder(self, path: VPath) -> tuple[str, ...]:
+        """Return the ids of a folder and of all above it, from the root down.
+
+        Raises:
+            FolderNotFound: there is none.
+        """
+        walk = await self.walk(path)
+        if len(walk.found) < len(path.parts) or not all(
+            row.is_folder for row in walk.found
+        ):
+            raise FolderNotFound(f"there is no folder {path}")
+        assert walk.root is not None
+        return (walk.root, *(row.id for row in walk.found))
+
+    async def list(self, path: VPath) -> Sequence[Entry]:
+        """List a folder.
+
+        Raises:
+            FolderNotFound: there is none.
+        """
+        known = await self._mirror.listing(path.parts, self._encoder)
+        if known.entries is not None and (
+            known.listed is None or self._clock.now() - known.listed < _LISTING_FRESH
+        ):
+            return known.entries
+        try:
+            return await self._listed(path, (await self.folder(path))[-1])
+        except Transient:
+            if known.entries is not None:
+                return known.entries
+            raise
+
+    # Learning
+
+    async def learn(self, node: Node) -> Row:
+        """Take in the service's answer to a change of ours, and tell everybody."""
+        row = row_of(node)
+        if row is None or not (node.parents or node.is_root):
+            # Answers of some calls are not the whole node (amazon-drive-api.md §4.13).
+            node = await self._client.nodes.get(node.id)
+            row = row_of(node)
+        await self._tell(await self._mirror.learn([node]))
+        self.feed.nudge()
+        if row is None:
+            raise NotFound("the service shows something that is no file and no folder")
+        return row
+
+    async def look_again(self, node_id: str) -> Row | None:
+        """Ask the service for a node that may not be what it was; None if it is gone."""
+        try:
+            return await self.learn(await self._client.nodes.get(node_id))
+        except NodeNotFound:
+            await self._mirror.forget(node_id)
+            self._changed(None)
+            return None
+
+    async def must_be_free(self, path: VPath, *, besides: str | None = None) -> None:
+        """Make sure that nothing is at `path` but perhaps the node `besides`.
+
+        Raises:
+            Exists: something is.
+        """
+        row = await self.find(path)
+        if row is None or row.id == besides:
+            return
+        await self.look_again(row.id)  # the mirror may be behind
+        row = await self.find(path)
+        if row is not None and row.id != besides:
+            raise Exists(f"{path} is there already")
+
+    def expect(self, path: VPath) -> None:
+        """Have the service asked for `path` each time until something is there."""
+        self._expected.add(path)
+
+    def shown(self, api_names: Sequence[str]) -> VPath:
+        """Return the path that API names from the root down are shown as."""
+        return VPath(tuple(self._encoder.decode(name) for name in api_names))
+
+    async def _root(self) -> str:
+        root = (await self.walk(VPath())).root
+        assert root is not None
+        return root
+
+    async def _looked_up(self, walk: Walk, path: VPath) -> Walk:
+        found = list(walk.found)
+        folder = walk.id(len(found))
+        for name in path.parts[len(found) :]:
+            if folder is None or (found and not found[-1].is_folder):
+                break
+            node = await self._client.nodes.lookup(folder, self._encoder.encode(name))
+            row = None if node is None or node.status != "AVAILABLE" else row_of(node)
+            if node is None or row is None:
+                break
+            await self._mirror.learn([node])
+            found.append(row)
+            folder = row.id
+        if len(found) == len(path.parts):
+            self._expected.discard(path)
+        return Walk(walk.root, tuple(found), sure=True)
+
+    async def _current(self) -> bool:
+        """Whether the feed has spoken since we started, and lately."""
+        checked = (await self._mirror.position()).checked
+        return checked is not None and checked >= max(
+            self._since, self._clock.now() - _FEED_FRESH
+        )
+
+    async def _listed(self, path: VPath, folder: str) -> Sequence[Entry]:
+        nodes: list[Node] = []
+        async for page in self._client.nodes.children(folder):
+            # Rows of other folders show up after a move (amazon-drive-api.md §5.5).
+            nodes += [node for node in page if folder in node.parents]
+            known = await self._mirror.listing(path.parts, self._encoder)
+            if known.entries is not None and known.listed is None:
+                return known.entries  # the feed was faster
+        return await self._mirror.learn_children(
+            folder, nodes, now=self._clock.now(), encoder=self._encoder
+        )
+
+    def _changed(self, folders: frozenset[str] | None) -> None:
+        if folders is None:
+            self._bus.publish(FoldersChanged(self._name, None))
+            return
+        task = asyncio.get_running_loop().create_task(self._tell(folders))
+        self._telling.add(task)
+        task.add_done_callback(self._telling.discard)
+
+    async def _tell(self, folders: frozenset[str] | None) -> None:
+        if folders is None:
+            self._bus.publish(FoldersChanged(self._name, None))
+        elif folders and (paths := await self._mirror.paths(folders)):
+            shown = frozenset(self.shown(names) for names in paths)
+            self._bus.publish(FoldersChanged(self._name, shown))

@@ -1,0 +1,239 @@
+"""Files to the service, and what became of them after an unclear answer."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import mimetypes
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+from acd_tui.api.client import DriveClient
+from acd_tui.api.errors import NameConflict, NodeNotFound, ServiceTrouble
+from acd_tui.api.models import Node
+from acd_tui.clock import Clock
+from acd_tui.drive.rows import MODIFIED, OWNER, modified_of, modified_property
+from acd_tui.errors import (
+    AcdError,
+    Corrupt,
+    Exists,
+    Transient,
+    Unconfirmed,
+)
+from acd_tui.vfs.entry import Entry
+from acd_tui.vfs.filesystem import Content
+
+_SMALL = 64 * 1024
+_GIB = 1 << 30
+_LOOKS = (0.0, 1.0, 2.0)  # seconds before each look for what was sent
+_LEAST_PATIENCE = 30.0
+_TRIES = 3
+
+
+class HashedBody:
+    """The bytes of a content on their way, hashed as they pass.
+
+    Attributes:
+        md5: of the whole, once it has passed.
+    """
+
+    def __init__(self, content: Content) -> None:
+        self._content = content
+        self._hash = hashlib.md5(usedforsecurity=False)
+        self.md5: str | None = None
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        left = self._content.size
+        async with self._content.open() as pieces:
+            async for piece in pieces:
+                left -= len(piece)
+                if left < 0:
+                    break
+                if len(piece) <= _SMALL:
+                    self._hash.update(piece)
+                    yield piece
+                    continue
+                hashing = asyncio.create_task(
+                    asyncio.to_thread(self._hash.update, piece)
+                )
+                try:
+                    yield piece
+                finally:
+                    await hashing
+        md5 = self._hash.hexdigest()
+        if left != 0 or self._content.md5 not in {None, md5}:
+            # Raised before the end is sent, so that the service keeps nothing.
+            raise Corrupt("what was read is not what it should be")
+        self.md5 = md5
+
+
+class Uploads:
+    """Creates and overwrites files.
+
+    Args:
+        client: the account's.
+        clock: for waiting.
+        wait_per_gib: seconds that a file of one GiB may stay out of sight after it was
+            sent; 0 does not wait (amazon-drive-api.md §5.4).
+    """
+
+    def __init__(
+        self, client: DriveClient, clock: Clock, *, wait_per_gib: float
+    ) -> None:
+        self._client, self._clock = client, clock
+        self._wait_per_gib = wait_per_gib
+
+    async def create(self, parent_id: str, name: str, content: Content) -> Node:
+        """Upload a new file and make sure that it arrived.
+
+        Args:
+            parent_id: the folder.
+            name: as the service is to store it.
+            content: the bytes.
+
+        Raises:
+            Exists: something else has the name.
+            Corrupt: another content arrived; it was trashed.
+            Unconfirmed: it was sent whole, but is not shown.
+            ParentNotFound: the folder is gone.
+        """
+        body = HashedBody(content)
+        try:
+            node = await self._client.content.upload(
+                parent_id,
+                name,
+                aiter(body),
+                content.size,
+                content_type=mimetypes.guess_type(name)[0],
+                properties=_properties(content),
+            )
+        except NameConflict as conflict:
+            there = await self._look(parent_id, name)
+            md5 = body.md5 or content.md5
+            if there is not None and _is(there, md5, content.size):
+                return there  # from an attempt whose answer was lost
+            raise Exists(f"{name} is there already") from conflict
+        except ServiceTrouble as trouble:
+            if not trouble.body_sent or body.md5 is None:
+                raise
+            return await self._awaited(
+                lambda: self._look(parent_id, name), body.md5, content.size, trouble
+            )
+        return await self._verified(node, body, content)
+
+    async def overwrite(
+        self, node_id: str, name: str, content: Content, replacing: Entry
+    ) -> Node:
+        """Replace a file's bytes, if they are still those of `replacing`.
+
+        Raises:
+            Exists: the file is not what it was.
+            Corrupt: another content arrived, several times.
+            Unconfirmed: it was sent whole, but is not shown.
+            NodeNotFound: the file is gone.
+        """
+        node = await self._client.nodes.get(node_id)
+        found = node.content_properties
+        if (
+            replacing.id not in {None, node_id}
+            or node.status != "AVAILABLE"
+            or (found and found.md5, found and found.size)
+            != (replacing.md5, replacing.size)
+        ):
+            raise Exists(f"{name} is not what it was any more")
+        if not _is(node, content.md5, content.size):
+            node = await self._replaced(node_id, name, content)
+        modified = content.modified_ns
+        if modified is not None and modified != modified_of(node):
+            await self._client.nodes.put_property(
+                node_id, OWNER, MODIFIED, str(modified)
+            )
+            node.properties = (node.properties or {}) | modified_property(modified)
+        return node
+
+    async def _replaced(self, node_id: str, name: str, content: Content) -> Node:
+        for _ in range(_TRIES):
+            body = HashedBody(content)
+            try:
+                node = await self._client.content.overwrite(
+                    node_id,
+                    aiter(body),
+                    content.size,
+                    name=name,
+                    content_type=mimetypes.guess_type(name)[0],
+                )
+            except ServiceTrouble as trouble:
+                if not trouble.body_sent or body.md5 is None:
+                    raise
+                return await self._awaited(
+                    lambda: self._client.nodes.get(node_id),
+                    body.md5,
+                    content.size,
+                    trouble,
+                )
+            if _is(await self._processed(node, content), body.md5, content.size):
+                return node
+        raise Corrupt("what arrived at the service is not what was sent")
+
+    async def _verified(self, node: Node, body: HashedBody, content: Content) -> Node:
+        node = await self._processed(node, content)
+        if body.md5 is not None and _is(node, body.md5, content.size):
+            return node
+        with contextlib.suppress(AcdError):
+            await self._client.trash.add(node.id)
+        raise Corrupt("what arrived at the service is not what was sent")
+
+    async def _processed(self, node: Node, content: Content) -> Node:
+        """Return the node once the service has worked out its size and MD5."""
+        for pause in _LOOKS:
+            if node.content_properties is not None and node.content_properties.md5:
+                return node
+            await self._clock.sleep(pause)
+            with contextlib.suppress(Transient, NodeNotFound):
+                node = await self._client.nodes.get(node.id)
+        if node.content_properties is not None and node.content_properties.md5:
+            return node
+        raise self._unconfirmed(content.size)
+
+    async def _awaited(
+        self,
+        look: Callable[[], Awaitable[Node | None]],
+        md5: str,
+        size: int,
+        trouble: ServiceTrouble,
+    ) -> Node:
+        """Look a few times for what was sent although nobody said that it arrived."""
+        for pause in _LOOKS:
+            await self._clock.sleep(pause)
+            with contextlib.suppress(Transient):
+                node = await look()
+                if node is not None and _is(node, md5, size):
+                    return node
+        if self._wait_per_gib == 0:
+            raise trouble
+        raise self._unconfirmed(size) from trouble
+
+    async def _look(self, parent_id: str, name: str) -> Node | None:
+        return await self._client.nodes.lookup(parent_id, name)
+
+    def _unconfirmed(self, size: int) -> Unconfirmed:
+        return Unconfirmed(
+            "the file was sent whole, but the service does not show it yet",
+            patience=max(_LEAST_PATIENCE, size / _GIB * self._wait_per_gib),
+        )
+
+
+def _properties(content: Content) -> dict[str, dict[str, str]] | None:
+    modified = content.modified_ns
+    return None if modified is None else modified_property(modified)
+
+
+def _is(node: Node, md5: str | None, size: int) -> bool:
+    """Whether it is a visible file with that content."""
+    found = node.content_properties
+    return (
+        node.status == "AVAILABLE"
+        and found is not None
+        and md5 is not None
+        and (found.md5, found.size) == (md5, size)
+    )

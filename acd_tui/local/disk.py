@@ -1,0 +1,169 @@
+"""Calls of the operating system off the event loop, with their errors translated."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import errno
+import functools
+import os
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any, Self, TypeVar
+
+from acd_tui.errors import (
+    AcdError,
+    Denied,
+    Exists,
+    FolderNotFound,
+    Full,
+    NotEmpty,
+    NotFound,
+    Transient,
+)
+from acd_tui.vfs.path import VPath
+
+T = TypeVar("T")
+
+_MISSING = {errno.ENOENT, errno.ENOTDIR}
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+_PASSING = {
+    errno.EAGAIN,
+    errno.EBUSY,
+    errno.EINTR,
+    errno.EIO,
+    errno.EMFILE,
+    errno.ENFILE,
+    errno.ENOMEM,
+    errno.ESTALE,
+    errno.ETIMEDOUT,
+}
+_STANDING: dict[int, type[AcdError]] = {
+    errno.EEXIST: Exists,
+    errno.ENOTEMPTY: NotEmpty,
+}
+
+
+async def in_thread(work: Callable[[], T]) -> T:
+    """Run `work` in a thread; even a cancelled caller waits until it has ended.
+
+    So nothing happens behind the back of somebody who gave up.
+    """
+    task = asyncio.create_task(asyncio.to_thread(work))
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await ended(task)
+        raise
+
+
+async def ended(task: asyncio.Task[T]) -> None:
+    """Wait until `task` has ended in whatever way, however often cancelled here."""
+    while not task.done():
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.wait({task})
+    if not task.cancelled():
+        task.exception()  # seen now, should nobody else ask for it
+
+
+class Behind:
+    """A thread that does one thing while its owner prepares the next.
+
+    Leaving the block waits for it, and raises what went wrong in it.
+    """
+
+    def __init__(self) -> None:
+        self._task: asyncio.Task[None] | None = None
+
+    async def run(self, work: Callable[[], None]) -> None:
+        """Have `work` done after what was asked for before; raises what that raised."""
+        await self._settle()
+        self._task = asyncio.create_task(in_thread(work))
+
+    async def _settle(self) -> None:
+        if self._task is not None:
+            task, self._task = self._task, None
+            await task
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            await self._settle()
+        elif self._task is not None:
+            await ended(self._task)
+
+
+@contextlib.contextmanager
+def errors_named(path: VPath, *, folder: bool = False) -> Iterator[None]:
+    """Raise what goes wrong with `path` as an error of a filesystem.
+
+    Args:
+        path: for the sentence.
+        folder: whether a folder is what would be missing.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise named(error, path, folder=folder) from error
+    except (UnicodeEncodeError, ValueError) as error:
+        raise Denied(f"the disk cannot have the name {path}") from error
+
+
+def named(error: OSError, path: VPath, *, folder: bool = False) -> AcdError:
+    """Return the error of a filesystem that `error` stands for."""
+    reason = error.strerror or str(error)
+    code = error.errno
+    if code in _MISSING and folder:
+        return FolderNotFound(f"there is no folder {path}")
+    if code in _MISSING:
+        return NotFound(f"there is no {path}")
+    if code in _FULL:
+        return Full(f"no room left on the disk for {path}", hint="free some space")
+    if code in _PASSING:
+        return Transient(f"{path}: {reason}")
+    return _STANDING.get(code or 0, Denied)(f"{path}: {reason}")
+
+
+_AT_FDCWD = -100
+_RENAME_NOREPLACE = 1  # Linux, renameat2(2)
+_RENAME_EXCL = 4  # macOS, renamex_np(2)
+_UNSUPPORTED = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP}
+
+
+def rename_to_free(source: bytes, target: bytes) -> None:
+    """Rename if nothing is at `target`, as one step wherever the disk can do that.
+
+    Raises:
+        FileExistsError: something is there.
+        OSError: it cannot be renamed.
+    """
+    code = _rename_exclusively(source, target)
+    if code == 0:
+        return
+    if code not in _UNSUPPORTED:
+        raise OSError(code, os.strerror(code))
+    # An old kernel or a foreign disk: look first, as nothing better can be done there.
+    if os.path.lexists(target):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+    os.rename(source, target)  # noqa: PTH104 - a Path cannot hold these bytes
+
+
+def _rename_exclusively(source: bytes, target: bytes) -> int:
+    """Return 0 or an errno."""
+    if sys.platform == "darwin":
+        call, arguments = "renamex_np", (source, target, _RENAME_EXCL)
+    else:
+        call = "renameat2"
+        arguments = (_AT_FDCWD, source, _AT_FDCWD, target, _RENAME_NOREPLACE)
+    function = getattr(_libc(), call, None)
+    if function is None:
+        return errno.ENOSYS
+    return 0 if function(*arguments) == 0 else ctypes.get_errno()
+
+
+@functools.cache
+def _libc() -> Any:
+    return ctypes.CDLL(None, use_errno=True)

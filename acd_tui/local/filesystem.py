@@ -1,0 +1,314 @@
+"""The disk of this machine; its root folder is `/`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import functools
+import logging
+import os
+import stat
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from acd_tui.errors import (
+    AcdError,
+    Changed,
+    Corrupt,
+    Denied,
+    Exists,
+    Transient,
+)
+from acd_tui.local import partial, reading
+from acd_tui.local.disk import Behind, ended, errors_named, in_thread, rename_to_free
+from acd_tui.local.hashes import HashCache
+from acd_tui.local.partial import Partial, kind_of, real
+from acd_tui.vfs.entry import Entry, Features, Kind, Space
+from acd_tui.vfs.filesystem import Content
+from acd_tui.vfs.path import VPath
+
+_log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+_BATCH = 1024 * 1024
+
+
+class LocalFileSystem:
+    """Files and folders of the disk.
+
+    Names that are no valid UTF-8 carry surrogates, as from `os.fsdecode`. Symbolic
+    links are shown as such; one given as a folder to list is followed.
+
+    Args:
+        name: see `FileSystem.name`.
+        hashes: the MD5s that are known.
+    """
+
+    def __init__(self, name: str = "local", *, hashes: HashCache) -> None:
+        self.name = name
+        self.features = Features()
+        self._hashes = hashes
+        # send2trash looks for a free name first and renames then, so that two files
+        # of one name trashed at once could take each other's place.
+        self._trashing = threading.Lock()
+
+    async def stat(self, path: VPath) -> Entry:
+        return await in_thread(lambda: self._stat(path))
+
+    async def list(self, path: VPath) -> Sequence[Entry]:
+        return await in_thread(lambda: self._list(path))
+
+    async def make_folder(self, path: VPath) -> Entry:
+        def work() -> Entry:
+            with errors_named(path, folder=True):
+                os.mkdir(real(path))  # noqa: PTH102 - names may be no UTF-8
+            return self._stat(path)
+
+        return await in_thread(work)
+
+    async def move(self, source: VPath, target: VPath) -> Entry:
+        if source.is_root or target.is_root:
+            raise Denied("the root folder cannot be moved or replaced")
+        if target.is_within(source) and target != source:
+            raise Denied(f"{source} cannot be moved into itself")
+        return await in_thread(lambda: self._move(source, target))
+
+    async def read(self, path: VPath) -> Content:
+        def work() -> Content:
+            status = reading.file_status(path)
+            return reading.DiskContent(path, status, self._hashes.get(status))
+
+        return await in_thread(work)
+
+    async def write(
+        self, path: VPath, content: Content, *, replacing: Entry | None = None
+    ) -> Entry:
+        if path.is_root:
+            raise Exists("the root folder is there already")
+        # Even if cancelled here, the partial file is to be closed.
+        opening = asyncio.create_task(
+            asyncio.to_thread(self._partial, path, content, replacing)
+        )
+        try:
+            part = await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            await ended(opening)
+            if opening.exception() is None:
+                opening.result().close(keep=True)
+            raise
+        keep = True
+        try:
+            await _receive(part, path, content)
+            return await in_thread(lambda: _named(path, part.finish))
+        except (Corrupt, Changed):
+            keep = False
+            raise
+        except AcdError as error:
+            keep = isinstance(error, Transient)
+            raise
+        finally:
+            part.close(keep=keep)
+
+    # Trash
+
+    async def trash(self, path: VPath) -> str | None:
+        if path.is_root:
+            raise Denied("the root folder cannot be trashed")
+        await in_thread(lambda: self._trash(path))
+        return None
+
+    # Quota
+
+    async def space(self) -> Space:
+        """Of the disk that holds the home folder."""
+
+        def work() -> Space:
+            home = Path.home()
+            with errors_named(VPath.parse(str(home))):
+                found = os.statvfs(home)
+            total = found.f_blocks * found.f_frsize
+            return Space(
+                total=total,
+                used=total - found.f_bfree * found.f_frsize,
+                free=found.f_bavail * found.f_frsize,
+            )
+
+        return await in_thread(work)
+
+    # Partials
+
+    async def discard_partial(self, path: VPath, md5: str | None) -> None:
+        await in_thread(lambda: _named(path, lambda: partial.discard(path, md5)))
+
+    # Hashing
+
+    async def md5(self, path: VPath) -> str:
+        stop = threading.Event()
+        task = asyncio.create_task(
+            in_thread(lambda: reading.hash_file(path, self._hashes, stop))
+        )
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            stop.set()
+            await ended(task)
+            raise
+
+    def _stat(self, path: VPath) -> Entry:
+        with errors_named(path):
+            status = os.lstat(real(path))
+        known = None
+        if stat.S_ISREG(status.st_mode):
+            known = self._hashes.get(status)
+        return _entry(path.name, status, known)
+
+    def _list(self, path: VPath) -> Sequence[Entry]:
+        found: list[tuple[str, Kind, os.stat_result | None]] = []
+        with errors_named(path, folder=True), os.scandir(real(path)) as items:
+            for item in items:
+                if item.name.endswith(partial.SUFFIX):
+                    continue
+                with contextlib.suppress(FileNotFoundError):  # gone meanwhile
+                    found.append(_looked_at(item))
+        by_device: dict[int, list[os.stat_result]] = {}
+        for _, kind, status in found:
+            if status is not None and kind is Kind.FILE:
+                by_device.setdefault(status.st_dev, []).append(status)
+        known = {
+            device: self._hashes.get_many(files) for device, files in by_device.items()
+        }
+        return [
+            Entry(name=name, kind=kind)
+            if status is None
+            else _entry(name, status, known.get(status.st_dev, {}).get(status.st_ino))
+            for name, kind, status in found
+        ]
+
+    def _move(self, source: VPath, target: VPath) -> Entry:
+        with errors_named(source):
+            before = os.lstat(real(source))
+        known = self._hashes.get(before) if stat.S_ISREG(before.st_mode) else None
+        if source != target:
+            with errors_named(target.parent, folder=True):
+                os.lstat(real(target.parent))
+            with _moving_named(source, target):
+                _rename(real(source), real(target), before)
+        with errors_named(target):
+            after = os.lstat(real(target))
+        if known is not None and after.st_ino == before.st_ino:
+            self._hashes.put(after, known)
+        return _entry(target.name, after, known)
+
+    def _partial(
+        self, path: VPath, content: Content, replacing: Entry | None
+    ) -> Partial:
+        return _named(path, lambda: Partial(path, content, replacing, self._hashes))
+
+    def _trash(self, path: VPath) -> None:
+        import send2trash
+
+        with errors_named(path):
+            os.lstat(real(path))
+        with self._trashing:
+            try:
+                send2trash.send2trash(real(path))
+            except OSError as error:
+                reason = error.strerror or str(error)
+                raise Denied(
+                    f"the desktop's trash does not take {path}: {reason}"
+                ) from error
+            except UnicodeError as error:
+                raise Denied(
+                    f"the desktop's trash does not take the name {path}"
+                ) from error
+
+
+async def _receive(part: Partial, path: VPath, content: Content) -> None:
+    """Write what is missing; the next bytes are fetched while a thread writes."""
+    if 0 < content.size <= part.size:
+        return
+    async with Behind() as behind, content.open(part.size) as pieces:
+        batch: list[bytes] = []
+        waiting = 0
+        async for piece in pieces:
+            batch.append(piece)
+            waiting += len(piece)
+            if waiting >= _BATCH:
+                await behind.run(functools.partial(_write, part, path, batch))
+                batch, waiting = [], 0
+        await behind.run(functools.partial(_write, part, path, batch))
+
+
+def _write(part: Partial, path: VPath, pieces: list[bytes]) -> None:
+    with errors_named(path):
+        part.write(pieces)
+
+
+def _named(path: VPath, work: Callable[[], T]) -> T:
+    with errors_named(path):
+        return work()
+
+
+@contextlib.contextmanager
+def _moving_named(source: VPath, target: VPath) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno == errno.EXDEV:
+            raise Denied(
+                f"{source} and {target} are on different disks",
+                hint="copy it, then trash the original",
+            ) from error
+        if error.errno == errno.EINVAL:
+            raise Denied(f"{source} cannot be moved into itself") from error
+        with errors_named(target):
+            raise
+
+
+def _rename(source: str, target: str, before: os.stat_result) -> None:
+    try:
+        rename_to_free(os.fsencode(source), os.fsencode(target))
+    except FileExistsError:
+        # On a disk that does not tell case apart, `A` is in the way of `a` itself.
+        only_case = source.lower() == target.lower()
+        there = os.lstat(target)
+        if not (only_case and before.st_nlink == 1 and os.path.samestat(before, there)):
+            raise
+        os.rename(source, target)  # noqa: PTH104 - names may be no UTF-8
+
+
+def _looked_at(item: os.DirEntry[str]) -> tuple[str, Kind, os.stat_result | None]:
+    try:
+        status = item.stat(follow_symlinks=False)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        _log.debug("cannot look at %s: %s", item.path, error)
+        return item.name, _kind_by_listing(item), None
+    return item.name, kind_of(status.st_mode), status
+
+
+def _kind_by_listing(item: os.DirEntry[str]) -> Kind:
+    """Return the kind of something in a folder that one may list but not enter."""
+    try:
+        if item.is_symlink():
+            return Kind.LINK
+        if item.is_dir(follow_symlinks=False):
+            return Kind.FOLDER
+        return Kind.FILE if item.is_file(follow_symlinks=False) else Kind.OTHER
+    except OSError:
+        return Kind.OTHER
+
+
+def _entry(name: str, status: os.stat_result, md5: str | None) -> Entry:
+    kind = kind_of(status.st_mode)
+    return Entry(
+        name=name,
+        kind=kind,
+        size=status.st_size if kind is Kind.FILE else None,
+        modified_ns=status.st_mtime_ns,
+        md5=md5,
+    )

@@ -1,0 +1,111 @@
+"""MD5s of local files, remembered for as long as the files have not changed."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sqlite3
+from collections.abc import Mapping, Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from acd_tui.db import Database, DatabaseError, remove_database
+
+_log = logging.getLogger(__name__)
+
+SCHEMA = resources.files("acd_tui.local") / "schema"
+
+
+class HashCache:
+    """What is known of files by device, inode, size and both times.
+
+    The time of the last change of the inode (ctime) is part of it: nobody can set it,
+    so a file that was changed and given its old modification time is told apart.
+    Losing the cache, or failing to write it, costs nothing but reading files again;
+    its troubles are logged and never raised. All methods block.
+    """
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    @classmethod
+    def open(cls, path: Path) -> HashCache:
+        """Open the cache in `path`, made anew if it is damaged.
+
+        Raises:
+            Denied: the file cannot be opened.
+            DatabaseError: it was written by a newer version of the program.
+        """
+        db = Database(path, SCHEMA)
+        try:
+            db.open()
+        except DatabaseError as error:
+            if not error.damaged:
+                raise
+            _log.warning("%s is made anew: %s", path.name, error)
+            remove_database(path)
+            db = Database(path, SCHEMA)
+            db.open()
+        return cls(db)
+
+    def close(self) -> None:
+        self._db.close()
+
+    def get(self, status: os.stat_result) -> str | None:
+        """Return the MD5 of the file with that status, if it is known."""
+        return self.get_many([status]).get(status.st_ino)
+
+    def get_many(self, statuses: Sequence[os.stat_result]) -> Mapping[int, str]:
+        """Return by inode the MD5s that are known of files of one device."""
+        if not statuses:
+            return {}
+        device = _signed(statuses[0].st_dev)
+        inodes = json.dumps([_signed(status.st_ino) for status in statuses])
+
+        def work(connection: sqlite3.Connection) -> dict[int, tuple[Any, ...]]:
+            rows = connection.execute(
+                "SELECT inode, size, mtime_ns, ctime_ns, md5 FROM hash"
+                " WHERE device = ? AND inode IN (SELECT value FROM json_each(?))",
+                (device, inodes),
+            )
+            return {row[0]: row[1:] for row in rows}
+
+        try:
+            known = self._db.read_now(work)
+        except DatabaseError as error:
+            _log.warning("cannot read the hash cache: %s", error)
+            return {}
+        found: dict[int, str] = {}
+        for status in statuses:
+            row = known.get(_signed(status.st_ino))
+            if row is not None and row[:3] == _facts(status):
+                found[status.st_ino] = bytes(row[3]).hex()
+        return found
+
+    def put(self, status: os.stat_result, md5: str) -> None:
+        """Remember the MD5 of the file with that status."""
+        row = (
+            _signed(status.st_dev),
+            _signed(status.st_ino),
+            *_facts(status),
+            bytes.fromhex(md5),
+        )
+
+        def work(connection: sqlite3.Connection) -> None:
+            connection.execute("REPLACE INTO hash VALUES (?, ?, ?, ?, ?, ?)", row)
+
+        try:
+            self._db.write_now(work)
+        except DatabaseError as error:
+            _log.warning("cannot write the hash cache: %s", error)
+
+
+def _facts(status: os.stat_result) -> tuple[int, int, int]:
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+def _signed(number: int) -> int:
+    """Fit an unsigned number of 64 bits into SQLite's signed ones."""
+    return number - (1 << 64) if number >= 1 << 63 else number

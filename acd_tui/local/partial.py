@@ -1,0 +1,252 @@
+"""A file on its way to the disk: out of sight until it is whole and verified."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import hashlib
+import logging
+import os
+import stat
+from collections.abc import Iterable, Sequence
+
+from acd_tui.errors import Corrupt, Exists, FolderNotFound, Transient
+from acd_tui.local.disk import rename_to_free
+from acd_tui.local.hashes import HashCache
+from acd_tui.vfs.entry import Entry, Kind
+from acd_tui.vfs.filesystem import Content
+from acd_tui.vfs.path import VPath
+
+_log = logging.getLogger(__name__)
+
+SUFFIX = ".acd-part"
+_BLOCK = 256 * 1024
+_NO_LOCKS = {errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL}
+
+
+def real(path: VPath) -> str:
+    """Return the path as the operating system takes it."""
+    return str(path)
+
+
+def kind_of(mode: int) -> Kind:
+    """Return what a file of that mode is."""
+    if stat.S_ISREG(mode):
+        return Kind.FILE
+    if stat.S_ISDIR(mode):
+        return Kind.FOLDER
+    return Kind.LINK if stat.S_ISLNK(mode) else Kind.OTHER
+
+
+class Partial:
+    """The partial file of one write. All methods block and raise OSError as it comes.
+
+    One known by the MD5 of its content is named after that and is gone on with later;
+    any other is named after its target and begun anew. A lock on the file keeps two
+    writers apart, in whatever process they are.
+
+    Args:
+        path: where the whole file is to be.
+        content: what it is to be.
+        replacing: see `FileSystem.write`.
+        hashes: gets the MD5 of the whole.
+
+    Raises:
+        FolderNotFound: the folder is missing.
+        Exists: the target is not what it is to be.
+        Transient: another write to the same target is under way.
+    """
+
+    def __init__(
+        self, path: VPath, content: Content, replacing: Entry | None, hashes: HashCache
+    ) -> None:
+        self._path, self._content = path, content
+        self._replacing, self._hashes = replacing, hashes
+        self._folder = real(path.parent)
+        self._target = real(path)
+        self._name = ""
+        if not os.path.isdir(self._folder):  # noqa: PTH112 - names may be no UTF-8
+            raise FolderNotFound(f"there is no folder {path.parent}")
+        old = self._check_target()
+        self.size = 0
+        self._hash = hashlib.md5(usedforsecurity=False)
+        self._fd = self._open(stat.S_IMODE(old.st_mode) if old else None)
+        try:
+            self._take_up()
+        except BaseException:
+            os.close(self._fd)
+            raise
+
+    @property
+    def resumable(self) -> bool:
+        """Whether a later write can go on from here."""
+        md5 = self._content.md5
+        return md5 is not None and self._name == _name_by_md5(md5)
+
+    def write(self, pieces: Sequence[bytes]) -> None:
+        """Append and hash.
+
+        Raises:
+            Corrupt: it is more than the content has.
+        """
+        for piece in pieces:
+            self.size += len(piece)
+            if self.size > self._content.size:
+                raise Corrupt(f"more arrived for {self._path} than there should be")
+            self._hash.update(piece)
+            rest = memoryview(piece)
+            while rest:
+                rest = rest[os.write(self._fd, rest) :]
+
+    def finish(self) -> Entry:
+        """Verify the whole and give it its name.
+
+        Raises:
+            Corrupt: it is not what it should be.
+            Exists: the target is not what it is to be any more.
+        """
+        md5 = self._hash.hexdigest()
+        if self.size != self._content.size or self._content.md5 not in {None, md5}:
+            raise Corrupt(f"what arrived for {self._path} is not what was sent")
+        self._set_time()
+        os.fsync(self._fd)
+        source = os.fsencode(f"{self._folder}/{self._name}")
+        if self._check_target() is None:
+            rename_to_free(source, os.fsencode(self._target))
+        else:
+            os.replace(source, os.fsencode(self._target))  # noqa: PTH105 - bytes
+        self._name = ""
+        _sync_folder(self._folder)
+        status = os.fstat(self._fd)
+        self._hashes.put(status, md5)
+        return Entry(
+            name=self._path.name,
+            kind=Kind.FILE,
+            size=status.st_size,
+            modified_ns=status.st_mtime_ns,
+            md5=md5,
+        )
+
+    def close(self, *, keep: bool) -> None:
+        """Let go of the file; what has not become the target may be kept for later."""
+        try:
+            if self._name and not (keep and self.resumable):
+                with contextlib.suppress(OSError):
+                    os.unlink(f"{self._folder}/{self._name}")  # noqa: PTH108 - bytes
+        finally:
+            os.close(self._fd)
+
+    def _check_target(self) -> os.stat_result | None:
+        try:
+            status = os.lstat(self._target)
+        except FileNotFoundError:
+            return None
+        expected = self._replacing
+        kind = kind_of(status.st_mode)
+        if (
+            expected is None
+            or kind is Kind.FOLDER
+            or (kind, status.st_size, status.st_mtime_ns)
+            != (expected.kind, expected.size, expected.modified_ns)
+        ):
+            raise Exists(f"{self._path} is there already")
+        return status
+
+    def _open(self, mode: int | None) -> int:
+        for name in _names(self._path, self._content.md5):
+            fd = _open_locked(f"{self._folder}/{name}", 0o666 if mode is None else mode)
+            if fd is not None:
+                self._name = name
+                if mode is not None:
+                    os.fchmod(fd, mode)
+                return fd
+        raise Transient(f"another transfer writes {self._path} at this moment")
+
+    def _take_up(self) -> None:
+        """Hash what is there from an earlier write, if that can be gone on with."""
+        if not self.resumable or os.fstat(self._fd).st_size > self._content.size:
+            os.ftruncate(self._fd, 0)
+        block = bytearray(_BLOCK)
+        view = memoryview(block)
+        while count := os.readv(self._fd, [block]):
+            self._hash.update(view[:count])
+            self.size += count
+
+    def _set_time(self) -> None:
+        modified = self._content.modified_ns
+        if modified is not None:
+            try:
+                os.utime(self._fd, ns=(modified, modified))
+            except (OSError, OverflowError):
+                _log.warning("%s cannot have the time %d", self._path, modified)
+
+
+def discard(path: VPath, md5: str | None) -> None:
+    """Remove what is kept of a write to `path`, unless it is under way."""
+    for name in _names(path, md5):
+        place = f"{real(path.parent)}/{name}"
+        if os.path.lexists(place) and (fd := _open_locked(place, 0o600)) is not None:
+            os.unlink(place)  # noqa: PTH108 - names may be no UTF-8
+            os.close(fd)
+
+
+def _names(path: VPath, md5: str | None) -> Iterable[str]:
+    if md5 is not None:
+        yield _name_by_md5(md5)
+    name = path.name.encode("utf-8", "surrogateescape")
+    yield _name_by_md5(hashlib.md5(name, usedforsecurity=False).hexdigest())
+
+
+def _name_by_md5(md5: str) -> str:
+    return f".{md5[:16]}{SUFFIX}"
+
+
+def _open_locked(place: str, mode: int) -> int | None:
+    """Open a partial file for this writer alone; None if another has it."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+    while True:
+        fd = os.open(place, flags, mode)
+        try:
+            if not _lock(fd):
+                os.close(fd)
+                return None
+            status = os.fstat(fd)
+            if _is_at(status, place) and stat.S_ISREG(status.st_mode):
+                if status.st_nlink == 1:
+                    return fd
+                os.unlink(place)  # noqa: PTH108 - also the name of somebody's file
+        except OSError:
+            os.close(fd)
+            raise
+        os.close(fd)  # it got its final name, or was removed, between the two calls
+
+
+def _lock(fd: int) -> bool:
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise
+    return True
+
+
+def _is_at(status: os.stat_result, place: str) -> bool:
+    try:
+        return os.path.samestat(status, os.lstat(place))
+    except FileNotFoundError:
+        return False
+
+
+def _sync_folder(folder: str) -> None:
+    """Make names durable, where the disk can do that."""
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    except OSError as error:
+        if error.errno not in {errno.EINVAL, errno.ENOTSUP, errno.EBADF}:
+            raise
+    finally:
+        os.close(fd)

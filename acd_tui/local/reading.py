@@ -1,0 +1,166 @@
+"""The bytes of a file on the disk, and proof that it did not change meanwhile."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import hashlib
+import os
+import stat
+import threading
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from acd_tui.errors import Changed, Denied, NotFound
+from acd_tui.local.disk import errors_named, in_thread
+from acd_tui.local.hashes import HashCache
+from acd_tui.local.partial import real
+from acd_tui.vfs.path import VPath
+
+_PIECE = 1024 * 1024
+_BLOCK = 256 * 1024
+
+# Times of files come from the kernel's tick, at worst 100 a second: of two changes
+# within one tick the second leaves no trace.
+_TICK_NS = 20_000_000
+
+
+@dataclass(frozen=True)
+class DiskContent:
+    """See `Content`; it holds to the status the file had when it was made."""
+
+    path: VPath
+    status: os.stat_result
+    md5: str | None
+
+    @property
+    def size(self) -> int:
+        return self.status.st_size
+
+    @property
+    def modified_ns(self) -> int | None:
+        return self.status.st_mtime_ns
+
+    @contextlib.asynccontextmanager
+    async def open(self, offset: int = 0) -> AsyncIterator[AsyncIterator[bytes]]:
+        fd = await in_thread(lambda: self._opened(offset))
+        try:
+            yield self._pieces(fd, offset)
+        finally:
+            os.close(fd)
+
+    async def _pieces(self, fd: int, offset: int) -> AsyncIterator[bytes]:
+        while True:
+            piece = await in_thread(functools.partial(self._next, fd, offset))
+            if piece:
+                offset += len(piece)
+                yield piece
+            if offset >= self.size:
+                return
+
+    def _opened(self, offset: int) -> int:
+        fd = open_file(self.path)
+        try:
+            self._check(fd)
+            os.lseek(fd, offset, os.SEEK_SET)
+        except BaseException:
+            os.close(fd)
+            raise
+        return fd
+
+    def _next(self, fd: int, offset: int) -> bytes:
+        with errors_named(self.path):
+            piece = os.read(fd, _PIECE)
+        if not piece or offset + len(piece) >= self.size:
+            self._check(fd)
+            if offset + len(piece) != self.size:
+                raise self._changed()
+        return piece
+
+    def _check(self, fd: int) -> None:
+        if not same(self.status, os.fstat(fd)):
+            raise self._changed()
+
+    def _changed(self) -> Changed:
+        return Changed(f"{self.path} changed while it was read")
+
+
+def same(one: os.stat_result, other: os.stat_result) -> bool:
+    """Whether these are the same file with the same content."""
+    return (one.st_dev, one.st_ino, one.st_size, one.st_mtime_ns, one.st_ctime_ns) == (
+        other.st_dev,
+        other.st_ino,
+        other.st_size,
+        other.st_mtime_ns,
+        other.st_ctime_ns,
+    )
+
+
+def file_status(path: VPath) -> os.stat_result:
+    """Return the status of a regular file, links followed.
+
+    Raises:
+        NotFound: there is none, or it is a folder.
+        Denied: it is a device, a pipe or the like.
+    """
+    with errors_named(path):
+        return _regular(os.stat(real(path)), path)  # noqa: PTH116 - may be no UTF-8
+
+
+def open_file(path: VPath) -> int:
+    """Open a regular file for reading; a pipe does not make it wait."""
+    with errors_named(path):
+        fd = os.open(real(path), os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    try:
+        _regular(os.fstat(fd), path)
+    except BaseException:
+        os.close(fd)
+        raise
+    return fd
+
+
+def _regular(status: os.stat_result, path: VPath) -> os.stat_result:
+    if stat.S_ISDIR(status.st_mode):
+        raise NotFound(f"{path} is a folder")
+    if not stat.S_ISREG(status.st_mode):
+        raise Denied(f"{path} is not a regular file")
+    return status
+
+
+def hash_file(path: VPath, hashes: HashCache, stop: threading.Event) -> str:
+    """Return a file's MD5, read only if it is not known. Blocks.
+
+    Args:
+        path: the file.
+        hashes: what is known; gets what is found out.
+        stop: set by whoever does not want it any more.
+
+    Raises:
+        Changed: it changed meanwhile, or `stop` was set.
+    """
+    fd = open_file(path)
+    try:
+        before = os.fstat(fd)
+        if (known := hashes.get(before)) is not None:
+            return known
+        digest = hashlib.md5(usedforsecurity=False)
+        block = bytearray(_BLOCK)
+        view = memoryview(block)
+        with errors_named(path):
+            while (count := os.readv(fd, [block])) and not stop.is_set():
+                digest.update(view[:count])
+        _let_tick_pass(before)
+        if stop.is_set() or not same(before, os.fstat(fd)):
+            raise Changed(f"{path} changed while it was read")
+    finally:
+        os.close(fd)
+    hashes.put(before, digest.hexdigest())
+    return digest.hexdigest()
+
+
+def _let_tick_pass(status: os.stat_result) -> None:
+    """Wait until a further change of the file would give it another time."""
+    age = time.time_ns() - max(status.st_mtime_ns, status.st_ctime_ns)
+    if 0 <= age < _TICK_NS:
+        time.sleep((_TICK_NS - age) / 1e9)

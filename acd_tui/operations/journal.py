@@ -1,0 +1,147 @@
+"""What was done, on disk, so that it can be undone and done again across restarts."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+from collections.abc import Awaitable, Callable
+
+from acd_tui.db import Database
+from acd_tui.errors import AcdError, Denied, Exists, NotEmpty, NotFound
+from acd_tui.events import EventBus
+from acd_tui.operations.commands import (
+    AnyCommand,
+    Command,
+    Incomplete,
+    from_json,
+    to_json,
+)
+from acd_tui.vfs.changes import FoldersChanged
+from acd_tui.vfs.filesystem import FileSystem, Mirrored
+
+_KEPT = 500  # entries
+
+
+class Journal:
+    """Does, undoes and redoes commands, one at a time."""
+
+    def __init__(
+        self,
+        db: Database,
+        filesystems: Callable[[str], Awaitable[FileSystem]],
+        bus: EventBus | None,
+    ) -> None:
+        self._db = db
+        self._filesystems = filesystems
+        self._bus = bus
+        self._one_at_a_time = asyncio.Lock()
+
+    async def do(self, command: Command) -> Command:
+        """Do something new; what was undone before cannot be done again then.
+
+        Returns:
+            The command with what came of it.
+
+        Raises:
+            AcdError: it cannot be done. What could be done of it can be undone.
+        """
+        async with self._one_at_a_time:
+            fs = await self._filesystems(command.filesystem)
+            try:
+                done = await command.do(fs)
+            except Incomplete as partly:
+                some = partly.command
+                if any(item.in_trash for item in some.items):
+                    await self._db.write(lambda c: _add(c, some))
+                    self._tell(fs, some)
+                raise
+            await self._db.write(lambda c: _add(c, done))
+            self._tell(fs, done)
+            return done
+
+    async def undo(self) -> str:
+        """Undo what was done last; return what that was, as a sentence.
+
+        Raises:
+            AcdError: there is nothing to undo, or it does not apply any more.
+        """
+        return await self._turn(undone=False)
+
+    async def redo(self) -> str:
+        """Do again what was undone last; return what that was, as a sentence.
+
+        Raises:
+            AcdError: there is nothing to redo, or it does not apply any more.
+        """
+        return await self._turn(undone=True)
+
+    async def _turn(self, *, undone: bool) -> str:
+        async with self._one_at_a_time:
+            row = await self._db.read(lambda c: _next(c, undone=undone))
+            if row is None:
+                raise NotFound(f"there is nothing to {'redo' if undone else 'undo'}")
+            id_, command = row
+            fs = await self._filesystems(command.filesystem)
+            try:
+                turned = await (command.do(fs) if undone else command.undo(fs))
+            except Incomplete as partly:
+                rest = partly.command
+                await self._db.write(lambda c: _set(c, id_, rest, undone=undone))
+                self._tell(fs, rest)
+                raise _inapplicable(command, partly, undone=undone) from partly
+            except (NotFound, Denied) as error:
+                # It will not apply later either, and must not hide what was before it.
+                await self._db.write(lambda c: _drop(c, id_))
+                raise _inapplicable(command, error, undone=undone) from error
+            except (Exists, NotEmpty) as error:
+                raise _inapplicable(command, error, undone=undone) from error
+            await self._db.write(lambda c: _set(c, id_, turned, undone=not undone))
+            self._tell(fs, command)
+            self._tell(fs, turned)
+            return f"{'done again' if undone else 'undone'}: {turned.sentence}"
+
+    def _tell(self, fs: FileSystem, command: Command) -> None:
+        """Tell which folders changed, where the filesystem does not do so itself."""
+        if self._bus is not None and not isinstance(fs, Mirrored):
+            self._bus.publish(FoldersChanged(fs.name, command.folders))
+
+
+def _inapplicable(command: Command, error: AcdError, *, undone: bool) -> AcdError:
+    verb = "redo" if undone else "undo"
+    message = f"cannot {verb} {command.sentence}: {error.message}"
+    return AcdError(message, hint=error.hint)
+
+
+def _add(connection: sqlite3.Connection, command: Command) -> None:
+    connection.execute("DELETE FROM journal WHERE undone")
+    connection.execute(
+        "INSERT INTO journal (command) VALUES (?)", (json.dumps(to_json(command)),)
+    )
+    connection.execute(
+        "DELETE FROM journal WHERE id <= (SELECT max(id) FROM journal) - ?", (_KEPT,)
+    )
+
+
+def _next(
+    connection: sqlite3.Connection, *, undone: bool
+) -> tuple[int, AnyCommand] | None:
+    order = "ASC" if undone else "DESC"
+    row = connection.execute(
+        f"SELECT id, command FROM journal WHERE undone = ? ORDER BY id {order} LIMIT 1",  # noqa: S608 - our own words
+        (undone,),
+    ).fetchone()
+    return None if row is None else (row[0], from_json(json.loads(row[1])))
+
+
+def _set(
+    connection: sqlite3.Connection, id_: int, command: Command, *, undone: bool
+) -> None:
+    connection.execute(
+        "UPDATE journal SET command = ?, undone = ? WHERE id = ?",
+        (json.dumps(to_json(command)), undone, id_),
+    )
+
+
+def _drop(connection: sqlite3.Connection, id_: int) -> None:
+    connection.execute("DELETE FROM journal WHERE id = ?", (id_,))

@@ -1,0 +1,103 @@
+"""Make, rename, move, trash, restore, undo and redo, for whoever asks."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol
+
+from acd_tui.db import Database
+from acd_tui.errors import Denied
+from acd_tui.events import EventBus
+from acd_tui.operations.commands import (
+    MakeFolder,
+    Move,
+    Restore,
+    TrashAll,
+    Trashed,
+)
+from acd_tui.operations.journal import Journal
+from acd_tui.vfs.filesystem import FileSystem
+from acd_tui.vfs.path import VPath
+
+
+class Placed(Protocol):
+    """A path in a named filesystem, such as `transfers.model.Place`."""
+
+    @property
+    def filesystem(self) -> str: ...
+
+    @property
+    def path(self) -> VPath: ...
+
+
+class Operations:
+    """Changes of files and folders that can be undone, across restarts.
+
+    Every method raises an `AcdError` that says why, if what is asked for cannot be done.
+    """
+
+    def __init__(
+        self,
+        filesystems: Callable[[str], Awaitable[FileSystem]],
+        db: Database,
+        *,
+        bus: EventBus | None = None,
+    ) -> None:
+        """Use a journal.
+
+        Args:
+            filesystems: gives a filesystem by its name.
+            db: opened, with the schema of this package.
+            bus: where changed folders are told.
+        """
+        self._journal = Journal(db, filesystems, bus)
+
+    async def make_folder(self, place: Placed) -> None:
+        await self._journal.do(MakeFolder(filesystem=place.filesystem, path=place.path))
+
+    async def move(self, source: Placed, target: Placed) -> None:
+        """Rename or move within one filesystem."""
+        if source.filesystem != target.filesystem:
+            raise Denied(
+                "moving from one filesystem to another is not possible in one step",
+                hint="copy it, then trash the original",
+            )
+        await self._journal.do(
+            Move(filesystem=source.filesystem, source=source.path, target=target.path)
+        )
+
+    async def trash(self, places: Sequence[Placed]) -> None:
+        """Trash files and folders of one filesystem; they are undone together."""
+        names = {place.filesystem for place in places}
+        if len(names) != 1:
+            raise Denied("what is trashed at once must be in one filesystem")
+        paths = dict.fromkeys(place.path for place in places)
+        items = tuple(
+            Trashed(path=path)
+            for path in paths
+            if not any(above in paths for above in path.parents)
+        )
+        await self._journal.do(TrashAll(filesystem=names.pop(), items=items))
+
+    async def restore(
+        self, filesystem: str, item_id: str, to: VPath | None = None
+    ) -> VPath:
+        """Restore something from a trash, to where it was or to `to`.
+
+        Returns:
+            Where it is now.
+        """
+        done = await self._journal.do(
+            Restore(filesystem=filesystem, item=item_id, to=to)
+        )
+        assert isinstance(done, Restore)
+        assert done.path is not None
+        return done.path
+
+    async def undo(self) -> str:
+        """Undo what was done last; return what that was."""
+        return await self._journal.undo()
+
+    async def redo(self) -> str:
+        """Do again what was undone last; return what that was."""
+        return await self._journal.redo()

@@ -1,0 +1,101 @@
+"""Which host names a request may come to, and the address it sees us under.
+
+A page of a foreign site can make a browser resolve its own name to this machine and then
+talk to us as if we were that site; so names nobody gave us are refused.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Collection
+from urllib.parse import urlsplit
+
+from acd_tui.errors import UsageError
+
+# Where stock clients look for Amazon Drive (amazon-drive-api.md §9.3). Always with TLS.
+AMAZON = frozenset(
+    {
+        "drive.amazonaws.com",
+        "api.amazon.com",
+        "cdws.us-east-1.amazonaws.com",
+        "content-na.drive.amazonaws.com",
+    }
+)
+_LOOPBACK_NAMES = frozenset({"localhost", "ip6-localhost"})
+
+
+class Hosts:
+    """The names we answer to.
+
+    Args:
+        public_url: the address under which a proxy shows us to the world, if any.
+        allowed: further host names.
+        bound: the address we listen on.
+
+    Raises:
+        UsageError: `public_url` is no address of a site's top.
+    """
+
+    def __init__(
+        self,
+        public_url: str | None = None,
+        allowed: Collection[str] = (),
+        bound: str = "127.0.0.1",
+    ) -> None:
+        self.public_url = None if public_url is None else _checked(public_url)
+        self._names = {name.lower().rstrip(".") for name in allowed}
+        self._names |= AMAZON | _LOOPBACK_NAMES
+        if self.public_url is not None:
+            self._names.add(host_of(urlsplit(self.public_url).netloc))
+        self._bound = bound
+        self._reachable = not _is_loopback(bound)
+
+    def allows(self, netloc: str) -> bool:
+        """Tell whether a Host header is one of ours."""
+        host = host_of(netloc)
+        if host in self._names or host == self._bound.lower():
+            return True
+        try:
+            address = ipaddress.ip_address(host)
+        except ValueError:
+            return False
+        # A bare address cannot have been resolved to us by somebody else's name server.
+        return address.is_loopback or self._reachable
+
+    def base(self, scheme: str, netloc: str) -> str:
+        """The address, without a path, under which whoever asks can reach us."""
+        if self.public_url is not None:
+            return self.public_url
+        if host_of(netloc) in AMAZON:
+            scheme = "https"
+        return f"{scheme}://{netloc}"
+
+
+def host_of(netloc: str) -> str:
+    """The host of `host:port`, in lower case; empty if it is malformed."""
+    try:
+        return (urlsplit(f"//{netloc}").hostname or "").rstrip(".")
+    except ValueError:
+        return ""
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return address.lower() in _LOOPBACK_NAMES
+
+
+def _checked(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in {"http", "https"} and bool(parts.hostname)
+    except ValueError:
+        good = False
+        parts = urlsplit("")
+    if not good or parts.query or parts.fragment or parts.path not in {"", "/"}:
+        raise UsageError(
+            f"{url!r} is not an address the server can be shown under",
+            hint="write it like https://drive.example.org, without a path",
+        )
+    return f"{parts.scheme}://{parts.netloc}"

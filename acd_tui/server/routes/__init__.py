@@ -1,0 +1,1 @@
+"""One module per section of Amazon's reference."""

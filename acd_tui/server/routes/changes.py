@@ -1,0 +1,102 @@
+"""The change feed (amazon-drive-api.md §4.14)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from acd_tui.server import index, wire
+from acd_tui.server.accounts import Grant
+from acd_tui.server.service import authorised, json_of, service_of
+from acd_tui.server.storage import Storage
+
+_CHUNK = 2000
+_LARGEST_CHUNK = 10_000
+
+
+async def changes(request: Request) -> Response:
+    """All that changed since a checkpoint, one JSON object per line."""
+    grant = await authorised(request, "read")
+    given = await json_of(request)
+    checkpoint = given.get("checkpoint")
+    if checkpoint is not None and not isinstance(checkpoint, str):
+        raise wire.bad_request("checkpoint is not a string")
+    chunk = min(_positive(given.get("chunkSize"), "chunkSize", _CHUNK), _LARGEST_CHUNK)
+    most = _positive(given.get("maxNodes"), "maxNodes", 2**62)
+    purged = str(given.get("includePurged", "false")).lower() == "true"
+    storage = service_of(request).storage
+    lines = _lines(
+        storage, grant, checkpoint or "", chunk=chunk, most=most, purged=purged
+    )
+    return StreamingResponse(lines, media_type="application/json;charset=utf-8")
+
+
+def _positive(value: object, name: str, default: int) -> int:
+    """A number, also where it comes as a string."""
+    if value is None:
+        return default
+    text = str(value)
+    if isinstance(value, bool) or not text.isascii() or not text.isdigit():
+        raise wire.bad_request(f"{name} is not a number")
+    if len(text) > 18 or int(text) < 1:
+        raise wire.bad_request(f"{name} is not a number from 1")
+    return int(text)
+
+
+async def _lines(
+    storage: Storage,
+    grant: Grant,
+    checkpoint: str,
+    *,
+    chunk: int,
+    most: int,
+    purged: bool,
+) -> AsyncIterator[bytes]:
+    newest = await storage.read(grant, index.sequence)
+    known = storage.sequence_of(checkpoint)
+    reset = known is None or known > newest
+    after = 0 if known is None or reset else known
+    first = True
+    while True:
+        limit = min(chunk, most)
+        newest, rows = await _step(storage, grant, after, limit, purged=purged)
+        done = len(rows) < limit
+        after = newest if done else rows[-1].changed
+        if rows or first:
+            yield await storage.in_thread(
+                _line, storage, grant, rows, after, reset and first
+            )
+        first = False
+        most -= len(rows)
+        if done or most <= 0:
+            break
+    # Cut short by maxNodes it does not say that all is told.
+    yield b'{"end":true}\n' if done else b'{"end":false}\n'
+
+
+async def _step(
+    storage: Storage, grant: Grant, after: int, limit: int, *, purged: bool
+) -> tuple[int, list[wire.NodeRow]]:
+    """The next nodes, and the number of the last change at that moment."""
+    return await storage.read(
+        grant,
+        lambda db, user: (
+            index.sequence(db, user),
+            index.changed_since(db, user, after, limit=limit, purged=purged),
+        ),
+    )
+
+
+def _line(
+    storage: Storage, grant: Grant, rows: list[wire.NodeRow], after: int, reset: bool
+) -> bytes:
+    body = {
+        "checkpoint": storage.checkpoint(after),
+        "reset": reset,
+        "nodes": [wire.node_json(row, grant.account, grant.hidden) for row in rows],
+        "statusCode": 200,
+    }
+    return msgspec.json.encode(body) + b"\n"

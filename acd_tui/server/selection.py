@@ -1,0 +1,245 @@
+"""A filter and a sort order as SQL."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from acd_tui.server.query import (
+    Between,
+    Combined,
+    Condition,
+    Equals,
+    Order,
+    QueryError,
+)
+
+_Sql = tuple[str, list[Any]]
+
+_TEXT = {
+    "kind": "n.kind",
+    "status": "n.status",
+    "description": "n.description",
+    "contentProperties.md5": "n.md5",
+    "contentProperties.extension": "n.extension",
+    "contentProperties.contentType": "n.content_type",
+}
+_LOWERED = {
+    "name",
+    "contentProperties.md5",
+    "contentProperties.extension",
+    "contentProperties.contentType",
+}
+_DATES = {"createdDate": "n.created", "modifiedDate": "n.modified"}
+_NUMBERS = {"contentProperties.size": "n.size"}
+_NEVER = {"contentProperties.contentDate"}  # nobody reads it from the pictures yet
+_SORTABLE = {
+    "name": "n.name_key",
+    "kind": "n.kind",
+    "status": "n.status",
+    "contentProperties.contentDate": "NULL",
+    "contentProperties.contentType": "n.content_type",
+    "contentProperties.extension": "n.extension",
+    **_DATES,
+    **_NUMBERS,
+}
+_LAST = "\U0010ffff"
+_DATE = re.compile(
+    r"(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)?)?"
+)
+
+
+# What the trash itself lists. No client can write it: the name is no field's.
+IN_TRASH = Equals("(in trash)", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which nodes, as SQL over `nodes n` and, with a folder, `edges e`.
+
+    Attributes:
+        where: the condition, without the user's.
+        parameters: for the question marks in it.
+        folder: the id of the folder whose children alone are asked for, if any.
+        order: columns to sort by; empty is by age.
+    """
+
+    where: str
+    parameters: tuple[Any, ...]
+    folder: str | None
+    order: str = ""
+
+
+def select(
+    condition: Condition | None,
+    order: Iterable[Order] = (),
+    *,
+    root: str,
+    folder: str | None = None,
+    any_status: bool = False,
+) -> Selection:
+    """Turn a filter into SQL.
+
+    Nodes that are not AVAILABLE are left out unless the filter speaks of their status.
+
+    Args:
+        condition: the filter, None for all nodes.
+        order: how to sort.
+        root: the id of the root node.
+        folder: only children of this folder.
+        any_status: do not leave out nodes that are not AVAILABLE.
+
+    Raises:
+        QueryError: an unknown field, or a value it cannot have.
+    """
+    parts = _all_of(condition)
+    if folder is None:
+        # One folder among things that must all hold leads the search.
+        for part in parts:
+            if isinstance(part, Equals) and part.field == "parents":
+                folder = part.value
+                parts.remove(part)
+                break
+    compiler = _Compiler(root, in_folder=folder is not None)
+    clauses = [compiler.sql(part) for part in parts]
+    if not any_status and not _names_status(condition):
+        status = "n.status = 'AVAILABLE'"
+        clauses.append((f"e.live = 1 AND {status}" if folder else status, []))
+    clauses.append(("n.status <> 'PURGED'", []))
+    return Selection(
+        " AND ".join(f"({sql})" for sql, _ in clauses),
+        tuple(value for _, values in clauses for value in values),
+        folder,
+        ", ".join(_order_sql(one) for one in order),
+    )
+
+
+def _all_of(condition: Condition | None) -> list[Condition]:
+    if condition is None:
+        return []
+    if isinstance(condition, Combined) and condition.operator == "AND":
+        return [part for one in condition.parts for part in _all_of(one)]
+    return [condition]
+
+
+def _names_status(condition: Condition | None) -> bool:
+    if isinstance(condition, Combined):
+        return any(_names_status(part) for part in condition.parts)
+    return condition is not None and condition.field == "status"
+
+
+def _order_sql(order: Order) -> str:
+    column = _SORTABLE.get(order.field)
+    if column is None:
+        raise QueryError(f"cannot sort by {order.field!r}")
+    return f"{column} {'DESC' if order.descending else 'ASC'}"
+
+
+class _Compiler:
+    def __init__(self, root: str, *, in_folder: bool) -> None:
+        self._root = root
+        self._name = "e.name" if in_folder else "n.name_key"
+        self._special: dict[str, Callable[[Equals], _Sql]] = {
+            "isRoot": self._is_root,
+            "parents": self._parent,
+            "labels": self._label,
+            "name": self._named,
+            IN_TRASH.field: lambda _: ("n.trashed IS NOT NULL", []),
+        }
+
+    def sql(self, condition: Condition) -> _Sql:
+        if isinstance(condition, Combined):
+            parts = [self.sql(part) for part in condition.parts]
+            sql = f" {condition.operator} ".join(f"({sql})" for sql, _ in parts)
+            return sql, [value for _, values in parts for value in values]
+        if condition.field in _NEVER:
+            return "0", []
+        if isinstance(condition, Between):
+            return _range(condition)
+        if special := self._special.get(condition.field):
+            return special(condition)
+        if condition.field in _TEXT:
+            return _text(_TEXT[condition.field], condition)
+        column, value = _exact(condition.field, condition.value)
+        return f"{column} = ?", [value]
+
+    def _is_root(self, condition: Equals) -> _Sql:
+        if condition.value not in {"true", "false"}:
+            raise QueryError("isRoot is true or false")
+        return ("n.id = ?" if condition.value == "true" else "n.id <> ?"), [self._root]
+
+    def _parent(self, condition: Equals) -> _Sql:
+        return (
+            "n.num IN (SELECT child FROM edges WHERE parent ="
+            " (SELECT p.num FROM nodes p WHERE p.id = ? AND p.user = n.user))",
+            [condition.value],
+        )
+
+    def _label(self, condition: Equals) -> _Sql:
+        test = "substr(value, 1, ?) = ?" if condition.prefix else "value = ?"
+        values: list[Any] = [condition.value]
+        if condition.prefix:
+            values.insert(0, len(condition.value))
+        return f"EXISTS (SELECT 1 FROM json_each(n.labels) WHERE {test})", values
+
+    def _named(self, condition: Equals) -> _Sql:
+        return _text(self._name, condition)
+
+
+def _text(column: str, condition: Equals) -> _Sql:
+    value = condition.value
+    if condition.field in _LOWERED:
+        value = value.lower()
+    if not condition.prefix:
+        return f"{column} = ?", [value]
+    if not value:
+        return f"{column} IS NOT NULL", []
+    return f"{column} >= ? AND {column} < ?", [value, value + _LAST]
+
+
+def _range(condition: Between) -> _Sql:
+    clauses: list[str] = []
+    values: list[int] = []
+    bounds = (
+        (condition.low, ">=" if condition.with_low else ">"),
+        (condition.high, "<=" if condition.with_high else "<"),
+    )
+    column, _ = _exact(condition.field, None)
+    for bound, sign in bounds:
+        if bound is not None:
+            _, value = _exact(condition.field, bound)
+            clauses.append(f"{column} {sign} ?")
+            values.append(value)
+    return " AND ".join(clauses) or f"{column} IS NOT NULL", values
+
+
+def _exact(field: str, text: str | None) -> tuple[str, int]:
+    if field in _DATES:
+        return _DATES[field], 0 if text is None else _milliseconds(text)
+    if field in _NUMBERS:
+        return _NUMBERS[field], 0 if text is None else _number(text)
+    raise QueryError(f"unknown field {field!r}, or it cannot be asked like that")
+
+
+def _number(text: str) -> int:
+    if not re.fullmatch(r"-?[0-9]{1,18}", text):
+        raise QueryError(f"{text!r} is not a number")
+    return int(text)
+
+
+def _milliseconds(text: str) -> int:
+    match = _DATE.fullmatch(text)
+    if match is None:
+        raise QueryError(f"{text!r} is not a date")
+    day, time, fraction, zone = match.groups()
+    if zone is None or zone == "Z":
+        zone = "+00:00"
+    try:
+        moment = datetime.fromisoformat(f"{day}T{time or '00:00'}{zone}")
+        seconds = round(moment.astimezone(UTC).timestamp())
+    except (ValueError, OverflowError) as error:
+        raise QueryError(f"{text!r} is not a date") from error
+    return seconds * 1000 + int((fraction or "0").ljust(3, "0")[:3])

@@ -1,0 +1,479 @@
+"""Changing the nodes, inside one transaction.
+
+The laws kept here: names are unique among the AVAILABLE children of a folder, files and
+folders alike, without regard to case; no folder lies in itself; a node is in the trash if
+it was put there or if all its folders are; every change gets the next number of the
+user's change feed (amazon-drive-api.md §4.4, §4.10-4.13, §5.2).
+"""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from acd_tui.server import index, wire
+from acd_tui.server.disk import Stored
+from acd_tui.server.wire import NodeRow
+
+LONGEST_NAME = 280
+
+_DESCENDANTS = """WITH RECURSIVE below (num) AS (
+  SELECT ? UNION SELECT e.child FROM edges e JOIN below b ON e.parent = b.num
+  JOIN nodes n ON n.num = e.child WHERE {condition}
+) SELECT num FROM below"""
+_ANCESTORS = """WITH RECURSIVE above (num) AS (
+  SELECT ? UNION SELECT e.parent FROM edges e JOIN above a ON e.child = a.num
+) SELECT 1 FROM above WHERE num = ?"""
+
+
+class Tree:
+    """One user's nodes in one transaction.
+
+    Args:
+        connection: inside a transaction.
+        user: the user's number.
+        now: milliseconds since 1970.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, user: int, now: int) -> None:
+        self._db = connection
+        self._user = user
+        self._now = now
+
+    def node(self, node_id: str) -> NodeRow:
+        """A node that may be changed.
+
+        Raises:
+            ApiFault: 404.
+        """
+        row = index.get(self._db, self._user, node_id)
+        if row is None:
+            raise wire.node_not_found()
+        return row
+
+    def parents(self, ids: Sequence[str]) -> list[NodeRow]:
+        """The folders that shall hold a node; none given means the root.
+
+        Raises:
+            ApiFault: one is missing, no folder, or in the trash.
+        """
+        if not ids:
+            root = self._db.execute(
+                "SELECT root FROM users WHERE num = ?", (self._user,)
+            ).fetchone()
+            if root is None:
+                raise wire.token_expired()
+            ids = [root[0]]
+        return [self._folder(one) for one in dict.fromkeys(ids)]
+
+    def file(self, node_id: str) -> NodeRow:
+        """A file whose content may be changed.
+
+        Raises:
+            ApiFault: 404; or it is a folder, or in the trash.
+        """
+        row = self.node(node_id)
+        if row.kind != "FILE":
+            raise wire.forbidden("Only a file has content")
+        if row.status != "AVAILABLE":
+            raise wire.forbidden("The node is in the trash")
+        return row
+
+    def refuse_twin(self, md5: str) -> None:
+        """Raise a 409 if a file has that content already."""
+        if (twin := index.twin(self._db, self._user, md5)) is not None:
+            raise wire.duplicate_content(twin)
+
+    def refuse_name(self, name: str, parents: Iterable[NodeRow]) -> None:
+        """Raise a 409 if a folder holds that name."""
+        for parent in parents:
+            self._refuse_clash(name, parent, but=0)
+
+    def refuse_over(self, quota: int | None, more: int) -> None:
+        """Raise a 403 if so many more bytes do not fit."""
+        if quota is not None and more > 0:
+            if index.used(self._db, self._user) + more > quota:
+                raise wire.over_quota()
+
+    def create(
+        self,
+        kind: str,
+        metadata: Mapping[str, Any],
+        parents: Sequence[NodeRow],
+        created_by: str,
+    ) -> NodeRow:
+        """Make a node; for a file, `put_content` follows in the same transaction.
+
+        Args:
+            kind: FILE or FOLDER.
+            metadata: checked: name, labels, description, properties.
+            parents: from `parents`.
+            created_by: the application's name.
+
+        Raises:
+            ApiFault: the name is taken.
+        """
+        name: str = metadata["name"]
+        self.refuse_name(name, parents)
+        node_id = secrets.token_urlsafe(16)
+        properties = metadata.get("properties")
+        number = self._db.execute(
+            "INSERT INTO nodes (id, user, kind, name, name_key, status, version, created,"
+            " modified, created_by, description, labels, properties, parents, changed,"
+            " extension) VALUES (?, ?, ?, ?, ?, 'AVAILABLE', 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                node_id,
+                self._user,
+                kind,
+                name,
+                name.lower(),
+                self._now,
+                self._now,
+                created_by,
+                metadata.get("description"),
+                _json(metadata.get("labels", [])),
+                _json(properties) if properties else None,
+                _json([parent.id for parent in parents]),
+                self._numbers(1),
+                extension(name) if kind == "FILE" else None,
+            ),
+        ).lastrowid
+        assert number is not None
+        self._db.executemany(
+            "INSERT INTO edges (parent, child, name, live) VALUES (?, ?, ?, 1)",
+            [(parent.num, number, name.lower()) for parent in parents],
+        )
+        return index.by_number(self._db, number)
+
+    def put_content(self, row: NodeRow, stored: Stored, content_type: str) -> NodeRow:
+        """Give a file its content, in place of what it had."""
+        if row.content is not None:
+            self._db.execute("INSERT INTO garbage VALUES (?)", (row.content,))
+            self._touch(row)
+        self._db.execute(
+            "UPDATE nodes SET content = ?, size = ?, md5 = ?, content_type = ?,"
+            " content_version = coalesce(content_version, 0) + 1 WHERE num = ?",
+            (stored.id, stored.size, stored.md5, content_type, row.num),
+        )
+        self._use(stored.size - (row.size or 0))
+        return index.by_number(self._db, row.num)
+
+    def patch(self, row: NodeRow, changes: Mapping[str, Any]) -> NodeRow:
+        """Change name, labels, description, properties or parents, checked before.
+
+        Raises:
+            ApiFault: of the root; or the name is taken; or see `set_parents`.
+        """
+        if row.name is None and changes.keys() & {"name", "parents"}:
+            raise wire.forbidden("The root can be neither renamed nor moved")
+        if "name" in changes and changes["name"] != row.name:
+            self._rename(row, changes["name"])
+        for column in ("labels", "description", "properties"):
+            if column in changes:
+                value = changes[column]
+                text = value if column == "description" else _json(value)
+                self._db.execute(
+                    f"UPDATE nodes SET {column} = ? WHERE num = ?", (text, row.num)
+                )
+        if "parents" in changes:
+            self._set_parents(self._again(row), changes["parents"])
+        self._touch(row)
+        return self._again(row)
+
+    def move(self, row: NodeRow, from_parent: str, to_parent: str) -> NodeRow:
+        """Take a node from one folder to another.
+
+        Raises:
+            ApiFault: it is in the trash or not in `from_parent`; or see `set_parents`.
+        """
+        if row.name is None:
+            raise wire.forbidden("The root can be neither renamed nor moved")
+        if row.status != "AVAILABLE":
+            raise wire.forbidden("A node in the trash cannot be moved")
+        parents = parents_of(row)
+        if from_parent not in parents:
+            raise wire.fault(404, "The node is not in fromParent", "NODE_NOT_FOUND")
+        kept = [one for one in parents if one not in {from_parent, to_parent}]
+        self._set_parents(row, [*kept, to_parent])
+        self._touch(row)
+        return self._again(row)
+
+    def add_parent(self, row: NodeRow, parent: str) -> NodeRow:
+        """Let a folder hold a node as well.
+
+        Raises:
+            ApiFault: see `set_parents`.
+        """
+        if row.name is None:
+            raise wire.forbidden("The root can be neither renamed nor moved")
+        if parent not in parents_of(row):
+            self._set_parents(row, [*parents_of(row), parent])
+            self._touch(row)
+        return self._again(row)
+
+    def remove_parent(self, row: NodeRow, parent: str) -> NodeRow:
+        """Let a folder hold a node no more; it may be left without any.
+
+        Raises:
+            ApiFault: 404, it is not in that folder.
+        """
+        self.node(parent)
+        if parent not in parents_of(row):
+            raise wire.node_not_found()
+        self._set_parents(row, [one for one in parents_of(row) if one != parent])
+        self._touch(row)
+        return self._again(row)
+
+    def trash(self, row: NodeRow) -> NodeRow:
+        """Put a node into the trash, and all that lies only below it.
+
+        Raises:
+            ApiFault: of the root.
+        """
+        if row.name is None:
+            raise wire.forbidden("The root cannot be trashed")
+        if row.trashed is None:
+            self._db.execute(
+                "UPDATE nodes SET trashed = ? WHERE num = ?", (self._now, row.num)
+            )
+            self._touch(row)
+            self._settle(row.num)
+        return self._again(row)
+
+    def restore(self, row: NodeRow) -> NodeRow:
+        """Take a node out of the trash, and what came into it with it.
+
+        Raises:
+            ApiFault: 409, its folder is in the trash or its name is taken.
+        """
+        if row.status == "AVAILABLE":
+            return row
+        self._db.execute("UPDATE nodes SET trashed = NULL WHERE num = ?", (row.num,))
+        self._touch(row)
+        self._settle(row.num)
+        after = self._again(row)
+        if after.status != "AVAILABLE":
+            raise wire.parent_in_trash(409)
+        return after
+
+    def purge(self, row: NodeRow) -> int:
+        """Delete a trashed node for good, and all that lies only below it.
+
+        Returns:
+            how many nodes.
+        """
+        gone = self._only_below(row.num, "n.status = 'TRASH'", "n.status <> 'PURGED'")
+        first = self._numbers(len(gone))
+        freed = 0
+        for number, num in enumerate(sorted(gone), start=first):
+            content, size = self._db.execute(
+                "UPDATE nodes SET status = 'PURGED', trashed = NULL, changed = ?,"
+                " version = version + 1, modified = ? WHERE num = ?"
+                " RETURNING content, size",
+                (number, self._now, num),
+            ).fetchone()
+            if content is not None:
+                freed += size
+                self._db.execute("INSERT INTO garbage VALUES (?)", (content,))
+            self._db.execute("UPDATE nodes SET content = NULL WHERE num = ?", (num,))
+            self._db.execute("DELETE FROM edges WHERE child = ?", (num,))
+        for num in gone:
+            self._orphan(num)
+        self._use(-freed)
+        return len(gone)
+
+    def _orphan(self, num: int) -> None:
+        """Take a purged folder from the parents of what other folders hold as well."""
+        (folder,) = self._db.execute(
+            "SELECT id FROM nodes WHERE num = ?", (num,)
+        ).fetchone()
+        for (child,) in self._db.execute(
+            "DELETE FROM edges WHERE parent = ? RETURNING child", (num,)
+        ).fetchall():
+            row = index.by_number(self._db, child)
+            left = [one for one in parents_of(row) if one != folder]
+            self._db.execute(
+                "UPDATE nodes SET parents = ? WHERE num = ?", (_json(left), child)
+            )
+            self._touch(row)
+
+    def _folder(self, node_id: str) -> NodeRow:
+        row = index.get(self._db, self._user, node_id)
+        if row is None or row.kind != "FOLDER":
+            raise wire.parent_missing()
+        if row.status != "AVAILABLE":
+            raise wire.parent_in_trash()
+        return row
+
+    def _again(self, row: NodeRow) -> NodeRow:
+        return index.by_number(self._db, row.num)
+
+    def _rename(self, row: NodeRow, name: str) -> None:
+        if row.status == "AVAILABLE":
+            for parent in parents_of(row):
+                self._refuse_clash(name, self.node(parent), but=row.num)
+        self._db.execute(
+            "UPDATE nodes SET name = ?, name_key = ?, extension = ? WHERE num = ?",
+            (
+                name,
+                name.lower(),
+                extension(name) if row.kind == "FILE" else None,
+                row.num,
+            ),
+        )
+        self._db.execute(
+            "UPDATE edges SET name = ? WHERE child = ?", (name.lower(), row.num)
+        )
+
+    def _set_parents(self, row: NodeRow, ids: Sequence[str]) -> None:
+        """Have exactly these folders hold a node.
+
+        Raises:
+            ApiFault: a new one is missing, in the trash, below the node itself, or holds
+                that name already.
+        """
+        before = set(parents_of(row))
+        for parent_id in dict.fromkeys(ids):
+            if parent_id in before:
+                continue
+            parent = self._folder(parent_id)
+            if self._db.execute(_ANCESTORS, (parent.num, row.num)).fetchone():
+                raise wire.forbidden("A folder cannot be moved into itself or below")
+            live = row.status == "AVAILABLE"
+            if live:
+                self._refuse_clash(row.name or "", parent, but=row.num)
+            self._db.execute(
+                "INSERT INTO edges (parent, child, name, live) VALUES (?, ?, ?, ?)",
+                (parent.num, row.num, (row.name or "").lower(), live),
+            )
+        for parent_id in before.difference(ids):
+            self._db.execute(
+                "DELETE FROM edges WHERE child = ? AND parent ="
+                " (SELECT num FROM nodes WHERE id = ?)",
+                (row.num, parent_id),
+            )
+        self._db.execute(
+            "UPDATE nodes SET parents = ? WHERE num = ?",
+            (_json(list(dict.fromkeys(ids))), row.num),
+        )
+        self._settle(row.num)
+
+    def _refuse_clash(self, name: str, parent: NodeRow, *, but: int) -> None:
+        taken = self._db.execute(
+            "SELECT n.id FROM edges e JOIN nodes n ON n.num = e.child"
+            " WHERE e.parent = ? AND e.name = ? AND e.live = 1 AND e.child <> ?",
+            (parent.num, name.lower(), but),
+        ).fetchone()
+        if taken is not None:
+            raise wire.name_taken(name, parent.id, taken[0])
+
+    def _settle(self, num: int) -> None:
+        """Bring the status of a node and of all below it in line with the trash."""
+        status, trashed = self._db.execute(
+            "SELECT status, trashed FROM nodes WHERE num = ?", (num,)
+        ).fetchone()
+        live = trashed is None and self._held(num)
+        if live and status == "TRASH":
+            condition = "n.status = 'TRASH' AND n.trashed IS NULL"
+            below = self._below(num, condition)
+            self._set_status(below, "AVAILABLE")
+        elif not live and status == "AVAILABLE":
+            live_one = "n.status = 'AVAILABLE'"
+            self._set_status(self._only_below(num, live_one, live_one), "TRASH")
+
+    def _held(self, num: int) -> bool:
+        """Tell whether a folder that is not in the trash holds a node, or none does."""
+        statuses = [
+            status
+            for (status,) in self._db.execute(
+                "SELECT n.status FROM edges e JOIN nodes n ON n.num = e.parent"
+                " WHERE e.child = ?",
+                (num,),
+            )
+        ]
+        return not statuses or "AVAILABLE" in statuses
+
+    def _below(self, num: int, condition: str) -> list[int]:
+        rows = self._db.execute(_DESCENDANTS.format(condition=condition), (num,))
+        return [one for (one,) in rows]
+
+    def _only_below(self, num: int, condition: str, holder: str) -> set[int]:
+        """A node and what lies below it, without what another such holder holds."""
+        below = set(self._below(num, condition))
+        kept: set[int] = set()
+        shared = self._db.execute(
+            "SELECT e.child, e.parent FROM edges e JOIN nodes n ON n.num = e.parent"
+            f" WHERE {holder} AND e.child IN"
+            f" (SELECT num FROM ({_DESCENDANTS.format(condition=condition)}))",
+            (num,),
+        )
+        for child, parent in shared.fetchall():
+            if child != num and parent not in below and child not in kept:
+                kept.update(self._below(child, condition))
+        return below - kept
+
+    def _set_status(self, nums: Iterable[int], status: str) -> None:
+        ordered = sorted(nums)
+        first = self._numbers(len(ordered))
+        self._db.executemany(
+            "UPDATE nodes SET status = ?, changed = ? WHERE num = ?",
+            [(status, number, num) for number, num in enumerate(ordered, start=first)],
+        )
+        live = int(status == "AVAILABLE")
+        for num in ordered:
+            try:
+                self._db.execute(
+                    "UPDATE edges SET live = ? WHERE child = ?", (live, num)
+                )
+            except sqlite3.IntegrityError:
+                raise self._clash_of(num) from None
+
+    def _clash_of(self, num: int) -> wire.ApiFault:
+        name, parent, other = self._db.execute(
+            "SELECT n.name, p.id, o.id FROM nodes n JOIN edges e ON e.child = n.num"
+            " JOIN edges f ON f.parent = e.parent AND f.name = e.name AND f.live = 1"
+            " JOIN nodes p ON p.num = e.parent JOIN nodes o ON o.num = f.child"
+            " WHERE n.num = ? AND o.num <> n.num",
+            (num,),
+        ).fetchone()
+        return wire.name_taken(name, parent, other)
+
+    def _touch(self, row: NodeRow) -> None:
+        self._db.execute(
+            "UPDATE nodes SET version = version + 1, modified = max(modified, ?),"
+            " changed = ? WHERE num = ?",
+            (self._now, self._numbers(1), row.num),
+        )
+
+    def _numbers(self, count: int) -> int:
+        """Take the next numbers of the change feed; the first of them."""
+        row = self._db.execute(
+            "UPDATE users SET sequence = sequence + ? WHERE num = ? RETURNING sequence",
+            (count, self._user),
+        ).fetchone()
+        if row is None:  # the user was removed meanwhile
+            raise wire.token_expired()
+        return int(row[0]) - count + 1
+
+    def _use(self, size: int) -> None:
+        self._db.execute(
+            "UPDATE users SET used = used + ? WHERE num = ?", (size, self._user)
+        )
+
+
+def parents_of(row: NodeRow) -> list[str]:
+    return msgspec.json.decode(row.parents, type=list[str])
+
+
+def extension(name: str) -> str | None:
+    """What follows the last dot, in lower case."""
+    stem, dot, end = name.rpartition(".")
+    return end.lower() if dot and stem and end else None
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()

@@ -1,0 +1,7 @@
+"""Everything wired together: the only place that names concrete classes."""
+
+from acd_tui.session.accounts import application
+from acd_tui.session.core import GivenRemote, Session
+from acd_tui.session.setup import Setup
+
+__all__ = ["GivenRemote", "Session", "Setup", "application"]

@@ -1,0 +1,196 @@
+"""One run of the program: its settings, filesystems, queue and undo, opened as one."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+
+from acd_tui.auth.token import Token
+from acd_tui.clock import Clock, SystemClock
+from acd_tui.config import file as settings_file
+from acd_tui.config.options import RemoteOptions
+from acd_tui.config.remotes import Remotes
+from acd_tui.config.settings import Settings
+from acd_tui.db import Database
+from acd_tui.errors import UsageError
+from acd_tui.events import EventBus
+from acd_tui.local.filesystem import LocalFileSystem
+from acd_tui.local.hashes import HashCache
+from acd_tui.locations import Locations, private_folder
+from acd_tui.operations import Operations
+from acd_tui.session.accounts import Accounts, Where
+from acd_tui.transfers.manager import TransferManager
+from acd_tui.vfs.filesystem import FileSystem
+
+LOCAL = "local"
+"""What the disk of this machine is called among the filesystems."""
+
+
+@dataclass(frozen=True, slots=True)
+class GivenRemote:
+    """A remote of this run only, that no file knows (the built-in drive).
+
+    Attributes:
+        options: its configuration.
+        token: already signed in with.
+    """
+
+    options: RemoteOptions
+    token: Token = field(repr=False)
+
+
+class Session:
+    """The program's parts, alive.
+
+    Attributes:
+        locations: where its files are.
+        settings: what the user prefers.
+        bus: where changes of folders and of the queue are told.
+        remotes: the configured remotes.
+        transfers: the queue.
+        operations: changes that can be undone.
+    """
+
+    def __init__(
+        self,
+        locations: Locations,
+        settings: Settings,
+        *,
+        clock: Clock,
+        given: Mapping[str, GivenRemote],
+    ) -> None:
+        self.locations = locations
+        self.settings = settings
+        self.clock = clock
+        self.bus = EventBus()
+        self.remotes = Remotes(locations.remotes_file)
+        self._given = dict(given)
+        self._stack = contextlib.AsyncExitStack()
+        self._filesystems: dict[str, FileSystem] = {}
+        self._opening: dict[str, asyncio.Lock] = {}
+
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def open(
+        cls,
+        locations: Locations,
+        *,
+        clock: Clock | None = None,
+        given: Mapping[str, GivenRemote] | None = None,
+    ) -> AsyncIterator[Session]:
+        """Open everything that needs no network; remotes are opened when asked for.
+
+        The queue stands still until `transfers.start`.
+
+        Raises:
+            AcdError: a settings file or a database cannot be used.
+        """
+        settings = await asyncio.to_thread(settings_file.load, locations.settings_file)
+        session = cls(
+            locations, settings, clock=clock or SystemClock(), given=given or {}
+        )
+        async with session._stack:
+            await session._open()
+            yield session
+
+    async def _open(self) -> None:
+        state = private_folder(self.locations.state)
+        hashes = await self._database(
+            private_folder(self.locations.cache) / "hashes.sqlite", "local"
+        )
+        self._filesystems[LOCAL] = LocalFileSystem(LOCAL, hashes=HashCache(hashes))
+        journal = await self._database(state / "undo.sqlite", "operations")
+        self.operations = Operations(self.filesystem, journal, bus=self.bus)
+        queue = await self._database(state / "queue.sqlite", "transfers", durable=True)
+        self.transfers = TransferManager(
+            queue,
+            self.filesystem,
+            self.bus,
+            self.clock,
+            lock_file=state / "queue.lock",
+            slots=self.settings.transfers.slots,
+        )
+        self.accounts = Accounts(self.locations, self.remotes, self.bus, self.clock)
+        self._stack.push_async_callback(self.accounts.close)
+        self._stack.push_async_callback(self.transfers.close)
+
+    async def _database(
+        self, path: Path, package: str, *, durable: bool = False
+    ) -> Database:
+        database = Database(
+            path,
+            files(f"acd_tui.{package}") / "schema",
+            synchronous="FULL" if durable else "NORMAL",
+        )
+        await asyncio.to_thread(database.open)
+        self._stack.push_async_callback(asyncio.to_thread, database.close)
+        return database
+
+    def remote_names(self) -> list[str]:
+        """Return the names of all remotes, those of this run first."""
+        configured = self.remotes.names()
+        return [*self._given, *(n for n in configured if n not in self._given)]
+
+    async def give(self, name: str, remote: GivenRemote) -> None:
+        """Add a remote for this run only."""
+        self._given[name] = remote
+        await self.transfers.filesystem_ready(name)
+
+    async def withdraw(self, name: str) -> None:
+        """Close a remote of this run and forget it."""
+        async with self._opening.setdefault(name, asyncio.Lock()):
+            self._given.pop(name, None)
+            self._filesystems.pop(name, None)
+            await self.accounts.close_one(name)
+
+    async def add_remote(
+        self, name: str, options: RemoteOptions, token: Token, *, secrets: Where
+    ) -> None:
+        """Add a remote to the configuration, signed in; see `Accounts.add`."""
+        await self.accounts.add(name, options, token, secrets=secrets)
+        await self.transfers.filesystem_ready(name)
+
+    async def renew_token(self, name: str, token: Token) -> None:
+        """Go on with the token of a new sign-in to a remote."""
+        await self.accounts.renew(name, token)
+        await self.transfers.filesystem_ready(name)
+
+    async def delete_remote(self, name: str) -> None:
+        """Remove a remote with its secrets and its mirror.
+
+        Raises:
+            NotFound: the file has no such remote.
+        """
+        async with self._opening.setdefault(name, asyncio.Lock()):
+            self._filesystems.pop(name, None)
+            await self.accounts.close_one(name)
+            await self.accounts.remove(name)
+
+    async def filesystem(self, name: str) -> FileSystem:
+        """Return a filesystem by its name, opened when first asked for.
+
+        Raises:
+            UsageError: there is no such remote.
+            SignInNeeded: nobody is signed in to it.
+            AcdError: its configuration or its mirror cannot be used.
+        """
+        async with self._opening.setdefault(name, asyncio.Lock()):
+            if name not in self._filesystems:
+                self._filesystems[name] = await self._open_remote(name)
+            return self._filesystems[name]
+
+    async def _open_remote(self, name: str) -> FileSystem:
+        if name in self._given:
+            given = self._given[name]
+            return await self.accounts.open(name, given.options, given.token)
+        if name not in await asyncio.to_thread(self.remotes.names):
+            raise UsageError(
+                f"there is no remote called {name}",
+                hint="see `acd-tui config list`, or add it with `acd-tui config create`",
+            )
+        options = await asyncio.to_thread(self.remotes.get, name)
+        return await self.accounts.open(name, options)

@@ -1,0 +1,58 @@
+"""Tells the rest of the program what the queue did."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+from acd_tui.events import EventBus
+from acd_tui.transfers.events import SignInWanted
+from acd_tui.transfers.jobs import Jobs
+from acd_tui.transfers.model import JobFinished, Place, Transfer, TransferFinished
+from acd_tui.vfs.changes import FoldersChanged
+from acd_tui.vfs.filesystem import FileSystem, Mirrored
+from acd_tui.vfs.path import VPath
+
+_GATHER = 0.2  # real seconds in which changed folders are gathered
+
+
+class Announcer:
+    """Publishes events; changed folders at most a few times a second."""
+
+    def __init__(self, bus: EventBus, jobs: Jobs) -> None:
+        self._bus = bus
+        self._jobs = jobs
+        self._asked: set[str] = set()
+        self._changed: dict[str, set[VPath]] = {}
+
+    def sign_in_wanted(self, filesystem: str, message: str) -> None:
+        """Tell once that a filesystem wants a sign-in."""
+        if filesystem not in self._asked:
+            self._asked.add(filesystem)
+            self._bus.publish(SignInWanted(filesystem, message))
+
+    def signed_in(self, filesystem: str) -> None:
+        """Tell anew, should it want another one."""
+        self._asked.discard(filesystem)
+
+    def finished(self, transfer: Transfer) -> None:
+        self._bus.publish(TransferFinished(transfer))
+
+    async def jobs_over(self, jobs: Iterable[int]) -> None:
+        for job in jobs:
+            self.flush()
+            self._bus.publish(JobFinished(await self._jobs.get(job)))
+
+    def stored(self, place: Place, filesystem: FileSystem) -> None:
+        """Tell soon that there is something new at a place."""
+        if isinstance(filesystem, Mirrored):
+            return  # such a one tells by itself
+        if not self._changed:
+            asyncio.get_running_loop().call_later(_GATHER, self.flush)
+        self._changed.setdefault(place.filesystem, set()).add(place.path.parent)
+
+    def flush(self) -> None:
+        """Tell now which folders have changed."""
+        changed, self._changed = self._changed, {}
+        for filesystem, folders in changed.items():
+            self._bus.publish(FoldersChanged(filesystem, frozenset(folders)))

@@ -1,0 +1,54 @@
+"""What every part of the engine works with."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from acd_tui.clock import Clock
+from acd_tui.errors import Transient
+from acd_tui.events import EventBus
+from acd_tui.transfers.jobs import Jobs
+from acd_tui.transfers.store import Store
+from acd_tui.vfs.filesystem import FileSystem
+
+_LONGEST_PAUSE = 300.0
+
+UNKNOWN_PAUSE = 30.0
+"""Seconds after which a filesystem that could not be had is asked for again."""
+
+SIGN_IN_PAUSE = 60.0
+"""Seconds after which a filesystem that wanted a sign-in is asked again."""
+
+Filesystems = Callable[[str], Awaitable[FileSystem]]
+
+
+@dataclass(frozen=True, slots=True)
+class Retrying:
+    """How patiently passing troubles are met.
+
+    Attributes:
+        attempts: after how many of them in one transfer it has failed.
+        random: a number from 0 to 1.
+    """
+
+    attempts: int
+    random: Callable[[], float]
+
+    def pause(self, failures: int, error: Transient) -> float:
+        """Return seconds to wait after so many failures, this one included."""
+        if error.retry_after is not None:
+            return error.retry_after
+        return float(min(2**failures, _LONGEST_PAUSE)) * self.random()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """The queue on disk and the world around it."""
+
+    store: Store
+    jobs: Jobs
+    filesystems: Filesystems
+    bus: EventBus
+    clock: Clock
+    retrying: Retrying

@@ -1,0 +1,258 @@
+"""The jobs of the queue on disk, and what of them is yet to be planned."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from acd_tui.errors import NotFound
+from acd_tui.transfers.model import CopyRequest, Job, State
+from acd_tui.transfers.planner import Found
+from acd_tui.transfers.rows import (
+    path_text,
+    read_path,
+    read_request,
+    request_columns,
+    safe,
+    strings_text,
+)
+from acd_tui.transfers.steps import ARRIVED, job_over
+from acd_tui.transfers.store import Store
+from acd_tui.vfs.path import VPath
+
+# What stays as it is until the user says something.
+_RESTING = tuple(
+    state.value
+    for state in State
+    if state.is_final or state in {State.CONFLICT, State.PAUSED}
+)
+_REQUEST = "source_fs, paths, target_fs, folder, policy, rename, contents"
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder that is yet to be walked; what the job itself names if without a path."""
+
+    row: int
+    source: VPath | None
+    target: VPath | None
+
+
+class Jobs:
+    """What users asked for, next to the transfers that come of it."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def add(
+        self, request: CopyRequest, problems: Iterable[str], now: float
+    ) -> int:
+        """Queue a job to be planned."""
+
+        def add(connection: sqlite3.Connection) -> int:
+            job = connection.execute(
+                f"INSERT INTO jobs ({_REQUEST}, created)"  # noqa: S608 - our own words
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (*request_columns(request), now),
+            ).lastrowid
+            assert job is not None
+            connection.execute("INSERT INTO folders (job) VALUES (?)", (job,))
+            _add_problems(connection, job, problems)
+            return job
+
+        return await self._store.write(add, command=True)
+
+    async def newest(self, limit: int) -> list[Job]:
+        return await self._store.read(
+            lambda c: _read_jobs(c, "ORDER BY id DESC LIMIT ?", (limit,))
+        )
+
+    async def get(self, id_: int) -> Job:
+        """Return one job.
+
+        Raises:
+            NotFound: there is none.
+        """
+        found = await self._store.read(lambda c: _read_jobs(c, "WHERE id = ?", (id_,)))
+        if not found:
+            raise NotFound(f"there is no job {id_} in the queue")
+        return found[0]
+
+    async def rests(self, id_: int) -> bool:
+        """Whether nothing of a job will change without the user."""
+
+        def rests(connection: sqlite3.Connection) -> bool:
+            # Where one waits for a sign-in, so will all the others, sooner or later.
+            (rests,) = connection.execute(
+                "SELECT EXISTS (SELECT 1 FROM jobs WHERE id = :id AND needs_user)"
+                " OR EXISTS (SELECT 1 FROM transfers WHERE job = :id"
+                "   AND state = 'waiting' AND needs_user)"
+                " OR NOT EXISTS (SELECT 1 FROM jobs WHERE id = :id AND planning)"
+                "   AND NOT EXISTS (SELECT 1 FROM tally WHERE job = :id AND n > 0"
+                "     AND state NOT IN (SELECT value FROM json_each(:resting)))",
+                {"id": id_, "resting": strings_text(_RESTING)},
+            ).fetchone()
+            return bool(rests)
+
+        return await self._store.read(rests)
+
+    # Planning
+
+    async def planning(self) -> list[tuple[int, CopyRequest]]:
+        """Return the jobs that are not planned to their end, the oldest first."""
+        return await self._store.read(
+            lambda c: [
+                (id_, read_request(request))
+                for id_, *request in c.execute(
+                    f"SELECT id, {_REQUEST} FROM jobs WHERE planning ORDER BY id"  # noqa: S608 - our own words
+                )
+            ]
+        )
+
+    async def next_folder(self, job: int) -> Folder | None:
+        """Return what is to be walked next: the last one found, so that few pile up."""
+
+        def find(connection: sqlite3.Connection) -> Folder | None:
+            row = connection.execute(
+                "SELECT id, source, target FROM folders WHERE job = ?"
+                " ORDER BY id DESC LIMIT 1",
+                (job,),
+            ).fetchone()
+            if row is None:
+                return None
+            id_, source, target = row
+            return Folder(
+                id_, source and read_path(source), target and read_path(target)
+            )
+
+        return await self._store.read(find)
+
+    async def add_found(
+        self,
+        job: int,
+        request: CopyRequest,
+        found: Found,
+        now: float,
+        *,
+        walked: Folder | None,
+    ) -> None:
+        """Record what was found in a folder, and the folder as walked if it is.
+
+        What is recorded already is left as it is, so a folder that was being walked
+        when the process died can be walked again.
+        """
+        files = [
+            (
+                job,
+                request.source,
+                path_text(file.source),
+                request.target,
+                path_text(file.target),
+                request.policy.value,
+                file.size,
+                now,
+            )
+            for file in found.files
+        ]
+        # The last one in is walked first; so the first one is put in last.
+        folders = [
+            (job, path_text(folder.source), path_text(folder.target))
+            for folder in reversed(found.folders)
+        ]
+
+        def record(connection: sqlite3.Connection) -> None:
+            (planning,) = connection.execute(
+                "SELECT count(*) FROM jobs WHERE id = ? AND planning", (job,)
+            ).fetchone()
+            if not planning:
+                return  # cancelled meanwhile
+            connection.executemany(
+                "INSERT INTO transfers (job, source_fs, source, target_fs, target,"
+                " policy, size, changed) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT (job, source) DO NOTHING",
+                files,
+            )
+            connection.executemany(
+                "INSERT INTO folders (job, source, target) VALUES (?, ?, ?)"
+                " ON CONFLICT (job, source) DO NOTHING",
+                folders,
+            )
+            _add_problems(connection, job, found.problems)
+            if walked is not None:
+                connection.execute("DELETE FROM folders WHERE id = ?", (walked.row,))
+
+        await self._store.write(record)
+
+    async def end_planning(
+        self, now: float, *, job: int | None = None, command: bool = False
+    ) -> list[int]:
+        """Note that a job is planned to its end, or that all of them are to stop there.
+
+        Returns:
+            The jobs that are over by it.
+        """
+
+        def end(connection: sqlite3.Connection) -> list[int]:
+            ended = connection.execute(
+                "UPDATE jobs SET planning = 0, needs_user = 0"
+                " WHERE planning AND :job IN (id, -1) RETURNING id",
+                {"job": -1 if job is None else job},
+            ).fetchall()
+            connection.executemany("DELETE FROM folders WHERE job = ?", ended)
+            return [id_ for (id_,) in ended if job_over(connection, id_, now)]
+
+        return await self._store.write(end, command=command)
+
+    async def set_needs_user(self, job: int, needs_user: bool) -> None:
+        """Note whether planning waits for a sign-in."""
+        await self._store.write(
+            lambda c: c.execute(
+                "UPDATE jobs SET needs_user = ? WHERE id = ? AND planning",
+                (needs_user, job),
+            )
+        )
+
+
+def _add_problems(
+    connection: sqlite3.Connection, job: int, problems: Iterable[str]
+) -> None:
+    connection.executemany(
+        "INSERT INTO problems (job, message) VALUES (?, ?)"
+        " ON CONFLICT (job, message) DO NOTHING",
+        [(job, safe(problem)) for problem in problems],
+    )
+
+
+def _read_jobs(
+    connection: sqlite3.Connection, rest: str, parameters: Sequence[Any]
+) -> list[Job]:
+    rows = connection.execute(
+        f"SELECT id, {_REQUEST}, created, planning FROM jobs {rest}",  # noqa: S608 - our own words
+        parameters,
+    ).fetchall()
+    return [_read_job(connection, row) for row in rows]
+
+
+def _read_job(connection: sqlite3.Connection, row: tuple[Any, ...]) -> Job:
+    id_, *request, created, planning = row
+    tally = {
+        State(state): (n, size)
+        for state, n, size in connection.execute(
+            "SELECT state, n, size FROM tally WHERE job = ? AND n > 0", (id_,)
+        )
+    }
+    problems = connection.execute(
+        "SELECT message FROM problems WHERE job = ? ORDER BY id", (id_,)
+    )
+    return Job(
+        id=id_,
+        request=read_request(request),
+        created=created,
+        planning=bool(planning),
+        problems=tuple(message for (message,) in problems),
+        counts={state: n for state, (n, _) in tally.items()},
+        size=sum(size for _, size in tally.values()),
+        done=sum(size for state, (_, size) in tally.items() if state in ARRIVED),
+    )

@@ -1,0 +1,339 @@
+"""The queue as the rest of the program sees it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import threading
+from collections.abc import Collection
+from pathlib import Path
+
+from acd_tui.clock import Clock
+from acd_tui.db import Database
+from acd_tui.errors import AcdError, UsageError
+from acd_tui.events import EventBus
+from acd_tui.transfers.announcer import Announcer
+from acd_tui.transfers.context import Context, Filesystems, Retrying
+from acd_tui.transfers.jobs import Jobs
+from acd_tui.transfers.lock import QueueLock
+from acd_tui.transfers.model import (
+    ConflictPolicy,
+    CopyRequest,
+    Job,
+    QueueSnapshot,
+    Running,
+    State,
+    Transfer,
+)
+from acd_tui.transfers.planner import check_request
+from acd_tui.transfers.progress import Rate, time_left
+from acd_tui.transfers.runner import Runner
+from acd_tui.transfers.states import Event
+from acd_tui.transfers.steps import ARRIVED, Moved
+from acd_tui.transfers.store import Store
+
+_log = logging.getLogger(__name__)
+
+_LOOK_EVERY = 0.5  # real seconds between two looks at what other processes did
+_WAIT_STEP = 0.05  # real seconds between two looks at a job that is waited for
+_ACTIVE = tuple(state for state in State if state.is_active)
+_LOST = frozenset({State.FAILED, State.CANCELLED})
+
+
+class TransferManager:
+    """A durable queue of copies, and the workers that carry them out.
+
+    Several processes may have one on the same queue: one of them runs the transfers,
+    the others see them and may say what is to happen; when the one that runs them
+    ends, another takes over.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        filesystems: Filesystems,
+        bus: EventBus,
+        clock: Clock,
+        *,
+        lock_file: Path,
+        slots: int = 4,
+        attempts: int = 5,
+    ) -> None:
+        """Make a queue that stands still until `start`.
+
+        Args:
+            db: opened, with the schema of this package, `synchronous="FULL"`.
+            filesystems: gives a filesystem by its name.
+            bus: where ends of transfers and jobs are told.
+            clock: the time.
+            lock_file: who holds its lock runs the transfers.
+            slots: how many files move at a time.
+            attempts: after how many passing troubles a transfer has failed.
+        """
+        self._clock = clock
+        self._lock = QueueLock(lock_file)
+        self._slots = slots
+        self._store = Store(db)
+        self._jobs = Jobs(self._store)
+        self._context = Context(
+            store=self._store,
+            jobs=self._jobs,
+            filesystems=filesystems,
+            bus=bus,
+            clock=clock,
+            retrying=Retrying(attempts, random.random),
+        )
+        self._announcer = Announcer(bus, self._jobs)
+        self._runner = self._new_runner(None)
+        self._only: int | None = None
+        self._here = False
+        self._watching: asyncio.Task[None] | None = None
+        self._elsewhere: tuple[Running, ...] = ()
+        self._sampling = threading.Lock()
+        self._rate = Rate(clock.monotonic())
+
+    def _new_runner(self, only: int | None) -> Runner:
+        return Runner(self._context, self._announcer, slots=self._slots, only=only)
+
+    async def start(self, *, only: int | None = None) -> None:
+        """Run the transfers, or wait until no other process does any more.
+
+        Args:
+            only: run just this job.
+
+        Raises:
+            AcdError: the queue or its lock file cannot be used.
+        """
+        self._only = only
+        await self._store.look()
+        await self._take_over_if_free()
+        self._watching = asyncio.create_task(self._watch())
+
+    async def close(self, *, finish: bool = False) -> None:
+        """Stop: what is under way ends first or is queued again.
+
+        Args:
+            finish: let files under way end.
+        """
+        if self._watching is not None:
+            self._watching.cancel()
+            await asyncio.gather(self._watching, return_exceptions=True)
+            self._watching = None
+        if self._here:
+            await self._runner.stop(finish=finish)
+            self._here = False
+            self._lock.release()
+
+    async def _take_over_if_free(self) -> None:
+        if await asyncio.to_thread(self._lock.acquire):
+            self._runner = self._new_runner(self._only)
+            await self._runner.start()
+            self._here = True
+            self._elsewhere = ()
+
+    async def _watch(self) -> None:
+        """See what other processes do to the queue, or that they are gone."""
+        seen = self._store.totals.commands
+        while True:
+            # The loop's own time: how others fare has nothing to do with ours.
+            await asyncio.sleep(_LOOK_EVERY)
+            try:
+                if not self._here:
+                    await self._take_over_if_free()
+                totals = await self._store.look()
+                if self._here and totals.commands != seen:
+                    await self._runner.reconcile()
+                elif not self._here:
+                    self._elsewhere = await self._look_elsewhere()
+            except AcdError as error:
+                _log.warning("the queue cannot be looked at: %s", error)
+            else:
+                seen = totals.commands
+
+    async def _look_elsewhere(self) -> tuple[Running, ...]:
+        active = await self.transfers(states=_ACTIVE)
+        return tuple(
+            Running(transfer=transfer, done=transfer.done, rate=0.0, left=None)
+            for transfer in active
+        )
+
+    @property
+    def slots(self) -> int:
+        """How many files move at a time; may be set while they do."""
+        return self._slots
+
+    @slots.setter
+    def slots(self, slots: int) -> None:
+        if slots < 1:
+            raise UsageError("there must be at least one transfer at a time")
+        self._slots = self._runner.slots = slots
+        self._runner.poke()
+
+    # What is in the queue
+
+    def snapshot(self) -> QueueSnapshot:
+        """Return the queue as it is now, from memory; from any thread."""
+        totals = self._store.totals
+        with self._sampling:
+            running = self._runner.running() if self._here else self._elsewhere
+            size = sum(n for state, n in totals.sizes.items() if state not in _LOST)
+            done = sum(n for state, n in totals.sizes.items() if state in ARRIVED)
+            done = min(size, done + sum(one.done for one in running))
+            count = self._runner.moved if self._here else done
+            rate = self._rate.sample(self._clock.monotonic(), count)
+        return QueueSnapshot(
+            counts=totals.counts,
+            size=size,
+            done=done,
+            rate=rate,
+            left=time_left(size - done, rate),
+            running=running,
+            planning=totals.planning,
+            paused=totals.held,
+            here=self._here,
+            revision=totals.revision,
+        )
+
+    async def transfers(
+        self,
+        *,
+        job: int | None = None,
+        states: Collection[State] | None = None,
+        offset: int = 0,
+        limit: int = 200,
+        newest_first: bool = False,
+    ) -> list[Transfer]:
+        """Return a part of the queue, in the order it runs unless told otherwise."""
+        return await self._store.transfers(
+            job=job,
+            states=states,
+            offset=offset,
+            limit=limit,
+            newest_first=newest_first,
+        )
+
+    async def jobs(self, *, limit: int = 50) -> list[Job]:
+        """Return the newest jobs, the newest first."""
+        return await self._jobs.newest(limit)
+
+    async def job(self, id: int) -> Job:  # noqa: A002 - what it is
+        """Return one job.
+
+        Raises:
+            NotFound: there is none, or it was cleared away.
+        """
+        return await self._jobs.get(id)
+
+    async def wait(self, job: int) -> Job:
+        """Wait until nothing of a job will change without the user.
+
+        So when it is over, but also when all that is left are conflicts, paused
+        transfers or ones that wait for a sign-in, or when the whole queue is held.
+
+        Raises:
+            NotFound: there is none, or it was cleared away.
+        """
+        seen = -1
+        while True:
+            totals = self._store.totals
+            if totals.revision != seen:
+                seen = totals.revision
+                found = await self._jobs.get(job)
+                if totals.held or found.finished or await self._jobs.rests(job):
+                    return await self._jobs.get(job)
+            await asyncio.sleep(_WAIT_STEP)
+            if not self._here:
+                await self._store.look()
+
+    # What is to happen to it
+
+    async def enqueue(self, request: CopyRequest) -> int:
+        """Queue a copy; it is on disk when this returns.
+
+        Returns:
+            The number of the job.
+
+        Raises:
+            Denied: it would copy something onto or into itself, or nothing at all.
+        """
+        request = check_request(request)
+        job = await self._jobs.add(request, (), self._clock.now())
+        self._runner.poke()
+        return job
+
+    async def pause(self, ids: Collection[int] | None) -> None:
+        await self._say(Event.PAUSE, ids)
+
+    async def resume(self, ids: Collection[int] | None) -> None:
+        """Go on with what is paused, and at once with what waits."""
+        await self._say(Event.RESUME, ids)
+
+    async def cancel(self, ids: Collection[int] | None) -> None:
+        """Give up what is not done yet; with None also what is still being planned."""
+        if ids is None:
+            over = await self._jobs.end_planning(self._clock.now(), command=True)
+            await self._announcer.jobs_over(over)
+        await self._say(Event.CANCEL, ids)
+
+    async def cancel_job(self, job: int) -> None:
+        """Give up what is not done yet of a job, planned or not."""
+        now = self._clock.now()
+        over = await self._jobs.end_planning(now, job=job, command=True)
+        await self._announcer.jobs_over(over)
+        await self._after(await self._store.apply_all(Event.CANCEL, now, job=job))
+
+    async def retry(self, ids: Collection[int] | None) -> None:
+        """Try again what failed; what was cancelled only where it is named."""
+        states = (State.FAILED,) if ids is None else None
+        await self._say(Event.RETRY, ids, states=states)
+
+    async def decide(self, ids: Collection[int] | None, policy: ConflictPolicy) -> None:
+        """Say what to do about conflicts."""
+        await self._say(Event.DECIDE, ids, policy=policy)
+
+    async def _say(
+        self,
+        event: Event,
+        ids: Collection[int] | None,
+        *,
+        states: Collection[State] | None = None,
+        policy: ConflictPolicy | None = None,
+    ) -> None:
+        moved = await self._store.apply_all(
+            event, self._clock.now(), ids=ids, states=states, policy=policy
+        )
+        await self._after(moved)
+
+    async def _after(self, moved: Moved) -> None:
+        if self._here:
+            await self._runner.reconcile()
+        for row in moved.discard:
+            await self._runner.discard(row)
+        await self._announcer.jobs_over(moved.jobs)
+
+    async def hold(self) -> None:
+        """Let the whole queue rest: what is under way stops and is queued again."""
+        await self._store.hold(True)
+        if self._here:
+            await self._runner.reconcile()
+
+    async def release(self) -> None:
+        """Go on after `hold`."""
+        await self._store.hold(False)
+        if self._here:
+            await self._runner.reconcile()
+
+    async def clear_finished(self) -> int:
+        """Forget what is done, skipped or cancelled; return how many that were.
+
+        What failed stays until it is retried or cancelled.
+        """
+        return await self._store.clear()
+
+    async def filesystem_ready(self, name: str) -> None:
+        """Go on with what waits for a filesystem: it is known, or signed in, now."""
+        if self._here:
+            await self._runner.filesystem_ready(name)
+        else:
+            await self._store.wake(self._clock.now(), filesystem=name)

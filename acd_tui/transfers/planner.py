@@ -1,0 +1,254 @@
+"""Decisions of the queue, made from listings alone: what to copy where, what not, why."""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from acd_tui.errors import Denied
+from acd_tui.printable import printable
+from acd_tui.transfers.model import Conflict, ConflictPolicy, CopyRequest, Side
+from acd_tui.vfs.entry import Entry, Kind
+from acd_tui.vfs.path import VPath
+
+# What a download that was interrupted leaves; a filesystem does not list its own, but
+# such a file may have been carried elsewhere.
+_PARTIAL = re.compile(r"\.[0-9a-f]{16}\.acd-part")
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    """A file to be copied."""
+
+    source: VPath
+    target: VPath
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFolder:
+    """A folder to be walked."""
+
+    source: VPath
+    target: VPath
+
+
+@dataclass(slots=True)
+class Found:
+    """What is to be done about one folder's entries.
+
+    Attributes:
+        problems: what will not be copied, one sentence each.
+    """
+
+    files: list[FoundFile] = field(default_factory=list)
+    folders: list[FoundFolder] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+def check_request(request: CopyRequest) -> CopyRequest:
+    """Return the request without what it says twice.
+
+    A path inside another one of its paths is copied along with that.
+
+    Raises:
+        Denied: it would copy something onto or into itself, or makes no sense.
+    """
+    asked = set(request.paths)
+    paths = tuple(
+        path
+        for path in dict.fromkeys(request.paths)
+        if not any(above in asked for above in path.parents)
+    )
+    if not paths:
+        raise Denied("there is nothing to copy")
+    if len(paths) > 1 and (request.rename is not None or request.contents):
+        raise Denied("only one thing at a time can be copied under another name")
+    if request.rename is not None:
+        VPath() / request.rename  # raises if it is no name
+    if any(path.is_root for path in paths) and not (request.contents or request.rename):
+        raise Denied(
+            "the root folder has no name to copy it under",
+            hint="copy what it holds, or say what the copy is to be called",
+        )
+    request = CopyRequest(
+        source=request.source,
+        paths=paths,
+        target=request.target,
+        folder=request.folder,
+        policy=request.policy,
+        rename=request.rename,
+        contents=request.contents,
+    )
+    if request.source == request.target:
+        for source, target in roots(request):
+            refuse_onto_itself(source, target, request.folder)
+    return request
+
+
+def refuse_onto_itself(
+    source: VPath, target: VPath, folder: VPath, *, case_insensitive: bool = False
+) -> None:
+    """Refuse what would be copied onto or into itself within one filesystem.
+
+    Raises:
+        Denied: it would.
+    """
+    if case_insensitive:
+        source, target, folder = (
+            VPath(tuple(name.lower() for name in path.parts))
+            for path in (source, target, folder)
+        )
+    if source == target:
+        raise Denied(f"{printable(str(source))} is already there")
+    if folder.is_within(source) or target.is_within(source):
+        raise Denied(f"{printable(str(source))} cannot be copied into itself")
+
+
+def roots(request: CopyRequest) -> list[tuple[VPath, VPath]]:
+    """Return what the request names, with where each goes."""
+    if request.contents:
+        return [(request.paths[0], request.folder)]
+    return [
+        (path, request.folder / (request.rename or path.name)) for path in request.paths
+    ]
+
+
+def plan_folder(
+    entries: Iterable[Entry], source: VPath, target: VPath, *, case_insensitive: bool
+) -> Found:
+    """Decide about each entry of a folder.
+
+    Args:
+        entries: what the folder holds.
+        source: its path.
+        target: the folder its content goes to.
+        case_insensitive: whether the target takes `A` and `a` for one name.
+    """
+    found = Found()
+    names: dict[str, str] = {}
+    for entry in sorted(entries, key=lambda entry: entry.name):
+        try:
+            here, there = source / entry.name, target / entry.name
+        except Denied as error:
+            found.problems.append(f"in {printable(str(source))}: {error.message}")
+            continue
+        if problem := _left_out(entry, here):
+            found.problems.append(problem)
+            continue
+        if case_insensitive:
+            first = names.setdefault(entry.name.lower(), entry.name)
+            if first != entry.name:
+                found.problems.append(collision(here, first))
+                continue
+        if entry.is_folder:
+            found.folders.append(FoundFolder(here, there))
+        else:
+            found.files.append(FoundFile(here, there, entry.size or 0))
+    return found
+
+
+def collision(path: VPath, first: str) -> str:
+    """Say that a name is the same as one before it, at the target."""
+    return (
+        f"{printable(str(path))} is not copied: {printable(first)} would be under the "
+        "same name at the target; rename one of them and copy again"
+    )
+
+
+def _left_out(entry: Entry, path: VPath) -> str | None:
+    shown = printable(str(path))
+    if entry.kind is Kind.LINK:
+        return f"{shown} is not copied: it is a symbolic link"
+    if entry.kind is Kind.OTHER:
+        return f"{shown} is not copied: it is a socket, pipe or device"
+    if entry.kind is Kind.FILE and _PARTIAL.fullmatch(entry.name):
+        return f"{shown} is not copied: it is the part of an unfinished download"
+    return None
+
+
+def plan_one(entry: Entry, source: VPath, target: VPath) -> Found:
+    """Decide about one thing that the request names itself."""
+    found = Found()
+    if problem := _left_out(entry, source):
+        found.problems.append(problem)
+    elif entry.is_folder:
+        found.folders.append(FoundFolder(source, target))
+    else:
+        found.files.append(FoundFile(source, target, entry.size or 0))
+    return found
+
+
+class Verdict(enum.Enum):
+    """What to do where something is at the target already."""
+
+    SKIP = enum.auto()
+    OVERWRITE = enum.auto()
+    RENAME = enum.auto()
+    ASK = enum.auto()
+    FAIL = enum.auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A verdict and, where the user will see it, why."""
+
+    verdict: Verdict
+    reason: str | None = None
+
+
+def decide(source: Entry, target: Entry, policy: ConflictPolicy) -> Decision:
+    """Say what to do about a file whose name is taken by something else."""
+    is_file = target.kind is Kind.FILE
+    what = "another file" if is_file else _KINDS[target.kind]
+    there = f"{what} of that name is there"
+    if policy in _ALWAYS:
+        return Decision(_ALWAYS[policy], there)
+    if policy is ConflictPolicy.OVERWRITE and is_file:
+        return Decision(Verdict.OVERWRITE)
+    if (
+        policy is ConflictPolicy.NEWER
+        and is_file
+        and source.modified_ns is not None
+        and target.modified_ns is not None
+    ):
+        if source.modified_ns > target.modified_ns:
+            return Decision(Verdict.OVERWRITE)
+        return Decision(Verdict.SKIP, "the file there is as new or newer")
+    return Decision(Verdict.ASK, there)
+
+
+_ALWAYS = {
+    ConflictPolicy.SKIP: Verdict.SKIP,
+    ConflictPolicy.RENAME: Verdict.RENAME,
+    ConflictPolicy.FAIL: Verdict.FAIL,
+}
+_KINDS = {
+    Kind.FOLDER: "a folder",
+    Kind.LINK: "a symbolic link",
+    Kind.OTHER: "a socket, pipe or device",
+}
+
+
+def conflict(sides: Sequence[tuple[Entry, str | None]]) -> Conflict:
+    """Describe source and target, each with its MD5 if known, for the user."""
+    source, target = (
+        Side(
+            size=entry.size,
+            modified_ns=entry.modified_ns,
+            md5=md5,
+            is_folder=entry.is_folder,
+        )
+        for entry, md5 in sides
+    )
+    return Conflict(source=source, target=target)
+
+
+def numbered(name: str, number: int) -> str:
+    """Return `name (2).ext` for `name.ext`."""
+    stem, dot, extension = name.rpartition(".")
+    if not stem:  # `name` or `.name`
+        return f"{name} ({number})"
+    return f"{stem} ({number}){dot}{extension}"

@@ -1,0 +1,211 @@
+"""Between the words of the queue and the columns that keep them."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from acd_tui.printable import printable
+from acd_tui.transfers.model import (
+    Conflict,
+    ConflictPolicy,
+    CopyRequest,
+    Place,
+    Side,
+    State,
+    Transfer,
+)
+from acd_tui.transfers.states import Effect, Event
+from acd_tui.vfs.entry import Entry, Kind
+from acd_tui.vfs.path import VPath
+
+COLUMNS = (
+    "id, job, source_fs, source, target_fs, target, policy, size, done, state,"
+    " attempts, failures, reason, hint, wake, finished, conflict, md5, sent, patience,"
+    " look, ours"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A transfer with what only the engine needs to know of it.
+
+    Attributes:
+        policy: what to do about a conflict, as the job or a later decision has it.
+        failures: passing troubles since the user's last word.
+        md5: of the source, where it was known before reading.
+        sent: since when it is sent but not shown, seconds since 1970; None if not so.
+        patience: seconds that may last.
+        look: seconds between two looks.
+        ours: what an attempt that failed at the end left at the target.
+    """
+
+    transfer: Transfer
+    policy: ConflictPolicy
+    failures: int
+    md5: str | None
+    sent: float | None
+    patience: float
+    look: float
+    ours: Entry | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """An event with what is to be recorded along with it.
+
+    Attributes:
+        waits_for: the filesystem that cannot be used now.
+        needs_user: because nobody is signed in there.
+        keep: columns that outlive the step, by name; those not named stay.
+    """
+
+    event: Event
+    reason: str | None = None
+    hint: str | None = None
+    wake: float | None = None
+    conflict: Conflict | None = None
+    waits_for: str | None = None
+    needs_user: bool = False
+    keep: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """What became of a change.
+
+    Attributes:
+        transfer: as it is now.
+        accepted: whether the table knew the event in that state.
+        job_over: whether this was the last of its job.
+    """
+
+    transfer: Transfer
+    accepted: bool
+    effects: frozenset[Effect] = frozenset()
+    job_over: bool = False
+
+
+def path_text(path: VPath) -> str:
+    """Write a path as JSON in ASCII; lone surrogates become escapes."""
+    return json.dumps(path.parts, separators=(",", ":"))
+
+
+def read_path(text: str) -> VPath:
+    """Read what `path_text` wrote."""
+    return VPath(tuple(json.loads(text)))
+
+
+def safe(text: str | None) -> str | None:
+    """Make a sentence storable: names in it may hold what is no valid Unicode."""
+    return None if text is None else printable(text)
+
+
+def read_row(columns: tuple[Any, ...]) -> Row:
+    """Read what was selected as `COLUMNS`."""
+    # fmt: off
+    (id_, job, source_fs, source, target_fs, target, policy, size, done, state,
+     attempts, failures, reason, hint, wake, finished, conflict, md5, sent, patience,
+     look, ours) = columns
+    # fmt: on
+    transfer = Transfer(
+        id=id_,
+        job=job,
+        source=Place(source_fs, read_path(source)),
+        target=Place(target_fs, read_path(target)),
+        size=size,
+        state=State(state),
+        done=done,
+        attempts=attempts,
+        reason=reason,
+        hint=hint,
+        wake=wake,
+        finished=finished,
+        conflict=None if conflict is None else _read_conflict(conflict),
+    )
+    return Row(
+        transfer=transfer,
+        policy=ConflictPolicy(policy),
+        failures=failures,
+        md5=md5,
+        sent=sent,
+        patience=patience,
+        look=look,
+        ours=None if ours is None else _read_entry(ours),
+    )
+
+
+def conflict_text(conflict: Conflict | None) -> str | None:
+    """Write both sides of a conflict as JSON."""
+    if conflict is None:
+        return None
+    sides = (conflict.source, conflict.target)
+    return json.dumps([[s.size, s.modified_ns, s.md5, s.is_folder] for s in sides])
+
+
+def _read_conflict(text: str) -> Conflict:
+    source, target = (
+        Side(size=size, modified_ns=modified, md5=md5, is_folder=folder)
+        for size, modified, md5, folder in json.loads(text)
+    )
+    return Conflict(source=source, target=target)
+
+
+def entry_text(entry: Entry) -> str:
+    """Write what tells a file from another one of the same name."""
+    return json.dumps([entry.size, entry.modified_ns, entry.md5, entry.id])
+
+
+def _read_entry(text: str) -> Entry:
+    size, modified, md5, id_ = json.loads(text)
+    return Entry(
+        name="", kind=Kind.FILE, size=size, modified_ns=modified, md5=md5, id=id_
+    )
+
+
+def request_columns(request: CopyRequest) -> tuple[Any, ...]:
+    """Return source_fs, paths, target_fs, folder, policy, rename, contents."""
+    return (
+        request.source,
+        json.dumps([path.parts for path in request.paths]),
+        request.target,
+        path_text(request.folder),
+        request.policy.value,
+        None if request.rename is None else json.dumps(request.rename),
+        request.contents,
+    )
+
+
+def read_request(columns: Iterable[Any]) -> CopyRequest:
+    """Read what `request_columns` gave."""
+    source_fs, paths, target_fs, folder, policy, rename, contents = columns
+    return CopyRequest(
+        source=source_fs,
+        paths=tuple(VPath(tuple(parts)) for parts in json.loads(paths)),
+        target=target_fs,
+        folder=read_path(folder),
+        policy=ConflictPolicy(policy),
+        rename=None if rename is None else json.loads(rename),
+        contents=bool(contents),
+    )
+
+
+def ids_text(ids: Iterable[int]) -> str:
+    """Write numbers for `json_each`."""
+    return json.dumps(list(ids))
+
+
+def strings_text(strings: Iterable[str]) -> str:
+    """Write strings for `json_each`."""
+    return json.dumps([str(string) for string in strings])
+
+
+def select_rows(
+    connection: sqlite3.Connection, where: str, parameters: Mapping[str, Any]
+) -> list[Row]:
+    """Read the transfers for which the rest of a statement holds."""
+    found = connection.execute(f"SELECT {COLUMNS} FROM transfers {where}", parameters)  # noqa: S608 - our own words
+    return [read_row(columns) for columns in found]

@@ -1,0 +1,361 @@
+"""Keeps as many workers busy as there are slots, and the planners that feed them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable
+
+from acd_tui.errors import AcdError, SignInNeeded
+from acd_tui.transfers.announcer import Announcer
+from acd_tui.transfers.context import SIGN_IN_PAUSE, UNKNOWN_PAUSE, Context
+from acd_tui.transfers.hand import InHand
+from acd_tui.transfers.model import (
+    CopyRequest,
+    Running,
+    State,
+)
+from acd_tui.transfers.rows import Change, Row
+from acd_tui.transfers.states import Effect, Event
+from acd_tui.transfers.walker import Walker
+from acd_tui.transfers.worker import Let, Worker
+from acd_tui.vfs.filesystem import Partials
+
+_log = logging.getLogger(__name__)
+
+_AHEAD = 256  # rows read at a time
+_PLANNERS = 4
+_NOTE_EVERY = 2.0  # real seconds between two notes of how far long transfers are
+_TROUBLE_PAUSE = 5.0  # seconds after which the queue's own disk is tried again
+_LONGEST_SLEEP = 60.0  # so that a clock that was set is noticed
+
+
+class Runner:
+    """Runs the transfers of a queue; only the process that has its lock makes one.
+
+    Attributes:
+        slots: how many transfers move at a time; may be changed meanwhile.
+        moved: bytes that moved since it was made.
+    """
+
+    def __init__(
+        self, context: Context, announcer: Announcer, *, slots: int, only: int | None
+    ) -> None:
+        """Make one that stands still until `start`.
+
+        Args:
+            context: what it works with.
+            announcer: tells what happened.
+            slots: see above.
+            only: the one job it runs; None for all.
+        """
+        self.slots = slots
+        self.moved = 0
+        self._context = context
+        self._store = context.store
+        self._jobs = context.jobs
+        self._filesystems = context.filesystems
+        self._clock = context.clock
+        self._announcer = announcer
+        self._only = only
+        self._hands: dict[int, InHand] = {}
+        self._ready: deque[Row] = deque()
+        self._planners: dict[int, asyncio.Task[None]] = {}
+        self._blocked: dict[str, float] = {}
+        self._trouble: AcdError | None = None
+        self._loops: list[asyncio.Task[None]] = []
+        self._slot_free = asyncio.Event()
+        self._wait_changed = asyncio.Event()
+        self._to_plan = asyncio.Event()
+
+    async def start(self) -> None:
+        """Pick up what a process that died left, and begin."""
+        await self._store.recover(self._clock.now())
+        await self._store.wake(self._clock.now(), everything_blocked=True)
+        self._loops = [
+            asyncio.create_task(self._forever(loop, event))
+            for loop, event in (
+                (self._fill, self._slot_free),
+                (self._wake, self._wait_changed),
+                (self._plan, self._to_plan),
+            )
+        ]
+        self._loops.append(asyncio.create_task(self._note()))
+
+    async def stop(self, *, finish: bool) -> None:
+        """Start nothing new, end what is under way or let go of it, and record that."""
+        planners = list(self._planners.values())
+        for task in (*self._loops, *planners):
+            task.cancel()
+        await asyncio.gather(*self._loops, *planners, return_exceptions=True)
+        if not finish:
+            self._let_go()
+        await asyncio.gather(*(hand.task for hand in self._hands.values()))
+        self._announcer.flush()
+
+    def poke(self) -> None:
+        """Look at everything again: there may be more to do."""
+        self._slot_free.set()
+        self._wait_changed.set()
+        self._to_plan.set()
+
+    def running(self) -> tuple[Running, ...]:
+        """Say how far what is in hand is; may be called from another thread."""
+        hands = [hand for hand in tuple(self._hands.values()) if not hand.recording]
+        return tuple(hand.running() for hand in hands)
+
+    async def reconcile(self) -> None:
+        """Do as users said about the queue since it was last looked at."""
+        totals = await self._store.look()
+        self._ready.clear()
+        states = await self._store.states(tuple(self._hands))
+        for id_, hand in tuple(self._hands.items()):
+            state = states.get(id_)
+            if hand.claimed and (state is None or not state.is_active):
+                hand.let_go()
+        if totals.held:
+            self._let_go()
+            for planner in self._planners.values():
+                planner.cancel()
+        self.poke()
+
+    async def filesystem_ready(self, name: str) -> None:
+        """Go on with what waited for a filesystem."""
+        self._blocked.pop(name, None)
+        self._announcer.signed_in(name)
+        await self._store.wake(self._clock.now(), filesystem=name)
+        for planner in self._planners.values():
+            planner.cancel()  # and started again, where it is
+        self.poke()
+
+    async def discard(self, row: Row) -> None:
+        """Remove what an interrupted write has kept for going on."""
+        target = row.transfer.target
+        try:
+            filesystem = await self._filesystems(target.filesystem)
+            if isinstance(filesystem, Partials):
+                await filesystem.discard_partial(target.path, row.md5)
+        except AcdError as error:
+            _log.warning("what was kept of a cancelled transfer stays: %s", error)
+
+    def _let_go(self) -> None:
+        for hand in tuple(self._hands.values()):
+            hand.let_go()
+
+    async def _forever(
+        self, work: Callable[[], Awaitable[object]], event: asyncio.Event
+    ) -> None:
+        """Do `work` each time `event` is set."""
+        while True:
+            event.clear()
+            try:
+                await work()
+            except AcdError as error:
+                # The queue's own disk. What could not be recorded is begun anew.
+                _log.error("the queue cannot be used now: %s", error)
+                await self._clock.sleep(_TROUBLE_PAUSE)
+                with contextlib.suppress(AcdError):
+                    now = self._clock.now()
+                    await self._store.recover(now, besides=tuple(self._hands))
+                event.set()
+            await event.wait()
+
+    # Transfers
+
+    async def _fill(self) -> None:
+        if self._trouble is not None:
+            trouble, self._trouble = self._trouble, None
+            raise trouble
+        while sum(not hand.recording for hand in self._hands.values()) < self.slots:
+            row = await self._next()
+            if row is None or self._store.totals.held:
+                return
+            hand = InHand(row, self._store, self._clock, self._count)
+            self._hands[hand.id] = hand
+            hand.mention(Change(event=Event.CLAIM))
+            hand.task = asyncio.create_task(self._carry(hand))
+
+    def _count(self, size: int) -> None:
+        self.moved += size
+
+    async def _next(self) -> Row | None:
+        if not self._ready and State.QUEUED in self._store.totals.counts:
+            now = self._clock.monotonic()
+            blocked = [name for name, end in self._blocked.items() if now < end]
+            limit = _AHEAD + len(self._hands)
+            rows = await self._store.waiting(limit, blocked, self._only)
+            self._ready.extend(
+                row for row in rows if row.transfer.id not in self._hands
+            )
+        while self._ready:
+            row = self._ready.popleft()
+            if not self._is_blocked(row):
+                return row
+        return None
+
+    def _is_blocked(self, row: Row) -> bool:
+        now = self._clock.monotonic()
+        places = (row.transfer.source, row.transfer.target)
+        return any(now < self._blocked.get(p.filesystem, now) for p in places)
+
+    async def _carry(self, hand: InHand) -> None:
+        change: Change | None = None
+        try:
+            change = await self._work(hand)
+        except Let:
+            pass
+        except asyncio.CancelledError:
+            change = Change(event=Event.INTERRUPT, keep={"done": hand.done})
+        hand.recording = True
+        self._slot_free.set()
+        try:
+            await self._end(hand, change)
+        except AcdError as error:
+            hand.trouble = error
+        finally:
+            del self._hands[hand.id]
+            self._slot_free.set()
+        if hand.trouble is not None:
+            self._trouble = hand.trouble
+
+    async def _work(self, hand: InHand) -> Change:
+        hand.started = True
+        if hand.letting_go:
+            raise Let
+        sides = []
+        for place in (hand.transfer.source, hand.transfer.target):
+            try:
+                sides.append(await self._filesystems(place.filesystem))
+            except AcdError as error:
+                return self._unavailable(place.filesystem, error)
+        source, target = sides
+        worker = Worker(
+            hand.row,
+            source,
+            target,
+            hand=hand,
+            clock=self._clock,
+            retrying=self._context.retrying,
+        )
+        return await worker.carry()
+
+    def _unavailable(self, name: str, error: AcdError) -> Change:
+        """Wait for a filesystem that cannot be had now; that is no failure."""
+        signing_in = isinstance(error, SignInNeeded)
+        pause = SIGN_IN_PAUSE if signing_in else UNKNOWN_PAUSE
+        return Change(
+            event=Event.POSTPONE,
+            reason=error.message,
+            hint=error.hint,
+            wake=self._clock.now() + pause,
+            waits_for=name,
+            needs_user=signing_in,
+        )
+
+    async def _end(self, hand: InHand, change: Change | None) -> None:
+        """Record what a transfer came to, and tell."""
+        await hand.settle()
+        if change is None:
+            state = (await self._store.states([hand.id])).get(hand.id)
+            if state is not None and state.is_active:
+                change = Change(event=Event.INTERRUPT)
+        applied = None if change is None else await hand.apply(change)
+        if applied is None or not applied.accepted:
+            await self._after_refusal(hand)
+            return
+        assert change is not None
+        self._block(change)
+        transfer = applied.transfer
+        if transfer.state is State.WAITING:
+            self._wait_changed.set()
+        if transfer.state is State.DONE:
+            target = await self._filesystems(transfer.target.filesystem)
+            self._announcer.stored(transfer.target, target)
+        if Effect.END in applied.effects:
+            self._announcer.finished(transfer)
+        if applied.job_over:
+            await self._announcer.jobs_over([transfer.job])
+
+    async def _after_refusal(self, hand: InHand) -> None:
+        """Clean up after a transfer that the user paused or cancelled meanwhile."""
+        state = (await self._store.states([hand.id])).get(hand.id)
+        if state in {None, State.CANCELLED}:
+            await self.discard(hand.row)
+        else:
+            await self._store.note_done({hand.id: hand.done})
+
+    def _block(self, change: Change) -> None:
+        """Start nothing more with a filesystem that cannot be used now."""
+        name = change.waits_for
+        if name is None or change.wake is None:
+            return
+        pause = change.wake - self._clock.now()
+        self._blocked[name] = self._clock.monotonic() + pause
+        if change.needs_user:
+            self._announcer.sign_in_wanted(name, change.reason or "")
+
+    async def _wake(self) -> None:
+        """Queue what has waited long enough, and sleep until the next is due."""
+        while (due := await self._store.wake(self._clock.now())) is not None:
+            self._slot_free.set()
+            pause = min(max(0.0, due - self._clock.now()), _LONGEST_SLEEP)
+            sleep = asyncio.ensure_future(self._clock.sleep(pause))
+            poked = asyncio.ensure_future(self._wait_changed.wait())
+            try:
+                await asyncio.wait({sleep, poked}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                sleep.cancel()
+                poked.cancel()
+            self._wait_changed.clear()
+        self._slot_free.set()
+
+    async def _note(self) -> None:
+        """Record now and then how far long transfers are, for other processes to see."""
+        while True:
+            await asyncio.sleep(_NOTE_EVERY)
+            done = {
+                hand.id: hand.done
+                for hand in self._hands.values()
+                if not hand.recording and hand.done != hand.transfer.done
+            }
+            if done:
+                try:
+                    await self._store.note_done(done)
+                except AcdError as error:
+                    self._trouble = error
+
+    # Planning
+
+    async def _plan(self) -> None:
+        if self._store.totals.held or not self._store.totals.planning:
+            return
+        for job, request in await self._jobs.planning():
+            if len(self._planners) == _PLANNERS:
+                return
+            if job not in self._planners and self._only in {None, job}:
+                task = asyncio.create_task(self._plan_one(job, request))
+                self._planners[job] = task
+
+    async def _plan_one(self, job: int, request: CopyRequest) -> None:
+        walker = Walker(
+            job, request, self._context, self._announcer, found=self._slot_free.set
+        )
+        try:
+            try:
+                await walker.walk()
+            except AcdError:
+                raise
+            except Exception as error:  # noqa: BLE001 - the planner's border
+                _log.exception("planning job %d failed unexpectedly", job)
+                await walker.give_up(error)
+            now = self._clock.now()
+            over = await self._jobs.end_planning(now, job=job)
+            await self._announcer.jobs_over(over)
+        except AcdError as error:
+            self._trouble = error
+        finally:
+            del self._planners[job]
+            self._slot_free.set()
+            self._to_plan.set()

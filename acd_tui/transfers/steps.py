@@ -1,0 +1,215 @@
+"""Steps of the life cycle, written to the tables."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from acd_tui.transfers.model import Place, State, Transfer
+from acd_tui.transfers.rows import (
+    Applied,
+    Change,
+    Row,
+    conflict_text,
+    read_path,
+    safe,
+    select_rows,
+    strings_text,
+)
+from acd_tui.transfers.states import Effect, Event, step
+
+ARRIVED = frozenset({State.DONE, State.SKIPPED})
+"""States in which all bytes are at the target."""
+
+_FINAL = tuple(state.value for state in State if state.is_final)
+_EFFECTS = {
+    Effect.COUNT_ATTEMPT: "attempts = attempts + 1",
+    Effect.COUNT_FAILURE: "failures = failures + 1",
+    Effect.FORGIVE: "failures = 0",
+    Effect.END: "finished = :now",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """What a user's word about many transfers did.
+
+    Attributes:
+        ids: the transfers that changed.
+        discard: those of which an interrupted write may have kept something.
+        jobs: the jobs that are over by it.
+    """
+
+    ids: list[int]
+    discard: list[Row]
+    jobs: list[int]
+
+
+@dataclass(slots=True)
+class _Folded:
+    """Some steps as one."""
+
+    state: State
+    accepted: bool = False
+    effects: set[Effect] = field(default_factory=set)
+    keep: dict[str, Any] = field(default_factory=dict)
+    last: Change | None = None
+
+
+def _fold(state: State, changes: Sequence[Change]) -> _Folded:
+    folded = _Folded(state)
+    for change in changes:
+        following = step(folded.state, change.event)
+        folded.accepted = following is not None
+        if following is not None:
+            folded.state = following.state
+            folded.effects |= following.effects
+            folded.keep |= change.keep
+            folded.last = change
+    return folded
+
+
+def apply(
+    connection: sqlite3.Connection,
+    transfer: Transfer,
+    changes: Sequence[Change],
+    now: float,
+) -> Applied | None:
+    """Take a transfer some steps on; see `Store.apply`."""
+    folded = _fold(transfer.state, changes)
+    if not _write_folded(connection, transfer, folded, now):
+        rows = select_rows(connection, "WHERE id = :id", {"id": transfer.id})
+        if not rows:
+            return None
+        transfer = rows[0].transfer
+        folded = _fold(transfer.state, changes)
+        _write_folded(connection, transfer, folded, now)
+    if folded.last is None:
+        return Applied(transfer=transfer, accepted=False)
+    ended = Effect.END in folded.effects
+    return Applied(
+        transfer=_after(transfer, folded, folded.last, now),
+        accepted=folded.accepted,
+        effects=frozenset(folded.effects),
+        job_over=ended and job_over(connection, transfer.job, now),
+    )
+
+
+def _write_folded(
+    connection: sqlite3.Connection, before: Transfer, folded: _Folded, now: float
+) -> bool:
+    """Write the outcome if the transfer still is in the state it was in."""
+    change = folded.last
+    if change is None:
+        return False
+    if folded.state in ARRIVED:
+        folded.keep["done"] = folded.keep.get("size", before.size)
+    sets = _assignments(folded.effects, folded.keep)
+    values = {
+        "id": before.id,
+        "was": before.state.value,
+        "to": folded.state.value,
+        "now": now,
+        "reason": safe(change.reason),
+        "hint": safe(change.hint),
+        "wake": change.wake,
+        "conflict": conflict_text(change.conflict),
+        "waits_for": change.waits_for,
+        "needs_user": change.needs_user,
+        **folded.keep,
+    }
+    written = connection.execute(
+        f"UPDATE transfers SET {sets} WHERE id = :id AND state = :was",  # noqa: S608 - our own words
+        values,
+    )
+    return written.rowcount == 1
+
+
+def _after(before: Transfer, folded: _Folded, change: Change, now: float) -> Transfer:
+    """Return a transfer as it is after what was written."""
+    keep = folded.keep
+    target = before.target
+    if "target" in keep:
+        target = Place(target.filesystem, read_path(keep["target"]))
+    return replace(
+        before,
+        state=folded.state,
+        target=target,
+        size=keep.get("size", before.size),
+        done=keep.get("done", before.done),
+        attempts=before.attempts + (Effect.COUNT_ATTEMPT in folded.effects),
+        reason=safe(change.reason),
+        hint=safe(change.hint),
+        wake=change.wake,
+        conflict=change.conflict,
+        finished=now if Effect.END in folded.effects else before.finished,
+    )
+
+
+def apply_all(
+    connection: sqlite3.Connection,
+    event: Event,
+    *,
+    states: Iterable[State],
+    where: str,
+    parameters: Mapping[str, Any],
+) -> Moved:
+    """Take every transfer in some states on, as far as the rest of a WHERE holds."""
+    ids: list[int] = []
+    discard: list[Row] = []
+    jobs: set[int] = set()
+    keep = ("policy",) if "policy" in parameters else ()
+    cleared = dict.fromkeys(("reason", "hint", "wake", "conflict", "waits_for"))
+    for state in states:
+        following = step(state, event)
+        assert following is not None
+        values = {
+            **cleared,
+            "needs_user": False,
+            **parameters,
+            "to": following.state.value,
+            "was": state.value,
+        }
+        if Effect.DISCARD in following.effects and not state.is_active:
+            kept = f"WHERE state = :was AND attempts > 0 {where}"
+            discard += select_rows(connection, kept, values)
+        again = (
+            ", finished = NULL"
+            if state.is_final and not following.state.is_final
+            else ""
+        )
+        moved = connection.execute(
+            f"UPDATE transfers SET {_assignments(following.effects, keep)}{again}"  # noqa: S608 - our own words
+            f" WHERE state = :was {where} RETURNING id, job",
+            values,
+        ).fetchall()
+        ids += [id_ for id_, _ in moved]
+        jobs.update(job for _, job in moved)
+    now = parameters["now"]
+    over = [job for job in sorted(jobs) if job_over(connection, job, now)]
+    return Moved(ids=ids, discard=discard, jobs=over)
+
+
+def _assignments(effects: Iterable[Effect], keep: Iterable[str]) -> str:
+    columns = ("reason", "hint", "wake", "conflict", "waits_for", "needs_user", *keep)
+    parts = [f"{column} = :{column}" for column in columns]
+    parts += [_EFFECTS[effect] for effect in effects if effect in _EFFECTS]
+    return ", ".join(["state = :to", "changed = :now", *parts])
+
+
+def job_over(connection: sqlite3.Connection, job: int, now: float) -> bool:
+    """Note whether all of a job has ended; say whether that is news."""
+    (over,) = connection.execute(
+        "SELECT NOT EXISTS (SELECT 1 FROM tally WHERE job = :job AND n > 0"
+        " AND state NOT IN (SELECT value FROM json_each(:final)))"
+        " AND NOT (SELECT planning FROM jobs WHERE id = :job)",
+        {"job": job, "final": strings_text(_FINAL)},
+    ).fetchone()
+    changed = connection.execute(
+        "UPDATE jobs SET finished = CASE WHEN :over THEN :now END"
+        " WHERE id = :job AND (finished IS NOT NULL) <> :over",
+        {"over": bool(over), "now": now, "job": job},
+    ).rowcount
+    return bool(over) and changed > 0

@@ -1,0 +1,333 @@
+"""The queue on disk: what is in it, and every change of it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from acd_tui.db import Database
+from acd_tui.transfers.model import (
+    ConflictPolicy,
+    State,
+    Transfer,
+)
+from acd_tui.transfers.rows import (
+    Applied,
+    Change,
+    Row,
+    ids_text,
+    select_rows,
+    strings_text,
+)
+from acd_tui.transfers.states import Event, states_for, step
+from acd_tui.transfers.steps import Moved, apply, apply_all
+
+T = TypeVar("T")
+
+# What is cleared away when asked to. Failures stay until they are retried or cancelled.
+_CLEARED = (State.DONE, State.SKIPPED, State.CANCELLED)
+
+_NUMBERS = (
+    "held, revision, commands, (SELECT count(*) FROM jobs WHERE planning) AS planning"
+)
+_REVISE = (
+    "UPDATE queue SET revision = revision + 1, commands = commands + ?"  # noqa: S608 - our own words
+    f" RETURNING {_NUMBERS}"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """The whole queue in a few numbers, as of one revision."""
+
+    counts: Mapping[State, int] = field(default_factory=dict)
+    sizes: Mapping[State, int] = field(default_factory=dict)
+    planning: int = 0
+    held: bool = False
+    revision: int = -1
+    commands: int = 0
+
+
+class Store:
+    """Every write is one transaction, on disk when it returns.
+
+    Attributes:
+        totals: as of the last own write or `look`.
+    """
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self.totals = Totals()
+
+    async def write(
+        self, work: Callable[[sqlite3.Connection], T], *, command: bool = False
+    ) -> T:
+        """Run `work` in a transaction and bring `totals` up to date.
+
+        Args:
+            work: what to do.
+            command: whether a user asked for it, so that the process that runs the
+                transfers looks at them again.
+        """
+
+        def whole(connection: sqlite3.Connection) -> tuple[T, Totals]:
+            result = work(connection)
+            (numbers,) = connection.execute(
+                _REVISE,
+                (command,),
+            ).fetchall()
+            return result, _totals(connection, numbers)
+
+        result, totals = await self._db.write(whole)
+        self._take(totals)
+        return result
+
+    async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        return await self._db.read(work)
+
+    async def look(self) -> Totals:
+        """Read `totals` anew, with what other processes wrote."""
+        self._take(await self._db.read(_read_totals))
+        return self.totals
+
+    def _take(self, totals: Totals) -> None:
+        if totals.revision > self.totals.revision:
+            self.totals = totals
+
+    # Transfers
+
+    async def apply(
+        self, transfer: Transfer, changes: Sequence[Change], now: float
+    ) -> Applied | None:
+        """Take a transfer some steps on, of which only the last will ever be seen.
+
+        Args:
+            transfer: as the caller last knew it.
+            changes: the steps.
+            now: the time.
+
+        Returns:
+            What became of the last step; None if it is no longer in the queue.
+        """
+        return await self.write(lambda c: apply(c, transfer, changes, now))
+
+    async def apply_all(
+        self,
+        event: Event,
+        now: float,
+        *,
+        ids: Collection[int] | None = None,
+        job: int | None = None,
+        states: Collection[State] | None = None,
+        policy: ConflictPolicy | None = None,
+    ) -> Moved:
+        """Take every transfer one step on that the event means something to.
+
+        Args:
+            event: what the user says.
+            now: the time.
+            ids: only these.
+            job: only those of this job.
+            states: only those in one of these states.
+            policy: what to do about their conflicts from now on.
+        """
+        where, parameters = "", {"now": now}
+        values: dict[str, Any] = parameters
+        if ids is not None:
+            where += " AND id IN (SELECT value FROM json_each(:ids))"
+            values["ids"] = ids_text(ids)
+        if job is not None:
+            where += " AND job = :job"
+            values["job"] = job
+        if policy is not None:
+            values["policy"] = policy.value
+        chosen = [s for s in states_for(event) if states is None or s in states]
+        return await self.write(
+            lambda c: apply_all(
+                c, event, states=chosen, where=where, parameters=values
+            ),
+            command=True,
+        )
+
+    async def waiting(
+        self, limit: int, besides: Collection[str], job: int | None
+    ) -> list[Row]:
+        """Return what is to be started next, in order, but nothing of some filesystems."""
+        where = "WHERE state = 'queued'"
+        if job is not None:
+            where += " AND job = :job"
+        if besides:
+            where += (
+                " AND source_fs NOT IN (SELECT value FROM json_each(:besides))"
+                " AND target_fs NOT IN (SELECT value FROM json_each(:besides))"
+            )
+        parameters = {"job": job, "besides": strings_text(besides), "limit": limit}
+        return await self._db.read(
+            lambda c: select_rows(c, f"{where} ORDER BY id LIMIT :limit", parameters)
+        )
+
+    async def wake(
+        self,
+        now: float,
+        *,
+        filesystem: str | None = None,
+        everything_blocked: bool = False,
+    ) -> float | None:
+        """Queue what has waited long enough; return when the next is to be woken.
+
+        Time that went back by more than a minute counts as long enough.
+
+        Args:
+            now: the time.
+            filesystem: also what waits for this one, however long it has.
+            everything_blocked: also what waits for any filesystem.
+        """
+
+        def due(connection: sqlite3.Connection) -> tuple[bool, float | None]:
+            (any_due, following) = connection.execute(
+                "SELECT max(wake <= :now OR changed > :now + 60), min(wake)"
+                " FROM transfers WHERE state = 'waiting'",
+                {"now": now},
+            ).fetchone()
+            return bool(any_due), following
+
+        any_due, following = await self._db.read(due)
+        if any_due or everything_blocked or filesystem is not None:
+            waited_for = "%" if everything_blocked else filesystem
+            await self.write(lambda c: _wake(c, now, waited_for))
+            _, following = await self._db.read(due)
+        return following
+
+    async def states(self, ids: Collection[int]) -> dict[int, State]:
+        """Return the states of these transfers; those cleared away are missing."""
+        return await self._db.read(
+            lambda c: {
+                id_: State(state)
+                for id_, state in c.execute(
+                    "SELECT id, state FROM transfers"
+                    " WHERE id IN (SELECT value FROM json_each(?))",
+                    (ids_text(ids),),
+                )
+            }
+        )
+
+    async def recover(self, now: float, besides: Collection[int] = ()) -> None:
+        """Queue again what a worker has in hand of which nobody knows any more."""
+
+        def recover(connection: sqlite3.Connection) -> None:
+            for state in states_for(Event.INTERRUPT):
+                following = step(state, Event.INTERRUPT)
+                assert following is not None
+                connection.execute(
+                    "UPDATE transfers SET state = :to, changed = :now WHERE state = :was"
+                    " AND id NOT IN (SELECT value FROM json_each(:besides))",
+                    {
+                        "to": following.state.value,
+                        "was": state.value,
+                        "now": now,
+                        "besides": ids_text(besides),
+                    },
+                )
+
+        await self.write(recover)
+
+    async def note_done(self, done: Mapping[int, int]) -> None:
+        """Record how many bytes of unfinished transfers have arrived."""
+        await self.write(
+            lambda c: c.executemany(
+                "UPDATE transfers SET done = ? WHERE id = ? AND finished IS NULL",
+                [(n, id_) for id_, n in done.items()],
+            )
+        )
+
+    async def transfers(
+        self,
+        *,
+        job: int | None,
+        states: Collection[State] | None,
+        offset: int,
+        limit: int,
+        newest_first: bool,
+    ) -> list[Transfer]:
+        """Return a part of the queue."""
+        where = "WHERE 1"
+        if job is not None:
+            where += " AND job = :job"
+        if states is not None:
+            where += " AND state IN (SELECT value FROM json_each(:states))"
+        parameters = {
+            "job": job,
+            "states": strings_text(state.value for state in states or ()),
+            "offset": offset,
+            "limit": limit,
+        }
+        order = "ORDER BY id DESC" if newest_first else "ORDER BY id"
+        rows = await self._db.read(
+            lambda c: select_rows(
+                c, f"{where} {order} LIMIT :limit OFFSET :offset", parameters
+            )
+        )
+        return [row.transfer for row in rows]
+
+    async def hold(self, held: bool) -> None:
+        await self.write(
+            lambda c: c.execute("UPDATE queue SET held = ?", (held,)), command=True
+        )
+
+    async def clear(self) -> int:
+        """Remove what is over and well, and jobs nothing is left of."""
+
+        def clear(connection: sqlite3.Connection) -> int:
+            (gone,) = connection.execute(
+                "SELECT coalesce(sum(n), 0) FROM tally WHERE job = 0"
+                " AND state IN (SELECT value FROM json_each(?))",
+                (strings_text(_CLEARED),),
+            ).fetchone()
+            connection.execute(
+                "DELETE FROM transfers WHERE state IN (SELECT value FROM json_each(?))",
+                (strings_text(_CLEARED),),
+            )
+            connection.execute(
+                "DELETE FROM jobs WHERE finished IS NOT NULL"
+                " AND NOT EXISTS (SELECT 1 FROM transfers WHERE job = jobs.id)"
+            )
+            connection.execute(
+                "DELETE FROM tally WHERE job <> 0 AND job NOT IN (SELECT id FROM jobs)"
+            )
+            return int(gone)
+
+        return await self.write(clear, command=True)
+
+
+def _read_totals(connection: sqlite3.Connection) -> Totals:
+    numbers = connection.execute(f"SELECT {_NUMBERS} FROM queue").fetchone()  # noqa: S608 - our own words
+    return _totals(connection, numbers)
+
+
+def _totals(connection: sqlite3.Connection, numbers: tuple[int, ...]) -> Totals:
+    held, revision, commands, planning = numbers
+    tally = connection.execute(
+        "SELECT state, n, size FROM tally WHERE job = 0 AND n > 0"
+    ).fetchall()
+    return Totals(
+        counts={State(state): n for state, n, _ in tally},
+        sizes={State(state): size for state, _, size in tally},
+        planning=planning,
+        held=bool(held),
+        revision=revision,
+        commands=commands,
+    )
+
+
+def _wake(connection: sqlite3.Connection, now: float, filesystem: str | None) -> None:
+    following = step(State.WAITING, Event.WAKE)
+    assert following is not None
+    connection.execute(
+        "UPDATE transfers SET state = :to, changed = :now, wake = NULL,"
+        " waits_for = NULL, needs_user = 0 WHERE state = 'waiting'"
+        " AND (wake <= :now OR changed > :now + 60 OR :filesystem IN (waits_for, '%')"
+        "      AND waits_for IS NOT NULL)",
+        {"to": following.state.value, "now": now, "filesystem": filesystem},
+    )

@@ -1,0 +1,71 @@
+"""Whether two files are the same, and whether a copy is what was to be copied."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from acd_tui.errors import Corrupt
+from acd_tui.printable import printable
+from acd_tui.vfs.entry import Entry, Kind
+from acd_tui.vfs.filesystem import FileSystem, Hashing
+from acd_tui.vfs.path import VPath
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """An entry and where it is."""
+
+    filesystem: FileSystem
+    path: VPath
+    entry: Entry
+
+    async def known_md5(self) -> str | None:
+        """Return the MD5 where it can be had without reading over a network."""
+        if self.entry.md5 is not None or self.entry.kind is not Kind.FILE:
+            return self.entry.md5
+        if isinstance(self.filesystem, Hashing):
+            return await self.filesystem.md5(self.path)
+        return None
+
+
+async def same_content(source: Located, target: Located) -> bool:
+    """Whether both are files with the same bytes; False where that cannot be told."""
+    ours, theirs = source.entry, target.entry
+    if theirs.kind is not Kind.FILE or ours.size != theirs.size:
+        return False
+    expected = await source.known_md5()
+    return expected is not None and expected == await target.known_md5()
+
+
+async def verify(source: Located, target: Located, streamed: str | None) -> None:
+    """Make sure that the target holds what the source held.
+
+    Args:
+        source: as it was when its bytes began to move.
+        target: as its filesystem says it is now.
+        streamed: the MD5 of what was read, if it was read whole.
+
+    Raises:
+        Corrupt: it does not.
+    """
+    shown = printable(str(target.path))
+    ours, theirs = source.entry, target.entry
+    if theirs.kind is not Kind.FILE:
+        raise Corrupt(f"{shown} was stored, but is no file now")
+    if None not in {ours.size, theirs.size} and ours.size != theirs.size:
+        raise Corrupt(f"{shown} has {theirs.size} bytes instead of {ours.size}")
+    expected = ours.md5 or streamed or await source.known_md5() or await _read(source)
+    arrived = await target.known_md5() or await _read(target)
+    if expected != arrived:
+        raise Corrupt(f"the MD5 of {shown} is not that of what was sent")
+
+
+async def _read(file: Located) -> str:
+    """Return the MD5 of a file nobody knows the MD5 of."""
+    hasher = hashlib.md5(usedforsecurity=False)
+    content = await file.filesystem.read(file.path)
+    async with content.open() as pieces:
+        async for piece in pieces:
+            hasher.update(piece)
+    return hasher.hexdigest()

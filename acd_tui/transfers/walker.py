@@ -1,0 +1,234 @@
+"""Walks the folders of a job, one after the other, and makes their like at the target."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from acd_tui.errors import (
+    AcdError,
+    Denied,
+    Exists,
+    NotFound,
+    SignInNeeded,
+    Transient,
+)
+from acd_tui.printable import printable
+from acd_tui.transfers.announcer import Announcer
+from acd_tui.transfers.context import SIGN_IN_PAUSE, UNKNOWN_PAUSE, Context
+from acd_tui.transfers.jobs import Folder
+from acd_tui.transfers.model import CopyRequest, Place
+from acd_tui.transfers.planner import (
+    Found,
+    collision,
+    plan_folder,
+    plan_one,
+    refuse_onto_itself,
+    roots,
+)
+from acd_tui.vfs.entry import Entry, Kind
+from acd_tui.vfs.filesystem import FileSystem
+from acd_tui.vfs.path import VPath
+
+T = TypeVar("T")
+
+_AT_ONCE = 1000  # files recorded in one transaction
+
+
+class _Later(Exception):
+    """A filesystem cannot be had now; planning goes on when it can."""
+
+    def __init__(self, filesystem: str, error: AcdError) -> None:
+        super().__init__(error.message)
+        self.filesystem = filesystem
+        self.error = error
+
+
+class Walker:
+    """Plans one job from where its planning stands to the end."""
+
+    def __init__(
+        self,
+        job: int,
+        request: CopyRequest,
+        context: Context,
+        announcer: Announcer,
+        *,
+        found: Callable[[], None],
+    ) -> None:
+        """Prepare to plan.
+
+        Args:
+            job: its id.
+            request: what it asks for.
+            context: what it works with.
+            announcer: tells what happened.
+            found: called when there is something to transfer.
+        """
+        self._job = job
+        self._request = request
+        self._jobs = context.jobs
+        self._filesystems = context.filesystems
+        self._clock = context.clock
+        self._retrying = context.retrying
+        self._announcer = announcer
+        self._on_found = found
+
+    async def walk(self) -> None:
+        """Walk until nothing is left to be walked.
+
+        Raises:
+            AcdError: the queue itself cannot be used.
+        """
+        failures = 0
+        await self._jobs.set_needs_user(self._job, False)
+        while (folder := await self._jobs.next_folder(self._job)) is not None:
+            try:
+                found = await self._look_into(folder)
+            except _Later as later:
+                await self._wait(later)
+                continue
+            except Transient as error:
+                failures += 1
+                if failures < self._retrying.attempts:
+                    pause = self._retrying.pause(failures, error)
+                    await self._clock.sleep(pause)
+                    continue
+                found = _given_up(folder, self._request, error)
+            except AcdError as error:
+                found = _given_up(folder, self._request, error)
+            failures = 0
+            await self._record(folder, found)
+
+    async def give_up(self, error: Exception) -> None:
+        """Leave what could not be planned for a reason nobody thought of."""
+        problem = (
+            f"the rest is not copied: an error in the program ({type(error).__name__}); "
+            "the log has the full story"
+        )
+        await self._jobs.add_found(
+            self._job,
+            self._request,
+            Found(problems=[problem]),
+            self._clock.now(),
+            walked=None,
+        )
+
+    async def _wait(self, later: _Later) -> None:
+        if not isinstance(later.error, SignInNeeded):
+            await self._clock.sleep(UNKNOWN_PAUSE)
+            return
+        await self._jobs.set_needs_user(self._job, True)
+        self._announcer.sign_in_wanted(later.filesystem, later.error.message)
+        await self._clock.sleep(SIGN_IN_PAUSE)
+        await self._jobs.set_needs_user(self._job, False)
+
+    async def _record(self, folder: Folder, found: Found) -> None:
+        """Record what was found, in pieces, so that the first bytes soon move."""
+        now = self._clock.now()
+        files = found.files
+        for start in range(0, len(files) - _AT_ONCE, _AT_ONCE):
+            piece = Found(files=files[start : start + _AT_ONCE])
+            await self._jobs.add_found(
+                self._job, self._request, piece, now, walked=None
+            )
+            self._on_found()
+        rest = (len(files) - 1) // _AT_ONCE * _AT_ONCE if files else 0
+        last = Found(files[rest:], found.folders, found.problems)
+        await self._jobs.add_found(self._job, self._request, last, now, walked=folder)
+        self._on_found()
+
+    async def _look_into(self, folder: Folder) -> Found:
+        source = await self._filesystem(self._request.source)
+        target = await self._filesystem(self._request.target)
+        if folder.source is None or folder.target is None:
+            return await self._look_at_roots(source, target)
+        await self._ask(target, self._ensure(target, folder.target))
+        entries = await self._ask(source, source.list(folder.source))
+        return await asyncio.to_thread(
+            plan_folder,
+            entries,
+            folder.source,
+            folder.target,
+            case_insensitive=target.features.case_insensitive,
+        )
+
+    async def _look_at_roots(self, source: FileSystem, target: FileSystem) -> Found:
+        """Find out what the things are that the request names."""
+        request, found = self._request, Found()
+        await self._ask(target, self._ensure(target, request.folder))
+        insensitive = target.features.case_insensitive
+        names: dict[str, str] = {}
+        for path, goal in roots(request):
+            key = goal.name.lower() if insensitive else goal.name
+            if key in names:
+                found.problems.append(collision(path, names[key]))
+                continue
+            try:
+                if request.source == request.target:
+                    refuse_onto_itself(
+                        path, goal, request.folder, case_insensitive=insensitive
+                    )
+                entry = await self._ask(source, source.stat(path))
+            except (NotFound, Denied) as error:
+                found.problems.append(_not_copied(path, error))
+                continue
+            if request.contents and not entry.is_folder:
+                goal = goal / path.name  # noqa: PLW2901 - a file goes into the folder
+            one = plan_one(entry, path, goal)
+            found.files += one.files
+            found.folders += one.folders
+            found.problems += one.problems
+            if not one.problems:
+                names[key] = path.name
+        return found
+
+    async def _ensure(self, target: FileSystem, path: VPath) -> None:
+        """Make a folder and those above it where they are missing."""
+        if path.is_root:
+            return
+        there = await _stat(target, path)
+        if there is None:
+            await self._ensure(target, path.parent)
+            try:
+                await target.make_folder(path)
+            except Exists:
+                there = await _stat(target, path)
+            else:
+                self._announcer.stored(Place(target.name, path), target)
+                return
+        if there is None or there.kind is not Kind.FOLDER:
+            raise Denied(f"something that is no folder is at {path}")
+
+    async def _filesystem(self, name: str) -> FileSystem:
+        try:
+            return await self._filesystems(name)
+        except Transient:
+            raise
+        except AcdError as error:
+            raise _Later(name, error) from error
+
+    async def _ask(self, filesystem: FileSystem, call: Awaitable[T]) -> T:
+        try:
+            return await call
+        except SignInNeeded as error:
+            raise _Later(filesystem.name, error) from error
+
+
+async def _stat(filesystem: FileSystem, path: VPath) -> Entry | None:
+    try:
+        return await filesystem.stat(path)
+    except NotFound:
+        return None
+
+
+def _given_up(folder: Folder, request: CopyRequest, error: AcdError) -> Found:
+    if folder.source is not None:
+        return Found(problems=[_not_copied(folder.source, error)])
+    return Found(problems=[_not_copied(path, error) for path in request.paths])
+
+
+def _not_copied(path: VPath, error: AcdError) -> str:
+    hint = f" ({error.hint})" if error.hint else ""
+    return f"{printable(str(path))} is not copied: {error.message}{hint}"

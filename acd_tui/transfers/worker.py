@@ -1,0 +1,317 @@
+"""Carries one transfer from the claim to its verified end."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+from acd_tui.clock import Clock
+from acd_tui.errors import (
+    AcdError,
+    Changed,
+    Exists,
+    NotFound,
+    SignInNeeded,
+    Transient,
+    Unconfirmed,
+)
+from acd_tui.printable import printable
+from acd_tui.transfers.context import SIGN_IN_PAUSE, Retrying
+from acd_tui.transfers.metered import Metered
+from acd_tui.transfers.model import ConflictPolicy
+from acd_tui.transfers.planner import Decision, Verdict, conflict, decide, numbered
+from acd_tui.transfers.rows import Change, Row, entry_text, path_text
+from acd_tui.transfers.states import Event
+from acd_tui.transfers.verify import Located, same_content, verify
+from acd_tui.vfs.entry import Entry, Kind
+from acd_tui.vfs.filesystem import FileSystem
+from acd_tui.vfs.path import VPath
+
+_log = logging.getLogger(__name__)
+
+_SENT = "sent whole, but the service does not show it yet"
+_LOST = "sent whole, but the service has not shown it in time; it is sent again"
+_RACES = 5  # how often what appears at the target meanwhile is looked at anew
+_MOST_NUMBERED = 1000  # `name (1000).ext`
+
+
+class Let(Exception):
+    """The transfer is not this worker's any more: let go of it."""
+
+
+class Hand(Protocol):
+    """What a worker needs from whoever started it."""
+
+    async def tell(self, change: Change) -> None:
+        """Record a step and wait until it is on disk.
+
+        Raises:
+            Let: the user decided otherwise meanwhile.
+        """
+        ...
+
+    def mention(self, change: Change) -> None:
+        """Record a step soon, or together with the next one."""
+        ...
+
+    def meter(self, metered: Metered) -> None:
+        """Hand over what counts the bytes."""
+        ...
+
+    def moved(self, size: int) -> None:
+        """Count bytes that moved."""
+        ...
+
+
+class Worker:
+    """One transfer, once: from the look at both sides to the change that ends it."""
+
+    def __init__(
+        self,
+        row: Row,
+        source: FileSystem,
+        target: FileSystem,
+        *,
+        hand: Hand,
+        clock: Clock,
+        retrying: Retrying,
+    ) -> None:
+        self._row = row
+        self._source_fs = source
+        self._target_fs = target
+        self._source = row.transfer.source.path
+        self._target = self._wanted = row.transfer.target.path
+        self._hand = hand
+        self._clock = clock
+        self._retrying = retrying
+        self._blamed = target.name
+        self._keep: dict[str, Any] = {}
+
+    async def carry(self) -> Change:
+        """Do all there is to do now; return what it came to.
+
+        Raises:
+            Let: see `Hand.tell`.
+        """
+        try:
+            return await self._carry()
+        except Unconfirmed as error:
+            return self._unconfirmed(error)
+        except Transient as error:
+            return self._back_off(error)
+        except SignInNeeded as error:
+            return self._change(
+                Event.POSTPONE,
+                reason=error.message,
+                hint=error.hint,
+                wake=self._clock.now() + SIGN_IN_PAUSE,
+                waits_for=self._blamed,
+                needs_user=True,
+            )
+        except AcdError as error:
+            return self._change(Event.FAIL, reason=error.message, hint=error.hint)
+        except Let:
+            raise
+        except Exception as error:  # noqa: BLE001 - the worker's border
+            _log.exception("transfer %d failed unexpectedly", self._row.transfer.id)
+            return self._change(
+                Event.FAIL,
+                reason=f"an error in the program: {type(error).__name__}",
+                hint="the log has the full story",
+            )
+
+    async def _carry(self) -> Change:
+        for _ in range(_RACES):
+            try:
+                return await self._once()
+            except Exists:
+                continue  # it appeared, or changed, since it was looked at
+        raise Transient(f"something keeps changing at {printable(str(self._target))}")
+
+    async def _once(self) -> Change:
+        with self._blaming(self._source_fs):
+            entry = await self._look_at_source()
+        source = Located(self._source_fs, self._source, entry)
+        there = await self._look(self._target)
+        if there is not None:
+            found = await self._meet(source, there)
+            if isinstance(found, Change):
+                return found
+            there = found
+        elif (wait := self._still_sent()) is not None:
+            return wait
+        elif self._row.sent is not None:
+            return self._back_off(Transient(_LOST))
+        return await self._send(source, there)
+
+    async def _look_at_source(self) -> Entry:
+        entry = await self._source_fs.stat(self._source)
+        if entry.kind is not Kind.FILE:
+            raise NotFound(f"{printable(str(self._source))} is no file any more")
+        return entry
+
+    async def _look(self, path: VPath) -> Entry | None:
+        try:
+            return await self._target_fs.stat(path)
+        except NotFound:
+            return None
+
+    async def _meet(self, source: Located, there: Entry) -> Change | Entry | None:
+        """Decide about what is at the target.
+
+        Returns:
+            The change that ends it, else what is to be replaced (None if nothing is:
+            the target has another name then).
+        """
+        target = Located(self._target_fs, self._target, there)
+        if await same_content(source, target):
+            return self._there_already(source.entry)
+        if (wait := self._still_sent()) is not None:
+            return wait
+        if self._is_ours(there):
+            return there
+        decision = decide(source.entry, there, self._row.policy)
+        if decision.verdict is Verdict.RENAME:
+            await self._rename()
+            return None
+        return (
+            there
+            if decision.verdict is Verdict.OVERWRITE
+            else self._refused(source, target, decision)
+        )
+
+    def _refused(self, source: Located, target: Located, decision: Decision) -> Change:
+        if decision.verdict is Verdict.ASK:
+            return self._ask(source, target, decision.reason)
+        skip = decision.verdict is Verdict.SKIP
+        return self._change(Event.SKIP if skip else Event.FAIL, reason=decision.reason)
+
+    def _there_already(self, source: Entry) -> Change:
+        keep = {"size": source.size, "sent": None, "ours": None}
+        if self._row.transfer.attempts > 0:
+            # From an attempt of this transfer that did not live to see it arrive.
+            return self._change(Event.FINISH, keep=keep)
+        return self._change(
+            Event.SKIP, reason="the same content is there already", keep=keep
+        )
+
+    def _ask(self, source: Located, target: Located, reason: str | None) -> Change:
+        sides = [(side.entry, side.entry.md5) for side in (source, target)]
+        hint = None
+        if target.entry.kind is not Kind.FILE:
+            hint = "it cannot be overwritten: skip this one, or give it another name"
+        elif self._row.policy is ConflictPolicy.NEWER:
+            hint = "which one is newer is not known"
+        return self._change(
+            Event.CLASH, reason=reason, hint=hint, conflict=conflict(sides)
+        )
+
+    async def _rename(self) -> None:
+        """Aim at the first free name like `name (2).ext`."""
+        wanted = self._wanted
+        for number in range(2, _MOST_NUMBERED + 1):
+            candidate = wanted.parent / numbered(wanted.name, number)
+            if await self._look(candidate) is None:
+                self._target = candidate
+                self._keep["target"] = path_text(candidate)
+                return
+        raise Exists(f"no free name like {printable(str(wanted))} was found")
+
+    def _is_ours(self, there: Entry) -> bool:
+        """Whether it is what an attempt of this very transfer left there."""
+        ours = self._row.ours
+        return (
+            ours is not None
+            and there.kind is Kind.FILE
+            and (ours.id, ours.size, ours.modified_ns, ours.md5)
+            == (there.id, there.size, there.modified_ns, there.md5)
+        )
+
+    async def _send(self, source: Located, replacing: Entry | None) -> Change:
+        entry = source.entry
+        await self._hand.tell(
+            self._change(
+                Event.SEND,
+                keep={"size": entry.size, "md5": entry.md5, "sent": None},
+            )
+        )
+        with self._blaming(self._source_fs):
+            content = await self._source_fs.read(self._source)
+        metered = Metered(content, self._hand.moved)
+        self._hand.meter(metered)
+        try:
+            stored = await self._target_fs.write(
+                self._target, metered, replacing=replacing
+            )
+        except AcdError as error:
+            if error is metered.error:
+                self._blamed = self._source_fs.name
+            raise
+        self._hand.mention(Change(event=Event.STORED))
+        self._keep["ours"] = entry_text(stored)
+        await self._make_sure(source, stored, metered.streamed_md5)
+        return Change(event=Event.FINISH, keep={"ours": None})
+
+    async def _make_sure(
+        self, source: Located, stored: Entry, streamed: str | None
+    ) -> None:
+        with self._blaming(self._source_fs):
+            now = await self._look_at_source()
+        was = source.entry
+        if (now.size, now.modified_ns, now.md5) != (was.size, was.modified_ns, was.md5):
+            raise Changed(f"{printable(str(source.path))} changed while it was copied")
+        target = Located(self._target_fs, self._target, stored)
+        await verify(source, target, streamed)
+
+    def _still_sent(self) -> Change | None:
+        """Wait on, if the service has not shown yet what was sent and still may."""
+        row, now = self._row, self._clock.now()
+        if row.sent is None or now >= row.sent + row.patience:
+            return None
+        return self._change(
+            Event.POSTPONE,
+            reason=_SENT,
+            wake=min(now + row.look, row.sent + row.patience),
+        )
+
+    def _unconfirmed(self, error: Unconfirmed) -> Change:
+        now, look = self._clock.now(), error.retry_after or 0.0
+        return self._change(
+            Event.POSTPONE,
+            reason=_SENT,
+            wake=now + look,
+            keep={"sent": now, "patience": error.patience, "look": look},
+        )
+
+    def _back_off(self, error: Transient) -> Change:
+        failures = self._row.failures + 1
+        if failures >= self._retrying.attempts:
+            return self._change(
+                Event.FAIL,
+                reason=error.message,
+                hint=error.hint or f"it was tried {failures} times; try it again later",
+            )
+        pause = self._retrying.pause(failures, error)
+        return self._change(
+            Event.BACK_OFF,
+            reason=error.message,
+            hint=error.hint,
+            wake=self._clock.now() + pause,
+            keep={"sent": None},
+        )
+
+    def _change(
+        self, event: Event, *, keep: dict[str, Any] | None = None, **columns: Any
+    ) -> Change:
+        return Change(event=event, keep={**self._keep, **(keep or {})}, **columns)
+
+    @contextlib.contextmanager
+    def _blaming(self, filesystem: FileSystem) -> Iterator[None]:
+        """Name the filesystem that a sign-in is wanted for, should one be."""
+        try:
+            yield
+        except AcdError:
+            self._blamed = filesystem.name
+            raise

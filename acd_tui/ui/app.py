@@ -1,0 +1,356 @@
+"""The application: what is left when the screens and widgets are taken away."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
+
+from textual.app import App, SystemCommand
+from textual.binding import BindingType
+from textual.screen import Screen
+from textual.worker import Worker
+
+from acd_tui.clock import Clock, SystemClock
+from acd_tui.errors import AcdError
+from acd_tui.printable import printable
+from acd_tui.transfers.model import Place, QueueSnapshot, State
+from acd_tui.ui import actions, theme
+from acd_tui.ui.commands import ActionCommands
+from acd_tui.ui.engine import Engine, Inbox, Session
+from acd_tui.ui.keymap import Keys, keys_of
+from acd_tui.ui.keymap import problems as keymap_problems
+from acd_tui.ui.messages import ActionChosen, QueueChanged, Woken
+from acd_tui.ui.screens.services import LoginServices, SetupServices
+from acd_tui.vfs.path import VPath
+
+if TYPE_CHECKING:
+    from acd_tui.ui.screens.browser import BrowserScreen
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+_EMPTY_QUEUE = QueueSnapshot(
+    counts={},
+    size=0,
+    done=0,
+    rate=0.0,
+    left=None,
+    running=(),
+    planning=0,
+    paused=False,
+    here=True,
+    revision=-1,
+)
+_BUSY_SECONDS = 0.1
+_IDLE_SECONDS = 1.0
+
+
+class Accounts(SetupServices, LoginServices, Protocol):
+    """What adding a remote and signing in to one takes."""
+
+
+class AcdApp(App[None]):
+    """Two panes, a queue, and the screens around them.
+
+    Attributes:
+        engine: runs the session; coroutines of it are awaited through `engine.run`.
+        queue: the queue at the last look.
+        setup: adds remotes and signs in again; None if that cannot be done here.
+        clock: what time it is.
+        home: the user's home folder.
+    """
+
+    TITLE = "acd-tui"
+    CSS_PATH = "app.tcss"
+    ENABLE_COMMAND_PALETTE = True
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+    COMMANDS: ClassVar = {ActionCommands}
+    BINDINGS: ClassVar[list[BindingType]] = [*actions.bindings("global")]
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - Textual declares it for the instance
+        (0, "-one-pane"),
+        (80, "-two-panes"),
+    ]
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        left: Place,
+        right: Place | None = None,
+        setup: Accounts | None = None,
+        keys: Keys | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        """Make the application; `run` or `run_async` starts it.
+
+        Args:
+            engine: started, or about to be; the app closes it on its way out.
+            left: what the left pane shows first.
+            right: what the right pane shows first; without, the first remote there is
+                or, where there is none, what the left pane shows, with the wizard
+                above it.
+            setup: adds remotes and signs in, see above.
+            keys: the user's changes to the keys.
+            clock: the system's, if not given.
+        """
+        super().__init__()
+        self.engine = engine
+        self.setup = setup
+        self.clock = clock if clock is not None else SystemClock()
+        self.queue = _EMPTY_QUEUE
+        self.animation_level = "none"
+        self._left, self._right = left, right
+        self._inbox = Inbox(self._wake)
+        self._quit_when_done = False
+        self._announced_conflicts = 0
+        self._keymap_asked: Keys = keys or {}
+        self._keys = keys_of({})
+        self.home = VPath.parse(str(Path.home()))
+        for own in theme.THEMES:
+            self.register_theme(own)
+        self.theme = theme.DARK.name
+
+    # --- parts ------------------------------------------------------------
+
+    @property
+    def session(self) -> Session:
+        """The open session; its coroutines go through `engine.run`."""
+        return self.engine.session
+
+    @property
+    def browser(self) -> BrowserScreen:
+        """The home screen, whatever lies above it."""
+        from acd_tui.ui.screens.browser import BrowserScreen
+
+        for screen in self.screen_stack:
+            if isinstance(screen, BrowserScreen):
+                return screen
+        raise AcdError("the panes are not shown yet")
+
+    def open(
+        self, screen: Screen[T], then: Callable[[T | None], None] | None = None
+    ) -> None:
+        """Show a screen above the others.
+
+        Args:
+            screen: the screen.
+            then: gets its result.
+        """
+        _ = self.push_screen(screen, then)
+
+    # --- start ------------------------------------------------------------
+
+    async def on_mount(self) -> None:
+        from acd_tui.ui.screens.browser import BrowserScreen
+
+        self._set_keys(self._keymap_asked)
+        await self.push_screen(BrowserScreen(self._left, self._right or self._left))
+        self.work(self._begin(), group="begin")
+
+    def _set_keys(self, keymap: Keys) -> None:
+        """Take the user's keys over, unless something is wrong with them."""
+        wrong = keymap_problems(keymap)
+        for problem in wrong:
+            self.tell(f"Keys: {problem}", severity="warning")
+        if not wrong:
+            self._keys = keys_of(keymap)
+            self.set_keymap(dict(keymap))
+
+    async def _begin(self) -> None:
+        try:
+            await self.engine.ready()
+        except AcdError as error:
+            self.exit(return_code=error.exit_code, message=_sentence(error))
+            return
+        await self.engine.subscribe(self._inbox)
+        names = self.session.remote_names()
+        if self._right is None and names:
+            self._right = Place(names[0], VPath())
+        self.browser.begin(self._left, self._right or self._left)
+        if self._right is None and self.setup is not None:
+            self.browser.do_remotes()
+        self.work(self._watch_queue(), group="queue")
+
+    # --- work that may fail -------------------------------------------------
+
+    def work(
+        self,
+        coroutine: Coroutine[Any, Any, None],
+        *,
+        group: str,
+        exclusive: bool = False,
+    ) -> Worker[None]:
+        """Run a coroutine beside the screen; whatever goes wrong in it is shown.
+
+        Args:
+            coroutine: runs in the interface's loop.
+            group: what it belongs to.
+            exclusive: cancel what runs in that group already.
+        """
+        return self.run_worker(
+            self._guarded(coroutine),
+            group=group,
+            exclusive=exclusive,
+            exit_on_error=False,
+        )
+
+    async def _guarded(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        try:
+            await coroutine
+        except AcdError as error:
+            self.show_error(error)
+        except Exception as error:  # noqa: BLE001 - the workers' border
+            self.show_error(self.unexpected(error))
+
+    def unexpected(self, error: Exception) -> AcdError:
+        """Log an error nobody thought of, and say what can be said about it."""
+        log.error("unexpected error", exc_info=error)
+        return AcdError(
+            f"something unexpected went wrong ({type(error).__name__})",
+            hint="the log file has the details",
+        )
+
+    def show_error(self, error: AcdError) -> None:
+        """Show an error and its hint as a notification."""
+        self.tell(_sentence(error), severity="error")
+
+    def tell(self, text: str, *, severity: str = "information") -> None:
+        """Show a sentence as a notification; names in it need not be safe."""
+        lines = "\n".join(printable(line) for line in text.split("\n"))
+        level: Any = severity
+        self.notify(lines, severity=level, markup=False)
+
+    # --- actions ------------------------------------------------------------
+
+    def keys_of(self, action_id: str) -> tuple[str, ...]:
+        """The keys an action has now."""
+        return self._keys[action_id]
+
+    def action_do(self, action_id: str) -> None:
+        """Do an action of the table, or say why that is not possible now."""
+        self.do(action_id)
+
+    def do(self, action_id: str) -> None:
+        """Do an action of the table, or say why that is not possible now."""
+        action = actions.BY_ID[action_id]
+        if action.context != "global" and len(self.screen_stack) < 2:
+            return
+        if reason := action.enabled(self):
+            self.tell(f"{action.title}: {reason}", severity="warning")
+            return
+        target: object = self
+        if action.context != "global":
+            target = self.browser.target_of(action)
+        getattr(target, f"do_{action_id}")()
+
+    def on_action_chosen(self, message: ActionChosen) -> None:
+        self.do(message.action)
+
+    def get_system_commands(
+        self,
+        screen: Screen[Any],  # noqa: ARG002 - Textual's signature
+    ) -> Iterable[SystemCommand]:
+        return ()  # everything is in the table of actions
+
+    def do_help(self) -> None:
+        from acd_tui.ui.screens.help import HelpScreen
+
+        self.open(HelpScreen())
+
+    def do_palette(self) -> None:
+        self.action_command_palette()
+
+    def do_theme(self) -> None:
+        is_dark = self.theme == theme.DARK.name
+        self.theme = (theme.LIGHT if is_dark else theme.DARK).name
+
+    # --- the session's news -------------------------------------------------
+
+    def _wake(self) -> None:
+        self.post_message(Woken())
+
+    def on_woken(self) -> None:
+        self.browser.handle_events(self._inbox.drain())
+
+    async def _watch_queue(self) -> None:
+        while True:
+            await self.look_at_queue()
+            busy = self.queue.unfinished or self.queue.planning
+            pause = _BUSY_SECONDS if busy else _IDLE_SECONDS
+            await asyncio.sleep(pause)
+
+    async def look_at_queue(self) -> None:
+        """Sample the queue now and tell the screens if it changed."""
+        snapshot = await self.engine.call(self.session.transfers.snapshot)
+        if snapshot == self.queue:
+            return
+        self.queue = snapshot
+        self.browser.post_message(QueueChanged(snapshot))
+        self._announce_conflicts(snapshot)
+        if self._quit_when_done and not self._still_moving(snapshot):
+            await self._leave()
+
+    def _announce_conflicts(self, snapshot: QueueSnapshot) -> None:
+        conflicts = snapshot.counts.get(State.CONFLICT, 0)
+        if conflicts > self._announced_conflicts:
+            noun = "conflict" if conflicts == 1 else "conflicts"
+            self.tell(f"{conflicts} {noun} to decide: press c", severity="warning")
+        self._announced_conflicts = conflicts
+
+    # --- the end --------------------------------------------------------------
+
+    @property
+    def is_leaving(self) -> bool:
+        """Whether the program ends as soon as nothing is on its way any more."""
+        return self._quit_when_done
+
+    def do_quit(self) -> None:
+        self.work(self._quit(), group="quit")
+
+    async def _quit(self) -> None:
+        if self._still_moving(self.queue):
+            from acd_tui.ui.screens.confirm import Choose
+
+            unfinished = f"{self.queue.unfinished:,}"
+            answer = await self.push_screen_wait(
+                Choose(
+                    "Quit",
+                    f"Transfers still to be finished: {unfinished}",
+                    [
+                        ("c", "stay", "do not quit"),
+                        ("f", "finish", "finish them first, then quit"),
+                        ("k", "keep", "quit now, go on with them next time"),
+                    ],
+                )
+            )
+            if answer != "keep":
+                self._quit_when_done = answer == "finish"
+                self.browser.post_message(QueueChanged(self.queue))
+                return
+        await self._leave()
+
+    async def _leave(self) -> None:
+        """Close the session in its own time, then the screen."""
+        self._quit_when_done = False
+        await asyncio.to_thread(self.engine.close)
+        self.exit()
+
+    @staticmethod
+    def _still_moving(snapshot: QueueSnapshot) -> bool:
+        """Whether transfers of this process run or will run without the user."""
+        counts = snapshot.counts
+        if not snapshot.here:
+            return False
+        active = sum(n for state, n in counts.items() if state.is_active)
+        waiting = counts.get(State.QUEUED, 0) + counts.get(State.WAITING, 0)
+        return bool(active or snapshot.planning or (waiting and not snapshot.paused))
+
+
+def _sentence(error: AcdError) -> str:
+    """An error and its hint, as two lines."""
+    text = error.message[:1].upper() + error.message[1:]
+    return f"{text}\n{error.hint}" if error.hint else text

@@ -1,0 +1,300 @@
+"""What copy, move, rename, new folder, trash and undo do: ask, then have it done."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine, Sequence
+from typing import TYPE_CHECKING, Any
+
+from acd_tui.errors import AcdError
+from acd_tui.printable import printable
+from acd_tui.transfers.model import CopyRequest, Place
+from acd_tui.ui.address import parse_address
+from acd_tui.ui.format import address, count, show_place, summary
+from acd_tui.ui.widgets.listing import Row
+from acd_tui.vfs.path import VPath
+
+if TYPE_CHECKING:
+    from acd_tui.ui.app import AcdApp
+    from acd_tui.ui.screens.browser import BrowserScreen
+    from acd_tui.ui.widgets.pane import Pane
+
+_LISTED_NAMES = 12  # of what a question is about
+
+
+class FileActions:
+    """The `do_…` methods that change something, or take both panes."""
+
+    def __init__(self, app: AcdApp, browser: BrowserScreen) -> None:
+        self._app = app
+        self._browser = browser
+
+    def _work(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        self._app.work(coroutine, group="files")
+
+    @property
+    def _pane(self) -> Pane:
+        return self._browser.active
+
+    # --- opening ------------------------------------------------------------------
+
+    def do_enter(self) -> None:
+        row = self._pane.current
+        if row is None:
+            return
+        if row.entry.is_folder:
+            self._pane.go(Place(self._pane.place.filesystem, row.path))
+        else:
+            self.do_view()
+
+    def do_view(self) -> None:
+        from acd_tui.ui.screens.view import View
+
+        pane, row = self._pane, self._pane.current
+        if row is not None and pane.filesystem is not None:
+            self._app.open(View(self._app.engine, pane.filesystem, row.path))
+
+    def do_expand(self) -> None:
+        pane, row = self._pane, self._pane.current
+        if row is None or not row.entry.is_folder:
+            self._browser.focus_side("right")
+        elif not pane.files.is_open(row):
+            pane.open_in_place(row)
+        else:
+            pane.table.move_to(pane.table.cursor + 1)
+
+    def do_collapse(self) -> None:
+        pane, row = self._pane, self._pane.current
+        if row is not None and pane.files.is_open(row):
+            pane.close_in_place(row.path)
+        elif row is not None and row.folder != pane.files.root:
+            index = pane.files.index_of(row.folder)
+            if index is not None:
+                pane.table.move_to(index)
+        else:
+            self._browser.focus_side("left")
+
+    def do_other_same(self) -> None:
+        self._browser.other.go(self._pane.place)
+
+    def do_other_open(self) -> None:
+        pane, row = self._pane, self._pane.current
+        if row is not None:
+            path = row.path if row.entry.is_folder else row.folder
+            self._browser.other.go(Place(pane.place.filesystem, path))
+
+    # --- copy and move --------------------------------------------------------------
+
+    def do_copy(self) -> None:
+        self._work(self._copy())
+
+    async def _copy(self) -> None:
+        from acd_tui.ui.screens.copy import ConfirmCopy
+
+        pane, rows = self._pane, self._pane.choice()
+        source, target = pane.place.filesystem, self._browser.other.place
+        answer = await self._app.push_screen_wait(
+            ConfirmCopy(
+                describe(rows, pane.place),
+                address(target.filesystem, target.path),
+                sources=[(address(source, r.path), r.entry.is_folder) for r in rows],
+            )
+        )
+        if answer is None:
+            return
+        text, policy = answer
+        place = parse_address(text, target, self._app.session.remote_names())
+        request = CopyRequest(
+            source=source,
+            paths=tuple(row.path for row in rows),
+            target=place.filesystem,
+            folder=place.path,
+            policy=policy,
+        )
+        await self._app.engine.run(self._app.session.transfers.enqueue(request))
+        self._forget(pane, rows)
+        self._browser.offer_queue()
+        await self._app.look_at_queue()
+
+    def do_move(self) -> None:
+        self._work(self._move())
+
+    async def _move(self) -> None:
+        from acd_tui.ui.screens.prompt import Prompt
+
+        pane, rows = self._pane, self._pane.choice()
+        target = self._browser.other.place
+        text = await self._app.push_screen_wait(
+            Prompt(
+                "Move",
+                f"Move {describe(rows, pane.place)} to the folder",
+                address(target.filesystem, target.path),
+                select_stem=False,
+            )
+        )
+        if text is None:
+            return
+        place = parse_address(text, target, self._app.session.remote_names())
+        if place.filesystem != pane.place.filesystem:
+            raise AcdError("moving between filesystems: copy, then trash")
+        await self._move_all(pane, rows, place.path)
+
+    async def _move_all(self, pane: Pane, rows: Sequence[Row], folder: VPath) -> None:
+        """Move one after the other; what was moved before an error stays moved."""
+        name, operations = pane.place.filesystem, self._app.session.operations
+        touched = [folder]
+        try:
+            for row in rows:
+                target = Place(name, folder / row.entry.name)
+                await self._app.engine.run(
+                    operations.move(Place(name, row.path), target)
+                )
+                touched.append(row.folder)
+                pane.marks.discard(row)
+        finally:
+            self._browser.changed(name, touched)
+        self._app.tell(f"Moved {describe(rows, None)} · u takes it back")
+
+    # --- one name ---------------------------------------------------------------------
+
+    def do_rename(self) -> None:
+        self._work(self._rename())
+
+    async def _rename(self) -> None:
+        from acd_tui.ui.screens.prompt import Prompt
+
+        pane, row = self._pane, self._pane.current
+        if row is None:
+            return
+        name = await self._app.push_screen_wait(
+            Prompt(
+                "Rename",
+                "New name",
+                row.entry.name,
+                validate=lambda text: self._wrong_name(pane, row.folder, text, row),
+            )
+        )
+        if name is None or name == row.entry.name:
+            return
+        filesystem = pane.place.filesystem
+        await self._app.engine.run(
+            self._app.session.operations.move(
+                Place(filesystem, row.path), Place(filesystem, row.folder / name)
+            )
+        )
+        pane.marks.discard(row)
+        self._browser.changed(filesystem, [row.folder], cursor=row.folder / name)
+
+    def do_mkdir(self) -> None:
+        self._work(self._mkdir())
+
+    async def _mkdir(self) -> None:
+        from acd_tui.ui.screens.prompt import Prompt
+
+        pane, folder = self._pane, self._pane.folder
+        name = await self._app.push_screen_wait(
+            Prompt(
+                "New folder",
+                f"In {show_place(Place(pane.place.filesystem, folder))}",
+                validate=lambda text: self._wrong_name(pane, folder, text, None),
+            )
+        )
+        if name is None:
+            return
+        place = Place(pane.place.filesystem, folder / name)
+        operations = self._app.session.operations
+        await self._app.engine.run(operations.make_folder(place))
+        self._browser.changed(place.filesystem, [folder], cursor=place.path)
+
+    @staticmethod
+    def _wrong_name(
+        pane: Pane, folder: VPath, text: str, renamed: Row | None
+    ) -> str | None:
+        """Say what is wrong with a new name, as far as one can know here."""
+        try:
+            folder / text
+        except AcdError as error:
+            return printable(error.message)
+        listing = pane.files.listings.get(folder)
+        if listing is None or pane.filesystem is None:
+            return None
+        any_case = pane.filesystem.features.case_insensitive
+        taken = listing.find(text, any_case=any_case)
+        if taken is not None and (renamed is None or taken is not renamed.entry):
+            return "That name is taken"
+        return None
+
+    # --- trash and undo -----------------------------------------------------------------
+
+    def do_trash(self) -> None:
+        self._work(self._trash())
+
+    async def _trash(self) -> None:
+        from acd_tui.ui.screens.confirm import Confirm
+
+        pane, rows = self._pane, self._pane.choice()
+        name = pane.place.filesystem
+        lines = [
+            f"Move {describe(rows, pane.place)} to the trash?",
+            "",
+            *(_listed(row, pane) for row in rows[:_LISTED_NAMES]),
+        ]
+        if len(rows) > _LISTED_NAMES:
+            lines.append(f"… and {len(rows) - _LISTED_NAMES:,} more")
+        if not await self._app.push_screen_wait(Confirm("Trash", lines, yes="Trash")):
+            return
+        places = [Place(name, row.path) for row in rows]
+        try:
+            await self._app.engine.run(self._app.session.operations.trash(places))
+        finally:
+            self._browser.changed(name, {row.folder for row in rows})
+        self._forget(pane, rows)
+        self._app.tell(f"Trashed {describe(rows, None)} · u takes it back")
+
+    def do_undo(self) -> None:
+        self._work(self._replay(undo=True))
+
+    def do_redo(self) -> None:
+        self._work(self._replay(undo=False))
+
+    async def _replay(self, *, undo: bool) -> None:
+        operations = self._app.session.operations
+        try:
+            deed = operations.undo() if undo else operations.redo()
+            sentence = await self._app.engine.run(deed)
+        finally:
+            self._browser.changed(None, None)
+        self._app.tell(sentence[:1].upper() + sentence[1:])
+
+    def _forget(self, pane: Pane, rows: Sequence[Row]) -> None:
+        """Unmark what was just dealt with."""
+        pane.marks.change(rows, pane.marks.discard)
+        pane.table.redraw()
+        pane.show_status()
+
+
+def describe(rows: Sequence[Row], place: Place | None) -> str:
+    """What some rows are: a name, or numbers; and where from, if that is wanted."""
+    if len(rows) == 1:
+        text = printable(rows[0].entry.name) + ("/" if rows[0].entry.is_folder else "")
+    else:
+        folders = sum(row.entry.is_folder for row in rows)
+        size = sum(row.entry.size or 0 for row in rows)
+        text = summary(folders, len(rows) - folders, size)
+    if place is None:
+        return text
+    sources = {row.folder for row in rows}
+    if len(sources) == 1:
+        return f"{text} from {show_place(Place(place.filesystem, sources.pop()))}"
+    return (
+        f"{text} from {count(len(sources), 'folder')} of {printable(place.filesystem)}"
+    )
+
+
+def _listed(row: Row, pane: Pane) -> str:
+    """A row's name; with its folder if that is not the one shown."""
+    name = printable(row.entry.name) + ("/" if row.entry.is_folder else "")
+    if row.folder == pane.place.path:
+        return f"  {name}"
+    return (
+        f"  {show_place(Place(pane.place.filesystem, row.folder)).rstrip('/')}/{name}"
+    )

@@ -1,0 +1,1 @@
+"""Screens; each takes what it needs and ends with a plain result."""

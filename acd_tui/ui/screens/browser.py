@@ -1,0 +1,390 @@
+"""The home screen: a header, two panes, the queue, the keys."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING, ClassVar, Literal, cast
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal
+from textual.screen import Screen
+
+from acd_tui.errors import AcdError
+from acd_tui.printable import printable
+from acd_tui.transfers.model import (
+    JobFinished,
+    Place,
+    State,
+    TransferFinished,
+)
+from acd_tui.ui import actions
+from acd_tui.ui.file_actions import FileActions
+from acd_tui.ui.format import LOCAL
+from acd_tui.ui.messages import ListingShown, PaneActivated, QueueChanged
+from acd_tui.ui.widgets import states
+from acd_tui.ui.widgets.bar import Bar
+from acd_tui.ui.widgets.file_table import FileTable
+from acd_tui.ui.widgets.key_bar import KeyBar
+from acd_tui.ui.widgets.line_list import LineList
+from acd_tui.ui.widgets.pane import Pane
+from acd_tui.ui.widgets.pane_actions import PaneActions
+from acd_tui.ui.widgets.quick_input import QuickInput
+from acd_tui.ui.widgets.status_bar import account_text, queue_pieces
+from acd_tui.ui.widgets.transfer_table import QueuePanel, TransferTable
+from acd_tui.vfs.changes import FoldersChanged
+from acd_tui.vfs.filesystem import TrashBin
+from acd_tui.vfs.path import VPath
+
+if TYPE_CHECKING:
+    from acd_tui.ui.app import AcdApp
+    from acd_tui.ui.screens.trash import Bin
+
+Side = Literal["left", "right"]
+
+_QUEUE_SIZES = ("-queue-off", "-queue-lines", "-queue-half", "-queue-full")
+_MIRROR_SECONDS = 2.0
+_ON_THEIR_WAY = 500  # transfers whose files get an arrow in the gutter
+_UNFINISHED = frozenset(state for state in State if not state.is_final)
+
+
+class BrowserScreen(Screen[None]):
+    """Two panes on two places; everything else is reached from here."""
+
+    CSS_PATH = "browser.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [*actions.bindings("browser")]
+
+    def __init__(self, left: Place, right: Place) -> None:
+        super().__init__(classes="-queue-off")
+        self.left = Pane(left, id="left")
+        self.right = Pane(right, id="right")
+        self.active = self.left
+        self.queue_panel = QueuePanel()
+        self._header = Bar(id="header")
+        self._key_bar = KeyBar(id="keys")
+        self._queue_size = 0
+        self._queue_closed = False
+        self._moving: states.Moving = {}
+        self._moving_revision = -1
+
+    def compose(self) -> ComposeResult:
+        yield self._header
+        with Horizontal(id="panes"):
+            yield self.left
+            yield self.right
+        yield self.queue_panel
+        yield self._key_bar
+
+    def on_mount(self) -> None:
+        app = self._app
+        self._files = FileActions(app, self)
+        self._pane_actions = {p: PaneActions(p) for p in (self.left, self.right)}
+        for pane, other in ((self.left, self.right), (self.right, self.left)):
+            pane.table.state_of = self._state_function(pane, other)
+        self._activate(self.left)
+        self.left.table.focus()
+        self.set_interval(_MIRROR_SECONDS, self._look_at_mirrors)
+        self._show_header()
+
+    def begin(self, left: Place, right: Place) -> None:
+        """The session is open: list both places."""
+        self.left.go(left, remember=False)
+        self.right.go(right, remember=False)
+
+    # --- parts ------------------------------------------------------------------
+
+    @property
+    def _app(self) -> AcdApp:
+        return cast("AcdApp", self.app)
+
+    @property
+    def other(self) -> Pane:
+        """The pane that is not the active one."""
+        return self.right if self.active is self.left else self.left
+
+    @property
+    def queue_has_focus(self) -> bool:
+        return isinstance(self.focused, TransferTable)
+
+    def target_of(self, action: actions.Action) -> object:
+        """What has the `do_…` method of an action."""
+        focused = self.focused
+        candidates: tuple[object, ...] = {
+            "browser": (self,),
+            "list": (focused if isinstance(focused, LineList) else self.active.table,),
+            "queue": (self.queue_panel,),
+            "pane": (self._files, self._pane_actions[self.active], self),
+        }.get(action.context, (self._app,))
+        for candidate in candidates:
+            if hasattr(candidate, f"do_{action.id}"):
+                return candidate
+        raise AcdError(f"nothing does {action.id}")
+
+    # --- the two panes ------------------------------------------------------------
+
+    def _activate(self, pane: Pane) -> None:
+        self.active = pane
+        for each in (self.left, self.right):
+            each.set_class(each is pane, "-active")
+        self._show_keys()
+
+    def on_pane_activated(self, message: PaneActivated) -> None:
+        if message.pane is not self.active:
+            self._activate(message.pane)
+
+    def do_other_pane(self) -> None:
+        pane = self.active if self.queue_has_focus else self.other
+        self._go_to(pane)
+
+    def focus_side(self, side: Side) -> None:
+        """Go to the pane on that side, unless the focus is there already."""
+        pane = self.left if side == "left" else self.right
+        if pane is not self.active:
+            self._go_to(pane)
+
+    def _go_to(self, pane: Pane) -> None:
+        # The class first: on a narrow terminal only the active pane can have the focus.
+        self._activate(pane)
+        pane.table.focus()
+
+    def do_filesystem(self) -> None:
+        self._choose_filesystem(self.active)
+
+    def do_filesystem_left(self) -> None:
+        self._choose_filesystem(self.left)
+
+    def do_filesystem_right(self) -> None:
+        self._choose_filesystem(self.right)
+
+    def _choose_filesystem(self, pane: Pane) -> None:
+        self._app.work(self._ask_filesystem(pane), group="filesystem")
+
+    async def _ask_filesystem(self, pane: Pane) -> None:
+        from acd_tui.ui.screens.confirm import Choose
+
+        options = [("l", LOCAL, "this computer")]
+        for number, name in enumerate(self._app.session.remote_names(), start=1):
+            key = str(number) if number < 10 else ""
+            options.append((key, name, f"{printable(name)}:"))
+        side = "Left" if pane is self.left else "Right"
+        chosen = await self._app.push_screen_wait(
+            Choose(f"{side} pane", "What is it to show?", options)
+        )
+        if chosen is not None:
+            self._go_to(pane)
+            pane.go(Place(chosen, self._last_path(chosen)))
+
+    def _last_path(self, filesystem: str) -> VPath:
+        """Where a filesystem was last looked at in either pane."""
+        for pane in (self.left, self.right):
+            for place in (pane.place, *reversed(pane.back)):
+                if place.filesystem == filesystem:
+                    return place.path
+        return self._app.home if filesystem == LOCAL else VPath()
+
+    def _state_function(self, pane: Pane, other: Pane) -> states.StateOf:
+        return lambda row: states.state_of(row, pane, other, self._moving)
+
+    # --- news -----------------------------------------------------------------------
+
+    def changed(
+        self,
+        filesystem: str | None,
+        folders: Collection[VPath] | None,
+        *,
+        cursor: VPath | None = None,
+    ) -> None:
+        """Folders changed by what was done here: list them again where they are shown.
+
+        Args:
+            filesystem: which; None for all.
+            folders: which of it; None for possibly any.
+            cursor: what the active pane's cursor is to be on.
+        """
+        if cursor is not None:
+            self.active.cursor_wanted = cursor
+        for pane in (self.left, self.right):
+            if filesystem in {None, pane.place.filesystem}:
+                pane.changed(folders)
+
+    def handle_events(self, happened: Iterable[object]) -> None:
+        """Take in what the session reported."""
+        for event in happened:
+            match event:
+                case FoldersChanged():
+                    self.changed(event.filesystem, event.folders)
+                case TransferFinished(transfer):
+                    for pane in (self.left, self.right):
+                        if transfer.target.filesystem == pane.place.filesystem:
+                            pane.arrived(transfer.target.path)
+                case JobFinished(job):
+                    self.changed(job.request.target, (job.request.folder,))
+                case _:
+                    pass
+
+    def on_listing_shown(self, message: ListingShown) -> None:
+        # What one pane lists is what the other's states are made of.
+        for pane in (self.left, self.right):
+            if pane is not message.pane:
+                pane.table.redraw()
+        self._show_header()
+        self._show_keys()
+
+    def on_file_table_cursor_moved(self) -> None:
+        self._show_keys()
+
+    def on_queue_changed(self, message: QueueChanged) -> None:
+        self.queue_panel.update(message.snapshot)
+        self._show_header()
+        if message.snapshot.revision != self._moving_revision:
+            self._moving_revision = message.snapshot.revision
+            work = self._look_at_moving()
+            self._app.work(work, group="moving", exclusive=True)
+
+    async def _look_at_moving(self) -> None:
+        transfers = []
+        if self._app.queue.unfinished:
+            transfers = await self._app.engine.run(
+                self._app.session.transfers.transfers(
+                    states=_UNFINISHED, limit=_ON_THEIR_WAY
+                )
+            )
+        moving = states.moving(transfers)
+        if moving != self._moving:
+            self._moving = moving
+            self.left.table.redraw()
+            self.right.table.redraw()
+
+    def _look_at_mirrors(self) -> None:
+        self._app.work(self._look_at_both_mirrors(), group="mirrors", exclusive=True)
+
+    async def _look_at_both_mirrors(self) -> None:
+        for pane in (self.left, self.right):
+            await pane.look_at_mirror()
+
+    def on_app_focus(self) -> None:
+        """The terminal has the focus again: others may have changed local folders."""
+        for pane in (self.left, self.right):
+            if pane.place.filesystem == LOCAL:
+                pane.changed(None)
+
+    # --- the lines at the top and the bottom --------------------------------------------
+
+    def _show_header(self) -> None:
+        accounts = {
+            pane.place.filesystem: account_text(pane.place.filesystem, pane.space)
+            for pane in (self.right, self.left)
+            if pane.place.filesystem != LOCAL
+        }
+        text = "  ".join(accounts.values())
+        queue = queue_pieces(self._app.queue)
+        if self._app.is_leaving:
+            queue = [("quits when done · ", "warning"), *queue]
+        self._header.show(
+            [(" acd-tui ", "strong"), (f" {text}", "dim")], [*queue, (" ", "")]
+        )
+
+    def on_descendant_focus(self) -> None:
+        self._show_keys()
+
+    def _show_keys(self) -> None:
+        context: actions.Context = "queue" if self.queue_has_focus else "pane"
+        offered = tuple(actions.of_context(context, "browser", "global"))
+        app = self._app
+        self._key_bar.show(
+            offered, app.keys_of, lambda action: action.enabled(app) is None
+        )
+
+    # --- the queue --------------------------------------------------------------------
+
+    def do_queue(self) -> None:
+        self._set_queue_size((self._queue_size + 1) % len(_QUEUE_SIZES))
+        self._queue_closed = self._queue_size == 0
+
+    def do_queue_focus(self) -> None:
+        if self._queue_size == 0:
+            self._set_queue_size(1)
+        self.queue_panel.table.focus()
+
+    def offer_queue(self) -> None:
+        """Something was queued: show the panel, unless the user had put it away."""
+        if self._queue_size == 0 and not self._queue_closed:
+            self._set_queue_size(1)
+
+    def _set_queue_size(self, size: int) -> None:
+        had_focus = self.queue_has_focus
+        self.set_class(False, *_QUEUE_SIZES)
+        self.set_class(True, _QUEUE_SIZES[size])
+        self._queue_size = size
+        if size == len(_QUEUE_SIZES) - 1:
+            self.queue_panel.table.focus()
+        elif size == 0 or not had_focus:
+            self.active.table.focus()
+        self.call_after_refresh(self.queue_panel.shown)
+
+    # --- what the widgets report --------------------------------------------------------
+
+    def on_file_table_opened(self) -> None:
+        self._app.do("enter")
+
+    def on_file_table_toggled(self, message: FileTable.Toggled) -> None:
+        if self.active.files.is_open(message.row):
+            self.active.close_in_place(message.row.path)
+        else:
+            self.active.open_in_place(message.row)
+
+    def on_file_table_menu_asked(self) -> None:
+        self._app.do("palette")
+
+    def on_file_table_sort_asked(self, message: FileTable.SortAsked) -> None:
+        self.active.sort(self.active.table.sorted_by(message.key))
+
+    def on_quick_input_typed(self, message: QuickInput.Typed) -> None:
+        self._pane_actions[self.active].typed(message.purpose, message.text)
+
+    def on_quick_input_ended(self, message: QuickInput.Ended) -> None:
+        self._pane_actions[self.active].ended(
+            message.purpose, message.text, accepted=message.accepted
+        )
+
+    # --- other screens --------------------------------------------------------------------
+
+    def do_conflicts(self) -> None:
+        from acd_tui.ui.screens.conflicts import Conflicts
+
+        app = self._app
+        screen = Conflicts(app.engine, app.session.transfers)
+        app.open(screen)
+
+    def do_remotes(self) -> None:
+        self._app.work(self._add_remote(), group="remotes")
+
+    async def _add_remote(self) -> None:
+        from acd_tui.ui.screens.setup import Setup
+
+        app = self._app
+        if app.setup is None:
+            return
+        welcome = not app.session.remote_names()
+        name = await app.push_screen_wait(Setup(app.engine, app.setup, welcome=welcome))
+        if name is not None:
+            pane = self.right if welcome else self.active
+            pane.go(Place(name, VPath()))
+
+    def do_trash_screen(self) -> None:
+        from acd_tui.ui.screens.trash import TrashScreen
+
+        app, name = self._app, self.active.place.filesystem
+        filesystem: object = self.active.filesystem
+        if not isinstance(filesystem, TrashBin):
+            app.tell("What was trashed here can be seen in the desktop's own trash")
+            return
+
+        def restored(number: int | None) -> None:
+            if number:
+                self.changed(name, None)
+
+        screen = TrashScreen(
+            app.engine, cast("Bin", filesystem), app.session.operations, clock=app.clock
+        )
+        app.open(screen, restored)

@@ -1,0 +1,62 @@
+"""What a dialog is about to do, written as a command."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from collections.abc import Iterable
+
+from acd_tui.printable import printable
+from acd_tui.transfers.model import ConflictPolicy
+
+_PLAIN_BYTE = re.compile(rb"[\x20-\x7e]")
+
+
+def quoted(text: str) -> str:
+    """Quote `text` for bash, zsh and fish-like shells, so that it can also be shown.
+
+    What cannot be shown is written as bytes in `$'…'`.
+    """
+    if printable(text) == text:
+        return shlex.quote(text)
+    parts = []
+    for byte in os.fsencode(text):
+        character = bytes([byte])
+        if character in b"'\\":
+            parts.append("\\" + character.decode())
+        elif _PLAIN_BYTE.fullmatch(character):
+            parts.append(character.decode())
+        else:
+            parts.append(f"\\{byte:03o}")
+    return "$'" + "".join(parts) + "'"
+
+
+def copy_commands(
+    sources: Iterable[tuple[str, bool]],
+    target: str,
+    policy: ConflictPolicy,
+    *,
+    verb: str = "copy",
+) -> list[str]:
+    """Return the commands that copy as the dialog would, one for each source.
+
+    Args:
+        sources: the address of each (`photos:/a/b`, `/home/u/b`) and whether it is a
+            folder. The command copies what a folder holds, so the folder's name is
+            added to the target, as for rclone.
+        target: the address of the folder copied to.
+        policy: what to do about conflicts.
+        verb: `copy` or `move`.
+    """
+    lines = []
+    for address, is_folder in sources:
+        to = target
+        if is_folder:
+            name = address.rstrip("/").rsplit("/", 1)[-1].rsplit(":", 1)[-1]
+            slash = "" if not name or to.endswith(("/", ":")) else "/"
+            to = f"{to}{slash}{name}"
+        lines.append(
+            f"acd-tui {verb} {quoted(address)} {quoted(to)} --conflict {policy.value}"
+        )
+    return lines

@@ -1,0 +1,321 @@
+"""All conflicts of the queue in one table, decided by rules or one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+from textual import work
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.types import CSSPathType
+from textual.widget import Widget
+from textual.widgets import Button, Static
+
+from acd_tui.errors import AcdError
+from acd_tui.printable import printable
+from acd_tui.transfers.model import ConflictPolicy, Side, State, Transfer
+from acd_tui.ui.screens.dialog import STYLES, Dialog, Notice, buttons
+from acd_tui.ui.screens.rows import Cell, Column, Rows
+from acd_tui.ui.screens.services import ConflictQueue, Runner
+from acd_tui.ui.screens.wording import counted, moment
+from acd_tui.units import show_size
+
+PAGE = 500
+"""Conflicts fetched at a time; more are fetched when the cursor comes near the end."""
+
+COLUMNS = (
+    Column("Decision", 9),
+    Column("Name"),
+    Column("New", 10, right=True),
+    Column("There", 10, right=True),
+    Column("New from", 16, hide_below=84),
+    Column("There from", 16, hide_below=84),
+    Column("MD5 new", 8, hide_below=112),
+    Column("MD5 there", 9, hide_below=112),
+    Column("Content", 9),
+)
+
+RULES = {
+    "o": ConflictPolicy.OVERWRITE,
+    "s": ConflictPolicy.SKIP,
+    "r": ConflictPolicy.RENAME,
+    "n": ConflictPolicy.NEWER,
+}
+WORDS = {
+    ConflictPolicy.OVERWRITE: "overwrite",
+    ConflictPolicy.SKIP: "skip",
+    ConflictPolicy.RENAME: "keep both",
+    ConflictPolicy.NEWER: "if newer",
+}
+
+
+class Conflicts(Dialog[int]):
+    """Shows conflicts and what is decided of each; the result is how many were.
+
+    A letter decides the marked rows or the one under the cursor, its capital all of
+    them; nothing is carried out before Enter.
+    """
+
+    CSS_PATH: ClassVar[CSSPathType | None] = [
+        STYLES / "dialog.tcss",
+        STYLES / "conflicts.tcss",
+    ]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(
+            Binding(key, f"decide('{policy}')", WORDS[policy], show=False)
+            for key, policy in RULES.items()
+        ),
+        *(
+            Binding(key.upper(), f"decide_all('{policy}')", WORDS[policy], show=False)
+            for key, policy in RULES.items()
+        ),
+        Binding("u,backspace", "undecide", "Undecided", show=False),
+        Binding("ctrl+r", "reload", "Reload", show=False),
+        Binding("q", "cancel", "Close", show=False),
+    ]
+
+    def __init__(self, runner: Runner, queue: ConflictQueue) -> None:
+        super().__init__("Conflicts", 0, classes="-large")
+        self._runner = runner
+        self._queue = queue
+        self._transfers: list[Transfer] = []
+        self._more = False
+        self._for_all: ConflictPolicy | None = None
+        self._single: dict[int, ConflictPolicy | None] = {}
+        self._decided = 0
+
+    def compose_box(self) -> Iterable[Widget]:
+        yield Static(classes="rules", markup=False)
+        yield Rows(COLUMNS, self._cells, markable=True)
+        yield Static(classes="details", markup=False)
+        yield Notice()
+        yield Static(classes="bar", markup=False)
+        yield buttons(
+            ("all-overwrite", "Overwrite all"),
+            ("all-skip", "Skip all"),
+            ("close", "Close"),
+            ("apply", "Apply (Enter)"),
+        )
+
+    def on_mount(self) -> None:
+        self.query_one(".rules", Static).update(
+            Content.assemble(
+                ("o", "bold $accent"), " overwrite  ", ("s", "bold $accent"), " skip  ",
+                ("r", "bold $accent"), " keep both  ", ("n", "bold $accent"), " newer  ",
+                ("u", "bold $accent"), " undecided  ", ("O S R N", "bold $accent"), " all",
+            )
+        )  # fmt: skip
+        self.query_one(Rows).focus()
+        self.action_reload()
+
+    def _decision(self, transfer: Transfer) -> ConflictPolicy | None:
+        return self._single.get(transfer.id, self._for_all)
+
+    def _cells(self, index: int) -> Sequence[Cell]:
+        transfer = self._transfers[index]
+        decision = self._decision(transfer)
+        conflict = transfer.conflict
+        new = (
+            conflict.source if conflict else Side(size=None, modified_ns=None, md5=None)
+        )
+        old = conflict.target if conflict else new
+        return (
+            ("–" if decision is None else WORDS[decision], _look(decision)),
+            printable(transfer.target.path.name),
+            _size(new),
+            _size(old),
+            _newest(new, old),
+            _newest(old, new),
+            (_md5(new), "dim"),
+            (_md5(old), "dim"),
+            _verdict(new, old),
+        )
+
+    def action_cancel(self) -> None:
+        self.end(self._decided)
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        match event.button.id:
+            case "apply":
+                self._apply()
+            case "all-overwrite":
+                self.action_decide_all(ConflictPolicy.OVERWRITE)
+            case "all-skip":
+                self.action_decide_all(ConflictPolicy.SKIP)
+            case _:
+                self.action_cancel()
+
+    def on_rows_activated(self) -> None:
+        self._apply()
+
+    def on_rows_marks_changed(self) -> None:
+        self._show_summary()
+
+    def on_rows_moved(self, event: Rows.Moved) -> None:
+        self._show_details()
+        if self._more and event.index > len(self._transfers) - PAGE // 10:
+            self._load(len(self._transfers))
+
+    def action_reload(self) -> None:
+        self.query_one(Notice).say("Looking for conflicts…")
+        self._load(0)
+
+    @work(exclusive=True, group="load", exit_on_error=False)
+    async def _load(self, offset: int) -> None:
+        """Fetch the page at `offset`; at 0 the table starts anew."""
+        notice = self.query_one(Notice)
+        try:
+            page = await self._runner.run(self._page(offset))
+        except AcdError as error:
+            notice.fail(error)
+            self._show_summary("ctrl+r tries again")
+            return
+        self._transfers[offset:] = page
+        self._more = len(page) == PAGE
+        self.query_one(Rows).set_count(len(self._transfers), keep_marks=offset > 0)
+        if offset == 0:
+            notice.clear()
+        if not self._transfers:
+            notice.say("No conflicts. Where a copy meets another file, it waits here.")
+        self._show_summary()
+        self._show_details()
+
+    async def _page(self, offset: int) -> Sequence[Transfer]:
+        return await self._queue.transfers(
+            states={State.CONFLICT}, offset=offset, limit=PAGE
+        )
+
+    def action_decide(self, policy: str) -> None:
+        self._decide_rows(ConflictPolicy(policy))
+
+    def action_undecide(self) -> None:
+        self._decide_rows(None)
+
+    def _decide_rows(self, policy: ConflictPolicy | None) -> None:
+        rows = self.query_one(Rows)
+        for index in rows.targets:
+            self._single[self._transfers[index].id] = policy
+        if not rows.marks:
+            rows.cursor += 1
+        self._repaint()
+
+    def action_decide_all(self, policy: str) -> None:
+        self._for_all = ConflictPolicy(policy)
+        self._single.clear()
+        self._repaint()
+
+    def _repaint(self) -> None:
+        self.query_one(Rows).refresh()
+        self._show_summary()
+
+    def _apply(self) -> None:
+        if self._for_all is None and not any(self._single.values()):
+            self.query_one(Notice).say("Nothing decided yet: o, s, r or n decides")
+            return
+        if self.is_busy("apply"):
+            return
+        self.query_one(Notice).say("Carrying it out…")
+        self._carry_out(self._for_all, dict(self._single))
+
+    @work(group="apply", exit_on_error=False)
+    async def _carry_out(
+        self,
+        for_all: ConflictPolicy | None,
+        single: dict[int, ConflictPolicy | None],
+    ) -> None:
+        notice = self.query_one(Notice)
+        try:
+            decided = await self._runner.run(self._decide(for_all, single))
+        except AcdError as error:
+            notice.fail(error)
+            return
+        self._decided += decided
+        self._for_all = None
+        self._single.clear()
+        await self._load(0).wait()
+        if self._transfers or decided:
+            notice.say(f"✓ {counted(decided, 'conflict')} decided", "good")
+
+    async def _decide(
+        self,
+        for_all: ConflictPolicy | None,
+        single: dict[int, ConflictPolicy | None],
+    ) -> int:
+        """Hand the decisions to the queue; runs where the queue lives."""
+        groups: dict[ConflictPolicy, list[int]] = {}
+        for identifier, policy in single.items():
+            if policy is not None:
+                groups.setdefault(policy, []).append(identifier)
+        if for_all is not None:
+            # All there are now, not only those that were shown.
+            rest = [t.id for t in await self._every() if t.id not in single]
+            groups.setdefault(for_all, []).extend(rest)
+        for policy, ids in groups.items():
+            if ids:
+                await self._queue.decide(ids, policy)
+        return sum(len(ids) for ids in groups.values())
+
+    async def _every(self) -> list[Transfer]:
+        everything: list[Transfer] = []
+        while True:
+            page = await self._page(len(everything))
+            everything += page
+            if len(page) < PAGE:
+                return everything
+
+    def _show_summary(self, text: str | None = None) -> None:
+        if text is None:
+            plus = "+" if self._more else ""
+            text = f"{len(self._transfers):,}{plus} conflicts"
+            if len(self._transfers) == 1:
+                text = "1 conflict"
+            if self._for_all is not None:
+                text += f" · all: {WORDS[self._for_all]}"
+            if single := sum(p is not None for p in self._single.values()):
+                text += f" · one by one: {single:,}"
+            text += " · Space marks"
+        self.query_one(".bar", Static).update(text)
+
+    def _show_details(self) -> None:
+        rows = self.query_one(Rows)
+        if not self._transfers:
+            self.query_one(".details", Static).update("")
+            return
+        transfer = self._transfers[rows.cursor]
+        lines = [
+            printable(f"{label} {place.filesystem}:{place.path}")
+            for label, place in (("from", transfer.source), ("to  ", transfer.target))
+        ]
+        self.query_one(".details", Static).update("\n".join(lines))
+
+
+def _look(decision: ConflictPolicy | None) -> str:
+    if decision is None:
+        return "dim"
+    return "bad" if decision is ConflictPolicy.OVERWRITE else "good"
+
+
+def _size(side: Side) -> str:
+    return "folder" if side.is_folder else show_size(side.size)
+
+
+def _md5(side: Side) -> str:
+    return side.md5[:8] if side.md5 else "?"
+
+
+def _newest(side: Side, other: Side) -> Cell:
+    """Show when a side was changed; the later one stands out."""
+    times = side.modified_ns, other.modified_ns
+    later = times[0] is not None and (times[1] is None or times[0] > times[1])
+    return moment(times[0]), "" if later else "dim"
+
+
+def _verdict(new: Side, old: Side) -> Cell:
+    if new.is_folder != old.is_folder:
+        return "unlike", "warning"
+    if new.md5 and old.md5:
+        return ("same", "good") if new.md5 == old.md5 else ("differs", "warning")
+    if None not in {new.size, old.size} and new.size != old.size:
+        return "differs", "warning"
+    return "unknown", "dim"

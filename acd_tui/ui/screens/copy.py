@@ -1,0 +1,142 @@
+"""Asks where to copy or move, and what to do about conflicts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.types import CSSPathType
+from textual.widget import Widget
+from textual.widgets import Button, Input, Select, Static
+
+from acd_tui.printable import printable
+from acd_tui.transfers.model import ConflictPolicy
+from acd_tui.ui.screens.command_line import copy_commands
+from acd_tui.ui.screens.dialog import STYLES, Dialog, Notice, PlainInput, buttons, plain
+
+POLICIES = {
+    ConflictPolicy.ASK: "ask me later, go on with the rest",
+    ConflictPolicy.SKIP: "keep what is there",
+    ConflictPolicy.OVERWRITE: "overwrite what is there",
+    ConflictPolicy.RENAME: "keep both, the new one gets a number",
+    ConflictPolicy.NEWER: "overwrite what is older",
+}
+"""What one can choose, in words that complete "If something else is there:"."""
+
+MAX_SHOWN_COMMANDS = 3
+
+
+class ConfirmCopy(Dialog[tuple[str, ConflictPolicy] | None]):
+    """Asks before something is queued; the result is the target and the policy."""
+
+    CSS_PATH: ClassVar[CSSPathType | None] = [
+        STYLES / "dialog.tcss",
+        STYLES / "copy.tcss",
+    ]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+y", "copy_command", "Copy as command", show=False)
+    ]
+
+    def __init__(
+        self,
+        summary: str,
+        target_text: str,
+        policy: ConflictPolicy = ConflictPolicy.ASK,
+        *,
+        sources: Sequence[tuple[str, bool]] = (),
+        verb: str = "copy",
+    ) -> None:
+        """Ask before a copy or a move.
+
+        Args:
+            summary: what is copied: `3 files and 1 folder, 1.2 GiB, from photos:/2019`.
+            target_text: the address of the folder copied to, for the user to change.
+            policy: what is chosen first.
+            sources: address of each thing copied and whether it is a folder, for the
+                equivalent command; with none no command is offered.
+            verb: `copy` or `move`.
+        """
+        super().__init__(verb.capitalize(), None)
+        self._summary = summary
+        self._target = target_text
+        self._policy = policy
+        self._sources = sources
+        self._verb = verb
+
+    def compose_box(self) -> Iterable[Widget]:
+        yield Static(plain(self._summary), classes="note")
+        yield Static("To folder", classes="field")
+        yield PlainInput(self._target, select_on_focus=False)
+        yield Static("If something else is there", classes="field")
+        yield Select(
+            [(words, policy) for policy, words in POLICIES.items()],
+            value=self._policy,
+            allow_blank=False,
+            compact=True,
+        )
+        if self._sources:
+            yield Static("The same as a command (ctrl+y copies it)", classes="field")
+            yield Static(id="command")
+        yield Notice()
+        verb = self._verb.capitalize()
+        yield buttons(("no", "Cancel"), ("yes", verb))
+
+    def on_mount(self) -> None:
+        self.query_one(Input).focus()
+        self._show_command()
+
+    @property
+    def _chosen(self) -> ConflictPolicy:
+        value = self.query_one(Select).value
+        assert isinstance(value, ConflictPolicy)
+        return value
+
+    @property
+    def _target_text(self) -> str:
+        """The target as it is now; what cannot be shown is kept unless changed."""
+        shown = self.query_one(Input).value
+        return self._target if printable(self._target) == shown else shown.strip()
+
+    def _commands(self, limit: int | None = None) -> list[str]:
+        return copy_commands(
+            self._sources[:limit], self._target_text, self._chosen, verb=self._verb
+        )
+
+    def _show_command(self) -> None:
+        if not self._sources:
+            return
+        text = "\n".join(self._commands(MAX_SHOWN_COMMANDS))
+        if (more := len(self._sources) - MAX_SHOWN_COMMANDS) > 0:
+            text += f"\n… and {more} more"
+        self.query_one("#command", Static).update(Content(text))
+
+    def on_input_changed(self) -> None:
+        self.query_one(Notice).clear()
+        self._show_command()
+
+    def on_select_changed(self) -> None:
+        self._show_command()
+
+    def on_input_submitted(self) -> None:
+        self._accept()
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        if event.button.id == "yes":
+            self._accept()
+        else:
+            self.action_cancel()
+
+    def action_copy_command(self) -> None:
+        if self._sources:
+            self.app.copy_to_clipboard("\n".join(self._commands()) + "\n")
+            self.query_one(Notice).say("✓ copied to the clipboard", "good")
+
+    def _accept(self) -> None:
+        target = self._target_text
+        if not target:
+            self.query_one(Notice).fail("Say which folder to copy to")
+            self.query_one(Input).focus()
+        else:
+            self.end((target, self._chosen))

@@ -1,0 +1,150 @@
+"""What all dialogs share: a box in the middle, Escape, messages, safe text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import ClassVar, TypeVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.types import CSSPathType
+from textual.widget import Widget
+from textual.widgets import Button, Input, Static
+from textual.worker import Worker, WorkerState
+
+from acd_tui.errors import AcdError
+from acd_tui.printable import printable
+
+ResultT = TypeVar("ResultT")
+
+STYLES = Path(__file__).parent
+"""Where the styles of all screens lie."""
+
+NARROW = 96
+"""Below so many columns, large dialogs take the whole terminal."""
+
+
+def plain(text: str | Content) -> Content:
+    """Return text that may come from anywhere as something a widget can show.
+
+    It becomes one line, so that a name cannot pretend to be more than one; text of
+    several lines is made as `Content`.
+    """
+    if isinstance(text, Content):
+        return text
+    return Content(printable(text))
+
+
+class Notice(Static):
+    """A line that says what is going on or what went wrong; nothing while empty."""
+
+    def __init__(self, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id, markup=False)
+        self.display = False
+
+    def clear(self) -> None:
+        self.display = False
+
+    def say(self, text: str | Content, kind: str = "busy") -> None:
+        """Show `text`; kinds are `busy`, `good`, `warning` and `error`."""
+        self.set_classes(f"-{kind}")
+        self.update(plain(text))
+        self.display = True
+
+    def fail(self, error: AcdError | str) -> None:
+        """Show an error, and its hint below."""
+        if isinstance(error, str):
+            self.say(f"✗ {error}", "error")
+            return
+        message = error.message[:1].upper() + error.message[1:]
+        text = Content.assemble("✗ ", plain(message))
+        if error.hint:
+            text = Content.assemble(
+                text, "\n", (plain(error.hint).plain, "$foreground")
+            )
+        self.say(text, "error")
+
+
+class PlainInput(Input):
+    """An input whose text cannot control the terminal, wherever it came from.
+
+    A pasted text of several lines becomes one, so that an address the terminal had
+    wrapped arrives whole.
+    """
+
+    def validate_value(self, value: str) -> str:
+        return printable(value)
+
+    def _on_paste(self, event: events.Paste) -> None:
+        text = "".join(line.strip() for line in event.text.splitlines())
+        if text:
+            self.replace(text, *self.selection)
+        event.prevent_default()
+        event.stop()
+
+
+class Dialog(ModalScreen[ResultT]):
+    """A modal box. Subclasses fill it in `compose_box` and end with `end`."""
+
+    CSS_PATH: ClassVar[CSSPathType | None] = STYLES / "dialog.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "cancel", "Cancel", show=False)
+    ]
+
+    def __init__(self, title: str, cancelled: ResultT, *, classes: str = "") -> None:
+        """Make an empty box.
+
+        Args:
+            title: of the box; may hold names.
+            cancelled: the result when the user does not want it.
+            classes: `-large` for lists, `-danger` for what cannot be taken back.
+        """
+        super().__init__(classes=classes)
+        self._title = plain(title)
+        self._cancelled = cancelled
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="box") as box:
+            box.border_title = self._title
+            yield from self.compose_box()
+
+    def compose_box(self) -> Iterable[Widget]:
+        """Yield what stands in the box."""
+        raise NotImplementedError
+
+    @property
+    def box(self) -> Vertical:
+        return self.query_one(".box", Vertical)
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.set_class(event.size.width < NARROW, "-narrow")
+
+    def end(self, result: ResultT) -> None:
+        """Take the dialog away and hand over its result."""
+        _ = self.dismiss(result)
+
+    def action_cancel(self) -> None:
+        self.end(self._cancelled)
+
+    def is_busy(self, group: str) -> bool:
+        """Whether a worker of that group is still at it."""
+        return any(w.group == group and not w.is_finished for w in self.workers)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Show what nobody expected of a worker, instead of ending the program."""
+        if event.state is WorkerState.ERROR:
+            kind = type(event.worker.error).__name__
+            message = self.query(Notice)
+            if message:
+                message.first().fail(f"Something unexpected went wrong ({kind})")
+
+
+def buttons(*pairs: tuple[str, str]) -> Horizontal:
+    """Return a row of buttons from pairs of id and label; labels may hold names."""
+    made = [Button(plain(label), id=key, classes=f"-{key}") for key, label in pairs]
+    return Horizontal(*made, classes="buttons")

@@ -1,0 +1,93 @@
+"""Asks for one line of text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from textual.widget import Widget
+from textual.widgets import Button, Input, Static
+
+from acd_tui.printable import printable
+from acd_tui.ui.screens.dialog import Dialog, Notice, PlainInput, buttons, plain
+
+
+class Prompt(Dialog[str | None]):
+    """Asks for a line; the result is the text, or None if the user does not want to.
+
+    A value that cannot be shown as it is, is shown with pictures in place of its
+    control characters; left unchanged, the result is the value itself.
+    """
+
+    def __init__(
+        self,
+        title: str,
+        label: str,
+        value: str = "",
+        *,
+        validate: Callable[[str], str | None] | None = None,
+        select_stem: bool = True,
+    ) -> None:
+        """Ask for a line.
+
+        Args:
+            title: of the box.
+            label: what is asked for.
+            value: what stands there first.
+            validate: says in a sentence what is wrong with a text, or None.
+            select_stem: select the value up to its extension, so that typing replaces it.
+        """
+        super().__init__(title, None)
+        self._label = label
+        self._value = value
+        self._validate = validate
+        self._select_stem = select_stem
+
+    def compose_box(self) -> Iterable[Widget]:
+        yield Static(plain(self._label), classes="field")
+        yield PlainInput(self._value, select_on_focus=False)
+        if printable(self._value) != self._value:
+            yield Static(
+                "It holds characters that cannot be shown; unchanged, they stay",
+                classes="note",
+            )
+        yield Notice()
+        yield buttons(("no", "Cancel"), ("yes", "OK"))
+
+    def on_mount(self) -> None:
+        field = self.query_one(Input)
+        field.focus()
+        if self._select_stem:
+            end = stem_length(field.value)
+            field.selection = type(field.selection)(0, end)
+
+    def on_input_changed(self) -> None:
+        self.query_one(Notice).clear()
+
+    def on_input_submitted(self) -> None:
+        self._accept()
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        if event.button.id == "yes":
+            self._accept()
+        else:
+            self.action_cancel()
+
+    def _accept(self) -> None:
+        text = self.query_one(Input).value
+        if text == printable(self._value):
+            text = self._value
+        problem = self._validate(text) if self._validate else None
+        if problem is not None:
+            self.query_one(Notice).fail(problem)
+            self.query_one(Input).focus()
+        else:
+            self.end(text)
+
+
+def stem_length(name: str) -> int:
+    """Return how many characters stand before a name's extension.
+
+    A leading dot starts no extension: all of `.profile` is its stem.
+    """
+    dot = name.rfind(".")
+    return dot if dot > 0 else len(name)

@@ -1,0 +1,271 @@
+"""A list of rows in columns, drawn line by line, quick at any length."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+Cell = str | tuple[str, str]
+"""Printable text, or text and how it looks: `dim`, `good`, `warning` or `bad`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column.
+
+    Attributes:
+        title: at its top.
+        width: cells; None for an equal share of what is left.
+        right: whether it is flush right.
+        hide_below: left out when the list has fewer cells than that.
+    """
+
+    title: str
+    width: int | None = None
+    right: bool = False
+    hide_below: int = 0
+
+
+class Rows(ScrollView, can_focus=True):
+    """A list with a cursor and, if wanted, marks.
+
+    The rows themselves stay with the owner: `cells` is asked for those in sight.
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "rows--header",
+        "rows--cursor",
+        "rows--marked",
+        "rows--dim",
+        "rows--good",
+        "rows--warning",
+        "rows--bad",
+    }
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "move(-1)", "Up", show=False),
+        Binding("down,j", "move(1)", "Down", show=False),
+        Binding("pageup,ctrl+b", "page(-1)", "Page up", show=False),
+        Binding("pagedown,ctrl+f", "page(1)", "Page down", show=False),
+        Binding("home", "jump(False)", "Top", show=False),
+        Binding("end,G", "jump(True)", "Bottom", show=False),
+        Binding("enter", "activate", "Choose", show=False),
+        Binding("space,insert,ctrl+t", "mark", "Mark", show=False),
+        Binding("ctrl+a", "mark_all", "Mark all", show=False),
+        Binding("asterisk,multiply", "mark_inverted", "Invert marks", show=False),
+    ]
+    DEFAULT_CSS = """
+    Rows {
+        height: 1fr;
+        overflow-x: hidden;
+        scrollbar-size-vertical: 1;
+        background: transparent;
+        & > .rows--header { color: $text-muted; text-style: bold; }
+        & > .rows--cursor {
+            background: $panel;
+        }
+        &:focus > .rows--cursor {
+            background: $primary 30%;
+        }
+        & > .rows--marked { color: $text-warning; text-style: bold; }
+        & > .rows--dim { color: $text-muted; }
+        & > .rows--good { color: $text-success; }
+        & > .rows--warning { color: $text-warning; }
+        & > .rows--bad { color: $text-error; }
+    }
+    """
+
+    cursor: reactive[int] = reactive(0, repaint=False)
+
+    @dataclass
+    class Activated(Message):
+        """The user chose a row, by Enter or by clicking it twice."""
+
+        index: int
+
+    @dataclass
+    class Moved(Message):
+        """The cursor is on another row."""
+
+        index: int
+
+    @dataclass
+    class MarksChanged(Message):
+        """Rows were marked or unmarked."""
+
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        cells: Callable[[int], Sequence[Cell]],
+        *,
+        markable: bool = False,
+        id: str | None = None,  # noqa: A002 - Textual's name
+    ) -> None:
+        super().__init__(id=id)
+        self._columns = columns
+        self._cells = cells
+        self._markable = markable
+        self._count = 0
+        self.marks: set[int] = set()
+
+    @property
+    def count(self) -> int:
+        return self._count
+
+    @property
+    def targets(self) -> list[int]:
+        """The marked rows, or else the one under the cursor."""
+        if self.marks:
+            return sorted(self.marks)
+        return [self.cursor] if self._count else []
+
+    def set_count(self, count: int, *, keep_marks: bool = False) -> None:
+        """Say how many rows there are now; without `keep_marks` none is marked."""
+        self._count = count
+        if not keep_marks:
+            self.marks = set()
+        self.virtual_size = Size(0, count + 1)
+        self.cursor = max(0, min(self.cursor, count - 1))
+        self.refresh()
+        self._follow()
+
+    def validate_cursor(self, cursor: int) -> int:
+        return max(0, min(cursor, self._count - 1))
+
+    def watch_cursor(self, old: int, new: int) -> None:
+        self._repaint_row(old)
+        self._repaint_row(new)
+        self._follow()
+        self.post_message(self.Moved(new))
+
+    def _repaint_row(self, row: int) -> None:
+        y = row + 1 - self.scroll_offset.y
+        if 0 < y < self.size.height:
+            self.refresh_line(y + self.scroll_offset.y)
+
+    def _follow(self) -> None:
+        """Scroll so far that the cursor is in sight."""
+        page = max(1, self.size.height - 1)
+        top = self.scroll_offset.y
+        if self.cursor < top:
+            self.scroll_to(y=self.cursor, animate=False)
+        elif self.cursor >= top + page:
+            self.scroll_to(y=self.cursor - page + 1, animate=False)
+
+    def on_resize(self) -> None:
+        self._follow()
+
+    def action_move(self, by: int) -> None:
+        self.cursor += by
+
+    def action_page(self, pages: int) -> None:
+        self.cursor += pages * max(1, self.size.height - 2)
+
+    def action_jump(self, end: bool) -> None:
+        self.cursor = self._count - 1 if end else 0
+
+    def action_activate(self) -> None:
+        if self._count:
+            self.post_message(self.Activated(self.cursor))
+
+    def action_mark(self) -> None:
+        if self._markable and self._count:
+            self._change_marks(self.marks ^ {self.cursor})
+            self.cursor += 1
+
+    def action_mark_all(self) -> None:
+        if self._markable:
+            self._change_marks(set(range(self._count)))
+
+    def action_mark_inverted(self) -> None:
+        if self._markable:
+            self._change_marks(set(range(self._count)) - self.marks)
+
+    def _change_marks(self, marks: set[int]) -> None:
+        self.marks = marks
+        self.refresh()
+        self.post_message(self.MarksChanged())
+
+    def on_click(self, event: events.Click) -> None:
+        row = event.y - 1 + self.scroll_offset.y
+        if event.y < 1 or row >= self._count:
+            return
+        self.cursor = row
+        if event.chain == 2:
+            self.action_activate()
+
+    def _widths(self) -> list[int]:
+        """Return the cells of each column; 0 for one that is left out."""
+        total = self.scrollable_content_region.width - 2
+        shown = [c.hide_below <= self.size.width for c in self._columns]
+        in_sight = list(itertools.compress(self._columns, shown))
+        fixed = sum((column.width or 0) + 1 for column in in_sight) - 1
+        flexible = sum(column.width is None for column in in_sight)
+        share, rest = divmod(max(0, total - fixed), flexible or 1)
+        widths = []
+        for column, is_shown in zip(self._columns, shown, strict=True):
+            if not is_shown:
+                widths.append(0)
+            elif column.width is not None:
+                widths.append(column.width)
+            else:
+                widths.append(max(4, share + (1 if rest > 0 else 0)))
+                rest -= 1
+        return widths
+
+    def render_line(self, y: int) -> Strip:
+        width = self.size.width
+        if y == 0:
+            style = self.get_component_rich_style("rows--header")
+            return self._line([c.title for c in self._columns], style)
+        row = y - 1 + self.scroll_offset.y
+        if row >= self._count:
+            return Strip.blank(width, self.rich_style)
+        style = self.rich_style
+        if row == self.cursor:
+            style = self.get_component_rich_style("rows--cursor")
+        marked = row in self.marks
+        if marked:
+            style += self._ink("rows--marked")
+        return self._line(self._cells(row), style, "▌" if marked else " ")
+
+    def _ink(self, component: str) -> Style:
+        """Return a component's colour of the text, without its background."""
+        full = self.get_component_rich_style(component)
+        return Style(color=full.color, bold=full.bold or None)
+
+    def _line(self, cells: Sequence[Cell], base: Style, gutter: str = " ") -> Strip:
+        segments = [Segment(gutter, base)]
+        for column, width, cell in zip(
+            self._columns, self._widths(), cells, strict=True
+        ):
+            if not width:
+                continue
+            text, look = cell if isinstance(cell, tuple) else (cell, "")
+            style = base
+            if look:
+                style += self._ink(f"rows--{look}")
+            segments.append(Segment(_fitted(text, width, column.right), style))
+            segments.append(Segment(" ", base))
+        return Strip(segments).adjust_cell_length(self.size.width, base)
+
+
+def _fitted(text: str, width: int, right: bool) -> str:
+    """Return `text` in exactly `width` cells, cut with an ellipsis or padded."""
+    length = cell_len(text)
+    if length > width:
+        return set_cell_size(text, width - 1) + "…"
+    padding = " " * (width - length)
+    return padding + text if right else text + padding

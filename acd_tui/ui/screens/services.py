@@ -1,0 +1,116 @@
+"""What screens need of the rest of the program, as protocols.
+
+Every coroutine here belongs to the engine's event loop: a screen hands it to
+`Runner.run` and awaits the answer in its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
+
+from acd_tui.transfers.model import ConflictPolicy, State, Transfer
+from acd_tui.vfs.path import VPath
+
+T = TypeVar("T")
+
+BUILT_IN_NAME = "demo"
+"""What the remote of the built-in drive is called."""
+
+
+class Runner(Protocol):
+    """Runs a coroutine where the engine lives; `ui.engine` has the real ones."""
+
+    async def run(self, coroutine: Coroutine[Any, Any, T]) -> T: ...
+
+
+class ConflictQueue(Protocol):
+    """The part of the transfer manager that conflicts are decided with."""
+
+    async def transfers(
+        self,
+        *,
+        job: int | None = None,
+        states: Collection[State] | None = None,
+        offset: int = 0,
+        limit: int = 200,
+        newest_first: bool = False,
+    ) -> Sequence[Transfer]: ...
+
+    async def decide(self, ids: Collection[int], policy: ConflictPolicy) -> object: ...
+
+
+class Restorer(Protocol):
+    """The part of the operations that puts something back from a trash."""
+
+    async def restore(
+        self, filesystem: str, item_id: str, to: VPath | None = None
+    ) -> object: ...
+
+
+class SignInServices(Protocol):
+    """What signing in takes. Every method raises `AcdError` and nothing else.
+
+    Options are a remote's configuration keys (`client_id`, `auth_url`, …). What a
+    sign-in returns is opaque to the screens: they only hand it back.
+    """
+
+    async def sign_in(
+        self, options: Mapping[str, str], on_url: Callable[[str], None]
+    ) -> object:
+        """Wait for the user to sign in with a browser of this machine.
+
+        Args:
+            options: of the remote.
+            on_url: called, in any thread, with the address to open once it answers.
+        """
+        ...
+
+    async def authorization_url(self, options: Mapping[str, str]) -> str:
+        """Return the address where one signs in with a browser of another machine."""
+        ...
+
+    async def finish_pasted(self, options: Mapping[str, str], text: str) -> object:
+        """Finish with what was pasted: the redirect address or a token as JSON.
+
+        A redirect address belongs to the last `authorization_url`.
+        """
+        ...
+
+
+class SetupServices(SignInServices, Protocol):
+    """What the wizard needs to add a remote."""
+
+    async def remote_names(self) -> Sequence[str]: ...
+
+    async def keyring_problem(self) -> str | None:
+        """Say why secrets cannot be kept in the system's keyring; None if they can."""
+        ...
+
+    async def probe(self, server_url: str) -> Mapping[str, str]:
+        """Ask a server of the user's own for its addresses, as options."""
+        ...
+
+    async def save(
+        self, name: str, options: Mapping[str, str], token: object, where: str
+    ) -> None:
+        """Add the remote; `where` its secrets go is `keyring` or `file`."""
+        ...
+
+    async def first_listing(self, name: str) -> int:
+        """Open the remote and count what is in its first folder."""
+        ...
+
+    async def start_built_in(self) -> str:
+        """Start the built-in drive, signed in, and return its remote's name."""
+        ...
+
+
+class LoginServices(SignInServices, Protocol):
+    """What signing in again to a remote needs."""
+
+    async def remote_options(self, name: str) -> Mapping[str, str]: ...
+
+    async def renew(self, name: str, token: object) -> None:
+        """Keep the new token where the remote keeps its secrets."""
+        ...

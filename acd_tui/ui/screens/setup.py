@@ -1,0 +1,316 @@
+"""The wizard: from nothing to the first listing of a new remote."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+from textual import work
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.types import CSSPathType
+from textual.widget import Widget
+from textual.widgets import Button, ContentSwitcher, Input, OptionList, Static
+
+from acd_tui.errors import AcdError
+from acd_tui.printable import printable
+from acd_tui.ui.screens import setup_rules as rules
+from acd_tui.ui.screens.dialog import STYLES, Dialog, Notice, buttons
+from acd_tui.ui.screens.services import Runner, SetupServices
+from acd_tui.ui.screens.setup_pages import ORIGINS, KeepPage, KeysPage, OriginPage
+from acd_tui.ui.screens.setup_rules import Draft, Origin
+from acd_tui.ui.screens.sign_in import COPY_ADDRESS, PATIENCE, SignIn
+from acd_tui.ui.screens.wording import counted
+
+PAGES = ("origin", "keys", "keep", "sign-in", "done")
+PAGE_TITLES = ("Where", "Keys", "Secrets", "Sign in", "Done")
+
+
+class Setup(Dialog[str | None]):
+    """Adds a remote; the result is its name, or None."""
+
+    CSS_PATH: ClassVar[CSSPathType | None] = [
+        STYLES / "dialog.tcss",
+        STYLES / "setup.tcss",
+    ]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("alt+left", "back", "Back", show=False),
+        COPY_ADDRESS,
+    ]
+
+    def __init__(
+        self,
+        runner: Runner,
+        services: SetupServices,
+        *,
+        welcome: bool = False,
+        patience: float = PATIENCE,
+    ) -> None:
+        """Start at the first page.
+
+        Args:
+            runner: runs what `services` has to do.
+            services: does what is not asking and showing.
+            welcome: greet a user who has no remote yet.
+            patience: seconds to wait for the sign-in.
+        """
+        super().__init__("Welcome to acd-tui" if welcome else "New remote", None)
+        self._runner = runner
+        self._services = services
+        self._patience = patience
+        self._draft = Draft()
+        self._taken: Sequence[str] = ()
+        self._warned_of = ""
+        self._token: object | None = None
+        self._saved: str | None = None
+
+    # --- what stands there
+
+    def compose_box(self) -> Iterable[Widget]:
+        yield Static(id="steps")
+        with ContentSwitcher(initial="origin"):
+            yield OriginPage(id="origin")
+            yield KeysPage(id="keys")
+            yield KeepPage(id="keep")
+            with Vertical(id="sign-in"):
+                yield SignIn(self._runner, self._services, patience=self._patience)
+            with Vertical(id="done"):
+                yield Static(id="result", markup=False)
+        yield Notice(id="outcome")
+        yield buttons(("cancel", "Cancel"), ("back", "Back"), ("next", "Next"))
+
+    def on_mount(self) -> None:
+        self._show_page("origin")
+        self._suggest_name()
+
+    @property
+    def _page(self) -> str:
+        return self.query_one(ContentSwitcher).current or "origin"
+
+    @property
+    def _notice(self) -> Notice:
+        return self.query_one("#outcome", Notice)
+
+    def _show_page(self, page: str) -> None:
+        at = PAGES.index(page)
+        self.query_one(ContentSwitcher).current = page
+        self.query_one("#steps", Static).update(_steps(at))
+        self._notice.clear()
+        self.query_one("#back").display = page in {"keys", "keep", "sign-in"}
+        forward = self.query_one("#next", Button)
+        forward.display = page != "sign-in"
+        forward.label = "Finish" if page == "done" else "Next"
+        self.query_one("#cancel").display = page != "done"
+        if page == "origin":
+            self.query_one("#name", Input).focus()
+        elif page == "keys":
+            self.query_one(KeysPage).focus_first()
+        elif page == "keep":
+            self.query_one("#places", OptionList).focus()
+        elif page == "sign-in":
+            self.query_one("#cancel", Button).focus()
+        else:
+            forward.focus()
+
+    # --- what the user does
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        match event.button.id:
+            case "next":
+                self._next()
+            case "back":
+                self.action_back()
+            case _:
+                self.action_cancel()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        if event.input.id == "name":
+            self.query_one("#origins", OptionList).focus()
+        else:
+            self._next()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        if event.input.id != "paste":
+            self._notice.clear()
+
+    def on_option_list_option_selected(self) -> None:
+        self._next()
+
+    def action_cancel(self) -> None:
+        self.end(self._saved)
+
+    def action_copy_address(self) -> None:
+        self.query_one(SignIn).copy_address()
+
+    def action_back(self) -> None:
+        page = self._page
+        if page in {"keys", "keep", "sign-in"} and not self.is_busy("step"):
+            self.query_one(SignIn).stop()
+            self._show_page(PAGES[PAGES.index(page) - 1])
+
+    def _next(self) -> None:
+        if self.is_busy("step"):
+            return
+        match self._page:
+            case "origin":
+                self._leave_origin()
+            case "keys":
+                self._leave_keys()
+            case "keep":
+                self._leave_keep()
+            case _:
+                self._finish()
+
+    # --- from page to page
+
+    @work(exclusive=True, group="names", exit_on_error=False)
+    async def _suggest_name(self) -> None:
+        try:
+            self._taken = await self._runner.run(self._services.remote_names())
+        except AcdError as error:
+            self._notice.fail(error)
+        field = self.query_one("#name", Input)
+        if not field.value:
+            field.value = rules.free_name("drive", self._taken)
+            field.action_end()
+
+    def _leave_origin(self) -> None:
+        origins = self.query_one("#origins", OptionList)
+        self._draft.origin = ORIGINS[origins.highlighted or 0][0]
+        if self._draft.origin is Origin.BUILT_IN:
+            self._start_built_in()
+            return
+        name = self.query_one("#name", Input).value.strip()
+        if problem := rules.name_problem(name, self._taken):
+            self._notice.fail(problem)
+            self.query_one("#name", Input).focus()
+            return
+        self._draft.name = name
+        if self._draft.origin is Origin.SERVER and not self._draft.client_id:
+            self._draft.client_id = "acd-tui"
+        self.query_one(KeysPage).show(self._draft)
+        self._show_page("keys")
+
+    @work(exclusive=True, group="step", exit_on_error=False)
+    async def _start_built_in(self) -> None:
+        self._notice.say("Starting the built-in drive…")
+        try:
+            self._saved = await self._runner.run(self._services.start_built_in())
+        except AcdError as error:
+            self._notice.fail(error)
+        else:
+            self._show_page("done")
+            await self._list()
+
+    def _leave_keys(self) -> None:
+        draft = self._draft
+        self.query_one(KeysPage).read(draft)
+        if problem := rules.keys_problem(draft):
+            key, text = problem
+            self._notice.fail(text)
+            self.query_one(f"#{key}", Input).focus()
+            return
+        addresses = (draft.server_url, draft.auth_url, draft.token_url)
+        unsafe = " ".join(url for url in addresses if rules.is_unencrypted(url))
+        if unsafe and unsafe != self._warned_of:
+            self._warned_of = unsafe
+            self._notice.say(
+                f"! {unsafe} is not encrypted: on the way there, others can read your "
+                "password and files. Next goes on all the same",
+                "warning",
+            )
+            return
+        self._probe()
+
+    @work(exclusive=True, group="step", exit_on_error=False)
+    async def _probe(self) -> None:
+        draft = self._draft
+        try:
+            if draft.origin is Origin.SERVER:
+                self._notice.say("Asking the server for its addresses…")
+                draft.discovered = await self._runner.run(
+                    self._services.probe(draft.server_url)
+                )
+            problem = await self._runner.run(self._services.keyring_problem())
+        except AcdError as error:
+            self._notice.fail(error)
+        else:
+            self.query_one(KeepPage).show(problem, draft.where)
+            self._show_page("keep")
+
+    def _leave_keep(self) -> None:
+        self._draft.where = self.query_one(KeepPage).read()
+        if not self._draft.where:
+            self._notice.fail("Choose where to keep the secrets")
+            self.query_one("#places", OptionList).focus()
+            return
+        self._show_page("sign-in")
+        self.query_one(SignIn).begin(self._draft.options())
+
+    def on_sign_in_signed_in(self, message: SignIn.SignedIn) -> None:
+        self._token = message.token
+        self._show_page("done")
+        self._finish_setup()
+
+    @work(exclusive=True, group="step", exit_on_error=False)
+    async def _finish_setup(self) -> None:
+        """Save the remote, unless that is done, and look into it."""
+        if self._saved is None:
+            draft = self._draft
+            self._notice.say(f"Saving {draft.name}…")
+            try:
+                await self._runner.run(
+                    self._services.save(
+                        draft.name, draft.options(), self._token, draft.where
+                    )
+                )
+            except AcdError as error:
+                self._offer_again(error)
+                return
+            self._saved = draft.name
+            self._token = None
+        await self._list()
+
+    async def _list(self) -> None:
+        assert self._saved is not None
+        self._notice.say(f"Opening {self._saved}…")
+        try:
+            count = await self._runner.run(self._services.first_listing(self._saved))
+        except AcdError as error:
+            self._offer_again(error)
+            return
+        self._notice.clear()
+        self.query_one("#next", Button).label = "Finish"
+        there = counted(count, "entry", "entries") if count else "nothing yet"
+        self.query_one("#result", Static).update(
+            Content.assemble(
+                ("✓ ", "$text-success"),
+                (printable(self._saved), "bold"),
+                " is ready. ",
+                f"In its first folder: {there}.",
+            )
+        )
+
+    def _offer_again(self, error: AcdError) -> None:
+        self._notice.fail(error)
+        self.query_one("#next", Button).label = "Try again"
+        cancel = self.query_one("#cancel", Button)
+        cancel.label = "Cancel" if self._saved is None else "Finish anyway"
+        cancel.display = True
+
+    def _finish(self) -> None:
+        if str(self.query_one("#next", Button).label) == "Try again":
+            self._finish_setup()
+        else:
+            self.end(self._saved)
+
+
+def _steps(at: int) -> Content:
+    """Return the line that shows all pages and the one at hand."""
+    parts: list[Content | tuple[str, str]] = []
+    for number, title in enumerate(PAGE_TITLES):
+        if number:
+            parts.append((" › ", "dim"))
+        parts.append((title, "bold" if number == at else "dim"))
+    return Content.assemble(*parts)

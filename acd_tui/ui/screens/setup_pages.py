@@ -1,0 +1,144 @@
+"""The pages of the wizard that ask for something."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from acd_tui.printable import printable
+from acd_tui.ui.screens.dialog import PlainInput
+from acd_tui.ui.screens.setup_rules import Draft, Origin
+
+ORIGINS: tuple[tuple[Origin, str, str], ...] = (
+    (
+        Origin.BUILT_IN,
+        "The built-in drive",
+        "starts at once and stays on this machine; nothing to sign up for",
+    ),
+    (
+        Origin.SERVER,
+        "A server of yours",
+        "run with `acd-tui server run`; its address fills in the rest",
+    ),
+    (
+        Origin.AMAZON,
+        "Amazon, with your own keys",
+        "client id and secret of your own security profile",
+    ),
+    (
+        Origin.PROXY,
+        "Through an OAuth proxy",
+        "a proxy keeps Amazon's secret; you know its two addresses",
+    ),
+)
+
+FIELDS: dict[str, tuple[str, frozenset[Origin]]] = {
+    "server_url": ("Address of the server", frozenset({Origin.SERVER})),
+    "client_id": ("Client id", frozenset(Origin)),
+    "client_secret": ("Client secret", frozenset(Origin)),
+    "auth_url": ("Address where one signs in", frozenset({Origin.PROXY})),
+    "token_url": ("Address where tokens come from", frozenset({Origin.PROXY})),
+}
+"""The fields on the page of keys: label, and which drives need them."""
+
+NOTES = {
+    Origin.SERVER: "`acd-tui server client DIR list` shows the client id; the secret was "
+    "shown when the server's folder was made.",
+    Origin.AMAZON: "Amazon closed Amazon Drive to everybody on 31 December 2023; this "
+    "is for keys and accounts that are still let in.",
+    Origin.PROXY: "Client id and secret are those the proxy gave you.",
+}
+
+
+class OriginPage(Vertical):
+    """Asks for the name and where the drive is."""
+
+    def compose(self) -> ComposeResult:
+        yield Static("Name of the remote", classes="field")
+        yield PlainInput(id="name")
+        yield Static("Where is the drive?", classes="field")
+        yield OptionList(
+            *(
+                Option(Content.assemble((title, "bold"), "\n  ", (help_, "dim")))
+                for _, title, help_ in ORIGINS
+            ),
+            id="origins",
+        )
+
+
+class KeysPage(Vertical):
+    """Asks for addresses, client id and secret."""
+
+    def compose(self) -> ComposeResult:
+        for key, (label, _) in FIELDS.items():
+            yield Static(label, id=f"{key}-label", classes="field")
+            yield PlainInput(id=key, password=key == "client_secret")
+        yield Static(id="keys-note", classes="note", markup=False)
+
+    def show(self, draft: Draft) -> None:
+        for key, (_, origins) in FIELDS.items():
+            for widget in (self.query_one(f"#{key}-label"), self.query_one(f"#{key}")):
+                widget.display = draft.origin in origins
+            self.query_one(f"#{key}", Input).value = getattr(draft, key)
+        self.query_one("#keys-note", Static).update(NOTES.get(draft.origin, ""))
+
+    def focus_first(self) -> None:
+        next(f for f in self.query(Input) if f.display).focus()
+
+    def read(self, draft: Draft) -> None:
+        for key in FIELDS:
+            setattr(draft, key, self.query_one(f"#{key}", Input).value.strip())
+
+
+class KeepPage(Vertical):
+    """Asks what keeps the secrets; chooses nothing by itself without a keyring."""
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="keep-lead", classes="note", markup=False)
+        yield OptionList(id="places")
+
+    def show(self, problem: str | None, where: str) -> None:
+        lead = "Token and client secret let anyone into this drive. Where to keep them?"
+        if problem is not None:
+            lead = (
+                f"The system's keyring cannot be used: {printable(problem)}.\n\n"
+                "Token and client secret would lie in a plain file. Whoever can read "
+                "your files can then use this drive. Choose the file only if that is "
+                "acceptable here."
+            )
+        self.query_one("#keep-lead", Static).update(lead)
+        self.query_one("#keep-lead").set_class(problem is not None, "-warning")
+        places = self.query_one("#places", OptionList)
+        places.clear_options()
+        keyring = "unlocked with your session; no secret in any file"
+        if problem is not None:
+            keyring = "not available"
+        places.add_options(
+            [
+                Option(
+                    Content.assemble(
+                        ("The system's keyring", "bold"), "\n  ", (keyring, "dim")
+                    ),
+                    id="keyring",
+                    disabled=problem is not None,
+                ),
+                Option(
+                    Content.assemble(
+                        ("A plain file", "bold"),
+                        "\n  ",
+                        ("remotes.conf, readable for you alone (mode 0600)", "dim"),
+                    ),
+                    id="file",
+                ),
+            ]
+        )
+        chosen = where or ("keyring" if problem is None else "")
+        places.highlighted = {"keyring": 0, "file": 1}.get(chosen)
+
+    def read(self) -> str:
+        places = self.query_one("#places", OptionList)
+        option = places.highlighted_option
+        return "" if option is None or option.disabled else option.id or ""

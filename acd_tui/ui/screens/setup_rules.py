@@ -1,0 +1,135 @@
+"""What the wizard gathers, and what makes sense of it; no widgets here."""
+
+from __future__ import annotations
+
+import enum
+import ipaddress
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import SplitResult, urlsplit
+
+LOCAL_NAME = "local"
+"""The name that means this machine's disk and so cannot be a remote's."""
+
+# rclone's rule for names of remotes: letters, digits, `_ . + @`, inside also space
+# and hyphen.
+_NAME = re.compile(r"[\w.+@]+(?:[ -]+[\w.+@-]+)*")
+
+
+class Origin(enum.Enum):
+    """Where a drive is."""
+
+    BUILT_IN = "built-in"
+    SERVER = "server"
+    AMAZON = "amazon"
+    PROXY = "proxy"
+
+
+@dataclass
+class Draft:
+    """A remote in the making.
+
+    Attributes:
+        name: what it is called.
+        origin: where the drive is.
+        server_url: of the user's own server.
+        client_id: of the application.
+        client_secret: of the application; empty for one that has none.
+        auth_url: of an OAuth proxy, where one signs in.
+        token_url: of an OAuth proxy, where tokens come from.
+        discovered: the addresses that the user's own server named.
+        where: what keeps the secrets: `keyring`, `file`, or "" while undecided.
+    """
+
+    name: str = ""
+    origin: Origin = Origin.BUILT_IN
+    server_url: str = ""
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+    auth_url: str = ""
+    token_url: str = ""
+    discovered: Mapping[str, str] = field(default_factory=dict)
+    where: str = ""
+
+    def options(self) -> dict[str, str]:
+        """Return the remote's configuration keys; what is empty is left out."""
+        options = {"client_id": self.client_id, "client_secret": self.client_secret}
+        if self.origin is Origin.SERVER:
+            options |= self.discovered
+        elif self.origin is Origin.PROXY:
+            options |= {"auth_url": self.auth_url, "token_url": self.token_url}
+        return {key: value for key, value in options.items() if value}
+
+
+def name_problem(name: str, taken: Collection[str]) -> str | None:
+    """Say why a remote cannot be called that; None if it can."""
+    if not name:
+        return "Give it a name"
+    if not _NAME.fullmatch(name):
+        return "A name is made of letters, digits and _ . + @, inside also - and spaces"
+    if name == LOCAL_NAME:
+        return f"{LOCAL_NAME} means this machine's disk; take another name"
+    if name in taken:
+        return f"There is a remote {name} already; take another name"
+    return None
+
+
+def free_name(wanted: str, taken: Collection[str]) -> str:
+    """Return `wanted`, or it with the first number that makes it free."""
+    name, number = wanted, 2
+    while name in taken:
+        name = f"{wanted}{number}"
+        number += 1
+    return name
+
+
+def url_problem(url: str, what: str) -> str | None:
+    """Say why `url` is no web address, speaking of it as `what`; None if it is."""
+    if not url:
+        return f"{what} is missing"
+    parts = _split(url)
+    if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
+        return f"{what} is no address like https://example.org or http://127.0.0.1:8753"
+    if parts.username is not None:
+        return f"{what} must not hold a user name or password"
+    return None
+
+
+def is_unencrypted(url: str) -> bool:
+    """Whether what goes to `url` can be read on the way to another machine."""
+    parts = _split(url)
+    if parts is None or parts.scheme != "http":
+        return False
+    host = parts.hostname or ""
+    try:
+        return not ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host != "localhost" and not host.endswith(".localhost")
+
+
+def keys_problem(draft: Draft) -> tuple[str, str] | None:
+    """Say what is wrong on the page of keys: the field's name and a sentence."""
+    fields = []
+    if draft.origin is Origin.SERVER:
+        fields.append(("server_url", url_problem(draft.server_url, "The address")))
+    if not draft.client_id:
+        fields.append(("client_id", "The client id is missing"))
+    if draft.origin is Origin.AMAZON and not draft.client_secret:
+        fields.append(("client_secret", "The client secret is missing"))
+    if draft.origin is Origin.PROXY:
+        for key, what in (
+            ("auth_url", "The sign-in address"),
+            ("token_url", "The token address"),
+        ):
+            fields.append((key, url_problem(getattr(draft, key), what)))
+    return next(((key, text) for key, text in fields if text is not None), None)
+
+
+def _split(url: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # raises for a port that is none
+    except ValueError:
+        return None
+    return None if re.search(r"\s", url) else parts

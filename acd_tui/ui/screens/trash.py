@@ -1,0 +1,235 @@
+"""What lies in a trash, and getting it back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar, Protocol
+
+from textual import work
+from textual.binding import Binding, BindingType
+from textual.widget import Widget
+from textual.widgets import Button, Static
+
+from acd_tui.clock import Clock, SystemClock
+from acd_tui.errors import AcdError, Exists, FolderNotFound
+from acd_tui.printable import printable
+from acd_tui.ui.screens.confirm import Confirm
+from acd_tui.ui.screens.dialog import Dialog, Notice, buttons
+from acd_tui.ui.screens.prompt import Prompt
+from acd_tui.ui.screens.rows import Cell, Column, Rows
+from acd_tui.ui.screens.services import Restorer, Runner
+from acd_tui.ui.screens.wording import (
+    counted,
+    days_left,
+    moment,
+    shown_name,
+    shown_path,
+    shown_size,
+)
+from acd_tui.vfs.entry import TrashItem
+from acd_tui.vfs.path import VPath
+
+COLUMNS = (
+    Column("Name"),
+    Column("From", hide_below=56),
+    Column("Trashed", 16, hide_below=64),
+    Column("Left", 6, right=True),
+    Column("Size", 10, right=True),
+)
+
+
+class Bin(Protocol):
+    """The part of a filesystem that is shown here."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def list_trash(self) -> Sequence[TrashItem]: ...
+
+
+class TrashScreen(Dialog[int]):
+    """Lists a trash, newest first; the result is how many things were restored."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("r", "restore", "Restore", show=False),
+        Binding("ctrl+r", "reload", "Reload", show=False),
+        Binding("q", "cancel", "Close", show=False),
+    ]
+
+    def __init__(
+        self,
+        runner: Runner,
+        filesystem: Bin,
+        operations: Restorer,
+        *,
+        clock: Clock | None = None,
+    ) -> None:
+        super().__init__(f"Trash of {filesystem.name}", 0, classes="-large")
+        self._runner = runner
+        self._filesystem = filesystem
+        self._operations = operations
+        self._clock = clock or SystemClock()
+        self._items: list[TrashItem] = []
+        self._restored = 0
+
+    def compose_box(self) -> Iterable[Widget]:
+        yield Rows(COLUMNS, self._cells, markable=True)
+        yield Notice()
+        yield Static(classes="bar", markup=False)
+        yield buttons(
+            ("restore", "Restore (r)"), ("reload", "Reload"), ("close", "Close")
+        )
+
+    def on_mount(self) -> None:
+        self.query_one(Rows).focus()
+        self.action_reload()
+
+    def _cells(self, index: int) -> Sequence[Cell]:
+        item = self._items[index]
+        left = days_left(item.purged_ns, self._clock.now())
+        return (
+            shown_name(item.entry),
+            ("?" if item.origin is None else shown_path(item.origin), "dim"),
+            (moment(item.trashed_ns), "dim"),
+            (left, "warning" if left in {"due", "today"} else "dim"),
+            (shown_size(item.entry), "dim"),
+        )
+
+    def action_cancel(self) -> None:
+        self.end(self._restored)
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        match event.button.id:
+            case "restore":
+                self.action_restore()
+            case "reload":
+                self.action_reload()
+            case _:
+                self.action_cancel()
+
+    def on_rows_activated(self) -> None:
+        self.action_restore()
+
+    def on_rows_marks_changed(self) -> None:
+        self._show_summary()
+
+    def action_reload(self) -> None:
+        self.query_one(Notice).say("Looking into the trash…")
+        self._load()
+
+    @work(exclusive=True, group="load", exit_on_error=False)
+    async def _load(self) -> None:
+        notice = self.query_one(Notice)
+        try:
+            items = await self._runner.run(self._list())
+        except AcdError as error:
+            notice.fail(error)
+            self._show_summary("ctrl+r tries again")
+            return
+        self._items = items
+        self.query_one(Rows).set_count(len(items))
+        notice.clear()
+        if not items:
+            notice.say("The trash is empty. What you trash with F8 lies here.")
+        self._show_summary()
+
+    async def _list(self) -> list[TrashItem]:
+        items = await self._filesystem.list_trash()
+        return sorted(items, key=lambda item: -(item.trashed_ns or 0))
+
+    def _show_summary(self, text: str | None = None) -> None:
+        marks = len(self.query_one(Rows).marks)
+        if text is None:
+            text = counted(len(self._items), "item")
+            if marks:
+                text += f", {marks:,} marked"
+            text += " · Space marks · Enter restores"
+        self.query_one(".bar", Static).update(text)
+
+    def action_restore(self) -> None:
+        targets = [self._items[index] for index in self.query_one(Rows).targets]
+        if targets and not self.is_busy("restore"):
+            self._restore(targets)
+
+    @work(group="restore", exit_on_error=False)
+    async def _restore(self, items: Sequence[TrashItem]) -> None:
+        """Restore one after the other, asking where something is in the way."""
+        notice = self.query_one(Notice)
+        done: set[str] = set()
+        failure: AcdError | None = None
+        for item in items:
+            notice.say(f"Restoring {printable(item.entry.name)}…")
+            try:
+                if await self._restore_one(item):
+                    done.add(item.id)
+                    self._restored += 1
+            except AcdError as error:
+                failure = error
+        self._items = [item for item in self._items if item.id not in done]
+        self.query_one(Rows).set_count(len(self._items))
+        if failure is not None:
+            notice.fail(failure)
+        elif done:
+            notice.say(f"✓ {counted(len(done), 'item')} restored", "good")
+        else:
+            notice.clear()
+        self._show_summary()
+
+    async def _restore_one(self, item: TrashItem) -> bool:
+        """Restore one thing; False if the user would rather not.
+
+        Raises:
+            AcdError: it cannot be restored.
+        """
+        to: VPath | None = None
+        while True:
+            try:
+                await self._runner.run(
+                    self._operations.restore(self._filesystem.name, item.id, to)
+                )
+            except Exists:
+                to = await self._ask_name(item, to)
+            except FolderNotFound:
+                to = await self._ask_root(item)
+            else:
+                return True
+            if to is None:
+                return False
+
+    async def _ask_name(self, item: TrashItem, tried: VPath | None) -> VPath | None:
+        folder = tried.parent if tried is not None else item.origin or VPath()
+        taken = tried.name if tried is not None else item.entry.name
+
+        def problem(text: str) -> str | None:
+            try:
+                path = folder / text
+            except AcdError as error:
+                return printable(error.message)
+            return "That name is taken" if path.name == taken else None
+
+        name = await self.app.push_screen_wait(
+            Prompt(
+                "The name is taken",
+                f"{printable(taken)} is in {shown_path(folder)} again. "
+                "Restore it under which name?",
+                taken,
+                validate=problem,
+            )
+        )
+        return None if name is None else folder / name
+
+    async def _ask_root(self, item: TrashItem) -> VPath | None:
+        folder = "" if item.origin is None else f" {shown_path(item.origin)}"
+        agreed = await self.app.push_screen_wait(
+            Confirm(
+                "Its folder is gone",
+                [
+                    f"{shown_name(item.entry)} was in the folder{folder}, "
+                    "which is not there any more or in the trash itself.",
+                    "",
+                    "Restore it into the root of the drive?",
+                ],
+                yes="Restore",
+            )
+        )
+        return VPath() / item.entry.name if agreed else None

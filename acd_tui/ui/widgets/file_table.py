@@ -1,0 +1,296 @@
+"""The table of files in a pane: a tree with columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import BindingType
+from textual.message import Message
+from textual.strip import Strip
+
+from acd_tui.printable import printable
+from acd_tui.ui import actions
+from acd_tui.ui.format import fit, fit_end, right, size_cell, time_cell
+from acd_tui.ui.widgets.line_list import LineList
+from acd_tui.ui.widgets.listing import Order, Row, SortKey, Tree
+from acd_tui.ui.widgets.marks import Marks
+from acd_tui.vfs.entry import Kind
+from acd_tui.vfs.path import VPath
+
+INDENT = 2
+SIZE_WIDTH = 7
+CACHED_STRIPS = 1024
+
+_FOLDER_SIGNS = {False: "▸ ", True: "▾ "}
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """How wide the columns are at some width of the table; a width of 0 is left out."""
+
+    name: int
+    size: int
+    time: int
+
+    @classmethod
+    def at(cls, width: int) -> Columns:
+        """Share out `width` cells: state, mark, name, size and time."""
+        if width >= 62:
+            time = 17
+        elif width >= 46:
+            time = 11
+        else:
+            time = 0
+        size = SIZE_WIDTH if width >= 24 else 0
+        return cls(max(1, width - 2 - size - time), size, time)
+
+
+class FileTable(LineList):
+    """Draws a `Tree` with marks and states, and says what was clicked."""
+
+    HEADER_LINES = 1
+    BINDINGS: ClassVar[list[BindingType]] = [*actions.bindings("pane")]
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "file--header",
+        "file--header-sorted",
+        "file--cursor",
+        "file--folder",
+        "file--other",
+        "file--hidden",
+        "file--dim",
+        "file--mark",
+        "file--marked",
+        "file--same",
+        "file--differs",
+        "file--new",
+        "file--moving",
+        "file--unknown",
+        "file--notice",
+        "file--problem",
+    }
+
+    class Opened(Message):
+        """A row was double-clicked."""
+
+        def __init__(self, row: Row) -> None:
+            super().__init__()
+            self.row = row
+
+    class Toggled(Message):
+        """The sign in front of a folder was clicked."""
+
+        def __init__(self, row: Row) -> None:
+            super().__init__()
+            self.row = row
+
+    class MenuAsked(Message):
+        """A row was clicked with the right button."""
+
+    class SortAsked(Message):
+        """A column's title was clicked."""
+
+        def __init__(self, key: SortKey) -> None:
+            super().__init__()
+            self.key = key
+
+    class CursorMoved(Message):
+        """The cursor is on another row."""
+
+        def can_replace(self, message: Message) -> bool:
+            return isinstance(message, FileTable.CursorMoved)
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self.files = Tree.empty(VPath())
+        self.marks = Marks()
+        self.state_of: Callable[[Row], str] = lambda _row: " "
+        self.notice: tuple[str, ...] = ()
+        self.is_problem = False
+        self._strips: dict[tuple[object, ...], Strip] = {}
+        self._columns = Columns.at(80)
+
+    # --- content --------------------------------------------------------------
+
+    @property
+    def row_count(self) -> int:
+        return len(self.files)
+
+    @property
+    def current(self) -> Row | None:
+        """The row the cursor is on."""
+        return self.files.row(self.cursor) if self.cursor < len(self.files) else None
+
+    def show(self, tree: Tree, cursor: VPath | None, fallback: int = 0) -> None:
+        """Show another tree, or the same one after it was rearranged.
+
+        Args:
+            tree: what to show.
+            cursor: what to put the cursor on.
+            fallback: the line to put it on if that is not there.
+        """
+        self.files = tree
+        index = tree.index_of(cursor) if cursor is not None else None
+        self.cursor = max(
+            0, min(index if index is not None else fallback, len(tree) - 1)
+        )
+        self._set_top(self.top)
+        self.show_row(self.cursor)
+        self.redraw()
+        self.cursor_moved()
+
+    def say(self, *lines: str, problem: bool = False) -> None:
+        """Show some printable lines where there are no rows."""
+        if (lines, problem) != (self.notice, self.is_problem):
+            self.notice, self.is_problem = lines, problem
+            self.refresh()
+
+    def redraw(self) -> None:
+        """Draw everything again: states or marks may be different."""
+        self._strips.clear()
+        self.refresh()
+
+    def cursor_moved(self) -> None:
+        self.post_message(self.CursorMoved())
+
+    # --- drawing ----------------------------------------------------------------
+
+    def notify_style_update(self) -> None:
+        self._strips.clear()
+        super().notify_style_update()
+
+    def on_resize(self) -> None:
+        self._columns = Columns.at(self.size.width - 1)
+        self._strips.clear()
+        super().on_resize()
+
+    def on_focus(self) -> None:
+        self._strips.clear()
+        self.refresh()
+
+    def on_blur(self) -> None:
+        self._strips.clear()
+        self.refresh()
+
+    def draw_header(self, line: int, width: int) -> Strip:  # noqa: ARG002 - there is but one
+        columns, order = self._columns, self.files.order
+        # Names usually go up and the others down, which is what the arrow shows.
+        usual = order.by is SortKey.NAME
+        arrow = "▲" if usual != order.reverse else "▼"
+
+        def title(key: SortKey, text: str) -> str:
+            return f"{text} {arrow}" if order.by is key else text
+
+        cells = (
+            (SortKey.NAME, "    " + title(SortKey.NAME, "Name"), columns.name + 2),
+            (SortKey.SIZE, title(SortKey.SIZE, "Size"), columns.size),
+            (SortKey.MODIFIED, title(SortKey.MODIFIED, "Modified"), columns.time),
+        )
+        base = self.base
+        segments = []
+        for key, text, cell_width in cells:
+            name = "file--header-sorted" if order.by is key else "file--header"
+            is_first = key is SortKey.NAME
+            cell = fit_end(text, cell_width) if is_first else right(text, cell_width)
+            segments.append(Segment(cell, base + self.style_of(name)))
+        return Strip(segments).adjust_cell_length(width, base)
+
+    def draw_row(self, index: int, width: int) -> Strip:
+        row = self.files.row(index)
+        marked = row in self.marks
+        state = self.state_of(row)
+        is_open = self.files.is_open(row)
+        key = (id(row.entry), index == self.cursor, marked, state, is_open, width)
+        strip = self._strips.get(key)
+        if strip is None:
+            if len(self._strips) >= CACHED_STRIPS:
+                self._strips.clear()
+            strip = self._draw(row, index == self.cursor, marked, state)
+            strip = strip.adjust_cell_length(width, self.base)
+            self._strips[key] = strip
+        return strip
+
+    def _draw(self, row: Row, at_cursor: bool, marked: bool, state: str) -> Strip:
+        entry, columns = row.entry, self._columns
+        base = self.base
+        if at_cursor:
+            base += self.style_of("file--cursor")
+        name_style = base + self._name_style(row, marked)
+        dim = name_style if marked else base + self.style_of("file--dim")
+        indent = min(INDENT * self.files.depth(row), max(0, columns.name - 12))
+        sign = _FOLDER_SIGNS[self.files.is_open(row)] if entry.is_folder else "  "
+        sign = " " * indent + sign
+        name = printable(entry.name)
+        segments = [
+            Segment(state, base + self.style_of(_STATE_STYLES.get(state, "file--dim"))),
+            Segment("●" if marked else " ", base + self.style_of("file--mark")),
+            Segment(sign, dim),
+            Segment(fit(name, columns.name - cell_len(sign)), name_style),
+        ]
+        if columns.size:
+            segments.append(Segment(right(size_cell(entry), columns.size), dim))
+        if columns.time:
+            time = time_cell(entry.modified_ns, wide=columns.time > 11)
+            segments.append(Segment(right(time, columns.time), dim))
+        return Strip(segments)
+
+    def _name_style(self, row: Row, marked: bool) -> Style:
+        if marked:
+            return self.style_of("file--marked")
+        if row.entry.is_folder:
+            return self.style_of("file--folder")
+        if row.entry.kind is not Kind.FILE:
+            return self.style_of("file--other")
+        if row.entry.name.startswith("."):
+            return self.style_of("file--hidden")
+        return Style.null()
+
+    def draw_blank(self, line: int, width: int) -> Strip:
+        if len(self.files) or not 1 <= line <= len(self.notice):
+            return Strip.blank(width, self.base)
+        name = "file--problem" if self.is_problem and line == 1 else "file--notice"
+        style = self.base + self.style_of(name)
+        text = fit_end("    " + self.notice[line - 1], width)
+        return Strip([Segment(text, style)], width)
+
+    # --- mouse ------------------------------------------------------------------
+
+    def row_clicked(self, index: int, event: events.Click) -> None:
+        row = self.files.row(index)
+        sign_at = 2 + INDENT * self.files.depth(row)
+        if event.button == 3:
+            self.post_message(self.MenuAsked())
+        elif row.entry.is_folder and sign_at <= event.x <= sign_at + 1:
+            self.post_message(self.Toggled(row))
+        elif event.chain == 2:
+            self.post_message(self.Opened(row))
+
+    def header_clicked(self, x: int) -> None:
+        columns = self._columns
+        if x < columns.name + 2:
+            key = SortKey.NAME
+        elif x < columns.name + 2 + columns.size:
+            key = SortKey.SIZE
+        else:
+            key = SortKey.MODIFIED
+        self.post_message(self.SortAsked(key))
+
+    def sorted_by(self, key: SortKey) -> Order:
+        """The order after a click on a title: that column, or the other way round."""
+        order = self.files.order
+        return Order(key, not order.reverse) if order.by is key else Order(key)
+
+
+_STATE_STYLES = {
+    "=": "file--same",
+    "≠": "file--differs",
+    "+": "file--new",
+    "↑": "file--moving",
+    "↓": "file--moving",
+    "·": "file--unknown",
+}

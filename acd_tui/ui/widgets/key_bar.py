@@ -1,0 +1,99 @@
+"""The line at the bottom: what the keys do here, each to be clicked as well."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from textual import events
+from textual.strip import Strip
+from textual.widget import Widget
+
+from acd_tui.ui.actions import Action
+from acd_tui.ui.keymap import show_key
+from acd_tui.ui.messages import ActionChosen
+
+
+class KeyBar(Widget):
+    """Draws keys with their labels, dim where they can do nothing now."""
+
+    ALLOW_SELECT = False
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "keys--key",
+        "keys--label",
+        "keys--disabled",
+    }
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self._items: tuple[tuple[str, str, str, bool], ...] = ()
+        self._spans: list[tuple[int, int, str]] = []
+
+    def show(
+        self,
+        offered: Sequence[Action],
+        keys_of: Callable[[str], Sequence[str]],
+        possible: Callable[[Action], bool],
+    ) -> None:
+        """Show actions that have a label and a key.
+
+        Args:
+            offered: the actions.
+            keys_of: the keys an action has now.
+            possible: whether it can be done now.
+        """
+        items = [
+            (action.id, show_key(keys[0]), action.label, possible(action))
+            for action in offered
+            if action.label and (keys := keys_of(action.id))
+        ]
+        ordered = tuple(sorted(items, key=lambda item: _rank(item[1])))
+        if ordered != self._items:
+            self._items = ordered
+            self.refresh()
+
+    def render_line(self, y: int) -> Strip:  # noqa: ARG002 - there is but one line
+        base = self.rich_style
+        key_style = base + self.get_component_rich_style("keys--key", partial=True)
+        label = base + self.get_component_rich_style("keys--label", partial=True)
+        dim = base + self.get_component_rich_style("keys--disabled", partial=True)
+        width = self.size.width
+        segments = [Segment(" ", base)]
+        self._spans = []
+        x = 1
+        gap = self._gap(width)
+        for action_id, key, text, possible in self._items:
+            length = cell_len(key) + 1 + cell_len(text)
+            if x + length > width:
+                break
+            segments += [
+                Segment(key, key_style if possible else dim),
+                Segment(" ", base),
+                Segment(text, label if possible else dim),
+                Segment(" " * gap, base),
+            ]
+            self._spans.append((x, x + length, action_id))
+            x += length + gap
+        return Strip(segments).adjust_cell_length(width, base)
+
+    def _gap(self, width: int) -> int:
+        """Cells between two items: three where there is room, else what is left."""
+        lengths = [
+            cell_len(key) + 1 + cell_len(text) for _, key, text, _ in self._items
+        ]
+        room = width - 2 - sum(lengths)
+        return max(1, min(3, room // max(1, len(lengths))))
+
+    def on_click(self, event: events.Click) -> None:
+        for start, end, action_id in self._spans:
+            if start <= event.x < end:
+                self.post_message(ActionChosen(action_id))
+
+
+def _rank(key: str) -> tuple[int, int]:
+    """Function keys by their number, then the others in the order of the table."""
+    match = re.fullmatch(r"F(\d+)", key)
+    return (0, int(match[1])) if match else (1, 0)

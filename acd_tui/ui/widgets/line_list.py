@@ -1,0 +1,241 @@
+"""A list with a cursor, drawn line by line, as quick at 100,000 rows as at ten.
+
+One widget draws its header, its rows and its own one-cell scrollbar: what a frame costs
+grows with the number of visible widgets, not with the number of rows.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import BindingType
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from acd_tui.ui import actions
+
+WHEEL_LINES = 3
+
+
+class LineList(Widget, can_focus=True):
+    """A list with a cursor. Subclasses say how many rows there are and draw them.
+
+    Attributes:
+        HEADER_LINES: how many lines stand above the rows.
+        cursor: the row the cursor is on; 0 in an empty list.
+        top: the first row in sight.
+    """
+
+    ALLOW_SELECT = False
+    HEADER_LINES: ClassVar[int] = 0
+    BINDINGS: ClassVar[list[BindingType]] = [*actions.bindings("list")]
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"line--thumb", "line--track"}
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self.cursor = 0
+        self.top = 0
+        self._dragging = False
+        self._base: Style | None = None
+
+    # --- for subclasses -----------------------------------------------------
+
+    @property
+    def row_count(self) -> int:
+        """How many rows there are."""
+        raise NotImplementedError
+
+    def draw_row(self, index: int, width: int) -> Strip:
+        """Draw a row, exactly `width` cells wide."""
+        raise NotImplementedError
+
+    def draw_header(self, line: int, width: int) -> Strip:
+        """Draw a line of the header, exactly `width` cells wide."""
+        raise NotImplementedError
+
+    def draw_blank(self, line: int, width: int) -> Strip:  # noqa: ARG002 - for subclasses
+        """Draw a line below the last row; `line` counts from the first row."""
+        return Strip.blank(width, self.base)
+
+    def row_clicked(self, index: int, event: events.Click) -> None:
+        """A row was clicked; the cursor is on it already."""
+
+    def header_clicked(self, x: int) -> None:
+        """The header was clicked."""
+
+    def cursor_moved(self) -> None:
+        """The cursor is on another row."""
+
+    # --- geometry -----------------------------------------------------------
+
+    @property
+    def page(self) -> int:
+        """How many rows are in sight."""
+        return max(1, self.size.height - self.HEADER_LINES)
+
+    @property
+    def _highest_top(self) -> int:
+        return max(0, self.row_count - self.page)
+
+    def row_at(self, y: int) -> int | None:
+        """The row on a line of the widget."""
+        index = y - self.HEADER_LINES + self.top
+        return index if y >= self.HEADER_LINES and index < self.row_count else None
+
+    # --- drawing ------------------------------------------------------------
+
+    def render_line(self, y: int) -> Strip:
+        width = self.size.width - 1
+        if width < 1:
+            return Strip.blank(self.size.width)
+        if y < self.HEADER_LINES:
+            edge = Segment(" ", self.base)
+            return Strip([*self.draw_header(y, width), edge], width + 1)
+        line = y - self.HEADER_LINES
+        index = self.top + line
+        if index < self.row_count:
+            strip = self.draw_row(index, width)
+        else:
+            strip = self.draw_blank(line, width)
+        return Strip([*strip, self._scrollbar(line)], width + 1)
+
+    def _scrollbar(self, line: int) -> Segment:
+        count, page = self.row_count, self.page
+        if count <= page:
+            return Segment(" ", self.base)
+        length = max(1, page * page // count)
+        start = round(self.top * (page - length) / self._highest_top)
+        if start <= line < start + length:
+            return Segment("┃", self.get_component_rich_style("line--thumb"))
+        return Segment("│", self.get_component_rich_style("line--track"))
+
+    @property
+    def base(self) -> Style:
+        """The widget's own style; Textual would work it out anew for every line."""
+        if self._base is None:
+            self._base = self.rich_style
+        return self._base
+
+    def notify_style_update(self) -> None:
+        self._base = None
+        super().notify_style_update()
+
+    def style_of(self, name: str) -> Style:
+        """What a component class adds to the style of a row."""
+        return self.get_component_rich_style(name, partial=True)
+
+    def refresh_row(self, index: int) -> None:
+        """Draw one row again."""
+        y = index - self.top + self.HEADER_LINES
+        if self.HEADER_LINES <= y < self.size.height:
+            self.refresh(Region(0, y, self.size.width, 1))
+
+    # --- moving -------------------------------------------------------------
+
+    def move_to(self, index: int) -> None:
+        """Put the cursor on a row, or on the nearest there is, and show it."""
+        index = max(0, min(index, self.row_count - 1))
+        before, self.cursor = self.cursor, index
+        if self.show_row(index):
+            self.refresh()
+        elif before != index:
+            self.refresh_row(before)
+            self.refresh_row(index)
+        if before != index:
+            self.cursor_moved()
+
+    def show_row(self, index: int) -> bool:
+        """Scroll as little as needed to have a row in sight; whether that moved."""
+        top = min(self.top, index)
+        top = max(top, index - self.page + 1)
+        return self._set_top(top)
+
+    def _set_top(self, top: int) -> bool:
+        top = max(0, min(top, self._highest_top))
+        moved = top != self.top
+        self.top = top
+        return moved
+
+    def scroll_rows(self, top: int) -> None:
+        """Put a row at the top of the widget, leaving the cursor where it is."""
+        if self._set_top(top):
+            self.refresh()
+
+    def on_resize(self) -> None:
+        if self.row_count:
+            self.show_row(min(self.cursor, self.row_count - 1))
+        self._set_top(self.top)
+        self.refresh()
+
+    def do_up(self) -> None:
+        self.move_to(self.cursor - 1)
+
+    def do_down(self) -> None:
+        self.move_to(self.cursor + 1)
+
+    def do_top(self) -> None:
+        self.move_to(0)
+
+    def do_bottom(self) -> None:
+        self.move_to(self.row_count - 1)
+
+    def do_page_up(self) -> None:
+        self._set_top(self.top - self.page)
+        self.move_to(self.cursor - self.page)
+        self.refresh()
+
+    def do_page_down(self) -> None:
+        self._set_top(self.top + self.page)
+        self.move_to(self.cursor + self.page)
+        self.refresh()
+
+    def do_half_up(self) -> None:
+        self.move_to(self.cursor - self.page // 2)
+
+    def do_half_down(self) -> None:
+        self.move_to(self.cursor + self.page // 2)
+
+    # --- mouse --------------------------------------------------------------
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        event.stop()
+        self.scroll_rows(self.top + WHEEL_LINES)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        event.stop()
+        self.scroll_rows(self.top - WHEEL_LINES)
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        on_bar = event.x == self.size.width - 1 and event.y >= self.HEADER_LINES
+        if on_bar and self.row_count > self.page:
+            self._dragging = True
+            self.capture_mouse()
+            self._drag_to(event.y)
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        if self._dragging:
+            self._drag_to(event.y)
+
+    def on_mouse_up(self) -> None:
+        if self._dragging:
+            self._dragging = False
+            self.release_mouse()
+
+    def _drag_to(self, y: int) -> None:
+        part = (y - self.HEADER_LINES) / max(1, self.page - 1)
+        self.scroll_rows(round(part * self._highest_top))
+
+    def on_click(self, event: events.Click) -> None:
+        if event.x == self.size.width - 1:
+            return
+        if event.y < self.HEADER_LINES:
+            self.header_clicked(event.x)
+            return
+        index = self.row_at(event.y)
+        if index is not None:
+            self.move_to(index)
+            self.row_clicked(index, event)

@@ -1,0 +1,84 @@
+"""What is marked in one filesystem, wherever in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from acd_tui.ui.widgets.listing import Listing, Row
+from acd_tui.vfs.entry import Entry
+from acd_tui.vfs.path import VPath
+
+
+class Marks:
+    """A set of files and folders, with what a summary of them needs.
+
+    They are kept by folder and name, so that sorting, filtering, refreshing and going
+    somewhere else leave them alone.
+    """
+
+    def __init__(self) -> None:
+        self._folders: dict[VPath, dict[str, Entry]] = {}
+        self.count = 0
+        self.size = 0
+
+    def __contains__(self, row: Row) -> bool:
+        names = self._folders.get(row.folder)
+        return names is not None and row.entry.name in names
+
+    def add(self, row: Row) -> None:
+        if row not in self:
+            self._folders.setdefault(row.folder, {})[row.entry.name] = row.entry
+            self.count += 1
+            self.size += row.entry.size or 0
+
+    def discard(self, row: Row) -> None:
+        names = self._folders.get(row.folder)
+        entry = names.pop(row.entry.name, None) if names is not None else None
+        if entry is not None:
+            self.count -= 1
+            self.size -= entry.size or 0
+            if not names:
+                del self._folders[row.folder]
+
+    def toggle(self, row: Row) -> None:
+        (self.discard if row in self else self.add)(row)
+
+    def change(self, rows: Iterable[Row], deed: Callable[[Row], None]) -> None:
+        """Do `deed` (`add`, `discard` or `toggle`) to many rows."""
+        for row in rows:
+            deed(row)
+
+    def clear(self) -> None:
+        self._folders.clear()
+        self.count = self.size = 0
+
+    def elsewhere(self, shown: Iterable[VPath]) -> int:
+        """How many are in folders other than those."""
+        return self.count - sum(len(self._folders.get(path, ())) for path in shown)
+
+    def update(self, listing: Listing) -> None:
+        """Forget what is not in its folder any more, and take over new sizes."""
+        names = self._folders.get(listing.path)
+        if not names:
+            return
+        for entry in list(names.values()):
+            self.discard(Row(entry, listing.path))
+            current = listing.get(entry.name)
+            if current is not None:
+                self.add(Row(current, listing.path))
+
+    def rows(self) -> list[Row]:
+        """What is marked, without what lies in a folder that is marked itself."""
+        rows = [
+            Row(entry, folder)
+            for folder, names in sorted(self._folders.items())
+            for entry in names.values()
+        ]
+        folders = {row.path for row in rows if row.entry.is_folder}
+        if not folders:
+            return rows
+        return [
+            row
+            for row in rows
+            if row.folder not in folders and folders.isdisjoint(row.folder.parents)
+        ]

@@ -1,0 +1,474 @@
+"""A pane: a place in a filesystem, listed."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from acd_tui.errors import AcdError, FolderNotFound
+from acd_tui.printable import printable
+from acd_tui.transfers.model import Place
+from acd_tui.ui.address import parse_address
+from acd_tui.ui.format import address, count
+from acd_tui.ui.messages import ListingShown, PaneActivated
+from acd_tui.ui.widgets.bar import Bar, Piece
+from acd_tui.ui.widgets.file_table import FileTable
+from acd_tui.ui.widgets.listing import Listing, Order, Row, Tree, first_window
+from acd_tui.ui.widgets.marks import Marks
+from acd_tui.ui.widgets.path_bar import PathBar
+from acd_tui.ui.widgets.quick_input import QuickInput
+from acd_tui.ui.widgets.status_bar import mirror_pieces, space_text
+from acd_tui.units import show_size
+from acd_tui.vfs.entry import Entry, MirrorStatus, Space
+from acd_tui.vfs.filesystem import FileSystem, Mirrored, Quota
+from acd_tui.vfs.path import VPath
+
+if TYPE_CHECKING:
+    from acd_tui.ui.app import AcdApp
+
+_INLINE_ROWS = 2_000  # a listing up to that long is put in order within one frame
+_WINDOW_ROWS = 300
+_PATIENCE_SECONDS = 0.15  # until "Loading" replaces what was shown before
+_GATHER_SECONDS = 0.1  # changes that come together are listed together
+_HISTORY = 100
+
+
+class Pane(Vertical):
+    """Shows one folder of one filesystem, and remembers where it was.
+
+    Attributes:
+        table: its rows.
+        quick: where a filter, a search or a pattern is typed.
+        place: what is shown, or what could not be.
+        filesystem: of that place; None until it was opened.
+        problem: why there is no listing.
+        is_complete: whether the rows are all there, not only the first window.
+        space: how much room there is, where known.
+        mirror: how current the filesystem's mirror is, if it has one.
+        back: where the pane was before.
+        forward: where it was before going back.
+        cursor_wanted: what the cursor goes to as soon as it is listed.
+    """
+
+    def __init__(self, place: Place, *, id: str) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self.table = FileTable()
+        self.quick = QuickInput()
+        self._path_bar = PathBar(self.complete)
+        self._status = Bar(classes="status")
+        self.place = place
+        self.filesystem: FileSystem | None = None
+        self.problem: AcdError | None = None
+        self.is_complete = False
+        self.space: Space | None = None
+        self.mirror: MirrorStatus | None = None
+        self.back: list[Place] = []
+        self.forward: list[Place] = []
+        self.cursor_wanted: VPath | None = None
+        self._target = place
+        self._marks: dict[str, Marks] = {}
+        self._cursors: dict[Place, str] = {}
+        self._changed: set[VPath] = set()
+
+    def compose(self) -> ComposeResult:
+        yield self._path_bar
+        yield self.table
+        yield self.quick
+        yield self._status
+
+    def on_mount(self) -> None:
+        self._show_path()
+        self.table.say("Opening…")
+
+    # --- parts ------------------------------------------------------------------
+
+    @property
+    def _app(self) -> AcdApp:
+        return cast("AcdApp", self.app)
+
+    @property
+    def files(self) -> Tree:
+        return self.table.files
+
+    @property
+    def marks(self) -> Marks:
+        """What is marked in the filesystem shown, anywhere in it."""
+        return self._marks.setdefault(self.place.filesystem, Marks())
+
+    @property
+    def current(self) -> Row | None:
+        """What the cursor is on."""
+        return self.table.current
+
+    @property
+    def has_choice(self) -> bool:
+        return bool(self.marks.count) or self.current is not None
+
+    def choice(self) -> list[Row]:
+        """What an action applies to: what is marked, else what the cursor is on."""
+        if self.marks.count:
+            return self.marks.rows()
+        return [self.current] if self.current is not None else []
+
+    @property
+    def folder(self) -> VPath:
+        """The folder new things go to: the one the cursor's row lies in."""
+        row = self.current
+        return row.folder if row is not None else self.place.path
+
+    # --- going somewhere ----------------------------------------------------------
+
+    def go(
+        self, place: Place, *, cursor: str | None = None, remember: bool = True
+    ) -> None:
+        """Show another place.
+
+        Args:
+            place: which.
+            cursor: the name to put the cursor on; where it last was, if not given.
+            remember: whether `back` leads here again.
+        """
+        self._keep_cursor()
+        if remember and self.problem is None and place != self.place:
+            self.back = [*self.back[-_HISTORY:], self.place]
+            self.forward.clear()
+        self._target = place
+        self._show_path()
+        name = cursor if cursor is not None else self._cursors.get(place)
+        self._app.work(self._load(place, name), group=f"{self.id}-load", exclusive=True)
+
+    def _keep_cursor(self) -> None:
+        row = self.current
+        if row is not None and row.folder == self.place.path:
+            self._cursors[self.place] = row.entry.name
+
+    async def _load(self, place: Place, cursor: str | None) -> None:
+        patience = self.set_timer(_PATIENCE_SECONDS, lambda: self._show_waiting(place))
+        try:
+            engine = self._app.engine
+            filesystem = await engine.run(
+                self._app.session.filesystem(place.filesystem)
+            )
+            entries = await engine.run(filesystem.list(place.path))
+        except AcdError as error:
+            self._fail(place, error)
+            return
+        except Exception as error:  # noqa: BLE001 - the workers' border
+            self._fail(place, self._app.unexpected(error))
+            return
+        finally:
+            patience.stop()
+        self.filesystem = filesystem
+        at = None if cursor is None else VPath((*place.path.parts, cursor))
+        if len(entries) > _INLINE_ROWS:
+            window = await asyncio.to_thread(first_window, entries, _WINDOW_ROWS)
+            self._arrive(place, Listing(place.path, window), at, complete=False)
+        listing = await self._listing(place.path, entries)
+        if not self.is_complete and self.current is not None and self.table.cursor:
+            at = self.current.path
+        self._arrive(place, listing, at, complete=True)
+        await self._learn_more()
+
+    @staticmethod
+    async def _listing(path: VPath, entries: Sequence[Entry]) -> Listing:
+        if len(entries) <= _INLINE_ROWS:
+            return Listing(path, entries)
+        return await asyncio.to_thread(Listing, path, entries)
+
+    def _arrive(
+        self, place: Place, listing: Listing, cursor: VPath | None, *, complete: bool
+    ) -> None:
+        if place.filesystem != self.place.filesystem:
+            self.space = self.mirror = None
+        old = self.files
+        self.place, self.problem, self.is_complete = place, None, complete
+        self.table.marks = self.marks
+        if complete:
+            self.marks.update(listing)
+        tree = Tree(place.path, {place.path: listing}, old.order, hidden=old.hidden)
+        tree.rebuild()
+        self._show_tree(tree, cursor)
+
+    def _show_waiting(self, place: Place) -> None:
+        self._clear(place)
+        self.is_complete = False
+        self.table.say("Loading…")
+
+    def _fail(self, place: Place, error: AcdError) -> None:
+        self._clear(place)
+        self.problem = error
+        lines = [printable(error.message)]
+        if error.hint:
+            lines.append(printable(error.hint))
+        self.table.say(*lines, "Ctrl-R tries again, Backspace goes up", problem=True)
+        self._show_path()
+        self.post_message(ListingShown(self))
+
+    def _clear(self, place: Place) -> None:
+        if place.filesystem != self.place.filesystem:
+            self.filesystem = self.space = self.mirror = None
+        self.place = place
+        self.table.marks = self.marks
+        order, hidden = self.files.order, self.files.hidden
+        tree = Tree(place.path, {}, order, hidden=hidden)
+        tree.rebuild()
+        self.table.show(tree, None)
+
+    # --- what is shown --------------------------------------------------------------
+
+    def _show_tree(self, tree: Tree, cursor: VPath | None, fallback: int = 0) -> None:
+        self.table.show(tree, cursor, fallback)
+        if tree.pattern:
+            self.table.say(f"No name fits “{printable(tree.pattern)}”", "Esc shows all")
+        elif not len(tree):
+            self.table.say("This folder is empty", "F7 makes a folder in it")
+        self._show_path()
+        self.show_status()
+        self.post_message(ListingShown(self))
+
+    def rearrange(self, **changes: Any) -> None:
+        """Show the same rows in another order, or others of them.
+
+        Args:
+            changes: attributes of the `Tree`.
+        """
+        tree = dataclasses.replace(self.files, **changes)
+        cursor = self.current.path if self.current is not None else None
+        rows = sum(len(listing) for listing in tree.listings.values())
+        if rows <= 10 * _INLINE_ROWS:
+            tree.rebuild()
+            self._show_tree(tree, cursor)
+            return
+        work = self._rearrange(tree, cursor)
+        self._app.work(work, group=f"{self.id}-arrange", exclusive=True)
+
+    async def _rearrange(self, tree: Tree, cursor: VPath | None) -> None:
+        await asyncio.to_thread(tree.rebuild)
+        if tree.root == self.files.root:
+            self._show_tree(tree, cursor)
+
+    def sort(self, order: Order) -> None:
+        self.rearrange(order=order)
+
+    def _show_path(self) -> None:
+        note: Piece | None = None
+        tree = self.files
+        if self._target != self.place:
+            note = ("…", "dim")
+        elif self.problem is not None:
+            note = ("not listed", "error")
+        elif tree.pattern:
+            note = (f"filter: {printable(tree.pattern)}", "warning")
+        elif not self.is_complete and len(tree):
+            note = ("sorting…", "dim")
+        self._path_bar.show(self._target, note)
+
+    def show_status(self) -> None:
+        """Write the line below the rows anew."""
+        marks = self.marks
+        left: list[Piece] = [(" ", "")]
+        if marks.count:
+            text = f"{marks.count:,} marked, {show_size(marks.size)}"
+            left.append((text, "accent"))
+            if elsewhere := marks.elsewhere(self.files.listings):
+                left.append((f" ({elsewhere:,} elsewhere)", "dim"))
+        elif (listing := self.files.listings.get(self.files.root)) and self.is_complete:
+            left.append((_contents(listing), "dim"))
+        right = mirror_pieces(self.mirror, self._app.clock.now())
+        if space := space_text(self.space):
+            right += [("  ", ""), (space, "dim")]
+        self._status.show(left, (*right, (" ", "")))
+
+    # --- staying current --------------------------------------------------------------
+
+    def reload(self, *, ask: bool = False) -> None:
+        """List all that is shown again.
+
+        Args:
+            ask: have a mirror brought up to date before.
+        """
+        if self.problem is not None or self.filesystem is None:
+            self.go(self._target, remember=False)
+            return
+        self._app.work(
+            self._reload(frozenset(self.files.listings), ask=ask),
+            group=f"{self.id}-reload",
+        )
+
+    def changed(self, folders: Collection[VPath] | None) -> None:
+        """Folders of this filesystem changed: list again those that are shown.
+
+        Args:
+            folders: which; None for possibly any.
+        """
+        shown = self.files.listings
+        self._note_changed(shown if folders is None else shown.keys() & set(folders))
+
+    def arrived(self, path: VPath) -> None:
+        """A file arrived in this filesystem, maybe in a folder that is new as well."""
+        shown = self.files.listings
+        for folder in path.parents:
+            if folder in shown:
+                name = path.parts[len(folder.parts)]
+                if folder == path.parent or name not in shown[folder]:
+                    self._note_changed((folder,))
+                return
+
+    def _note_changed(self, folders: Collection[VPath]) -> None:
+        if folders and not self._changed:
+            self.set_timer(_GATHER_SECONDS, self._reload_changed)
+        self._changed.update(folders)
+
+    def _reload_changed(self) -> None:
+        folders, self._changed = frozenset(self._changed), set()
+        self._app.work(self._reload(folders), group=f"{self.id}-reload")
+
+    async def _reload(self, folders: frozenset[VPath], *, ask: bool = False) -> None:
+        place, filesystem = self.place, self.filesystem
+        if filesystem is None:
+            return
+        mirrored: object = filesystem
+        if ask and isinstance(mirrored, Mirrored):
+            await self._app.engine.run(mirrored.refresh())
+        fresh: dict[VPath, Listing | None] = {}
+        for folder in folders:
+            try:
+                entries = await self._app.engine.run(filesystem.list(folder))
+            except FolderNotFound:
+                fresh[folder] = None
+            else:
+                fresh[folder] = await self._listing(folder, entries)
+        if self.place == place:
+            self._replace(fresh)
+            await self._learn_more()
+
+    def _replace(self, fresh: dict[VPath, Listing | None]) -> None:
+        tree = dataclasses.replace(self.files, listings=dict(self.files.listings))
+        if fresh.get(tree.root, tree) is None:
+            self.go(Place(self.place.filesystem, tree.root.parent), remember=False)
+            return
+        cursor = self.current.path if self.current is not None else None
+        line = self.table.cursor
+        wanted, self.cursor_wanted = self.cursor_wanted, None
+        for folder, listing in fresh.items():
+            if listing is None:
+                tree.close(folder)
+            elif folder in tree.listings:
+                tree.listings[folder] = listing
+                self.marks.update(listing)
+        tree.rebuild()
+        if wanted is not None and tree.index_of(wanted) is not None:
+            cursor = wanted
+        self._show_tree(tree, cursor, line)
+
+    async def _learn_more(self) -> None:
+        """Ask for what stands in the status line; a failure leaves it as it was."""
+        filesystem: object = self.filesystem
+        engine = self._app.engine
+        try:
+            if isinstance(filesystem, Mirrored):
+                self.mirror = await engine.run(filesystem.mirror_status())
+                self.show_status()
+            if isinstance(filesystem, Quota):
+                self.space = await engine.run(filesystem.space())
+        except AcdError:
+            return
+        self.show_status()
+        self.post_message(ListingShown(self))
+
+    async def look_at_mirror(self) -> None:
+        """See how current the mirror is; when it has become whole, list again."""
+        filesystem: object = self.filesystem
+        if not isinstance(filesystem, Mirrored):
+            return
+        before = self.mirror
+        try:
+            self.mirror = await self._app.engine.run(filesystem.mirror_status())
+        except AcdError:
+            return
+        self.show_status()
+        if before is not None and before.filling and not self.mirror.filling:
+            self.changed(None)
+
+    # --- folders opened in place --------------------------------------------------------
+
+    def open_in_place(self, row: Row) -> None:
+        self._app.work(self._open_in_place(row), group=f"{self.id}-open")
+
+    async def _open_in_place(self, row: Row) -> None:
+        filesystem, root = self.filesystem, self.files.root
+        if filesystem is None:
+            return
+        entries = await self._app.engine.run(filesystem.list(row.path))
+        listing = await self._listing(row.path, entries)
+        if self.files.root == root:
+            self.rearrange(listings={**self.files.listings, row.path: listing})
+
+    def close_in_place(self, folder: VPath) -> None:
+        tree = dataclasses.replace(self.files, listings=dict(self.files.listings))
+        tree.close(folder)
+        tree.rebuild()
+        self._show_tree(tree, folder)
+
+    # --- the path bar ---------------------------------------------------------------
+
+    def edit_path(self) -> None:
+        place = self.place
+        text = address(place.filesystem, place.path)
+        if not text.endswith(("/", ":")):
+            text += "/"
+        self._path_bar.edit(text)
+
+    def on_path_bar_clicked(self) -> None:
+        self.edit_path()
+
+    def on_path_bar_chosen(self, event: PathBar.Chosen) -> None:
+        self.table.focus()
+        if not event.text:
+            return
+        try:
+            names = self._app.session.remote_names()
+            self.go(parse_address(event.text, self.place, names))
+        except AcdError as error:
+            self._app.show_error(error)
+
+    async def complete(self, text: str) -> str | None:
+        """The text with the name of the first folder that fits, for the path bar."""
+        start, slash, prefix = text.rpartition("/")
+        if not slash:
+            start, slash, prefix = text.rpartition(":")
+        if not prefix:
+            return None
+        engine, session = self._app.engine, self._app.session
+        try:
+            above = parse_address(start + slash, self.place, session.remote_names())
+            filesystem = await engine.run(session.filesystem(above.filesystem))
+            entries = await engine.run(filesystem.list(above.path))
+        except AcdError:
+            return None
+        folded = prefix.casefold()
+        names = sorted(
+            entry.name
+            for entry in entries
+            if entry.is_folder and entry.name.casefold().startswith(folded)
+        )
+        exact = [name for name in names if name.startswith(prefix)]
+        return f"{start}{slash}{(exact or names)[0]}/" if names else None
+
+    # --- focus ------------------------------------------------------------------
+
+    def on_descendant_focus(self) -> None:
+        self.post_message(PaneActivated(self))
+
+
+def _contents(listing: Listing) -> str:
+    folders, files = len(listing.folders), len(listing.files)
+    if not files:
+        return count(folders, "folder") if folders else "empty"
+    text = f"{count(files, 'file')}, {show_size(listing.size)}"
+    return f"{count(folders, 'folder')}, {text}" if folders else text

@@ -1,0 +1,160 @@
+"""What the keys of a pane do, as far as it concerns nothing but that pane."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from acd_tui.transfers.model import Place
+from acd_tui.ui.widgets.listing import Matcher, Order, SortKey
+from acd_tui.ui.widgets.quick_input import QuickInput
+
+if TYPE_CHECKING:
+    from acd_tui.ui.widgets.pane import Pane
+
+
+class PaneActions:
+    """The `do_…` methods of one pane; `actions.py` says when they are called."""
+
+    def __init__(self, pane: Pane) -> None:
+        self._pane = pane
+        self._wanted = ""
+
+    # --- moving about -------------------------------------------------------------
+
+    def do_parent(self) -> None:
+        pane = self._pane
+        path = pane.place.path
+        if not path.is_root:
+            pane.go(Place(pane.place.filesystem, path.parent), cursor=path.name)
+
+    def do_back(self) -> None:
+        pane = self._pane
+        if pane.back:
+            pane.forward.append(pane.place)
+            pane.go(pane.back.pop(), remember=False)
+
+    def do_forward(self) -> None:
+        pane = self._pane
+        if pane.forward:
+            pane.back.append(pane.place)
+            pane.go(pane.forward.pop(), remember=False)
+
+    def do_path(self) -> None:
+        self._pane.edit_path()
+
+    def do_refresh(self) -> None:
+        self._pane.reload(ask=True)
+
+    def do_hidden(self) -> None:
+        self._pane.rearrange(hidden=not self._pane.files.hidden)
+
+    # --- sorting --------------------------------------------------------------------
+
+    def do_sort_name(self) -> None:
+        self._pane.sort(Order(SortKey.NAME))
+
+    def do_sort_size(self) -> None:
+        self._pane.sort(Order(SortKey.SIZE))
+
+    def do_sort_modified(self) -> None:
+        self._pane.sort(Order(SortKey.MODIFIED))
+
+    def do_sort_next(self) -> None:
+        keys = list(SortKey)
+        at = keys.index(self._pane.files.order.by)
+        self._pane.sort(Order(keys[(at + 1) % len(keys)]))
+
+    def do_sort_reverse(self) -> None:
+        order = self._pane.files.order
+        self._pane.sort(Order(order.by, not order.reverse))
+
+    # --- marking ----------------------------------------------------------------------
+
+    def _mark(self, step: int) -> None:
+        table = self._pane.table
+        row = table.current
+        if row is not None:
+            self._pane.marks.toggle(row)
+            table.refresh_row(table.cursor)
+            table.move_to(table.cursor + step)
+            self._pane.show_status()
+
+    def do_mark(self) -> None:
+        self._mark(1)
+
+    def do_mark_down(self) -> None:
+        self._mark(1)
+
+    def do_mark_up(self) -> None:
+        self._mark(-1)
+
+    def do_mark_all(self) -> None:
+        marks = self._pane.marks
+        marks.change(self._pane.files.rows(), marks.add)
+        self._show_marks()
+
+    def do_invert(self) -> None:
+        marks = self._pane.marks
+        marks.change(self._pane.files.rows(), marks.toggle)
+        self._show_marks()
+
+    def _show_marks(self) -> None:
+        self._pane.table.redraw()
+        self._pane.show_status()
+
+    # --- what is typed ------------------------------------------------------------------
+
+    @property
+    def _input(self) -> QuickInput:
+        return self._pane.quick
+
+    def do_filter(self) -> None:
+        self._input.open("filter", "Filter:", self._pane.files.pattern)
+
+    def do_find(self) -> None:
+        self._input.open("find", "Find:")
+
+    def do_mark_pattern(self) -> None:
+        self._input.open("mark", "Mark names like:", "*")
+
+    def do_unmark_pattern(self) -> None:
+        self._input.open("unmark", "Unmark names like:", "*")
+
+    def do_find_next(self) -> None:
+        self._find(self._pane.table.cursor + 1, 1)
+
+    def do_find_previous(self) -> None:
+        self._find(self._pane.table.cursor - 1, -1)
+
+    def _find(self, start: int, step: int) -> None:
+        if self._wanted and len(self._pane.files):
+            index = self._pane.files.search(self._wanted, start, step)
+            if index is not None:
+                self._pane.table.move_to(index)
+
+    def typed(self, purpose: str, text: str) -> None:
+        """The user is typing into the line below the rows."""
+        if purpose == "filter":
+            self._pane.rearrange(pattern=text)
+        elif purpose == "find":
+            self._wanted = text
+            self._find(self._pane.table.cursor, 1)
+
+    def ended(self, purpose: str, text: str, *, accepted: bool) -> None:
+        """The user is done typing there."""
+        self._pane.table.focus()
+        if purpose == "filter" and not accepted:
+            self._pane.rearrange(pattern="")
+        elif purpose in {"mark", "unmark"} and accepted and text:
+            marks = self._pane.marks
+            fits = Matcher(text)
+            rows = (row for row in self._pane.files.rows() if fits(row.entry.name))
+            marks.change(rows, marks.add if purpose == "mark" else marks.discard)
+            self._show_marks()
+
+    def do_clear(self) -> None:
+        if self._pane.files.pattern:
+            self._pane.rearrange(pattern="")
+        elif self._pane.marks.count:
+            self._pane.marks.clear()
+            self._show_marks()

@@ -1,0 +1,132 @@
+"""The line above a pane: where it is, and a place to type where to go."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.suggester import Suggester
+from textual.widgets import Input
+
+from acd_tui.transfers.model import Place
+from acd_tui.ui.format import LOCAL, fit_start, show_place
+from acd_tui.ui.widgets.bar import Bar, Piece
+
+Complete = Callable[[str], Awaitable[str | None]]
+
+
+class _Completer(Suggester):
+    """Offers the rest of a path as it is typed."""
+
+    def __init__(self, complete: Complete) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+        self._complete = complete
+
+    async def get_suggestion(self, value: str) -> str | None:
+        return await self._complete(value)
+
+
+class PathInput(Input):
+    """Where a path is typed; Tab takes what is offered."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "cursor_right_or_take", "Complete", show=False),
+        Binding("escape", "leave", "Leave", show=False),
+    ]
+
+    class Left(Message):
+        """The user does not want to go anywhere."""
+
+    def action_cursor_right_or_take(self) -> None:
+        self.action_end()
+        self.action_cursor_right()
+
+    def action_leave(self) -> None:
+        self.post_message(self.Left())
+
+    def on_blur(self) -> None:
+        self.post_message(self.Left())
+
+
+class PathBar(Horizontal):
+    """Shows a place; on `edit` becomes an input."""
+
+    class Chosen(Message):
+        """The user typed a place."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    class Clicked(Message):
+        """The bar was clicked."""
+
+    def __init__(self, complete: Complete) -> None:
+        super().__init__()
+        self._bar = Bar()
+        self._input = PathInput(
+            suggester=_Completer(complete), select_on_focus=False, compact=True
+        )
+        self._input.display = False
+        self._place: Place | None = None
+        self._note: Piece | None = None
+
+    def compose(self) -> ComposeResult:
+        yield self._bar
+        yield self._input
+
+    def show(self, place: Place, note: Piece | None = None) -> None:
+        """Show a place and, at the right, a short note."""
+        self._place, self._note = place, note
+        self._draw()
+
+    def on_resize(self) -> None:
+        self._draw()
+
+    def _draw(self) -> None:
+        if self._place is None:
+            return
+        note = (self._note,) if self._note else ()
+        room = self.size.width - 3 - sum(len(text) + 1 for text, _ in note)
+        place = self._place
+        text = show_place(place)
+        remote = "" if place.filesystem == LOCAL else text[: text.index(":") + 1]
+        path = fit_start(text.removeprefix(remote), room - len(remote))
+        pieces = [(" ", ""), (remote, "accent"), (path, "strong")]
+        self._bar.show(pieces, (*note, (" ", "")))
+
+    def edit(self, text: str) -> None:
+        """Let the user type a place, starting from `text`."""
+        field = self._input
+        field.value = text
+        field.cursor_position = len(text)
+        self._bar.display = False
+        field.display = True
+        field.focus()
+
+    def _end(self) -> None:
+        self._input.display = False
+        self._bar.display = True
+
+    def on_path_input_left(self, event: PathInput.Left) -> None:
+        event.stop()
+        was_editing = self._input.display
+        self._end()
+        if was_editing:
+            self.post_message(self.Chosen(""))
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self._end()
+        self.post_message(self.Chosen(event.value))
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+
+    def on_click(self) -> None:
+        if not self._input.display:
+            self.post_message(self.Clicked())

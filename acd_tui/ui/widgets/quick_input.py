@@ -1,0 +1,96 @@
+"""The line a pane opens at its foot for a filter, a search or a pattern."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.widgets import Input, Static
+
+
+class _Field(Input):
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "Leave", show=False),
+        Binding("down,up,tab", "accept", "Accept", show=False),
+    ]
+
+    class Left(Message):
+        """Escape was pressed."""
+
+    def action_leave(self) -> None:
+        self.post_message(self.Left())
+
+    async def action_accept(self) -> None:
+        await self.action_submit()
+
+
+class QuickInput(Horizontal):
+    """A label and an input; says what is typed, and how it ends."""
+
+    class Typed(Message):
+        """The text is another one now."""
+
+        def __init__(self, purpose: str, text: str) -> None:
+            super().__init__()
+            self.purpose = purpose
+            self.text = text
+
+    class Ended(Message):
+        """Enter or Escape was pressed."""
+
+        def __init__(self, purpose: str, text: str, *, accepted: bool) -> None:
+            super().__init__()
+            self.purpose = purpose
+            self.text = text
+            self.accepted = accepted
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.purpose = ""
+
+    def compose(self) -> ComposeResult:
+        yield Static("", markup=False)
+        yield _Field(select_on_focus=False, compact=True)
+
+    def on_mount(self) -> None:
+        self.display = False
+
+    def open(self, purpose: str, label: str, text: str = "") -> None:
+        """Ask for a text.
+
+        Args:
+            purpose: comes back with the messages.
+            label: what stands in front.
+            text: what stands there first.
+        """
+        self.purpose = ""
+        self.query_one(Static).update(f" {label} ")
+        field = self.query_one(_Field)
+        field.value = text
+        field.cursor_position = len(text)
+        self.purpose = purpose
+        self.display = True
+        field.focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        if self.display and self.purpose:
+            self.post_message(self.Typed(self.purpose, event.value))
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self._end(accepted=True)
+
+    def on__field_left(self, event: _Field.Left) -> None:
+        event.stop()
+        self._end(accepted=False)
+
+    def _end(self, *, accepted: bool) -> None:
+        purpose, self.purpose = self.purpose, ""
+        text = self.query_one(_Field).value
+        self.display = False
+        if purpose:
+            self.post_message(self.Ended(purpose, text, accepted=accepted))

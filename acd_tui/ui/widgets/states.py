@@ -1,0 +1,85 @@
+"""What the gutter says: how each file stands to the other pane and to the queue.
+
+All of it comes from what both panes list already; nothing is read or asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from acd_tui.transfers.model import Transfer
+from acd_tui.ui.format import LOCAL
+from acd_tui.ui.widgets.listing import Row
+from acd_tui.vfs.entry import Entry
+from acd_tui.vfs.path import VPath
+
+if TYPE_CHECKING:
+    from acd_tui.ui.widgets.pane import Pane
+
+SAME, DIFFERS, ONLY_HERE, UNKNOWN, NOTHING = "=", "≠", "+", "·", " "
+
+StateOf = Callable[[Row], str]
+
+Moving = Mapping[tuple[str, VPath], str]
+"""Filesystem and path of what is on its way, and of the folders around it → arrow."""
+
+
+def moving(transfers: Iterable[Transfer]) -> dict[tuple[str, VPath], str]:
+    """Where unfinished transfers come from and go to."""
+    found: dict[tuple[str, VPath], str] = {}
+    for transfer in transfers:
+        arrow = "↓" if transfer.target.filesystem == LOCAL else "↑"
+        for place in (transfer.source, transfer.target):
+            for path in (place.path, *place.path.parents):
+                key = (place.filesystem, path)
+                if key in found:
+                    break  # and so are all the folders above it
+                found[key] = arrow
+    return found
+
+
+def compare(here: Entry, there: Entry | None) -> str:
+    """How an entry stands to what has its name on the other side."""
+    if there is None:
+        return ONLY_HERE
+    if here.kind is not there.kind:
+        return DIFFERS
+    if here.is_folder or here.size is None or there.size is None:
+        return UNKNOWN
+    if here.size != there.size:
+        return DIFFERS
+    if here.md5 is None or there.md5 is None:
+        return UNKNOWN
+    return SAME if here.md5 == there.md5 else DIFFERS
+
+
+def state_of(row: Row, pane: Pane, other: Pane, on_their_way: Moving) -> str:
+    """The sign in a row's gutter."""
+    if on_their_way:
+        arrow = on_their_way.get((pane.place.filesystem, row.path))
+        if arrow is not None:
+            return arrow
+    if other.filesystem is None or pane.place == other.place or not other.is_complete:
+        return NOTHING
+    inner = row.folder.relative_to(pane.files.root)
+    folder = VPath((*other.files.root.parts, *inner))
+    listing = other.files.listings.get(folder)
+    if listing is None:
+        return _in_unlisted(folder, other)
+    any_case = any(
+        p.filesystem is not None and p.filesystem.features.case_insensitive
+        for p in (pane, other)
+    )
+    return compare(row.entry, listing.find(row.entry.name, any_case=any_case))
+
+
+def _in_unlisted(folder: VPath, other: Pane) -> str:
+    """The sign of what lies in a folder that the other pane has not listed."""
+    for parent in folder.parents:
+        listing = other.files.listings.get(parent)
+        if listing is not None:
+            name = folder.parts[len(parent.parts)]
+            known = listing.find(name, any_case=True)
+            return ONLY_HERE if known is None else UNKNOWN
+    return UNKNOWN

@@ -1,0 +1,100 @@
+"""What the lines above and below the panes say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from acd_tui.printable import printable
+from acd_tui.transfers.model import QueueSnapshot, State
+from acd_tui.ui.format import count
+from acd_tui.ui.widgets.bar import Piece
+from acd_tui.units import show_duration, show_rate, show_size
+from acd_tui.vfs.entry import MirrorStatus, Space
+
+_STALE_SECONDS = 120
+
+
+def space_text(space: Space | None) -> str:
+    """How much room there is, in the words of a status line."""
+    if space is None:
+        return ""
+    if space.free is not None:
+        return f"{show_size(space.free)} free"
+    if space.used is not None:
+        return f"{show_size(space.used)} used"
+    return ""
+
+
+def account_text(name: str, space: Space | None) -> str:
+    """What of an account is used: `photos 12.0 GiB of 1.0 TiB`."""
+    name = printable(name)
+    if space is None or space.used is None:
+        return name
+    used = show_size(space.used)
+    if space.total is None:
+        return f"{name} {used} used"
+    return f"{name} {used} of {show_size(space.total)}"
+
+
+def mirror_pieces(status: MirrorStatus | None, now: float) -> list[Piece]:
+    """How current a mirror is; nothing while it simply is."""
+    if status is None:
+        return []
+    age = None if status.checked is None else max(0.0, now - status.checked)
+    since = "" if age is None else f" {show_duration(age)} old"
+    if status.problem is not None:
+        return [(f"offline{since}", "warning")]
+    if status.filling and not status.complete:
+        return [(f"reading the drive, {status.nodes:,} so far", "accent")]
+    if status.filling:
+        return [("updating", "dim")]
+    if age is not None and age > _STALE_SECONDS:
+        return [(f"checked {show_duration(age)} ago", "dim")]
+    return []
+
+
+def queue_pieces(snapshot: QueueSnapshot) -> list[Piece]:
+    """The queue in one line: what runs, how fast, how long; what needs the user."""
+    counts = snapshot.counts
+    pieces: list[Piece] = []
+    if snapshot.unfinished:
+        pieces += _progress(snapshot)
+    elif snapshot.planning:
+        pieces.append(("looking what to copy…", "accent"))
+    elif total := sum(counts.values()):
+        pieces.append((f"{total:,} finished", "dim"))
+    else:
+        pieces.append(("queue empty", "dim"))
+    for state, look in ((State.CONFLICT, "warning"), (State.FAILED, "error")):
+        if number := counts.get(state):
+            word = (
+                count(number, "conflict") if look == "warning" else f"{number:,} failed"
+            )
+            pieces += [(" · ", "dim"), (word, look)]
+    return pieces
+
+
+def _progress(snapshot: QueueSnapshot) -> list[Piece]:
+    counts = snapshot.counts
+    dropped = counts.get(State.FAILED, 0) + counts.get(State.CANCELLED, 0)
+    total = sum(counts.values()) - dropped
+    pieces: list[Piece] = []
+    if snapshot.paused:
+        pieces.append(("held ", "warning"))
+    elif not snapshot.here:
+        pieces.append(("run by another acd-tui ", "dim"))
+    pieces.append((f"{total - snapshot.unfinished:,} of {total:,}", "accent"))
+    if snapshot.size:
+        pieces.append((f" {100 * snapshot.done // snapshot.size}%", "strong"))
+    if snapshot.rate > 0:
+        pieces.append((f" · {show_rate(snapshot.rate)}", ""))
+    if snapshot.left is not None and not snapshot.paused:
+        pieces.append((f" · {show_duration(snapshot.left)} left", ""))
+    return pieces
+
+
+def counts_text(counts: Mapping[State, int]) -> str:
+    """How many transfers are in which state: `2 running, 10 queued, 3 done`."""
+    return ", ".join(
+        f"{counts[state]:,} {state}" for state in State if counts.get(state)
+    )

@@ -1,0 +1,79 @@
+"""Commands run as a user runs them: in a process of their own."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+from acd_tui.server import admin
+from tests.server_process import ServerProcess, running_server
+
+_numbers = itertools.count(1)
+
+
+class Command(Protocol):
+    """Runs `acd-tui` to its end."""
+
+    def __call__(
+        self, *arguments: str | bytes, cwd: Path | None = None, stdin: bytes = b""
+    ) -> subprocess.CompletedProcess[bytes]: ...
+
+
+@pytest.fixture
+def acd(tmp_path: Path) -> Command:
+    def run(
+        *arguments: str | bytes, cwd: Path | None = None, stdin: bytes = b""
+    ) -> subprocess.CompletedProcess[bytes]:
+        result = subprocess.run(
+            [sys.executable, "-m", "acd_tui", *arguments],
+            cwd=cwd or tmp_path,
+            input=stdin,
+            capture_output=True,
+            check=False,
+            timeout=90,
+        )
+        assert b"Traceback" not in result.stderr, result.stderr.decode()
+        return result
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    with running_server(tmp_path_factory.mktemp("server")) as server:
+        yield server
+
+
+@pytest.fixture
+def remote(shared_server: ServerProcess, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The name of a remote, defined by the environment, whose drive is empty."""
+    user = f"user{next(_numbers)}"
+    admin.add_user(shared_server.directory, user)
+    define(monkeypatch, "photos", shared_server, shared_server.token(user=user))
+    return "photos"
+
+
+def define(
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    server: ServerProcess,
+    token: dict[str, str],
+) -> None:
+    """Define a remote by the environment alone."""
+    for key, value in {
+        "type": "amazon cloud drive",
+        "client_id": server.client_id,
+        "client_secret": server.client_secret,
+        "token": json.dumps(token),
+        "auth_url": server.auth_url,
+        "token_url": server.token_url,
+        "endpoint_url": server.endpoint_url,
+    }.items():
+        monkeypatch.setenv(f"RCLONE_CONFIG_{name.upper()}_{key.upper()}", value)

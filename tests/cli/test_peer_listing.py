@@ -1,0 +1,102 @@
+"""Our listings beside those of stock rclone, over the same local tree."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Command
+
+pytestmark = [
+    pytest.mark.peer,
+    pytest.mark.skipif(not shutil.which("rclone"), reason="rclone is not installed"),
+]
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """Names that rclone leaves as they are on a local disk."""
+    tree = tmp_path / "tree"
+    for name, content in {
+        "a.txt": b"hello",
+        "empty": b"",
+        "spaces and (brackets) [red].md": b"x" * 1000,
+        "é<&>\u2028.jpg": b"y",
+        "sub/b.TXT": b"b",
+        "sub/deep/c": b"c" * 100_000,
+        "z/d.html": b"<p>",
+    }.items():
+        file = tree / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+        os.utime(file, ns=(0, 1_600_000_000_123_456_789 + len(content)))
+    (tree / "no files").mkdir()
+    return tree
+
+
+def rclone(*arguments: str, cwd: Path) -> list[bytes]:
+    result = subprocess.run(
+        ["rclone", "--config", "", *arguments], cwd=cwd, capture_output=True, check=True
+    )
+    return sorted(line.rstrip(b",") for line in result.stdout.splitlines())
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("ls", "tree"),
+        ("ls", "tree", "--max-depth", "1"),
+        ("ls", "tree/a.txt"),
+        ("lsl", "tree"),
+        ("lsl", "tree/sub"),
+        ("lsd", "tree"),
+        ("lsd", "-R", "tree"),
+        ("lsjson", "tree"),
+        ("lsjson", "-R", "tree"),
+        ("lsjson", "--files-only", "-R", "tree"),
+        ("lsjson", "--dirs-only", "tree"),
+        ("lsjson", "tree/a.txt"),
+        ("md5sum", "tree"),
+        ("cat", "tree/a.txt"),
+        ("cat", "tree/sub/deep/c", "--offset", "5", "--count", "7"),
+        ("cat", "tree/a.txt", "--offset", "-3"),
+    ],
+    ids=" ".join,
+)
+@pytest.mark.parametrize("zone", ["UTC", "America/St_Johns"])
+def test_prints_what_rclone_prints(
+    arguments: tuple[str, ...],
+    zone: str,
+    tree: Path,
+    acd: Command,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TZ", zone)
+    ours = acd(*arguments, cwd=tree.parent)
+    assert ours.returncode == 0, ours.stderr
+    lines = sorted(line.rstrip(b",") for line in ours.stdout.splitlines())
+    assert lines == rclone(*arguments, cwd=tree.parent)
+
+
+def test_json_with_hashes_has_the_same_md5(tree: Path, acd: Command) -> None:
+    arguments = ("lsjson", "-R", "--hash", "tree")
+    ours = acd(*arguments, cwd=tree.parent).stdout.splitlines()
+    theirs = rclone(*arguments, "--hash-type", "md5", cwd=tree.parent)
+    assert sorted(line.rstrip(b",") for line in ours) == theirs
+
+
+@pytest.mark.parametrize("command", ["ls", "lsl", "lsd", "lsjson", "md5sum"])
+def test_a_missing_folder_ends_with_the_same_code(
+    command: str, tmp_path: Path, acd: Command
+) -> None:
+    theirs = subprocess.run(
+        ["rclone", "--config", "", command, "missing"],
+        cwd=tmp_path,
+        capture_output=True,
+        check=False,
+    )
+    assert acd(command, "missing", cwd=tmp_path).returncode == theirs.returncode == 3

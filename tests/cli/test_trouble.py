@@ -1,0 +1,188 @@
+"""What commands say and how they end when something is wrong."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Command
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *((command, "nosuch:") for command in ("ls", "lsl", "lsd", "lsjson", "md5sum")),
+        *((command, "nosuch:") for command in ("cat", "mkdir", "trash", "trash-list")),
+        ("about", "nosuch:"),
+        ("restore", "nosuch:", "x"),
+        ("copy", "nosuch:", "."),
+        ("copy", ".", "nosuch:"),
+        ("config", "show", "nosuch"),
+        ("config", "delete", "nosuch"),
+    ],
+    ids=" ".join,
+)
+def test_an_unknown_remote_is_a_usage_error(
+    arguments: tuple[str, ...], acd: Command
+) -> None:
+    result = acd(*arguments)
+    assert result.returncode == 2
+    assert b"nosuch" in result.stderr
+    assert b"hint: " in result.stderr
+    assert b"config list" in result.stderr
+    assert result.stdout == b""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("ls",),
+        ("ls", "a", "b"),
+        ("ls", ""),
+        ("ls", "a*b:c"),
+        ("ls", "--max-depth", "x", "."),
+        ("lsjson", "--files-only", "--dirs-only", "."),
+        ("cat",),
+        ("cat", ".", "--offset", "one"),
+        ("copy", "."),
+        ("copy", ".", ".", "--conflict", "maybe"),
+        ("copy", ".", "x", "--transfers", "0"),
+        ("copy", ".", "x", "--ignore-existing", "--conflict", "overwrite"),
+        ("copy", ".", "."),
+        ("copy", ".", "inside"),
+        ("trash",),
+        ("trash-list", "photos:path"),
+        ("trash-list", "/home"),
+        ("restore", "photos:"),
+        ("config", "nonsense"),
+        ("config", "create"),
+        ("config", "create", "a*b"),
+        ("config", "create", "local"),
+        ("config", "create", "photos", "nonsense"),
+        ("config", "create", "photos", "no_such_key=1"),
+        ("config", "create", "photos", "upload_wait_per_gb=soon"),
+        ("config", "create", "photos", "token=nonsense"),
+        ("config", "create", "photos", "type=s3"),
+        ("authorize", "no_such_key=1"),
+        ("nonsense",),
+        ("--nonsense",),
+    ],
+    ids=" ".join,
+)
+def test_usage_errors(arguments: tuple[str, ...], acd: Command) -> None:
+    result = acd(*arguments)
+    assert result.returncode == 2, result.stderr.decode()
+    assert result.stderr
+    assert result.stdout == b""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("ls", "missing"), 3),
+        (("lsjson", "missing"), 3),
+        (("cat", "missing"), 4),
+        (("trash", "missing"), 4),
+        (("copy", "missing", "x"), 3),
+        (("copy", ".", "file"), 1),
+        (("lsd", "file"), 3),
+        (("mkdir", "file"), 1),
+        (("mkdir", "file/x"), 1),
+    ],
+    ids=str,
+)
+def test_exit_codes_are_rclones(
+    arguments: tuple[str, ...], code: int, acd: Command, tmp_path: Path
+) -> None:
+    folder = tmp_path / "work"
+    folder.mkdir()
+    (folder / "file").write_bytes(b"x")
+    result = acd(*arguments, cwd=folder)
+    assert result.returncode == code, result.stderr.decode()
+    assert result.stderr.startswith(b"error: ")
+    assert not result.stderr.splitlines()[0].endswith(b".")
+    assert [each.name for each in folder.iterdir()] == ["file"]
+
+
+def test_a_reader_that_goes_away_ends_it_quietly(tmp_path: Path) -> None:
+    tree = tmp_path / "many"
+    for number in range(200):
+        folder = tree / f"folder {number:04d} {'x' * 100}"
+        folder.mkdir(parents=True)
+        for name in range(20):
+            (folder / f"{'y' * 100}{name}").touch()
+    with subprocess.Popen(
+        [sys.executable, "-m", "acd_tui", "ls", str(tree)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline().startswith(b"        0 folder 0000")
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait(timeout=60) == 0
+
+
+def test_special_files_are_named_and_left_out(tmp_path: Path, acd: Command) -> None:
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    (tree / "link").symlink_to("file")
+    (tree / "file").write_bytes(b"x")
+    os.mkfifo(tree / "pipe")
+    result = acd("ls", "tree")
+    assert result.returncode == 0
+    assert result.stdout == b"        1 file\n"
+    assert b"`link`" in result.stderr
+    assert b"`pipe`" in result.stderr
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_one_may_not_write_to(tmp_path: Path, acd: Command) -> None:
+    (tmp_path / "file").write_bytes(b"x")
+    locked = tmp_path / "locked"
+    locked.mkdir(mode=0o500)
+    result = acd("copy", "file", "locked")
+    assert result.returncode == 6
+    assert b"locked" in result.stderr
+
+
+def test_a_home_that_cannot_be_made(
+    tmp_path: Path, acd: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_bytes(b"x")
+    monkeypatch.setenv("ACD_TUI_HOME", str(tmp_path / "file" / "home"))
+    result = acd("ls", ".")
+    assert result.returncode == 1
+    assert b"hint: set ACD_TUI_HOME" in result.stderr
+
+
+def commands() -> list[tuple[str, ...]]:
+    from acd_tui.cli import COMMANDS
+
+    ours = [name for name in COMMANDS if name not in {"demo", "tui", "server"}]
+    inner = ("create", "list", "show", "delete", "file")
+    return [*((name,) for name in ours), *(("config", name) for name in inner)]
+
+
+@pytest.mark.parametrize("command", commands(), ids=" ".join)
+def test_each_command_has_help_with_an_example(
+    command: tuple[str, ...], acd: Command
+) -> None:
+    result = acd(*command, "--help")
+    text = result.stdout.decode()
+    assert result.returncode == 0
+    assert f"acd-tui {' '.join(command)}" in text.split("Examples:")[1]
+    assert "\\b" not in text
+
+
+def test_nothing_one_types_ends_in_a_traceback(acd: Command, tmp_path: Path) -> None:
+    words = ["", "-", ":", "x:", "\x1b[31m", "\udcff", "--json", "-P"]
+    for command, first in itertools.product(("ls", "copy", "config"), words):
+        result = acd(command, first, first)
+        assert result.returncode in {1, 2, 3, 4, 6}, (command, first)

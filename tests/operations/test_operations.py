@@ -1,0 +1,344 @@
+"""What is done can be undone and done again, or says why not."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from acd_tui.db import Database
+from acd_tui.errors import (
+    AcdError,
+    Denied,
+    Exists,
+    NotFound,
+    PartlyFailed,
+    SignInNeeded,
+    UsageError,
+)
+from acd_tui.events import EventBus
+from acd_tui.operations import Operations
+from acd_tui.transfers.model import Place
+from acd_tui.vfs.changes import FoldersChanged
+from acd_tui.vfs.entry import Entry, Features
+from acd_tui.vfs.filesystem import Content, FileSystem
+from acd_tui.vfs.memory import MemoryFileSystem
+from acd_tui.vfs.path import VPath
+
+
+def place(path: str) -> Place:
+    return Place("memory", VPath.parse(path))
+
+
+async def names(fs: FileSystem, path: str = "/") -> list[str]:
+    return sorted(entry.name for entry in await fs.list(VPath.parse(path)))
+
+
+@pytest.fixture
+def fs() -> MemoryFileSystem:
+    return MemoryFileSystem()
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    database = Database(
+        tmp_path / "undo.sqlite", files("acd_tui.operations") / "schema"
+    )
+    database.open()
+    yield database
+    await asyncio.to_thread(database.close)
+
+
+@pytest.fixture
+def bus() -> EventBus:
+    return EventBus()
+
+
+def operations_on(fs: FileSystem, database: Database, bus: EventBus) -> Operations:
+    async def find(name: str) -> FileSystem:
+        if name != fs.name:
+            raise UsageError(f"there is no remote called {name}")
+        return fs
+
+    return Operations(find, database, bus=bus)
+
+
+@pytest.fixture
+def operations(fs: MemoryFileSystem, database: Database, bus: EventBus) -> Operations:
+    return operations_on(fs, database, bus)
+
+
+async def test_a_folder_is_made_unmade_and_made_again(
+    fs: MemoryFileSystem, operations: Operations
+) -> None:
+    await operations.make_folder(place("/new"))
+    assert await names(fs) == ["new"]
+    assert await operations.undo() == "undone: making the folder /new"
+    assert await names(fs) == []
+    assert await operations.redo() == "done again: making the folder /new"
+    assert await names(fs) == ["new"]
+    assert await operations.undo() == "undone: making the folder /new"
+    assert await names(fs) == []
+
+
+async def test_a_folder_that_is_filled_meanwhile_is_not_unmade(
+    fs: MemoryFileSystem, operations: Operations
+) -> None:
+    await operations.make_folder(place("/new"))
+    fs.put("/new/file", b"x")
+    with pytest.raises(AcdError, match=r"cannot undo .*not empty any more"):
+        await operations.undo()
+    assert fs.data("/new/file") == b"x"
+    await fs.trash(VPath.parse("/new/file"))
+    await operations.undo()  # emptied, it can be
+    assert await names(fs) == []
+
+
+async def test_renaming_and_moving_are_undone_in_turn(
+    fs: MemoryFileSystem, operations: Operations
+) -> None:
+    fs.put("/a", b"a")
+    fs.put_folder("/d")
+    await operations.move(place("/a"), place("/b"))
+    await operations.move(place("/b"), place("/d/b"))
+    assert await operations.undo() == "undone: moving /b to /d/b"
+    assert await operations.undo() == "undone: renaming /a to b"
+    assert await names(fs) == ["a", "d"]
+    assert await operations.redo() == "done again: renaming /a to b"
+    assert await operations.redo() == "done again: moving /b to /d/b"
+    assert await names(fs, "/d") == ["b"]
+    with pytest.raises(NotFound, match="nothing to redo"):
+        await operations.redo()
+
+
+async def test_the_wrong_file_is_never_moved_back(
+    fs: MemoryFileSystem, operations: Operations
+) -> None:
+    fs.put("/a", b"a")
+    await operations.move(place("/a"), place("/b"))
+    await fs.trash(VPath.parse("/b"))
+    fs.put("/b", b"another")
+    with pytest.raises(AcdError, match="/b is another one now"):
+        await operations.undo()
+    assert fs.data("/b") == b"another"
+    with pytest.raises(NotFound, match="nothing to undo"):  # it is not in the way
+        await operations.undo()
+
+
+async def test_a_name_that_is_taken_again_is_left_alone_and_undo_may_be_tried_again(
+    fs: MemoryFileSystem, operations: Operations
+) -> None:
+    fs.put("/a", b"a")
+    await operations.move(place("/a"), place("/b"))
+    fs.put("/a", b"new")
+    with pytest.raises(AcdError, match="there already"):
+        await operations.undo()
+    assert (fs.data("/a"), fs.data("/b")) == (b"new", b"a")
+    await fs.move(VPath.parse("/a"), VPath.parse("/c"))
+    await operations.undo()
+    assert fs.data("/a") == b"a"
+
+
+async def test_what_is_trashed_together_comes_back_together(
+    fs: MemoryFileSystem, operations: Operations
+) -> None:
+    fs.put("/d/x", b"x")
+    fs.put("/f", b"f")
+    await operations.trash([place("/d"), place("/d/x"), place("/f")])
+    assert await names(fs) == []
+    assert await operations.undo() == "undone: trashing /d and 1 more"
+    assert await names(fs) == ["d", "f"]
+    assert fs.data("/d/x") == b"x"
+    await operations.redo()
+    assert await names(fs) == []
+    await operations.undo()
+    assert await names(fs) == ["d", "f"]
+
+
+async def test_what_could_be_trashed_can_be_undone_though_the_rest_failed(
+    fs: MemoryFileSystem, operations: Operations
+) -> None:
+    fs.put("/a", b"a")
+    with pytest.raises(PartlyFailed, match="no /gone"):
+        await operations.trash([place("/gone"), place("/a")])
+    assert await names(fs) == []
+    await operations.undo()
+    assert await names(fs) == ["a"]
+
+
+async def test_nothing_is_noted_when_nothing_could_be_trashed(
+    operations: Operations,
+) -> None:
+    with pytest.raises(PartlyFailed, match=r"no /gone \(and 1 more\)"):
+        await operations.trash([place("/gone"), place("/away")])
+    with pytest.raises(NotFound, match="nothing to undo"):
+        await operations.undo()
+
+
+async def test_what_can_be_restored_is_though_one_name_is_taken(
+    fs: MemoryFileSystem, operations: Operations
+) -> None:
+    fs.put("/a", b"a")
+    fs.put("/b", b"b")
+    await operations.trash([place("/a"), place("/b")])
+    fs.put("/a", b"new")
+    with pytest.raises(AcdError, match=r"cannot undo trashing .*there already"):
+        await operations.undo()
+    assert (fs.data("/a"), fs.data("/b")) == (b"new", b"b")
+    await fs.trash(VPath.parse("/a"))
+    await operations.undo()
+    assert fs.data("/a") == b"a"
+
+
+async def test_restoring_is_undone_and_done_again(
+    fs: MemoryFileSystem, operations: Operations
+) -> None:
+    fs.put("/a", b"a")
+    item = await fs.trash(VPath.parse("/a"))
+    assert item is not None
+    assert await operations.restore("memory", item) == VPath.parse("/a")
+    await operations.undo()
+    assert await names(fs) == []
+    assert await operations.redo() == "done again: restoring /a"
+    assert fs.data("/a") == b"a"
+
+
+async def test_restoring_elsewhere_when_the_name_is_taken(
+    fs: MemoryFileSystem, operations: Operations
+) -> None:
+    fs.put("/a", b"a")
+    item = await fs.trash(VPath.parse("/a"))
+    assert item is not None
+    fs.put("/a", b"new")
+    with pytest.raises(Exists):
+        await operations.restore("memory", item)
+    to = VPath.parse("/b")
+    assert await operations.restore("memory", item, to) == to
+    assert fs.data("/b") == b"a"
+
+
+async def test_a_new_deed_forgets_what_was_undone(operations: Operations) -> None:
+    await operations.make_folder(place("/a"))
+    await operations.undo()
+    await operations.make_folder(place("/b"))
+    with pytest.raises(NotFound, match="nothing to redo"):
+        await operations.redo()
+    assert await operations.undo() == "undone: making the folder /b"
+
+
+async def test_the_journal_outlives_the_program_and_odd_names(
+    fs: MemoryFileSystem, database: Database, bus: EventBus
+) -> None:
+    odd = VPath(("\udcff\x1b[31m.txt",))
+    fs.put("/plain", b"x")
+    await operations_on(fs, database, bus).move(place("/plain"), Place("memory", odd))
+    sentence = await operations_on(fs, database, bus).undo()
+    assert sentence == "undone: renaming /plain to \ufffd␛[31m.txt"
+    assert await names(fs) == ["plain"]
+
+
+async def test_one_that_stays_in_one_filesystem(operations: Operations) -> None:
+    with pytest.raises(Denied, match="one filesystem to another"):
+        await operations.move(place("/a"), Place("local", VPath.parse("/a")))
+    with pytest.raises(Denied, match="in one filesystem"):
+        await operations.trash([place("/a"), Place("local", VPath.parse("/a"))])
+    with pytest.raises(Denied, match="in one filesystem"):
+        await operations.trash([])
+
+
+async def test_changed_folders_are_told(
+    fs: MemoryFileSystem, operations: Operations, bus: EventBus
+) -> None:
+    told: list[FoldersChanged] = []
+    fs.put("/d/a", b"a")
+    with bus.subscribed(FoldersChanged, told.append):
+        await operations.move(place("/d/a"), place("/b"))
+        await operations.undo()
+    folders = frozenset({VPath(), VPath.parse("/d")})
+    assert {event.folders for event in told} == {folders}
+    assert len(told) >= 2
+
+
+async def test_a_passing_trouble_keeps_its_class_and_the_entry(
+    fs: MemoryFileSystem, operations: Operations
+) -> None:
+    await operations.make_folder(place("/a"))
+
+    async def refuse(operation: str, path: VPath) -> None:
+        raise SignInNeeded("nobody is signed in")
+
+    fs.hook = refuse
+    with pytest.raises(SignInNeeded):
+        await operations.undo()
+    fs.hook = None
+    await operations.undo()
+    assert await names(fs) == []
+
+
+class OneWayTrash:
+    """A filesystem whose trash, like a desktop's, cannot give back."""
+
+    def __init__(self, inner: MemoryFileSystem) -> None:
+        self._inner = inner
+        self.name = "local"
+        self.features = Features()
+
+    async def stat(self, path: VPath) -> Entry:
+        return await self._inner.stat(path)
+
+    async def list(self, path: VPath) -> Sequence[Entry]:
+        return await self._inner.list(path)
+
+    async def make_folder(self, path: VPath) -> Entry:
+        return await self._inner.make_folder(path)
+
+    async def move(self, source: VPath, target: VPath) -> Entry:
+        return await self._inner.move(source, target)
+
+    async def read(self, path: VPath) -> Content:
+        return await self._inner.read(path)
+
+    async def write(
+        self, path: VPath, content: Content, *, replacing: Entry | None = None
+    ) -> Entry:
+        return await self._inner.write(path, content, replacing=replacing)
+
+
+class WithTrash(OneWayTrash):
+    async def trash(self, path: VPath) -> str | None:
+        await self._inner.trash(path)
+        return None
+
+
+@pytest.mark.parametrize(
+    ("deed", "message"),
+    [
+        (lambda o, p: o.trash([p]), "local has no trash"),
+        (lambda o, p: o.restore("local", "1"), "cannot be restored from here"),
+    ],
+)
+async def test_a_filesystem_without_a_trash_says_so(
+    fs: MemoryFileSystem,
+    database: Database,
+    bus: EventBus,
+    deed: Callable[[Operations, Place], object],
+    message: str,
+) -> None:
+    fs.put("/a", b"a")
+    operations = operations_on(OneWayTrash(fs), database, bus)
+    with pytest.raises(AcdError, match=message):
+        await deed(operations, Place("local", VPath.parse("/a")))  # type: ignore[misc]
+
+
+async def test_a_trash_that_cannot_give_back_says_so(
+    fs: MemoryFileSystem, database: Database, bus: EventBus
+) -> None:
+    fs.put("/a", b"a")
+    operations = operations_on(WithTrash(fs), database, bus)
+    await operations.trash([Place("local", VPath.parse("/a"))])
+    with pytest.raises(AcdError, match="cannot be restored from here") as caught:
+        await operations.undo()
+    assert caught.value.hint == "restore it with the trash of your desktop"

@@ -1,0 +1,118 @@
+"""A server in its own process, as users run it, for tests to talk to."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from acd_tui.server import admin
+
+PASSWORD = "correct horse battery staple"
+_WAIT = 30.0
+
+
+class ServerProcess:
+    """`acd-tui server run DIR`, and what one can do to it.
+
+    Attributes:
+        directory: of the drives.
+        url: without a slash at the end; so are the other addresses as `--json` says them.
+        client_id: of the default application.
+        client_secret: of it.
+        password: of the user `owner`.
+    """
+
+    client_id = admin.APPLICATION
+    password = PASSWORD
+
+    def __init__(self, directory: Path, arguments: Sequence[str] = ()) -> None:
+        self.directory = directory
+        self._arguments = list(arguments)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._port = 0
+        self.addresses: dict[str, Any] = {}
+        admin.initialise(directory, password=PASSWORD)
+        self.client_secret = admin.application_secret(directory)
+
+    def __getattr__(self, name: str) -> Any:
+        """Give `endpoint_url`, `metadata_url`, `content_url`, `auth_url`, `token_url`, `pid`."""
+        try:
+            return self.__dict__["addresses"][name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    def start(self) -> None:
+        self._process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "acd_tui", "server", "run"),
+                *(str(self.directory), "--port", str(self._port), "--json"),
+                *self._arguments,
+            ],
+            stdout=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
+            env=os.environ | {"PYTHONUNBUFFERED": "1"},
+        )
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            code = self._process.wait(_WAIT)
+            raise RuntimeError(f"the server did not start: exit code {code}")
+        self.addresses = json.loads(line)
+        if not self._arguments:
+            self._port = int(self.addresses["url"].rpartition(":")[2])
+
+    def token(self, **options: Any) -> dict[str, str]:
+        """A token as rclone stores it; see `admin.issue_token` for the options."""
+        return admin.issue_token(self.directory, **options)
+
+    def headers(self, **options: Any) -> dict[str, str]:
+        """What a request needs to be let in."""
+        return {"Authorization": f"Bearer {self.token(**options)['access_token']}"}
+
+    def kill(self) -> None:
+        """kill -9."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> int:
+        """Ask it to end, and give its exit code."""
+        return self._end(signal.SIGTERM)
+
+    def restart(self) -> None:
+        """Start it again on the same port."""
+        self.stop()
+        self.start()
+
+    def _end(self, number: signal.Signals) -> int:
+        process, self._process = self._process, None
+        if process is None:
+            return 0
+        process.send_signal(number)
+        code = process.wait(_WAIT)
+        assert process.stdout is not None
+        process.stdout.close()
+        return code
+
+
+@contextlib.contextmanager
+def running_server(
+    tmp_path: Path, arguments: Sequence[str] = ()
+) -> Iterator[ServerProcess]:
+    """Run a server over `tmp_path/drive` meanwhile.
+
+    Args:
+        tmp_path: where its folder is made, unless it is there.
+        arguments: more of them for `server run`.
+    """
+    server = ServerProcess(tmp_path / "drive", arguments)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.kill()

@@ -1,0 +1,343 @@
+"""What a copy does when nothing goes wrong but names and files are what they are."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import pytest
+
+from acd_tui.errors import Denied, NotFound
+from acd_tui.transfers.manager import TransferManager
+from acd_tui.transfers.model import (
+    ConflictPolicy,
+    JobFinished,
+    Side,
+    State,
+    TransferFinished,
+)
+from acd_tui.vfs.changes import FoldersChanged
+from acd_tui.vfs.entry import Entry, Kind
+from acd_tui.vfs.memory import MemoryFileSystem
+from acd_tui.vfs.path import VPath
+from tests.transfers.conftest import Rig, copy, run
+
+POLICIES = ConflictPolicy
+
+
+async def tree(
+    fs: MemoryFileSystem, path: VPath | None = None
+) -> dict[str, bytes | None]:
+    """All there is, with what files hold; None for a folder."""
+    path = path or VPath()
+    found: dict[str, bytes | None] = {}
+    for entry in await fs.list(path):
+        here = path / entry.name
+        if entry.is_folder:
+            found[str(here)] = None
+            found |= await tree(fs, here)
+        else:
+            found[str(here)] = fs.data(str(here))
+    return found
+
+
+async def test_a_tree_arrives_whole(rig: Rig, manager: TransferManager) -> None:
+    finished, jobs = rig.collect(TransferFinished), rig.collect(JobFinished)
+    changed = rig.collect(FoldersChanged)
+    big = bytes(range(256)) * 2000
+    rig.here.put("/a/one", b"1", modified_ns=7)
+    rig.here.put("/a/b/two", big)
+    rig.here.put("/a/b/none", b"")
+    rig.here.put_folder("/a/hollow/deep")
+    job = await run(manager, copy("/a", to="/in/new"))
+    assert job.finished
+    assert job.counts == {State.DONE: 3}
+    assert job.problems == ()
+    assert (job.size, job.done) == (len(big) + 1, len(big) + 1)
+    assert await tree(rig.there) == {
+        "/in": None,
+        "/in/new": None,
+        "/in/new/a": None,
+        "/in/new/a/one": b"1",
+        "/in/new/a/b": None,
+        "/in/new/a/b/two": big,
+        "/in/new/a/b/none": b"",
+        "/in/new/a/hollow": None,
+        "/in/new/a/hollow/deep": None,
+    }
+    assert (await rig.there.stat(VPath.parse("/in/new/a/one"))).modified_ns == 7
+    assert len(finished) == 3
+    assert [event.job for event in jobs] == [job]
+    folders = {f for event in changed for f in event.folders or ()}
+    assert VPath.parse("/in/new/a/b") in folders
+    assert all(event.filesystem == "there" for event in changed)
+    snapshot = manager.snapshot()
+    assert snapshot.here
+    assert not snapshot.paused
+    assert (snapshot.counts, snapshot.planning) == ({State.DONE: 3}, 0)
+    assert (snapshot.unfinished, snapshot.left, snapshot.running) == (0, 0.0, ())
+    assert snapshot.size == snapshot.done == len(big) + 1
+
+
+async def test_a_second_run_moves_nothing(rig: Rig, manager: TransferManager) -> None:
+    rig.here.put("/a/one", b"1")
+    await run(manager, copy("/a"))
+    calls: list[str] = []
+
+    async def note(operation: str, path: VPath) -> None:
+        calls.append(operation)
+
+    rig.there.hook = note
+    job = await run(manager, copy("/a"))
+    assert job.counts == {State.SKIPPED: 1}
+    assert job.done == 1
+    assert "write" not in calls
+    (skipped,) = await manager.transfers(job=job.id)
+    assert skipped.reason == "the same content is there already"
+
+
+async def test_names_survive_however_odd(rig: Rig, manager: TransferManager) -> None:
+    names = [
+        "\udcff\udc80",
+        "[/red]",
+        "a\nb",
+        "\x1b[31m",
+        " ",
+        "\xfc",
+        "u\u0308",
+        "%41",
+    ]
+    for name in names:
+        rig.here.put(f"/d/{name}", name.encode("utf-8", "surrogateescape"))
+    job = await run(manager, copy("/d"))
+    assert job.counts == {State.DONE: len(names)}
+    assert sorted(e.name for e in await rig.there.list(VPath.parse("/in/d"))) == sorted(
+        names
+    )
+    shown = {t.source.path.name for t in await manager.transfers()}
+    assert shown == set(names)
+
+
+async def test_one_file_under_another_name(rig: Rig, manager: TransferManager) -> None:
+    rig.here.put("/a", b"1")
+    await run(manager, copy("/a", rename="b"))
+    assert rig.there.data("/in/b") == b"1"
+
+
+async def test_what_a_folder_holds(rig: Rig, manager: TransferManager) -> None:
+    rig.here.put("/d/a", b"1")
+    rig.here.put("/f", b"2")
+    await run(manager, copy("/d", contents=True))
+    assert rig.there.data("/in/a") == b"1"
+    await run(manager, copy("/f", contents=True))
+    assert rig.there.data("/in/f") == b"2"
+
+
+async def test_the_root_folder_can_be_copied_from_and_to(
+    rig: Rig, manager: TransferManager
+) -> None:
+    rig.here.put("/d/a", b"1")
+    await run(manager, copy("/", to="/", contents=True))
+    assert rig.there.data("/d/a") == b"1"
+
+
+async def test_within_one_filesystem(rig: Rig, manager: TransferManager) -> None:
+    rig.here.put("/d/a", b"1")
+    await run(manager, copy("/d", to="/e", target="here"))
+    assert rig.here.data("/e/d/a") == b"1"
+    with pytest.raises(Denied):
+        await manager.enqueue(copy("/d", to="/d/x", target="here"))
+    assert await manager.jobs() == [await manager.job(1)]
+
+
+async def test_a_copy_into_itself_under_another_case_is_refused(
+    rig: Rig, manager: TransferManager
+) -> None:
+    fs = MemoryFileSystem("folded", case_insensitive=True)
+    rig.filesystems["folded"] = fs
+    fs.put("/Dir/a", b"1")
+    request = copy("/Dir", to="/dir/x", source="folded", target="folded")
+    job = await run(manager, request)
+    assert job.counts == {}
+    assert "cannot be copied into itself" in job.problems[0]
+
+
+async def test_names_that_would_meet_at_the_target(
+    rig: Rig, manager: TransferManager
+) -> None:
+    fs = MemoryFileSystem("folded", case_insensitive=True)
+    rig.filesystems["folded"] = fs
+    rig.here.put("/d/A", b"1")
+    rig.here.put("/d/a", b"2")
+    rig.here.put("/x/d/other", b"3")
+    rig.here.put("/y/D", b"4")
+    request = copy("/d", "/x/d", "/y/D", target="folded")
+    job = await run(manager, request)
+    assert job.counts == {State.DONE: 1}
+    assert fs.data("/in/d/a") == b"1"
+    assert len(job.problems) == 3
+    assert all("rename one of them and copy again" in p for p in job.problems)
+
+
+async def test_links_and_devices_are_said_and_skipped(
+    rig: Rig, manager: TransferManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig.here.put("/d/file", b"1")
+    original = rig.here.list
+
+    async def with_a_link(path: VPath) -> Sequence[Entry]:
+        return [*await original(path), Entry(name="link", kind=Kind.LINK)]
+
+    monkeypatch.setattr(rig.here, "list", with_a_link)
+    job = await run(manager, copy("/d"))
+    assert job.counts == {State.DONE: 1}
+    assert job.problems == ("/d/link is not copied: it is a symbolic link",)
+
+
+async def test_what_is_gone_before_it_is_planned(
+    rig: Rig, manager: TransferManager
+) -> None:
+    rig.here.put("/a", b"1")
+    job = await run(manager, copy("/gone", "/a"))
+    assert job.counts == {State.DONE: 1}
+    assert job.problems == ("/gone is not copied: there is no /gone",)
+
+
+async def test_a_file_where_the_folder_should_be(
+    rig: Rig, manager: TransferManager
+) -> None:
+    rig.here.put("/d/a", b"1")
+    rig.there.put("/in", b"a file")
+    job = await run(manager, copy("/d"))
+    assert job.finished
+    assert job.counts == {}
+    assert job.problems == ("/d is not copied: something that is no folder is at /in",)
+    assert rig.there.data("/in") == b"a file"
+
+
+async def test_a_subfolder_that_cannot_be_made_costs_only_what_is_in_it(
+    rig: Rig, manager: TransferManager
+) -> None:
+    rig.here.put("/d/sub/a", b"1")
+    rig.here.put("/d/b", b"2")
+    rig.there.put("/in/d/sub", b"a file")
+    job = await run(manager, copy("/d"))
+    assert job.counts == {State.DONE: 1}
+    assert len(job.problems) == 1
+
+
+async def conflict(rig: Rig, manager: TransferManager, policy: ConflictPolicy) -> State:
+    rig.here.put("/a.txt", b"ours", modified_ns=5)
+    rig.there.put("/in/a.txt", b"theirs", modified_ns=3)
+    job = await run(manager, copy("/a.txt", policy=policy))
+    (state,) = job.counts
+    return state
+
+
+@pytest.mark.parametrize(
+    ("policy", "state", "there"),
+    [
+        (POLICIES.ASK, State.CONFLICT, b"theirs"),
+        (POLICIES.SKIP, State.SKIPPED, b"theirs"),
+        (POLICIES.FAIL, State.FAILED, b"theirs"),
+        (POLICIES.OVERWRITE, State.DONE, b"ours"),
+        (POLICIES.NEWER, State.DONE, b"ours"),
+        (POLICIES.RENAME, State.DONE, b"theirs"),
+    ],
+)
+async def test_conflicts(
+    rig: Rig,
+    manager: TransferManager,
+    policy: ConflictPolicy,
+    state: State,
+    there: bytes,
+) -> None:
+    assert await conflict(rig, manager, policy) is state
+    assert rig.there.data("/in/a.txt") == there
+    if policy is POLICIES.RENAME:
+        assert rig.there.data("/in/a (2).txt") == b"ours"
+        (transfer,) = await manager.transfers()
+        assert transfer.target.path.name == "a (2).txt"
+
+
+async def test_a_conflict_shows_both_sides_and_waits_for_a_decision(
+    rig: Rig, manager: TransferManager
+) -> None:
+    assert await conflict(rig, manager, POLICIES.ASK) is State.CONFLICT
+    (transfer,) = await manager.transfers(states=[State.CONFLICT])
+    assert transfer.conflict is not None
+    assert transfer.conflict.source == Side(
+        size=4, modified_ns=5, md5=hashlib.md5(b"ours").hexdigest()
+    )
+    assert transfer.conflict.target.size == 6
+    assert transfer.reason == "another file of that name is there"
+    await manager.decide([transfer.id], POLICIES.OVERWRITE)
+    job = await manager.wait(transfer.job)
+    assert job.counts == {State.DONE: 1}
+    assert rig.there.data("/in/a.txt") == b"ours"
+    (transfer,) = await manager.transfers()
+    assert (transfer.conflict, transfer.reason) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("policy", "state"), [(POLICIES.SKIP, State.SKIPPED), (POLICIES.RENAME, State.DONE)]
+)
+async def test_a_folder_is_never_overwritten_by_a_file(
+    rig: Rig, manager: TransferManager, policy: ConflictPolicy, state: State
+) -> None:
+    rig.here.put("/a", b"1")
+    rig.there.put("/in/a/inside", b"2")
+    job = await run(manager, copy("/a", policy=POLICIES.OVERWRITE))
+    assert job.counts == {State.CONFLICT: 1}
+    (transfer,) = await manager.transfers()
+    assert transfer.conflict is not None
+    assert transfer.conflict.target.is_folder
+    await manager.decide(None, POLICIES.OVERWRITE)
+    job = await manager.wait(job.id)
+    assert job.counts == {State.CONFLICT: 1}
+    await manager.decide(None, policy)
+    job = await manager.wait(job.id)
+    assert job.counts == {state: 1}
+    assert rig.there.data("/in/a/inside") == b"2"
+
+
+async def test_the_first_free_name_is_taken(rig: Rig, manager: TransferManager) -> None:
+    rig.there.put("/in/a (2).txt", b"2")
+    await conflict(rig, manager, POLICIES.RENAME)
+    assert rig.there.data("/in/a (3).txt") == b"ours"
+
+
+async def test_newer_without_a_time_asks(rig: Rig, manager: TransferManager) -> None:
+    rig.here.put("/a.txt", b"ours", modified_ns=5)
+    rig.there.put("/in/a.txt", b"theirs", modified_ns=3)
+    original = rig.there.stat
+
+    async def timeless(path: VPath) -> Entry:
+        entry = await original(path)
+        return Entry(name=entry.name, kind=entry.kind, size=entry.size, md5=entry.md5)
+
+    rig.there.stat = timeless  # type: ignore[method-assign]
+    job = await run(manager, copy("/a.txt", policy=POLICIES.NEWER))
+    assert job.counts == {State.CONFLICT: 1}
+    (transfer,) = await manager.transfers()
+    assert transfer.hint == "which one is newer is not known"
+
+
+async def test_a_job_that_is_not_there(manager: TransferManager) -> None:
+    with pytest.raises(NotFound):
+        await manager.job(99)
+    with pytest.raises(NotFound):
+        await manager.wait(99)
+
+
+async def test_a_folder_of_thousands_is_planned_in_pieces(
+    rig: Rig, manager: TransferManager
+) -> None:
+    for number in range(2001):
+        rig.here.put(f"/d/{number:04}", b"")
+    job = await run(manager, copy("/d"))
+    assert job.counts == {State.DONE: 2001}
+    part = await manager.transfers(offset=10, limit=5)
+    assert [t.source.path.name for t in part] == [f"{n:04}" for n in range(10, 15)]
+    newest = await manager.transfers(limit=2, newest_first=True, states=[State.DONE])
+    assert [t.source.path.name for t in newest] == ["2000", "1999"]

@@ -1,0 +1,192 @@
+from __future__ import annotations
+
+import pytest
+
+from acd_tui.ui.widgets.listing import (
+    Listing,
+    Matcher,
+    Order,
+    Row,
+    SortKey,
+    Tree,
+    first_window,
+    natural,
+)
+from acd_tui.ui.widgets.marks import Marks
+from acd_tui.vfs.entry import Entry, Kind
+from acd_tui.vfs.path import VPath
+
+HOME = VPath(("home",))
+
+
+def file(name: str, size: int | None = 1, modified: int | None = 0) -> Entry:
+    return Entry(name=name, kind=Kind.FILE, size=size, modified_ns=modified)
+
+
+def folder(name: str, modified: int | None = 0) -> Entry:
+    return Entry(name=name, kind=Kind.FOLDER, modified_ns=modified)
+
+
+def tree_of(*entries: Entry) -> Tree:
+    tree = Tree(HOME, {HOME: Listing(HOME, entries)})
+    tree.rebuild()
+    return tree
+
+
+def names(tree: Tree) -> list[str]:
+    return [row.entry.name for row in tree.rows()]
+
+
+def test_numbers_in_names_count_as_numbers() -> None:
+    wanted = ["a", "img1", "img2", "img10", "img10b", "img0011", "img100", "imgx"]
+    assert sorted(reversed(wanted), key=natural) == wanted
+
+
+def test_a_number_of_a_thousand_digits_sorts_after_a_short_one() -> None:
+    long = "9" * 1000
+    assert sorted([long, "8"], key=natural) == ["8", long]
+
+
+def test_folders_come_first_and_case_does_not_count() -> None:
+    tree = tree_of(file("B"), file("a"), folder("z"), folder("Y"))
+    assert names(tree) == ["Y", "z", "a", "B"]
+
+
+@pytest.mark.parametrize(
+    ("order", "wanted"),
+    [
+        (Order(SortKey.NAME, reverse=True), ["y", "x", "c", "b", "a"]),
+        (Order(SortKey.SIZE), ["x", "y", "b", "c", "a"]),
+        (Order(SortKey.SIZE, reverse=True), ["x", "y", "a", "c", "b"]),
+        (Order(SortKey.MODIFIED), ["y", "x", "c", "a", "b"]),
+        (Order(SortKey.MODIFIED, reverse=True), ["x", "y", "b", "a", "c"]),
+    ],
+)
+def test_orders(order: Order, wanted: list[str]) -> None:
+    tree = tree_of(
+        file("a", None, 5),
+        file("b", 9, None),
+        file("c", 3, 7),
+        folder("x", 1),
+        folder("y", 2),
+    )
+    tree.order = order
+    tree.rebuild()
+    assert names(tree) == wanted
+
+
+def test_folders_open_in_place_at_any_depth() -> None:
+    inner, deep = HOME / "b", HOME / "b" / "c"
+    tree = tree_of(folder("a"), folder("b"), file("d"))
+    tree.listings[inner] = Listing(inner, [folder("c"), file("x")])
+    tree.listings[deep] = Listing(deep, [file("y")])
+    tree.rebuild()
+    assert names(tree) == ["a", "b", "c", "y", "x", "d"]
+    assert [tree.depth(row) for row in tree.rows()] == [0, 0, 1, 2, 1, 0]
+    assert [tree.row(i) for i in range(len(tree))] == list(tree.rows())
+    assert tree.index_of(deep / "y") == 3
+    assert tree.index_of(HOME / "d") == 5
+    assert tree.index_of(HOME / "nothing") is None
+    tree.close(inner)
+    tree.rebuild()
+    assert names(tree) == ["a", "b", "d"]
+
+
+def test_a_filter_keeps_what_fits_and_open_folders() -> None:
+    inner = HOME / "b"
+    tree = tree_of(folder("a"), folder("b"), file("Photo.JPG"), file("x"))
+    tree.listings[inner] = Listing(inner, [file("jpg-notes"), file("y")])
+    tree.pattern = "jpg"
+    tree.rebuild()
+    assert names(tree) == ["b", "jpg-notes", "Photo.JPG"]
+
+
+def test_dot_files_can_be_left_out() -> None:
+    tree = tree_of(file(".a"), folder(".b"), file("c"))
+    tree.hidden = False
+    tree.rebuild()
+    assert names(tree) == ["c"]
+
+
+def test_a_listing_may_hold_names_that_differ_in_case() -> None:
+    tree = tree_of(file("A"), file("a"))
+    assert sorted(names(tree)) == ["A", "a"]
+    listing = tree.listings[HOME]
+    assert listing.find("a", any_case=True) is listing.get("a")
+    assert listing.find("b", any_case=True) is None
+
+
+@pytest.mark.parametrize(
+    ("pattern", "fitting"),
+    [
+        ("JPG", ["x.jpg"]),
+        ("*.j?g", ["x.jpg"]),
+        ("[xy].*", ["x.jpg", "y.png"]),
+        ("q", []),
+    ],
+)
+def test_matching(pattern: str, fitting: list[str]) -> None:
+    fits = Matcher(pattern)
+    assert [name for name in ("x.jpg", "y.png", "z") if fits(name)] == fitting
+
+
+def test_search_goes_round_the_end_both_ways() -> None:
+    tree = tree_of(file("apple"), file("bread"), file("avocado"))
+    assert names(tree) == ["apple", "avocado", "bread"]
+    assert tree.search("av", 2, 1) == 1
+    assert tree.search("a", 0, -1) == 0
+    assert tree.search("p", 2, -1) == 0
+    assert tree.search("nothing", 0, 1) is None
+
+
+def test_the_first_window_is_the_start_of_the_whole() -> None:
+    entries = [file(f"{n:05}") for n in range(1000, 0, -1)] + [folder("zoo")]
+    window = first_window(entries, 10)
+    assert window == list(tree_row.entry for tree_row in tree_of(*entries).rows())[:10]
+
+
+def test_an_empty_tree() -> None:
+    tree = Tree.empty(HOME)
+    assert len(tree) == 0
+    assert tree.index_of(HOME / "a") is None
+    assert tree.search("a", 0, 1) is None
+
+
+class TestMarks:
+    def test_they_add_up(self) -> None:
+        marks = Marks()
+        rows = [Row(file("a", 5), HOME), Row(file("b", None), HOME)]
+        marks.change(rows, marks.add)
+        marks.add(rows[0])
+        assert (marks.count, marks.size) == (2, 5)
+        marks.toggle(rows[0])
+        assert (marks.count, marks.size) == (1, 0)
+        assert rows[0] not in marks
+        assert rows[1] in marks
+        marks.clear()
+        assert marks.rows() == []
+
+    def test_what_is_gone_is_unmarked_and_sizes_follow(self) -> None:
+        marks = Marks()
+        marks.change([Row(file("a", 5), HOME), Row(file("b", 5), HOME)], marks.add)
+        marks.update(Listing(HOME, [file("b", 7), file("c")]))
+        assert [row.entry.name for row in marks.rows()] == ["b"]
+        assert marks.size == 7
+
+    def test_what_lies_in_a_marked_folder_is_not_named_again(self) -> None:
+        marks = Marks()
+        inner = HOME / "d"
+        for row in (
+            Row(folder("d"), HOME),
+            Row(file("x"), inner),
+            Row(file("y"), inner / "e"),
+            Row(file("z"), HOME),
+        ):
+            marks.add(row)
+        assert {row.entry.name for row in marks.rows()} == {"d", "z"}
+
+    def test_marks_elsewhere_are_counted(self) -> None:
+        marks = Marks()
+        marks.add(Row(file("x"), HOME))
+        marks.add(Row(file("y"), HOME / "other"))
+        assert marks.elsewhere([HOME]) == 1

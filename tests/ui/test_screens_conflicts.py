@@ -1,0 +1,147 @@
+"""The table of conflicts."""
+
+from __future__ import annotations
+
+import pytest
+
+from acd_tui.errors import Transient
+from acd_tui.transfers.model import ConflictPolicy
+from acd_tui.ui.screens.conflicts import PAGE, Conflicts
+from tests.ui.screen_fakes import (
+    FORBIDDEN,
+    HOSTILE,
+    FakeQueue,
+    Here,
+    conflict,
+    results,
+    seen,
+    showing,
+    until,
+)
+
+SIZES = [(80, 24), (120, 36)]
+
+
+def queue_of(count: int) -> FakeQueue:
+    return FakeQueue(
+        [conflict(n, f"{n}.jpg", same=n == 2) for n in range(1, count + 1)]
+    )
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_it_shows_both_sides_and_whether_they_are_the_same(
+    size: tuple[int, int],
+) -> None:
+    async with showing(Conflicts(Here(), queue_of(3)), size) as pilot:
+        await until(pilot, lambda: "3 conflicts" in seen(pilot))
+        first, second = (
+            next(line for line in seen(pilot).splitlines() if f"– {' ' * 8}{n}" in line)
+            for n in ("1.jpg", "2.jpg")
+        )
+        assert "2.0 KiB" in first
+        assert "1.0 KiB" in first
+        assert "differs" in first
+        assert "same" in second
+        assert "local:/home/u/pictures/1.jpg" in seen(pilot)
+        if size[0] > 100:
+            assert "2023-11-14" in first
+
+
+async def test_single_rows_are_decided_and_carried_out_by_enter() -> None:
+    queue = queue_of(5)
+    async with showing(Conflicts(Here(), queue)) as pilot:
+        await pilot.press("o", "s", "r", "n")
+        assert queue.decisions == {}
+        assert "one by one: 4" in seen(pilot)
+        await pilot.press("enter")
+        await until(pilot, lambda: "4 conflicts decided" in seen(pilot))
+        assert queue.decisions == {
+            1: ConflictPolicy.OVERWRITE,
+            2: ConflictPolicy.SKIP,
+            3: ConflictPolicy.RENAME,
+            4: ConflictPolicy.NEWER,
+        }
+        assert "1 conflict" in seen(pilot)
+        await pilot.press("escape")
+        assert results(pilot) == [4]
+
+
+async def test_a_rule_for_all_with_exceptions_reaches_those_not_shown() -> None:
+    queue = queue_of(2 * PAGE + 7)
+    async with showing(Conflicts(Here(), queue)) as pilot:
+        await until(pilot, lambda: f"{PAGE}+ conflicts" in seen(pilot))
+        await pilot.press("O", "s", "u", "enter")
+        await until(pilot, lambda: "decided" in seen(pilot))
+        assert queue.decisions.pop(1) is ConflictPolicy.SKIP
+        assert set(queue.decisions.values()) == {ConflictPolicy.OVERWRITE}
+        assert list(queue.waiting) == [2]
+        assert max(queue.limits) <= PAGE
+
+
+async def test_marked_rows_are_decided_together_and_undecided_again() -> None:
+    queue = queue_of(4)
+    async with showing(Conflicts(Here(), queue)) as pilot:
+        await pilot.press("space", "space", "s")
+        assert "one by one: 2" in seen(pilot)
+        await pilot.press("u")
+        assert "one by one" not in seen(pilot)
+        await pilot.press("enter")
+        assert "Nothing decided yet" in seen(pilot)
+        assert queue.decisions == {}
+
+
+async def test_escape_leaves_everything_undecided() -> None:
+    queue = queue_of(2)
+    async with showing(Conflicts(Here(), queue)) as pilot:
+        await pilot.press("O", "escape")
+        assert results(pilot) == [0]
+        assert queue.decisions == {}
+
+
+async def test_more_conflicts_are_fetched_as_the_cursor_goes_down() -> None:
+    queue = queue_of(PAGE + 3)
+    async with showing(Conflicts(Here(), queue)) as pilot:
+        await until(pilot, lambda: f"{PAGE}+" in seen(pilot))
+        await pilot.press("space", "end")
+        await until(pilot, lambda: f"{PAGE + 3} conflicts" in seen(pilot))
+        await pilot.press("end")
+        assert f"{PAGE + 3}.jpg" in seen(pilot)
+        await pilot.press("s", "enter")
+        await until(pilot, lambda: "1 conflict decided" in seen(pilot))
+        assert list(queue.decisions) == [1]
+
+
+async def test_everything_by_mouse() -> None:
+    queue = queue_of(3)
+    async with showing(Conflicts(Here(), queue)) as pilot:
+        await until(pilot, lambda: "3 conflicts" in seen(pilot))
+        await pilot.click("#all-skip")
+        await pilot.click("#apply")
+        await until(pilot, lambda: len(queue.decisions) == 3)
+        await pilot.click("#close")
+        assert results(pilot) == [3]
+
+
+async def test_no_conflicts_and_no_answer() -> None:
+    queue = queue_of(0)
+    async with showing(Conflicts(Here(), queue)) as pilot:
+        await until(pilot, lambda: "No conflicts" in seen(pilot))
+        await pilot.press("o", "enter", "space")
+        queue.problem = Transient("the queue is [/busy]", hint="wait")
+        await pilot.press("ctrl+r")
+        await until(pilot, lambda: "The queue is [/busy]" in seen(pilot))
+        queue.problem = None
+        queue.waiting[1] = conflict(1, "x")
+        await pilot.press("ctrl+r")
+        await until(pilot, lambda: "1 conflict" in seen(pilot))
+
+
+@pytest.mark.parametrize("size", [*SIZES, (40, 12)])
+async def test_hostile_names_are_shown_harmlessly(size: tuple[int, int]) -> None:
+    names = [name.replace("/", "").replace("\0", "") for name in HOSTILE]
+    queue = FakeQueue([conflict(n, name) for n, name in enumerate(names)])
+    async with showing(Conflicts(Here(), queue), size) as pilot:
+        await until(pilot, lambda: "9 conflicts" in seen(pilot))
+        for _ in names:
+            assert not FORBIDDEN & set(seen(pilot))
+            await pilot.press("down")

@@ -1,0 +1,170 @@
+"""What stands in cells and lines, and how typed places are read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from acd_tui.errors import Denied, UsageError
+from acd_tui.transfers.model import Place, QueueSnapshot, State
+from acd_tui.ui.address import parse_address
+from acd_tui.ui.format import (
+    address,
+    fit,
+    fit_end,
+    fit_start,
+    progress_bar,
+    right,
+    short_size,
+    summary,
+    time_cell,
+)
+from acd_tui.ui.widgets.status_bar import mirror_pieces, queue_pieces, space_text
+from acd_tui.vfs.entry import MirrorStatus, Space
+from acd_tui.vfs.path import VPath
+
+NAMES = st.text(st.sampled_from("abc 日本é́…-."), max_size=40)
+
+
+@given(NAMES, st.integers(1, 40))
+def test_cut_names_fill_their_column_exactly(name: str, width: int) -> None:
+    for cut in (fit(name, width), fit_end(name, width)):
+        assert cell_len(cut) == width
+    assert cell_len(fit_start(name, width)) <= width
+
+
+def test_the_end_of_a_name_stays() -> None:
+    assert fit("a very long name.jpg", 12) == "a very l…jpg"
+    assert fit("short", 7) == "short  "
+    assert right("7", 3) == "  7"
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [
+        (0, "0"),
+        (999, "999"),
+        (1000, "1.0K"),
+        (1536, "1.5K"),
+        (10_240, "10K"),
+        (1_000_000, "977K"),
+        (1_048_576, "1.0M"),
+        (5 * 1024**4, "5.0T"),
+        (2**80, "1048576E"),
+    ],
+)
+def test_short_sizes(size: int, text: str) -> None:
+    assert short_size(size) == text
+
+
+@pytest.mark.parametrize("ns", [None, 2**80, -(2**80)])
+def test_absurd_times_do_no_harm(ns: int | None) -> None:
+    assert time_cell(ns, wide=True) in {"", "?"}
+
+
+def test_progress_bars_are_as_wide_as_asked() -> None:
+    for part in (-1, 0, 0.03, 0.5, 0.999, 1, 2):
+        full, rest = progress_bar(part, 10)
+        assert len(full) + len(rest) == 10
+    assert progress_bar(0, 4) == ("", "────")
+    assert progress_bar(1, 4) == ("━━━━", "")
+
+
+def test_summary() -> None:
+    assert summary(1, 2, 2048) == "1 folder and 2 files, 2.0 KiB"
+    assert summary(3, 0, 0) == "3 folders"
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("/a/b/", Place("local", VPath(("a", "b")))),
+        ("photos:", Place("photos", VPath())),
+        ("photos:/x", Place("photos", VPath(("x",)))),
+        ("photos:x/../y", Place("photos", VPath(("y",)))),
+        ("local:/x", Place("local", VPath(("x",)))),
+        ("sub", Place("photos", VPath(("here", "sub")))),
+        ("../..", Place("photos", VPath())),
+        ("./odd:name", Place("photos", VPath(("here", "odd:name")))),
+        ("/odd:name", Place("local", VPath(("odd:name",)))),
+    ],
+)
+def test_places_as_they_are_typed(text: str, place: Place) -> None:
+    assert parse_address(text, Place("photos", VPath(("here",))), ["photos"]) == place
+
+
+def test_a_tilde_is_the_home_folder(home: Path) -> None:
+    base = Place("photos", VPath())
+    assert address("local", parse_address("~/x", base, []).path) == f"{home}/x"
+
+
+def test_what_is_no_place() -> None:
+    base = Place("local", VPath())
+    with pytest.raises(UsageError, match="no remote 'photo'"):
+        parse_address("photo:x", base, ["photos"])
+    with pytest.raises(Denied):
+        parse_address("/a\0b", base, [])
+
+
+def snapshot(**changes: object) -> QueueSnapshot:
+    values: dict[str, object] = {
+        "counts": {},
+        "size": 0,
+        "done": 0,
+        "rate": 0.0,
+        "left": None,
+        "running": (),
+        "planning": 0,
+        "paused": False,
+        "here": True,
+        "revision": 1,
+    }
+    return QueueSnapshot(**(values | changes))  # type: ignore[arg-type]
+
+
+def said(pieces: list[tuple[str, str]]) -> str:
+    return "".join(text for text, _ in pieces)
+
+
+def test_the_queue_in_one_line() -> None:
+    assert said(queue_pieces(snapshot())) == "queue empty"
+    running = snapshot(
+        counts={State.DONE: 3, State.RUNNING: 1, State.FAILED: 2, State.CONFLICT: 1},
+        size=1000,
+        done=450,
+        rate=2048.0,
+        left=75.0,
+    )
+    assert said(queue_pieces(running)) == (
+        "3 of 5 45% · 2.0 KiB/s · 1m 15s left · 1 conflict · 2 failed"
+    )
+    assert said(queue_pieces(snapshot(counts={State.DONE: 3}))) == "3 finished"
+    held = snapshot(counts={State.QUEUED: 1}, paused=True, left=9.0)
+    assert said(queue_pieces(held)) == "held 0 of 1"
+    assert "another acd-tui" in said(
+        queue_pieces(snapshot(counts={State.QUEUED: 1}, here=False))
+    )
+
+
+def test_how_current_a_mirror_is() -> None:
+    def text(**changes: object) -> str:
+        values = {"complete": True, "nodes": 1234, "filling": False, "checked": 1000.0}
+        status = MirrorStatus(**(values | changes))  # type: ignore[arg-type]
+        return said(mirror_pieces(status, 1100.0))
+
+    assert text() == ""
+    assert text(checked=0.0) == "checked 18m 20s ago"
+    assert text(problem="no route to host") == "offline 1m 40s old"
+    assert text(filling=True, complete=False) == "reading the drive, 1,234 so far"
+    assert text(filling=True) == "updating"
+    assert mirror_pieces(None, 0.0) == []
+
+
+def test_space() -> None:
+    assert space_text(Space(total=None, used=5, free=None)) == "5 B used"
+    assert space_text(Space(total=9, used=5, free=4)) == "4 B free"
+    assert space_text(None) == ""
