@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import httpx
 
-from acd_tui.api import models
+from acd_tui.api import models, wire
 from acd_tui.api.errors import Cut
 from acd_tui.api.models import ChangeSet
 from acd_tui.api.transport import Addresses, Transport, encode
@@ -46,7 +46,7 @@ class Changes:
             url = (await self._addresses.endpoint()).metadata_url + "changes"
             headers = {"Content-Type": "application/json"}
             return self._transport.http.build_request(
-                "POST", url, content=content, headers=headers
+                "POST", url, content=content, headers=headers, timeout=wire.PATIENT
             )
 
         async with self._transport.stream(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from types import TracebackType
 from typing import Self
-from urllib.parse import urlsplit
 
 import httpx
 
@@ -92,7 +91,7 @@ class DriveClient:
             return self._known
 
     async def _ask(self) -> Endpoint:
-        if not _is_web_address(self._endpoint_url):
+        if not wire.is_web_address(self._endpoint_url):
             raise UsageError(
                 f"{self._endpoint_url!r} is no web address",
                 hint="look at endpoint_url of this remote",
@@ -111,11 +110,11 @@ class DriveClient:
         return found
 
     def _allow(self, url: str) -> None:
-        if isinstance(self._auth, OriginBound) and _is_web_address(url):
+        if isinstance(self._auth, OriginBound) and wire.is_web_address(url):
             self._auth.allow(url)
 
     def _check(self, url: str) -> None:
-        if not _is_web_address(url):
+        if not wire.is_web_address(url):
             raise BadAnswer("the service does not say where the account's files are")
         if url.startswith("http:") and self._endpoint_url.startswith("https:"):
             raise BadAnswer("the service wants the token sent without encryption")
@@ -123,11 +122,3 @@ class DriveClient:
     def doubt(self) -> None:
         """Have the next `endpoint` ask again: the host known so far is gone."""
         self._known = None
-
-
-def _is_web_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in {"http", "https"} and bool(parts.hostname)
-    except ValueError:
-        return False

@@ -145,6 +145,8 @@ class Content:
             Changed: the file is shorter than `offset`.
             ServiceTrouble: as for `open`.
         """
+        if not temp_link.startswith(("http://", "https://")):
+            raise ApiError("the service gave a link that is no web address")
 
         async def url() -> str:
             return temp_link
@@ -184,7 +186,10 @@ class Content:
         headers = {"Accept-Encoding": "identity"}
         if offset:
             headers["Range"] = f"bytes={offset}-"
-        return self._transport.http.build_request("GET", url, headers=headers)
+        try:
+            return self._transport.http.build_request("GET", url, headers=headers)
+        except httpx.InvalidURL as error:
+            raise ApiError("the service gave a link that is no web address") from error
 
 
 def _target(response: httpx.Response) -> httpx.URL:

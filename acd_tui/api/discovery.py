@@ -13,6 +13,7 @@ import httpx
 import acd_tui
 from acd_tui.api import wire
 from acd_tui.api.errors import ApiError, ServiceTrouble
+from acd_tui.errors import UsageError
 
 _ENDPOINT = "/drive/v1/account/endpoint"
 _AUTH = "/ap/oa"
@@ -28,8 +29,13 @@ async def discover(server_url: str) -> dict[str, str]:
     Raises:
         ServiceTrouble: nothing answers there.
         ApiError: what answers is no Amazon Drive.
+        UsageError: it is no web address.
     """
     base = server_url.strip().rstrip("/")
+    if not wire.is_web_address(base):
+        raise UsageError(
+            f"{base!r} is no web address", hint="write it like http://127.0.0.1:8753"
+        )
     where = urlsplit(base).netloc.rpartition("@")[2]
     try:
         async with wire.new_client(f"acd-tui/{acd_tui.__version__}") as http:
@@ -60,6 +66,6 @@ def _asks_for_a_token(response: httpx.Response) -> bool:
         return False
     try:
         said = json.loads(response.content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return isinstance(said, dict) and any(key.lower() == "message" for key in said)

@@ -168,7 +168,7 @@ class Transport:
             params=params,
             content=body,
             headers=body.headers,
-            timeout=wire.UPLOAD_TIMEOUT,
+            timeout=wire.PATIENT,
         )
         ticket = await self._pacer.wait()
         try:

@@ -10,6 +10,7 @@ import errno
 import socket
 import ssl
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from urllib.parse import urlsplit
 
 import aiohttp
 import httpx
@@ -26,8 +27,9 @@ _IDLE_SECONDS = 4.0
 goes out on a connection that is just being closed."""
 
 TIMEOUT = httpx.Timeout(connect=15.0, read=60.0, write=60.0, pool=None)
-UPLOAD_TIMEOUT = httpx.Timeout(connect=15.0, read=300.0, write=300.0, pool=None)
-"""The service hashes and copies after the last byte before it answers (§5.4)."""
+PATIENT = httpx.Timeout(connect=15.0, read=300.0, write=300.0, pool=None)
+"""For what takes the service minutes to begin to answer: an upload is hashed and copied
+after its last byte (§5.4), the changes of a big account are gathered (§4.14)."""
 
 
 class Wire(AiohttpTransport):
@@ -66,6 +68,16 @@ def new_client(user_agent: str) -> httpx.AsyncClient:
         follow_redirects=False,
         trust_env=False,
     )
+
+
+def is_web_address(url: str) -> bool:
+    """Whether `url` names a host to ask over HTTP or HTTPS."""
+    try:
+        urlsplit(url)  # the stricter one about brackets
+        parts = httpx.URL(url)
+    except (ValueError, httpx.InvalidURL):
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.host)
 
 
 def problem(error: BaseException) -> tuple[str, bool]:

@@ -69,6 +69,7 @@ class BearerAuth(httpx.Auth):
         self._unsaved = False
         self._renewed_at = float("-inf")
         self._rejections = 0
+        self._rejected: Token | None = None
         self._origins: set[Origin] = set()
         for url in allowed_hosts:
             self.allow(url)
@@ -96,7 +97,7 @@ class BearerAuth(httpx.Auth):
         if response.status_code != 401:
             self._rejections = 0
             return
-        self._rejections += 1
+        self._count_rejection(token)
         if self._rejections > _MOST_REJECTIONS:
             raise SignInNeeded("the service refuses the sign-in", hint="sign in again")
         token = await self._renewed(token)
@@ -106,6 +107,12 @@ class BearerAuth(httpx.Auth):
         response = yield request
         if response.status_code != 401:
             self._rejections = 0
+
+    def _count_rejection(self, token: Token) -> None:
+        # Many calls under way with the same token are refused together.
+        if token is not self._rejected:
+            self._rejected = token
+            self._rejections += 1
 
     async def _current(self, leeway: float) -> Token:
         token = self._token

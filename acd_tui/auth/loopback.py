@@ -94,9 +94,9 @@ class Loopback:
             _redirect_uri(self._port)
         )
         self._code = asyncio.get_running_loop().create_future()
-        served = await self._stack.enter_async_context(
-            serving(Starlette(routes=routes), HOST, self._port)
-        )
+        app = Starlette(routes=routes)
+        app.router.redirect_slashes = False
+        served = await self._stack.enter_async_context(serving(app, HOST, self._port))
         if self._port == 0:
             self.request = self._application.authorization_request(
                 _redirect_uri(served.port)

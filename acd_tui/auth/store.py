@@ -198,6 +198,8 @@ def _translated() -> Iterator[None]:
         raise KeyringTrouble(
             "the system's keyring is locked", hint="unlock it and try again"
         ) from error
+    except keyring.errors.InitError as error:
+        raise KeyringTrouble("the system's keyring cannot be opened") from error
     except Exception as error:  # backends let any error through
         raise KeyringTrouble(
             f"the system's keyring failed: {type(error).__name__}",

@@ -119,11 +119,15 @@ def run(arguments: Sequence[str]) -> int:
 def _unexpected(error: Exception) -> int:
     from acd_tui.cli import output
     from acd_tui.locations import Locations
+    from acd_tui.logs import log_to_file
 
-    _log.error("unexpected error", exc_info=error)
     hint = None
-    with contextlib.suppress(AcdError):
-        hint = f"the full story is in {Locations.from_environment().log_file}"
+    with contextlib.suppress(AcdError, OSError):
+        file = Locations.from_environment().log_file
+        if not logging.getLogger().hasHandlers():
+            log_to_file(file)
+        hint = f"the full story is in {file}"
+    _log.error("unexpected error", exc_info=error)
     output.report(
         AcdError(f"unexpected {type(error).__name__}: {error}".strip(": "), hint=hint)
     )

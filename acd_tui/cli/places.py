@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from acd_tui.errors import UsageError
+from acd_tui.errors import Denied, UsageError
 from acd_tui.transfers.model import Place
 from acd_tui.vfs.path import VPath
 
@@ -68,14 +68,36 @@ def show_place(place: Place) -> str:
 
 
 async def filesystem_at(session: Session, text: str) -> tuple[FileSystem, Place]:
-    """Read a place and open its filesystem.
+    """Read a place and open its filesystem, for what it holds now.
 
     Raises:
         UsageError: it is no place, or there is no such remote.
-        SignInNeeded: of the remote.
+        SignInNeeded, Transient: of the remote.
     """
     place = parse_place(text)
-    return await session.filesystem(place.filesystem), place
+    return await current(session, place.filesystem), place
+
+
+async def current(session: Session, name: str) -> FileSystem:
+    """Open a filesystem for what it holds now, not when it was last looked at.
+
+    Panes show what the mirror has and correct themselves; what a command prints has to
+    be right at once. A mirror that is not complete yet is not relied on anyway.
+
+    Raises:
+        UsageError: there is no such remote.
+        SignInNeeded, Transient: of the remote.
+    """
+    from acd_tui.vfs.filesystem import Mirrored, Quota
+
+    filesystem = await session.filesystem(name)
+    if isinstance(filesystem, Mirrored):
+        if (await filesystem.mirror_status()).complete:
+            await filesystem.refresh()
+        elif isinstance(filesystem, Quota):
+            # The least one can ask, so that no old listing hides that nobody answers.
+            await filesystem.space()
+    return filesystem
 
 
 def in_session(work: Callable[[Session], Coroutine[Any, Any, T]]) -> T:
@@ -83,10 +105,20 @@ def in_session(work: Callable[[Session], Coroutine[Any, Any, T]]) -> T:
     import asyncio
 
     from acd_tui.locations import Locations
+    from acd_tui.logs import log_to_file
     from acd_tui.session import Session
 
+    locations = Locations.from_environment()
+    try:
+        log_to_file(locations.log_file)
+    except OSError as error:
+        raise Denied(
+            f"cannot write {locations.log_file}: {error.strerror}",
+            hint="set ACD_TUI_HOME to a folder you can write to",
+        ) from error
+
     async def whole() -> T:
-        async with Session.open(Locations.from_environment()) as session:
+        async with Session.open(locations) as session:
             return await work(session)
 
     return asyncio.run(whole())

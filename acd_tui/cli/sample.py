@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import random
 import struct
@@ -14,6 +15,7 @@ from acd_tui.errors import Exists
 from acd_tui.vfs.filesystem import FileSystem, Trash
 from acd_tui.vfs.path import VPath
 
+_AT_ONCE = 8
 _EPOCH = datetime(2021, 5, 1, 9, 30, tzinfo=UTC)
 
 README = """\
@@ -54,17 +56,21 @@ class SampleContent:
 
 async def fill(drive: FileSystem) -> None:
     """Put the sample drive into `drive`; what is there already is left as it is."""
-    folders: set[VPath] = set()
-    for day, (path, data) in enumerate(_files()):
-        for folder in reversed(list(path.parents)):
-            if not folder.is_root and folder not in folders:
-                folders.add(folder)
-                with contextlib.suppress(Exists):
-                    await drive.make_folder(folder)
+    files = await asyncio.to_thread(lambda: list(_files()))
+    folders = {folder for path, _ in files for folder in path.parents}
+    for folder in sorted(folders - {VPath()}):
+        with contextlib.suppress(Exists):
+            await drive.make_folder(folder)
+    slots = asyncio.Semaphore(_AT_ONCE)
+
+    async def put(day: int, path: VPath, data: bytes) -> None:
         moment = _EPOCH + timedelta(days=day * 13, minutes=day * 7)
         content = SampleContent(data, int(moment.timestamp()) * 10**9)
-        with contextlib.suppress(Exists):
-            await drive.write(path, content)
+        async with slots:
+            with contextlib.suppress(Exists):
+                await drive.write(path, content)
+
+    await asyncio.gather(*(put(day, *file) for day, file in enumerate(files)))
     if isinstance(drive, Trash):
         await drive.trash(TRASHED)
 

@@ -9,7 +9,13 @@ import click
 
 from acd_tui.cli.listing import local_minute, utc
 from acd_tui.cli.output import Data, examples, json_option, note, report
-from acd_tui.cli.places import filesystem_at, in_session, parse_remote, show_place
+from acd_tui.cli.places import (
+    current,
+    filesystem_at,
+    in_session,
+    parse_remote,
+    show_place,
+)
 from acd_tui.errors import (
     AcdError,
     Denied,
@@ -23,6 +29,7 @@ from acd_tui.transfers.model import Place
 if TYPE_CHECKING:
     from acd_tui.session import Session
     from acd_tui.vfs.entry import TrashItem
+    from acd_tui.vfs.filesystem import FileSystem
 
 _DAY_NS = 86_400 * 1_000_000_000
 
@@ -53,7 +60,7 @@ def trash_list(remote: str, as_json: bool) -> None:
     """List the trash: when, time left, size, id, where it was."""
 
     async def work(session: Session) -> None:
-        items = await _trashed(session, parse_remote(remote))
+        items = await _trashed(await current(session, parse_remote(remote)))
         data = Data()
         if as_json:
             data.json_list(_trash_object(item) for item in items)
@@ -77,8 +84,8 @@ def restore(remote: str, items: tuple[str, ...]) -> None:
 
     async def work(session: Session) -> None:
         name = parse_remote(remote)
-        filesystem = await session.filesystem(name)
-        in_trash = await _trashed(session, name)
+        filesystem = await current(session, name)
+        in_trash = await _trashed(filesystem)
 
         async def one(text: str) -> None:
             insensitive = filesystem.features.case_insensitive
@@ -116,13 +123,12 @@ async def _each(
         raise PartlyFailed(f"could not {verb} {failed} of {len(names)}")
 
 
-async def _trashed(session: Session, remote: str) -> list[TrashItem]:
+async def _trashed(filesystem: FileSystem) -> list[TrashItem]:
     """List a remote's trash, the latest first."""
     from acd_tui.vfs.filesystem import TrashBin
 
-    filesystem = await session.filesystem(remote)
     if not isinstance(filesystem, TrashBin):
-        raise Denied(f"`{remote}` has no trash that can be looked into")
+        raise Denied(f"`{filesystem.name}` has no trash that can be looked into")
     items = await filesystem.list_trash()
     return sorted(items, key=lambda item: -(item.trashed_ns or 0))
 

@@ -35,7 +35,9 @@ def replace(path: Path, text: str) -> None:
     except OSError as error:
         raise _named(path, error) from error
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+        with os.fdopen(
+            handle, "w", encoding="utf-8", errors="surrogateescape", newline=""
+        ) as file:
             Path(temporary).chmod(mode)
             file.write(text)
             file.flush()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,8 @@ def change(path: Path, key: str, value: str | float | bool) -> Settings:
             if parent not in table:
                 table[parent] = tomlkit.table()
             table = table[parent]
+            if not isinstance(table, MutableMapping):
+                raise UsageError(f"there is no setting {key!r}")
         table[last] = value
         changed = tomlkit.dumps(document)
         settings = _checked(path, changed)

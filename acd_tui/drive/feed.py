@@ -178,7 +178,9 @@ class Feed:
 
     async def _pause(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._nudged.wait(), seconds)
+            # Not `wait_for`, which may swallow a cancellation (CPython issue 86296).
+            async with asyncio.timeout(seconds):
+                await self._nudged.wait()
             await asyncio.sleep(_SETTLING)  # several changes, one look
         self._nudged.clear()
 

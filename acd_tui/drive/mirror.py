@@ -9,6 +9,7 @@ not in the trash is ever shown.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import logging
 import sqlite3
@@ -359,7 +360,7 @@ def _by_id(connection: sqlite3.Connection, node_id: str) -> Row | None:
 def _children(connection: sqlite3.Connection, folder: str | None) -> list[Row]:
     rows = connection.execute(statements.CHILDREN, (folder,))
     linked = connection.execute(statements.LINKED_CHILDREN, (folder,))
-    return [Row(*row) for row in rows] + [Row(*row) for row in linked]
+    return [Row._make(row) for row in itertools.chain(rows, linked)]
 
 
 def _listed_at(connection: sqlite3.Connection, folder: str | None) -> float | None:

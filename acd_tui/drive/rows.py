@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from acd_tui.api.models import Node
@@ -110,31 +110,41 @@ def nanoseconds(date: str | None) -> int | None:
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
 
-def entry_of(row: Row, encoder: Encoder) -> Entry:
-    """Return what a listing shows of a row."""
-    return Entry(
-        name=encoder.decode(row.name),
-        kind=Kind.FOLDER if row.kind == FOLDER else Kind.FILE,
-        size=None if row.kind == FOLDER else row.size,
-        modified_ns=row.modified_ns,
-        md5=row.hex_md5,
-        id=row.id,
-    )
-
-
-def entries_of(rows: Iterable[Row], encoder: Encoder) -> Sequence[Entry]:
+def entries_of(rows: Sequence[Row], encoder: Encoder) -> Sequence[Entry]:
     """Return a folder's listing, in which each name can be looked up.
 
     Where several nodes go by one name, which the service ought not to allow, the one
     that `preferred` puts first is shown, as a look-up would find it.
     """
-    chosen: dict[str, Row] = {}
-    for row in rows:
-        name = encoder.decode(row.name).lower()
-        other = chosen.setdefault(name, row)
-        if other is not row and preferred(row) < preferred(other):
-            chosen[name] = row
-    return [entry_of(row, encoder) for row in chosen.values()]
+    names = [row.name for row in rows]
+    if not encoder.are_plain(names):
+        names = [encoder.decode(name) for name in names]
+    by_key: dict[str, int] = {}
+    for number, name in enumerate(map(str.lower, names)):
+        other = by_key.setdefault(name, number)
+        if other != number and preferred(rows[number]) < preferred(rows[other]):
+            by_key[name] = number
+    if len(by_key) < len(rows):
+        names = [names[number] for number in by_key.values()]
+        rows = [rows[number] for number in by_key.values()]
+    return [_entry(name, row) for name, row in zip(names, rows, strict=True)]
+
+
+def entry_of(row: Row, encoder: Encoder) -> Entry:
+    """Return what is shown of a row."""
+    return _entry(encoder.decode(row.name), row)
+
+
+def _entry(name: str, row: Row) -> Entry:
+    node_id, _, kind, _, _, _, size, modified_ns, md5, _, _ = row
+    return Entry(
+        name=name,
+        kind=Kind.FOLDER if kind == FOLDER else Kind.FILE,
+        size=None if kind == FOLDER else size,
+        modified_ns=modified_ns,
+        md5=None if md5 is None else md5.hex(),
+        id=node_id,
+    )
 
 
 def preferred(row: Row) -> tuple[int, str]:

@@ -121,9 +121,9 @@ class Tree:
             FolderNotFound: there is none.
         """
         known = await self._mirror.listing(path.parts, self._encoder)
-        if known.entries is not None and (
-            known.listed is None or self._clock.now() - known.listed < _LISTING_FRESH
-        ):
+        # What another run of the program listed may have been changed by it since.
+        fresh = max(self._since, self._clock.now() - _LISTING_FRESH)
+        if known.entries is not None and (known.listed is None or known.listed > fresh):
             return known.entries
         try:
             return await self._listed(path, (await self.folder(path))[-1])

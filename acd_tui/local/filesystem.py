@@ -25,6 +25,7 @@ from acd_tui.errors import (
 from acd_tui.local import partial, reading
 from acd_tui.local.disk import Behind, ended, errors_named, in_thread, rename_to_free
 from acd_tui.local.hashes import HashCache
+from acd_tui.local.names import on_disk, shown
 from acd_tui.local.partial import Partial, kind_of, real
 from acd_tui.vfs.entry import Entry, Features, Kind, Space
 from acd_tui.vfs.filesystem import Content
@@ -39,8 +40,8 @@ _BATCH = 1024 * 1024
 class LocalFileSystem:
     """Files and folders of the disk.
 
-    Names that are no valid UTF-8 carry surrogates, as from `os.fsdecode`. Symbolic
-    links are shown as such; one given as a folder to list is followed.
+    Names are shown as `local/names.py` says; bytes that are no valid UTF-8 are
+    surrogates in them, as from `os.fsdecode`. Symbolic links are shown as such; one given as a folder to list is followed.
 
     Args:
         name: see `FileSystem.name`.
@@ -163,7 +164,7 @@ class LocalFileSystem:
         known = None
         if stat.S_ISREG(status.st_mode):
             known = self._hashes.get(status)
-        return _entry(path.name, status, known)
+        return _entry(on_disk(path.name), status, known)
 
     def _list(self, path: VPath) -> Sequence[Entry]:
         found: list[tuple[str, Kind, os.stat_result | None]] = []
@@ -181,7 +182,7 @@ class LocalFileSystem:
             device: self._hashes.get_many(files) for device, files in by_device.items()
         }
         return [
-            Entry(name=name, kind=kind)
+            Entry(name=shown(name), kind=kind)
             if status is None
             else _entry(name, status, known.get(status.st_dev, {}).get(status.st_ino))
             for name, kind, status in found
@@ -200,7 +201,7 @@ class LocalFileSystem:
             after = os.lstat(real(target))
         if known is not None and after.st_ino == before.st_ino:
             self._hashes.put(after, known)
-        return _entry(target.name, after, known)
+        return _entry(on_disk(target.name), after, known)
 
     def _partial(
         self, path: VPath, content: Content, replacing: Entry | None
@@ -306,7 +307,7 @@ def _kind_by_listing(item: os.DirEntry[str]) -> Kind:
 def _entry(name: str, status: os.stat_result, md5: str | None) -> Entry:
     kind = kind_of(status.st_mode)
     return Entry(
-        name=name,
+        name=shown(name),
         kind=kind,
         size=status.st_size if kind is Kind.FILE else None,
         modified_ns=status.st_mtime_ns,

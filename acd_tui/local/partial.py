@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from acd_tui.errors import Corrupt, Exists, FolderNotFound, Transient
 from acd_tui.local.disk import rename_to_free
 from acd_tui.local.hashes import HashCache
+from acd_tui.local.names import on_disk, shown
 from acd_tui.vfs.entry import Entry, Kind
 from acd_tui.vfs.filesystem import Content
 from acd_tui.vfs.path import VPath
@@ -27,7 +28,7 @@ _NO_LOCKS = {errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.
 
 def real(path: VPath) -> str:
     """Return the path as the operating system takes it."""
-    return str(path)
+    return "/" + "/".join(map(on_disk, path.parts))
 
 
 def kind_of(mode: int) -> Kind:
@@ -121,7 +122,7 @@ class Partial:
         status = os.fstat(self._fd)
         self._hashes.put(status, md5)
         return Entry(
-            name=self._path.name,
+            name=shown(on_disk(self._path.name)),
             kind=Kind.FILE,
             size=status.st_size,
             modified_ns=status.st_mtime_ns,

@@ -17,7 +17,7 @@ import msgspec
 
 from acd_tui.clock import SystemClock
 from acd_tui.errors import NotFound, UsageError
-from acd_tui.server import accounts
+from acd_tui.server import accounts, tokens
 from acd_tui.server.accounts import Client
 from acd_tui.server.storage import Storage
 
@@ -127,7 +127,7 @@ def issue_token(
     directory: Path,
     user: str = OWNER,
     client_id: str = APPLICATION,
-    expires_in: int = accounts.ACCESS_SECONDS,
+    expires_in: int = tokens.ACCESS_SECONDS,
 ) -> dict[str, str]:
     """Make a pair of tokens, in the form in which rclone stores them.
 
@@ -145,14 +145,8 @@ def issue_token(
                 raise NotFound(f"there is no user {user}")
             if accounts.get_client(db, client_id) is None:
                 raise NotFound(f"there is no application {client_id}")
-            return accounts.issue(
-                db,
-                found[0],
-                client_id,
-                accounts.DEFAULT_SCOPE,
-                now,
-                expires_in=expires_in,
-            )
+            holder = tokens.Holder(found[0], client_id, tokens.DEFAULT_SCOPE)
+            return tokens.issue(db, holder, now, expires_in=expires_in)
 
         access, refresh = storage.db.write_now(work)
     expiry = datetime.fromtimestamp(int(now) + expires_in, UTC)

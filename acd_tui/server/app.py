@@ -24,6 +24,7 @@ from acd_tui.server.routes import (
     nodes,
     oauth,
     properties,
+    tokens,
     trash,
 )
 from acd_tui.server.service import Service, fault_answer
@@ -39,9 +40,9 @@ _PROPERTIES = _NODE + "/properties/{owner}"
 ROUTES = [
     Route("/ap/oa", oauth.consent_page, methods=["GET"]),
     Route("/ap/oa", oauth.consent, methods=["POST"]),
-    Route("/auth/o2/token", oauth.token, methods=["POST"]),
-    Route("/auth/o2/tokeninfo", oauth.token_info, methods=["GET"]),
-    Route("/user/profile", oauth.profile, methods=["GET"]),
+    Route("/auth/o2/token", tokens.token, methods=["POST"]),
+    Route("/auth/o2/tokeninfo", tokens.token_info, methods=["GET"]),
+    Route("/user/profile", tokens.profile, methods=["GET"]),
     Route(_V1 + "/account/endpoint", account.endpoint, methods=["GET"]),
     Route(_V1 + "/account/info", account.info, methods=["GET"]),
     Route(_V1 + "/account/quota", account.quota, methods=["GET"]),
@@ -134,7 +135,7 @@ class _Door:
             return
         try:
             await self._app(scope, receive, numbered)
-        except Exception:  # noqa: BLE001 - the border: nothing but JSON goes out
+        except Exception:  # the border: nothing but JSON goes out
             _log.exception("%s %s failed", scope["method"], scope["path"])
             if not started:
                 failure = wire.ApiFault(500, {"message": "Internal failure"})

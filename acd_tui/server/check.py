@@ -6,6 +6,7 @@ import hashlib
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from acd_tui.server import index
@@ -67,12 +68,12 @@ def check(storage: Storage) -> Report:
 def _files(storage: Storage) -> Iterator[tuple[str, str, int, str]]:
     last = 0
     while True:
-        rows = storage.db.read_now(lambda db, last=last: _some_files(db, last))
-        for num, *rest in rows:
-            last = num
-            yield rest[0], rest[1], rest[2], rest[3]
+        rows = storage.db.read_now(partial(_some_files, last=last))
         if not rows:
             return
+        last = rows[-1][0]
+        for row in rows:
+            yield row[1:]
 
 
 def _some_files(
@@ -132,7 +133,7 @@ def _orphans(storage: Storage, found: list[str]) -> set[str]:
     return {
         name
         for name in storage.db.read_now(work)
-        if storage.content.path(name).exists()
+        if "/" in name or storage.content.path(name).exists()
     }
 
 

@@ -119,7 +119,7 @@ class ContentFolder:
 
     def leftovers(self) -> list[str]:
         """What was being written: now, or when a server was killed."""
-        return os.listdir(self.directory / "tmp")
+        return [path.name for path in (self.directory / "tmp").iterdir()]
 
     def sweep(self, referenced: Callable[[Collection[str]], Collection[str]]) -> int:
         """Clear away what a killed server left; only while none runs.
@@ -139,11 +139,12 @@ class ContentFolder:
         return len(leftovers)
 
     def __iter__(self) -> Iterator[str]:
-        """The names of all whole content files."""
+        """The names of all whole content files; `ab/NAME` for one in a wrong folder."""
         for shard in _SHARDS:
             with os.scandir(self.directory / shard) as files:
                 for file in files:
-                    yield file.name
+                    right = file.name.startswith(shard)
+                    yield file.name if right else f"{shard}/{file.name}"
 
 
 def _unlink(path: Path) -> None:

@@ -11,15 +11,17 @@ from itertools import islice
 from typing import NamedTuple
 
 from acd_tui.server.selection import Selection
-from acd_tui.server.wire import COLUMNS, NodeRow
+from acd_tui.server.wire import COLUMNS, SELECT_NODES, NodeRow
 
-_CLASS = """CASE
+_USAGE = """SELECT CASE
   WHEN n.content_type LIKE 'image/%' THEN 'photo'
   WHEN n.content_type LIKE 'video/%' THEN 'video'
   WHEN n.content_type LIKE 'text/%' OR n.content_type LIKE 'application/pdf%'
     OR n.content_type LIKE 'application/msword%' OR n.content_type LIKE '%officedocument%'
     OR n.content_type LIKE '%opendocument%' THEN 'doc'
-  ELSE 'other' END"""
+  ELSE 'other' END, sum(n.size), count(*)
+FROM nodes n WHERE n.user = ? AND n.kind = 'FILE' AND n.status <> 'PURGED' GROUP BY 1"""
+_FOLDER = "(SELECT f.num FROM nodes f WHERE f.id = ? AND f.user = ?)"
 
 
 class Page(NamedTuple):
@@ -27,12 +29,12 @@ class Page(NamedTuple):
 
     Attributes:
         rows: in order.
-        count: of all pages together.
+        total: of all pages together.
         after: where the next page goes on, None after the last.
     """
 
     rows: list[NodeRow]
-    count: int
+    total: int
     after: int | None
 
 
@@ -41,18 +43,17 @@ class Cursor(NamedTuple):
 
     Attributes:
         after: the number of the last node seen or, in a sorted list, of rows seen.
-        count: of all pages, as the first one counted it.
+        total: of all pages, as the first one counted it.
     """
 
     after: int
-    count: int
+    total: int
 
 
 def get(connection: sqlite3.Connection, user: int, node_id: str) -> NodeRow | None:
     """A node that is not purged."""
     row = connection.execute(
-        f"SELECT {COLUMNS} FROM nodes n"
-        " WHERE n.id = ? AND n.user = ? AND n.status <> 'PURGED'",
+        SELECT_NODES + "WHERE n.id = ? AND n.user = ? AND n.status <> 'PURGED'",
         (node_id, user),
     ).fetchone()
     return None if row is None else NodeRow._make(row)
@@ -60,9 +61,7 @@ def get(connection: sqlite3.Connection, user: int, node_id: str) -> NodeRow | No
 
 def find(connection: sqlite3.Connection, number: int) -> NodeRow | None:
     """A node of any user."""
-    row = connection.execute(
-        f"SELECT {COLUMNS} FROM nodes n WHERE n.num = ?", (number,)
-    ).fetchone()
+    row = connection.execute(SELECT_NODES + "WHERE n.num = ?", (number,)).fetchone()
     return None if row is None else NodeRow._make(row)
 
 
@@ -89,11 +88,10 @@ def page(
     """
     source, where, parameters = _source(user, selection)
     if cursor is None:
-        (count,) = connection.execute(
-            f"SELECT count(*) FROM {source} WHERE {where}", parameters
-        ).fetchone()
+        counting = f"SELECT count(*) FROM {source} WHERE {where}"  # noqa: S608 - compiled
+        (total,) = connection.execute(counting, parameters).fetchone()
     else:
-        count = cursor.count
+        total = cursor.total
     skip = offset
     key = "e.child" if selection.folder is not None else "n.num"
     if cursor is not None and selection.order:
@@ -103,18 +101,16 @@ def page(
         parameters.append(cursor.after)
         skip = 0
     order = f"{selection.order}, {key}" if selection.order else key
-    rows = [
-        NodeRow._make(row)
-        for row in connection.execute(
-            f"SELECT {COLUMNS} FROM {source} WHERE {where}"
-            f" ORDER BY {order} LIMIT ? OFFSET ?",
-            (*parameters, limit + 1, skip),
-        )
-    ]
+    listing = (
+        f"SELECT {COLUMNS} FROM {source} WHERE {where}"  # noqa: S608 - compiled
+        f" ORDER BY {order} LIMIT ? OFFSET ?"
+    )
+    found = connection.execute(listing, (*parameters, limit + 1, skip))
+    rows = [NodeRow._make(row) for row in found]
     if len(rows) <= limit:
-        return Page(rows, count, None)
+        return Page(rows, total, None)
     rows.pop()
-    return Page(rows, count, skip + limit if selection.order else rows[-1].num)
+    return Page(rows, total, skip + limit if selection.order else rows[-1].num)
 
 
 def _source(user: int, selection: Selection) -> tuple[str, str, list[object]]:
@@ -129,8 +125,7 @@ def _source(user: int, selection: Selection) -> tuple[str, str, list[object]]:
         )
     return (
         "edges e CROSS JOIN nodes n ON n.num = e.child",
-        "e.parent = (SELECT f.num FROM nodes f WHERE f.id = ? AND f.user = ?)"
-        f" AND {selection.where}",
+        f"e.parent = {_FOLDER} AND {selection.where}",
         [selection.folder, user, *selection.parameters],
     )
 
@@ -146,8 +141,8 @@ def changed_since(
     """The nodes that changed after a moment, each in its present state, in order."""
     hidden = "" if purged else " AND n.status <> 'PURGED'"
     rows = connection.execute(
-        f"SELECT {COLUMNS} FROM nodes n"
-        f" WHERE n.user = ? AND n.changed > ?{hidden} ORDER BY n.changed LIMIT ?",
+        SELECT_NODES
+        + f"WHERE n.user = ? AND n.changed > ?{hidden} ORDER BY n.changed LIMIT ?",
         (user, sequence, limit),
     )
     return [NodeRow._make(row) for row in rows]
@@ -169,11 +164,7 @@ def used(connection: sqlite3.Connection, user: int) -> int:
 
 def usage(connection: sqlite3.Connection, user: int) -> dict[str, tuple[int, int]]:
     """Bytes and files by class: photo, video, doc, other."""
-    rows = connection.execute(
-        f"SELECT {_CLASS}, sum(n.size), count(*) FROM nodes n"
-        " WHERE n.user = ? AND n.kind = 'FILE' AND n.status <> 'PURGED' GROUP BY 1",
-        (user,),
-    )
+    rows = connection.execute(_USAGE, (user,))
     return {name: (size, count) for name, size, count in rows}
 
 
@@ -192,9 +183,8 @@ def referenced(connection: sqlite3.Connection, contents: Iterable[str]) -> set[s
     found: set[str] = set()
     for some in batches(contents, 500):
         marks = ", ".join("?" * len(some))
-        rows = connection.execute(
-            f"SELECT content FROM nodes WHERE content IN ({marks})", some
-        )
+        asking = f"SELECT content FROM nodes WHERE content IN ({marks})"  # noqa: S608 - marks
+        rows = connection.execute(asking, some)
         found.update(content for (content,) in rows)
     return found
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from acd_tui.server import wire
+from acd_tui.server.selection import LONGEST_LABEL
 from acd_tui.server.tree import LONGEST_NAME
 
 _KEY = re.compile(r"[A-Za-z0-9_]{1,50}")
@@ -33,7 +34,9 @@ def checked(given: Mapping[str, Any], hidden: Collection[str] = ()) -> dict[str,
     if given.get("parents") is not None:
         taken["parents"] = _strings(given["parents"], "parents", _MOST_PARENTS, 1000)
     if given.get("labels") is not None:
-        taken["labels"] = _strings(given["labels"], "labels", _MOST_LABELS, 256)
+        taken["labels"] = _strings(
+            given["labels"], "labels", _MOST_LABELS, LONGEST_LABEL
+        )
     if given.get("description") is not None:
         taken["description"] = _text(given["description"], "description", 500)
     if given.get("properties") is not None:
@@ -92,6 +95,7 @@ def _properties(given: object, hidden: Collection[str]) -> dict[str, dict[str, s
 
 
 def foreign_owner() -> wire.ApiFault:
+    """403, the properties belong to another application."""
     return wire.forbidden("The properties belong to another application")
 
 

@@ -55,7 +55,7 @@ class Addresses:
         return {"url": self.url} | {name: getattr(self, name) for name in names}
 
 
-async def run(
+async def run(  # noqa: PLR0913, PLR0917 - what `server run` takes
     directory: Path,
     host: str = "127.0.0.1",
     port: int = 0,

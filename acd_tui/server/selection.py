@@ -46,6 +46,7 @@ _SORTABLE = {
     **_DATES,
     **_NUMBERS,
 }
+LONGEST_LABEL = 256
 _LAST = "\U0010ffff"
 _DATE = re.compile(
     r"(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)?)?"
@@ -179,11 +180,11 @@ class _Compiler:
         )
 
     def _label(self, condition: Equals) -> _Sql:
-        test = "substr(value, 1, ?) = ?" if condition.prefix else "value = ?"
-        values: list[Any] = [condition.value]
-        if condition.prefix:
-            values.insert(0, len(condition.value))
-        return f"EXISTS (SELECT 1 FROM json_each(n.labels) WHERE {test})", values
+        length = len(condition.value) if condition.prefix else LONGEST_LABEL
+        return (
+            "EXISTS (SELECT 1 FROM json_each(n.labels) WHERE substr(value, 1, ?) = ?)",
+            [length, condition.value],
+        )
 
     def _named(self, condition: Equals) -> _Sql:
         return _text(self._name, condition)

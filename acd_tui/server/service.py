@@ -9,21 +9,23 @@ import struct
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
+from urllib.parse import parse_qsl
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from acd_tui.server import accounts, wire
-from acd_tui.server.accounts import Grant
+from acd_tui.server import tokens, wire
 from acd_tui.server.hosts import Hosts
 from acd_tui.server.storage import Storage
 from acd_tui.server.throttle import Throttle
+from acd_tui.server.tokens import Grant
 from acd_tui.server.wire import NodeRow
 
 _GRANT_SECONDS = 1.0  # how long a removed token may go on working
 _MOST_GRANTS = 10_000
 _LARGEST_JSON = 1024 * 1024
+_LARGEST_FORM = 64 * 1024
 LINK_SECONDS = 48 * 3600
 
 
@@ -54,7 +56,7 @@ class Service:
         clock = self.storage.clock
         known = self._grants.get(token)
         if known is None or not 0 <= clock.monotonic() - known[0] < _GRANT_SECONDS:
-            grant = await self.storage.db.read(lambda db: accounts.grant_of(db, token))
+            grant = await self.storage.db.read(lambda db: tokens.grant_of(db, token))
             if grant is None:
                 self._grants.pop(token, None)
                 raise wire.token_expired()
@@ -100,6 +102,7 @@ class Service:
 
 
 def service_of(request: Request) -> Service:
+    """The parts of the server that serves a request."""
     service: Service = request.app.state.service
     return service
 
@@ -117,7 +120,7 @@ async def authorised(request: Request, access: Literal["read", "write"]) -> Gran
         ApiFault: 401 no or no good token, 403 the token does not allow that.
     """
     grant = await service_of(request).grant(bearer_token(request))
-    needed = accounts.READ_SCOPES if access == "read" else accounts.WRITE_SCOPES
+    needed = tokens.READ_SCOPES if access == "read" else tokens.WRITE_SCOPES
     if not grant.scopes & needed:
         raise wire.forbidden(
             f"Insufficient permissions granted for operation: {access}"
@@ -174,6 +177,21 @@ def json_object(body: bytes) -> dict[str, Any]:
         return msgspec.json.decode(body, type=dict[str, Any])
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
         raise wire.bad_request("The body is not a JSON object") from None
+
+
+async def form_of(request: Request) -> dict[str, str]:
+    """A form's fields; the first of each name counts."""
+    body = await body_of(request, _LARGEST_FORM)
+    try:
+        pairs = parse_qsl(
+            body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=50
+        )
+    except ValueError:
+        raise wire.bad_request("The form cannot be read") from None
+    fields: dict[str, str] = {}
+    for name, value in pairs:
+        fields.setdefault(name, value)
+    return fields
 
 
 def answer(data: object, status: int = 200) -> Response:

@@ -17,14 +17,11 @@ import msgspec
 
 from acd_tui.server import index, wire
 from acd_tui.server.disk import Stored
+from acd_tui.server.statuses import Statuses
 from acd_tui.server.wire import NodeRow
 
 LONGEST_NAME = 280
 
-_DESCENDANTS = """WITH RECURSIVE below (num) AS (
-  SELECT ? UNION SELECT e.child FROM edges e JOIN below b ON e.parent = b.num
-  JOIN nodes n ON n.num = e.child WHERE {condition}
-) SELECT num FROM below"""
 _ANCESTORS = """WITH RECURSIVE above (num) AS (
   SELECT ? UNION SELECT e.parent FROM edges e JOIN above a ON e.child = a.num
 ) SELECT 1 FROM above WHERE num = ?"""
@@ -43,6 +40,7 @@ class Tree:
         self._db = connection
         self._user = user
         self._now = now
+        self._statuses = Statuses(connection, self._numbers)
 
     def node(self, node_id: str) -> NodeRow:
         """A node that may be changed.
@@ -95,9 +93,10 @@ class Tree:
 
     def refuse_over(self, quota: int | None, more: int) -> None:
         """Raise a 403 if so many more bytes do not fit."""
-        if quota is not None and more > 0:
-            if index.used(self._db, self._user) + more > quota:
-                raise wire.over_quota()
+        if quota is None or more <= 0:
+            return
+        if index.used(self._db, self._user) + more > quota:
+            raise wire.over_quota()
 
     def create(
         self,
@@ -119,7 +118,7 @@ class Tree:
         """
         name: str = metadata["name"]
         self.refuse_name(name, parents)
-        node_id = secrets.token_urlsafe(16)
+        node_id = new_id()
         properties = metadata.get("properties")
         number = self._db.execute(
             "INSERT INTO nodes (id, user, kind, name, name_key, status, version, created,"
@@ -176,9 +175,8 @@ class Tree:
             if column in changes:
                 value = changes[column]
                 text = value if column == "description" else _json(value)
-                self._db.execute(
-                    f"UPDATE nodes SET {column} = ? WHERE num = ?", (text, row.num)
-                )
+                statement = f"UPDATE nodes SET {column} = ? WHERE num = ?"  # noqa: S608 - one of three
+                self._db.execute(statement, (text, row.num))
         if "parents" in changes:
             self._set_parents(self._again(row), changes["parents"])
         self._touch(row)
@@ -241,7 +239,7 @@ class Tree:
                 "UPDATE nodes SET trashed = ? WHERE num = ?", (self._now, row.num)
             )
             self._touch(row)
-            self._settle(row.num)
+            self._statuses.settle(row.num)
         return self._again(row)
 
     def restore(self, row: NodeRow) -> NodeRow:
@@ -254,7 +252,7 @@ class Tree:
             return row
         self._db.execute("UPDATE nodes SET trashed = NULL WHERE num = ?", (row.num,))
         self._touch(row)
-        self._settle(row.num)
+        self._statuses.settle(row.num)
         after = self._again(row)
         if after.status != "AVAILABLE":
             raise wire.parent_in_trash(409)
@@ -266,7 +264,9 @@ class Tree:
         Returns:
             how many nodes.
         """
-        gone = self._only_below(row.num, "n.status = 'TRASH'", "n.status <> 'PURGED'")
+        gone = self._statuses.only_below(
+            row.num, "n.status = 'TRASH'", "n.status <> 'PURGED'"
+        )
         first = self._numbers(len(gone))
         freed = 0
         for number, num in enumerate(sorted(gone), start=first):
@@ -360,7 +360,7 @@ class Tree:
             "UPDATE nodes SET parents = ? WHERE num = ?",
             (_json(list(dict.fromkeys(ids))), row.num),
         )
-        self._settle(row.num)
+        self._statuses.settle(row.num)
 
     def _refuse_clash(self, name: str, parent: NodeRow, *, but: int) -> None:
         taken = self._db.execute(
@@ -370,77 +370,6 @@ class Tree:
         ).fetchone()
         if taken is not None:
             raise wire.name_taken(name, parent.id, taken[0])
-
-    def _settle(self, num: int) -> None:
-        """Bring the status of a node and of all below it in line with the trash."""
-        status, trashed = self._db.execute(
-            "SELECT status, trashed FROM nodes WHERE num = ?", (num,)
-        ).fetchone()
-        live = trashed is None and self._held(num)
-        if live and status == "TRASH":
-            condition = "n.status = 'TRASH' AND n.trashed IS NULL"
-            below = self._below(num, condition)
-            self._set_status(below, "AVAILABLE")
-        elif not live and status == "AVAILABLE":
-            live_one = "n.status = 'AVAILABLE'"
-            self._set_status(self._only_below(num, live_one, live_one), "TRASH")
-
-    def _held(self, num: int) -> bool:
-        """Tell whether a folder that is not in the trash holds a node, or none does."""
-        statuses = [
-            status
-            for (status,) in self._db.execute(
-                "SELECT n.status FROM edges e JOIN nodes n ON n.num = e.parent"
-                " WHERE e.child = ?",
-                (num,),
-            )
-        ]
-        return not statuses or "AVAILABLE" in statuses
-
-    def _below(self, num: int, condition: str) -> list[int]:
-        rows = self._db.execute(_DESCENDANTS.format(condition=condition), (num,))
-        return [one for (one,) in rows]
-
-    def _only_below(self, num: int, condition: str, holder: str) -> set[int]:
-        """A node and what lies below it, without what another such holder holds."""
-        below = set(self._below(num, condition))
-        kept: set[int] = set()
-        shared = self._db.execute(
-            "SELECT e.child, e.parent FROM edges e JOIN nodes n ON n.num = e.parent"
-            f" WHERE {holder} AND e.child IN"
-            f" (SELECT num FROM ({_DESCENDANTS.format(condition=condition)}))",
-            (num,),
-        )
-        for child, parent in shared.fetchall():
-            if child != num and parent not in below and child not in kept:
-                kept.update(self._below(child, condition))
-        return below - kept
-
-    def _set_status(self, nums: Iterable[int], status: str) -> None:
-        ordered = sorted(nums)
-        first = self._numbers(len(ordered))
-        self._db.executemany(
-            "UPDATE nodes SET status = ?, changed = ? WHERE num = ?",
-            [(status, number, num) for number, num in enumerate(ordered, start=first)],
-        )
-        live = int(status == "AVAILABLE")
-        for num in ordered:
-            try:
-                self._db.execute(
-                    "UPDATE edges SET live = ? WHERE child = ?", (live, num)
-                )
-            except sqlite3.IntegrityError:
-                raise self._clash_of(num) from None
-
-    def _clash_of(self, num: int) -> wire.ApiFault:
-        name, parent, other = self._db.execute(
-            "SELECT n.name, p.id, o.id FROM nodes n JOIN edges e ON e.child = n.num"
-            " JOIN edges f ON f.parent = e.parent AND f.name = e.name AND f.live = 1"
-            " JOIN nodes p ON p.num = e.parent JOIN nodes o ON o.num = f.child"
-            " WHERE n.num = ? AND o.num <> n.num",
-            (num,),
-        ).fetchone()
-        return wire.name_taken(name, parent, other)
 
     def _touch(self, row: NodeRow) -> None:
         self._db.execute(
@@ -465,7 +394,15 @@ class Tree:
         )
 
 
+def new_id() -> str:
+    """22 characters; the first is no dash, for clients write ids bare into filters."""
+    while (node_id := secrets.token_urlsafe(16)).startswith("-"):
+        pass
+    return node_id
+
+
 def parents_of(row: NodeRow) -> list[str]:
+    """The ids of the folders that hold a node."""
     return msgspec.json.decode(row.parents, type=list[str])
 
 

@@ -48,18 +48,22 @@ def fault(
 
 
 def bad_request(message: str) -> ApiFault:
+    """400, what was sent makes no sense."""
     return fault(400, message)
 
 
 def no_such_operation() -> ApiFault:
+    """404, nothing is at that path."""
     return ApiFault(404, b"<UnknownOperationException/>")
 
 
 def node_not_found() -> ApiFault:
+    """404, no such node."""
     return fault(404, "Node not found", "NODE_NOT_FOUND")
 
 
 def name_taken(name: str, parent: str, node: str) -> ApiFault:
+    """409, a node of that name is in that folder; the text has the name in lower case."""
     return fault(
         409,
         f"Node with the name {name.lower()} already exists under parentId {parent} "
@@ -70,6 +74,7 @@ def name_taken(name: str, parent: str, node: str) -> ApiFault:
 
 
 def duplicate_content(node: str) -> ApiFault:
+    """409, a file has the same content."""
     return fault(
         409,
         f"Node with the same content already exists conflicting NodeId: {node}",
@@ -79,32 +84,39 @@ def duplicate_content(node: str) -> ApiFault:
 
 
 def parent_missing() -> ApiFault:
-    return bad_request("One of the parentId doesn't exists")  # Amazon's words
+    """400, in Amazon's words."""
+    return bad_request("One of the parentId doesn't exists")
 
 
 def parent_in_trash(status: int = 403) -> ApiFault:
+    """The folder is in the trash."""
     return fault(status, "Parent node is in trash", "PARENT_NODE_IN_TRASH")
 
 
 def over_quota() -> ApiFault:
+    """403, the user's quota is used up."""
     return fault(
         403, "File size exceeds account allowance.", "NO_ACTIVE_SUBSCRIPTION_FOUND"
     )
 
 
 def disk_full() -> ApiFault:
+    """403, the disk is full: repeating it will not help."""
     return fault(403, "No room left for the content.", "INSUFFICIENT_STORAGE")
 
 
 def forbidden(message: str) -> ApiFault:
+    """403, and it will stay so."""
     return ApiFault(403, {"message": message})
 
 
 def token_expired() -> ApiFault:
+    """401, the token is too old or unknown."""
     return ApiFault(401, {"message": "Token has expired"})
 
 
 def no_authorisation() -> ApiFault:
+    """401, there is no token."""
     return fault(401, "No Auth Method Provided")
 
 
@@ -135,6 +147,7 @@ class NodeRow(NamedTuple):
 
 
 COLUMNS = ", ".join(f"n.{name}" for name in NodeRow._fields)
+SELECT_NODES = f"SELECT {COLUMNS} FROM nodes n "  # noqa: S608 - names of columns
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

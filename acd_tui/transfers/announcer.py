@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Iterable
 
+from acd_tui.errors import NotFound
 from acd_tui.events import EventBus
 from acd_tui.transfers.events import SignInWanted
 from acd_tui.transfers.jobs import Jobs
@@ -41,7 +43,8 @@ class Announcer:
     async def jobs_over(self, jobs: Iterable[int]) -> None:
         for job in jobs:
             self.flush()
-            self._bus.publish(JobFinished(await self._jobs.get(job)))
+            with contextlib.suppress(NotFound):  # cleared away meanwhile
+                self._bus.publish(JobFinished(await self._jobs.get(job)))
 
     def stored(self, place: Place, filesystem: FileSystem) -> None:
         """Tell soon that there is something new at a place."""

@@ -13,6 +13,7 @@ from acd_tui.transfers.progress import Rate, time_left
 from acd_tui.transfers.rows import Applied, Change, Row
 from acd_tui.transfers.store import Store
 from acd_tui.transfers.worker import Let
+from acd_tui.vfs.filesystem import FileSystem
 
 _SOON = 0.05  # real seconds after which a step that goes on is recorded by itself
 
@@ -24,6 +25,7 @@ class InHand:
         row: as it was when it was taken.
         transfer: as last recorded.
         task: what carries it; set by whoever starts it.
+        target: where to, once that is known to be usable.
         started: whether its task has begun.
         letting_go: whether it was asked to stop.
         trouble: why a step could not be recorded.
@@ -38,6 +40,7 @@ class InHand:
     ) -> None:
         self.row = row
         self.transfer = row.transfer
+        self.target: FileSystem | None = None
         self.started = False
         self.recording = False
         self.letting_go = False

@@ -123,10 +123,10 @@ class TransferManager:
         if self._here:
             await self._runner.stop(finish=finish)
             self._here = False
-            self._lock.release()
+        self._lock.release()
 
     async def _take_over_if_free(self) -> None:
-        if await asyncio.to_thread(self._lock.acquire):
+        if self._lock.acquire():
             self._runner = self._new_runner(self._only)
             await self._runner.start()
             self._here = True

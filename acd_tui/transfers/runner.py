@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -17,10 +18,10 @@ from acd_tui.transfers.model import (
     Running,
     State,
 )
-from acd_tui.transfers.rows import Change, Row
+from acd_tui.transfers.rows import Applied, Change, Row
 from acd_tui.transfers.states import Effect, Event
 from acd_tui.transfers.walker import Walker
-from acd_tui.transfers.worker import Let, Worker
+from acd_tui.transfers.worker import Let, Worker, unexpected
 from acd_tui.vfs.filesystem import Partials
 
 _log = logging.getLogger(__name__)
@@ -208,6 +209,8 @@ class Runner:
             pass
         except asyncio.CancelledError:
             change = Change(event=Event.INTERRUPT, keep={"done": hand.done})
+        if change is not None:
+            self._block(change)
         hand.recording = True
         self._slot_free.set()
         try:
@@ -230,7 +233,10 @@ class Runner:
                 sides.append(await self._filesystems(place.filesystem))
             except AcdError as error:
                 return self._unavailable(place.filesystem, error)
+            except Exception as error:  # noqa: BLE001 - the worker's border begins here
+                return unexpected(hand.row, error)
         source, target = sides
+        hand.target = target
         worker = Worker(
             hand.row,
             source,
@@ -265,14 +271,16 @@ class Runner:
         if applied is None or not applied.accepted:
             await self._after_refusal(hand)
             return
-        assert change is not None
-        self._block(change)
+        await self._tell(hand, applied)
+
+    async def _tell(self, hand: InHand, applied: Applied) -> None:
         transfer = applied.transfer
         if transfer.state is State.WAITING:
             self._wait_changed.set()
-        if transfer.state is State.DONE:
-            target = await self._filesystems(transfer.target.filesystem)
-            self._announcer.stored(transfer.target, target)
+        if transfer.state is State.DONE and hand.target is not None:
+            self._announcer.stored(transfer.target, hand.target)
+            for place in (transfer.source, transfer.target):
+                self._announcer.signed_in(place.filesystem)
         if Effect.END in applied.effects:
             self._announcer.finished(transfer)
         if applied.job_over:
@@ -298,18 +306,27 @@ class Runner:
 
     async def _wake(self) -> None:
         """Queue what has waited long enough, and sleep until the next is due."""
-        while (due := await self._store.wake(self._clock.now())) is not None:
+        while True:
+            due = await self._store.wake(self._clock.now())
             self._slot_free.set()
-            pause = min(max(0.0, due - self._clock.now()), _LONGEST_SLEEP)
-            sleep = asyncio.ensure_future(self._clock.sleep(pause))
-            poked = asyncio.ensure_future(self._wait_changed.wait())
-            try:
-                await asyncio.wait({sleep, poked}, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                sleep.cancel()
-                poked.cancel()
+            now = self._clock.monotonic()
+            pauses = [end - now for end in self._blocked.values() if end > now]
+            if due is not None:
+                pauses.append(max(0.0, due - self._clock.now()))
+            if not pauses:
+                return
             self._wait_changed.clear()
-        self._slot_free.set()
+            await self._sleep(min(*pauses, _LONGEST_SLEEP))
+
+    async def _sleep(self, seconds: float) -> None:
+        """Sleep until then or until something new is to be waited for."""
+        sleep = asyncio.ensure_future(self._clock.sleep(seconds))
+        poked = asyncio.ensure_future(self._wait_changed.wait())
+        try:
+            await asyncio.wait({sleep, poked}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            sleep.cancel()
+            poked.cancel()
 
     async def _note(self) -> None:
         """Record now and then how far long transfers are, for other processes to see."""
@@ -337,6 +354,8 @@ class Runner:
             if job not in self._planners and self._only in {None, job}:
                 task = asyncio.create_task(self._plan_one(job, request))
                 self._planners[job] = task
+                # Not in the task itself: one cancelled early would not even begin.
+                task.add_done_callback(functools.partial(self._forget, job))
 
     async def _plan_one(self, job: int, request: CopyRequest) -> None:
         walker = Walker(
@@ -355,7 +374,8 @@ class Runner:
             await self._announcer.jobs_over(over)
         except AcdError as error:
             self._trouble = error
-        finally:
-            del self._planners[job]
-            self._slot_free.set()
-            self._to_plan.set()
+
+    def _forget(self, job: int, _: asyncio.Task[None]) -> None:
+        del self._planners[job]
+        self._slot_free.set()
+        self._to_plan.set()

@@ -115,12 +115,7 @@ class Worker:
         except Let:
             raise
         except Exception as error:  # noqa: BLE001 - the worker's border
-            _log.exception("transfer %d failed unexpectedly", self._row.transfer.id)
-            return self._change(
-                Event.FAIL,
-                reason=f"an error in the program: {type(error).__name__}",
-                hint="the log has the full story",
-            )
+            return unexpected(self._row, error)
 
     async def _carry(self) -> Change:
         for _ in range(_RACES):
@@ -222,12 +217,7 @@ class Worker:
     def _is_ours(self, there: Entry) -> bool:
         """Whether it is what an attempt of this very transfer left there."""
         ours = self._row.ours
-        return (
-            ours is not None
-            and there.kind is Kind.FILE
-            and (ours.id, ours.size, ours.modified_ns, ours.md5)
-            == (there.id, there.size, there.modified_ns, there.md5)
-        )
+        return ours is not None and there.kind is Kind.FILE and _same_entry(ours, there)
 
     async def _send(self, source: Located, replacing: Entry | None) -> Change:
         entry = source.entry
@@ -260,7 +250,7 @@ class Worker:
         with self._blaming(self._source_fs):
             now = await self._look_at_source()
         was = source.entry
-        if (now.size, now.modified_ns, now.md5) != (was.size, was.modified_ns, was.md5):
+        if not _same_entry(was, now):
             raise Changed(f"{printable(str(source.path))} changed while it was copied")
         target = Located(self._target_fs, self._target, stored)
         await verify(source, target, streamed)
@@ -315,3 +305,24 @@ class Worker:
         except AcdError:
             self._blamed = filesystem.name
             raise
+
+
+def unexpected(row: Row, error: Exception) -> Change:
+    """Fail a transfer for a reason nobody thought of; the log gets all of it."""
+    _log.error("transfer %d failed", row.transfer.id, exc_info=error)
+    return Change(
+        event=Event.FAIL,
+        reason=f"an error in the program: {type(error).__name__}",
+        hint="the log has the full story",
+    )
+
+
+def _same_entry(one: Entry, other: Entry) -> bool:
+    """Whether a file has not changed, as far as both entries can tell.
+
+    An MD5 or id that only one of them has says nothing: a disk learns MD5s as it reads.
+    """
+    pairs = ((one.md5, other.md5), (one.id, other.id))
+    return (one.size, one.modified_ns) == (other.size, other.modified_ns) and all(
+        None in pair or pair[0] == pair[1] for pair in pairs
+    )

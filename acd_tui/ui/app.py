@@ -245,7 +245,10 @@ class AcdApp(App[None]):
         target: object = self
         if action.context != "global":
             target = self.browser.target_of(action)
-        getattr(target, f"do_{action_id}")()
+        try:
+            getattr(target, f"do_{action_id}")()
+        except AcdError as error:
+            self.show_error(error)
 
     def on_action_chosen(self, message: ActionChosen) -> None:
         self.do(message.action)
@@ -267,6 +270,11 @@ class AcdApp(App[None]):
     def do_theme(self) -> None:
         is_dark = self.theme == theme.DARK.name
         self.theme = (theme.LIGHT if is_dark else theme.DARK).name
+
+    def on_app_focus(self) -> None:
+        """The terminal has the focus again."""
+        if len(self.screen_stack) > 1:
+            self.browser.look_at_local()
 
     # --- the session's news -------------------------------------------------
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, cast
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
-from acd_tui.ui.actions import ACTIONS, Action
+from acd_tui.ui.action import Action
+from acd_tui.ui.actions import ACTIONS
 from acd_tui.ui.keymap import show_key
 
 if TYPE_CHECKING:

@@ -53,6 +53,14 @@ class FileActions:
         if row is not None and pane.filesystem is not None:
             self._app.open(View(self._app.engine, pane.filesystem, row.path))
 
+    def do_properties(self) -> None:
+        from acd_tui.ui.screens.properties import Properties
+
+        pane, row = self._pane, self._pane.current
+        if row is not None:
+            place = Place(pane.place.filesystem, row.path)
+            self._app.open(Properties(row.entry, place))
+
     def do_expand(self) -> None:
         pane, row = self._pane, self._pane.current
         if row is None or not row.entry.is_folder:

@@ -110,9 +110,11 @@ def time_cell(modified_ns: int | None, *, wide: bool) -> str:
 def _time_of(minute: int, wide: bool) -> str:
     try:
         moment = time.localtime(minute * 60)
-        return time.strftime("%Y-%m-%d %H:%M" if wide else "%Y-%m-%d", moment)
     except (OverflowError, ValueError, OSError):
         return "?"
+    if not 0 < moment.tm_year < 10_000:
+        return "?"
+    return time.strftime("%Y-%m-%d %H:%M" if wide else "%Y-%m-%d", moment)
 
 
 def show_place(place: Place) -> str:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from acd_tui.ui.actions import ACTIONS, BY_ID, Context
+from acd_tui.ui.action import Context
+from acd_tui.ui.actions import ACTIONS, BY_ID
 
 Keys = Mapping[str, str]
 """Action id → keys separated by commas; actions that are not named keep theirs."""

@@ -423,3 +423,12 @@ async def test_an_expired_link(client: DriveClient, service: Imitation) -> None:
 
     with pytest.raises(NodeNotFound):
         await linked(client.content, f"{service.url}/templink/abc")
+
+
+@pytest.mark.parametrize(
+    "link",
+    ["", "nonsense", "file:///etc/passwd", "http://[", "http://a:b:c/", "https://"],
+)
+async def test_a_link_that_is_none(client: DriveClient, link: str) -> None:
+    with pytest.raises(ApiError):
+        await linked(client.content, link)

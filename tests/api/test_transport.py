@@ -281,6 +281,7 @@ async def test_the_endpoint_is_asked_again_after_three_days(
         {"contentUrl": "ftp://x/", "metadataUrl": "ftp://x/"},
         {"contentUrl": 5, "metadataUrl": None},
         {"contentUrl": "http://[", "metadataUrl": "http://["},
+        {"contentUrl": "http://a:b:c/", "metadataUrl": "http://x:99999999/"},
     ],
 )
 async def test_senseless_hosts(

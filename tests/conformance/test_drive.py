@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
+from acd_tui.drive.filesystem import ENCODING, DriveFileSystem
+from acd_tui.drive.names import Encoder
 from acd_tui.vfs.path import VPath
 from tests.conformance.laws import Laws, Subject
 from tests.drive_service import Service, running_service
@@ -18,25 +21,42 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         yield service
 
 
+def _shown(name: str) -> str:
+    encoder = Encoder(ENCODING)
+    return encoder.decode(encoder.encode(name))
+
+
+@pytest.fixture(scope="module")
+def user(service: Service) -> str:
+    return service.new_account()
+
+
+async def _subject(drive: DriveFileSystem) -> Subject:
+    base = VPath.parse(uuid.uuid4().hex)
+    await drive.make_folder(base)
+    return Subject(drive, base, shown=_shown)
+
+
 class TestDriveThatIsKnown(Laws):
     """The mirror holds the whole tree and the feed is followed."""
 
     @pytest.fixture
-    async def subject(self, service: Service, tmp_path: Path) -> AsyncIterator[Subject]:
-        async with service.drive(
-            service.new_account(), tmp_path / "mirror.sqlite"
-        ) as drive:
+    async def subject(
+        self, service: Service, user: str, tmp_path: Path
+    ) -> AsyncIterator[Subject]:
+        async with service.drive(user, tmp_path / "mirror.sqlite") as drive:
             await drive.refresh()
             assert (await drive.mirror_status()).complete
-            yield Subject(drive, VPath())
+            yield await _subject(drive)
 
 
 class TestDriveThatIsNew(Laws):
     """The mirror is empty and no feed fills it: all must be asked for."""
 
     @pytest.fixture
-    async def subject(self, service: Service, tmp_path: Path) -> AsyncIterator[Subject]:
-        async with service.drive(
-            service.new_account(), tmp_path / "mirror.sqlite", follow=False
-        ) as drive:
-            yield Subject(drive, VPath())
+    async def subject(
+        self, service: Service, user: str, tmp_path: Path
+    ) -> AsyncIterator[Subject]:
+        mirror_file = tmp_path / "mirror.sqlite"
+        async with service.drive(user, mirror_file, follow=False) as drive:
+            yield await _subject(drive)

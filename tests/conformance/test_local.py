@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from acd_tui.local import names
 from acd_tui.local.filesystem import LocalFileSystem
 from acd_tui.local.hashes import HashCache
 from acd_tui.vfs.path import VPath
@@ -17,5 +18,9 @@ class TestLocal(Laws):
         base = tmp_path / "disk"
         base.mkdir()
         hashes = HashCache.open(tmp_path / "hashes.sqlite")
-        yield Subject(LocalFileSystem(hashes=hashes), VPath.parse(str(base)))
+        yield Subject(
+            LocalFileSystem(hashes=hashes),
+            VPath.parse(str(base)),
+            shown=lambda name: names.shown(names.on_disk(name)),
+        )
         hashes.close()

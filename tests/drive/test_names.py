@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acd_tui.drive.names import STANDARD, Codec, Encoder, parse_mask
+from acd_tui.drive.names import STANDARD, Encoder
 from acd_tui.errors import UsageError
+from acd_tui.vfs.names import Codec, parse_mask
 
 VECTORS: dict[str, Any] = json.loads(
     (Path(__file__).parent / "encoding-vectors.json").read_text("utf-8")

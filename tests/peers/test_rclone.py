@@ -23,7 +23,7 @@ ODD_NAMES = [
     ".hidden",
     "-dash",
     "name.with..dots.",
-    "[red]markup[/red]",
+    "[red]markup",
     # No U+201B: rclone cannot read a local file with it, whatever the other side is.
     "ＦＵＬＬ width ／ slash",
 ]
@@ -65,7 +65,9 @@ def test_a_tree_goes_up_and_comes_down_unchanged(
 
     assert read_tree(down) == content
     assert (down / "empty folder").is_dir()
-    done = subprocess.run(["diff", "-r", str(up), str(down)], capture_output=True)
+    done = subprocess.run(
+        ["diff", "-r", str(up), str(down)], capture_output=True, check=False
+    )
     assert done.returncode == 0, done.stdout
 
 

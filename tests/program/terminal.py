@@ -96,12 +96,12 @@ class Terminal:
             return "\n".join(line.rstrip() for line in self._screen.display)
 
     def press(self, *keys: str) -> None:
-        """Type keys by name, or text as it is."""
+        """Type keys by name, or text letter by letter, as fast as a good typist."""
         for key in keys:
-            os.write(self._master, KEYS.get(key, key).encode())
-            # A terminal sends keys one by one, and a lone escape only counts as the
-            # key when nothing follows it at once.
-            select.select([], [], [], 0.12 if key == "escape" else 0.02)
+            for sent in [KEYS[key]] if key in KEYS else key:
+                os.write(self._master, sent.encode())
+                # A lone escape only counts as the key when nothing follows it at once.
+                select.select([], [], [], 0.2 if sent == "\x1b" else 0.05)
 
     def wait_for(
         self, condition: str | Callable[[str], bool], *, seconds: float = 30

@@ -99,7 +99,7 @@ async def test_a_second_run_moves_nothing(rig: Rig, manager: TransferManager) ->
 async def test_names_survive_however_odd(rig: Rig, manager: TransferManager) -> None:
     names = [
         "\udcff\udc80",
-        "[/red]",
+        "[red]x",
         "a\nb",
         "\x1b[31m",
         " ",

@@ -23,13 +23,13 @@ from acd_tui.errors import (
 )
 from acd_tui.transfers.events import SignInWanted
 from acd_tui.transfers.manager import TransferManager
-from acd_tui.transfers.model import ConflictPolicy, State
+from acd_tui.transfers.model import ConflictPolicy, State, Transfer
 from acd_tui.vfs.entry import Entry
 from acd_tui.vfs.filesystem import Content, FileSystem
 from acd_tui.vfs.memory import Hook, MemoryFileSystem
 from acd_tui.vfs.path import VPath
 from tests.fakes import FakeClock
-from tests.transfers.conftest import Rig, copy, run, until_state
+from tests.transfers.conftest import Rig, copy, run, until, until_state
 
 FILE = VPath.parse("/d/a.bin")
 DATA = bytes(range(256)) * 1024  # four pieces
@@ -445,10 +445,14 @@ async def test_a_filesystem_that_goes_away_burns_no_attempts(
 
     rig.there.hook = leave
     await until_state(manager, State.WAITING)
+
+    def asks_again(transfer: Transfer) -> bool:
+        return transfer.wake is not None and transfer.wake > clock.now()
+
     for _ in range(6):
         clock.advance(100)
-        await asyncio.sleep(0.02)
-    (waiting,) = await manager.transfers()
+        await until(manager, asks_again)
+    waiting = await until(manager, asks_again)
     assert waiting.state is State.WAITING
     assert waiting.reason == "there is no remote called there"
     assert waiting.attempts == 1
@@ -568,7 +572,7 @@ async def test_a_disk_that_stored_other_bytes_is_found_out(
         path: VPath, content: Content, *, replacing: Entry | None = None
     ) -> Entry:
         await write(path, content, replacing=replacing)
-        there.put(str(path), b"\0" + DATA[1:])
+        there.put(str(path), b"\xff" + DATA[1:])
         return await there.stat(path)
 
     monkeypatch.setattr(there, "write", flip)
@@ -576,3 +580,82 @@ async def test_a_disk_that_stored_other_bytes_is_found_out(
     assert job.counts == {State.FAILED: 1}
     (transfer,) = await manager.transfers()
     assert transfer.reason == "the MD5 of /in/a is not that of what was sent"
+
+
+async def test_a_filesystem_that_breaks_down_on_opening(
+    rig: Rig, manager: TransferManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig.here.put("/a", b"1")
+    rig.here.put("/b", b"1")
+    await run(manager, copy("/a"))
+    find, asked = rig.find, 0
+
+    async def break_down(name: str) -> FileSystem:
+        nonlocal asked
+        asked += 1
+        if asked == 3:  # the planner asked for both
+            raise ZeroDivisionError
+        return await find(name)
+
+    monkeypatch.setattr(manager._runner, "_filesystems", break_down)
+    object.__setattr__(manager._context, "filesystems", break_down)
+    job = await run(manager, copy("/b"))
+    assert job.counts == {State.FAILED: 1}
+
+
+async def test_opening_that_fails_for_a_while_holds_planning_up_only(
+    rig: Rig, manager: TransferManager
+) -> None:
+    rig.here.put("/a", b"1")
+    find, asked = rig.find, 0
+
+    async def troubled(name: str) -> FileSystem:
+        nonlocal asked
+        asked += 1
+        if asked <= 2:
+            raise Transient("no route to host")
+        return await find(name)
+
+    object.__setattr__(manager._context, "filesystems", troubled)
+    job = await run(manager, copy("/a"))
+    assert job.counts == {State.DONE: 1}
+    assert asked > 2
+
+
+async def test_an_answer_that_is_no_file_is_not_believed(
+    rig: Rig, manager: TransferManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig.here.put("/a", b"1")
+    write = rig.there.write
+
+    async def to_folder(
+        path: VPath, content: Content, *, replacing: Entry | None = None
+    ) -> Entry:
+        await write(path, content, replacing=replacing)
+        return await rig.there.stat(path.parent)
+
+    monkeypatch.setattr(rig.there, "write", to_folder)
+    job = await run(manager, copy("/a"))
+    # What was stored is looked at again, and found to be right after all.
+    assert job.counts == {State.DONE: 1}
+
+
+async def test_a_source_that_is_read_short_is_found_out(
+    rig: Rig, manager: TransferManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, there = Mute("here"), Mute("there")
+    rig.filesystems.update(here=here, there=there)
+    here.put("/a", DATA)
+    write = there.write
+
+    async def cut(
+        path: VPath, content: Content, *, replacing: Entry | None = None
+    ) -> Entry:
+        await write(path, content, replacing=replacing)
+        there.put(str(path), DATA[:-1])
+        return await there.stat(path)
+
+    monkeypatch.setattr(there, "write", cut)
+    job = await run(manager, copy("/a"))
+    (transfer,) = await manager.transfers(job=job.id)
+    assert transfer.reason == f"/in/a has {len(DATA) - 1} bytes instead of {len(DATA)}"

@@ -23,8 +23,9 @@ from acd_tui.vfs.memory import MemoryFileSystem
 from acd_tui.vfs.path import VPath
 
 HOSTILE_NAMES = (
-    "[/red]x[bold",
-    "[@click=app.quit]x[/]",
+    "[red]x[bold",
+    "[@click=app.quit]x[",
+    "[／red]",
     "esc\x1b]0;PWNED\x07end",
     "c1\x9b31mred",
     "two\nlines",

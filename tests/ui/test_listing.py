@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from acd_tui.ui.widgets.listing import (
@@ -39,7 +41,7 @@ def names(tree: Tree) -> list[str]:
 
 def test_numbers_in_names_count_as_numbers() -> None:
     wanted = ["a", "img1", "img2", "img10", "img10b", "img0011", "img100", "imgx"]
-    assert sorted(reversed(wanted), key=natural) == wanted
+    assert sorted(random.sample(wanted, len(wanted)), key=natural) == wanted
 
 
 def test_a_number_of_a_thousand_digits_sorts_after_a_short_one() -> None:
@@ -142,7 +144,7 @@ def test_search_goes_round_the_end_both_ways() -> None:
 def test_the_first_window_is_the_start_of_the_whole() -> None:
     entries = [file(f"{n:05}") for n in range(1000, 0, -1)] + [folder("zoo")]
     window = first_window(entries, 10)
-    assert window == list(tree_row.entry for tree_row in tree_of(*entries).rows())[:10]
+    assert window == [row.entry for row in tree_of(*entries).rows()][:10]
 
 
 def test_an_empty_tree() -> None:

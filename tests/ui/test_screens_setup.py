@@ -170,7 +170,7 @@ async def test_an_address_without_encryption_is_warned_of_once() -> None:
         await pilot.press(*TO_SERVER)
         await fill(pilot, server_url="http://nas.example:8753")
         await pilot.press("enter")
-        assert "is not encrypted" in seen(pilot)
+        assert "Without encryption" in seen(pilot)
         await pilot.press("enter")
         await reads(pilot, "Where to keep them?")
 
@@ -268,6 +268,19 @@ async def test_a_browser_elsewhere_shows_its_address_and_takes_what_is_pasted() 
         await reads(pilot, "is ready")
         assert services.pasted == ["http://127.0.0.1:53682/?code=1&state=2"]
         assert services.saved[0][2] == "PASTED"
+
+
+async def test_all_of_the_longest_page_can_be_seen_at_80x24() -> None:
+    services = FakeServices()
+    services.problems["finish_pasted"] = Denied("x" * 60, hint="y" * 60)
+    async with showing(wizard(services)) as pilot:
+        await to_sign_in(pilot)
+        await pilot.click("#elsewhere")
+        await reads(pilot, "oa?client_id=x&state=sss")
+        await pilot.press("x", "enter")
+        await reads(pilot, "y" * 60)
+        for button in ("again", "elsewhere", "back", "cancel"):
+            assert pilot.app.screen.query_one(f"#{button}").region.bottom < 24
 
 
 async def test_the_output_of_authorize_can_be_pasted_while_the_browser_waits() -> None:

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import NamedTuple
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from acd_tui.server import index, wire
-from acd_tui.server.accounts import Grant
 from acd_tui.server.service import authorised, json_of, service_of
 from acd_tui.server.storage import Storage
+from acd_tui.server.tokens import Grant
 
 _CHUNK = 2000
 _LARGEST_CHUNK = 10_000
+
+
+class _Place(NamedTuple):
+    """Where a line ends, and whether what was known before is to be forgotten."""
+
+    sequence: int
+    reset: bool
 
 
 async def changes(request: Request) -> Response:
@@ -67,7 +75,7 @@ async def _lines(
         after = newest if done else rows[-1].changed
         if rows or first:
             yield await storage.in_thread(
-                _line, storage, grant, rows, after, reset and first
+                _line, storage, grant, rows, _Place(after, reset and first)
             )
         first = False
         most -= len(rows)
@@ -91,11 +99,11 @@ async def _step(
 
 
 def _line(
-    storage: Storage, grant: Grant, rows: list[wire.NodeRow], after: int, reset: bool
+    storage: Storage, grant: Grant, rows: list[wire.NodeRow], place: _Place
 ) -> bytes:
     body = {
-        "checkpoint": storage.checkpoint(after),
-        "reset": reset,
+        "checkpoint": storage.checkpoint(place.sequence),
+        "reset": place.reset,
         "nodes": [wire.node_json(row, grant.account, grant.hidden) for row in rows],
         "statusCode": 200,
     }

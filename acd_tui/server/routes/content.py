@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import mimetypes
 import re
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, BinaryIO
 from urllib.parse import quote
 
@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 from acd_tui.server import index, metadata, wire
 from acd_tui.server.multipart import (
     Data,
+    Event,
     MultipartError,
     MultipartParser,
     Part,
@@ -23,17 +24,14 @@ from acd_tui.server.multipart import (
 )
 from acd_tui.server.ranges import Span, Unsatisfiable, parse_range
 from acd_tui.server.service import authorised, json_object, node_answer, service_of
-from acd_tui.server.storage import (
-    Storage,
-    Upload,
-    file_pieces,
-    new_content,
-    new_file,
-)
+from acd_tui.server.storage import Storage
+from acd_tui.server.tokens import Grant
 from acd_tui.server.tree import Tree
+from acd_tui.server.uploads import Upload, new_content, new_file
 from acd_tui.server.wire import NodeRow
 
 _LARGEST_METADATA = 1024 * 1024
+_PIECE = 1024 * 1024
 _IN_ONE = 256 * 1024  # up to here a file is answered in one piece
 _ASK_EARLY = 1024 * 1024  # from here a refusal shall not wait for the end
 _TYPES = mimetypes.MimeTypes()
@@ -41,60 +39,123 @@ _UNKNOWN_TYPE = "application/octet-stream"
 _HEADER_VALUE = re.compile(r"[\x20-\x7e\xa0-\xff]{1,255}")
 
 
-@dataclass(slots=True)
-class _Form:
-    """What an upload's body held besides its content."""
+class _Receiver:
+    """Takes an upload's body apart; the content goes to disk as it comes.
 
-    metadata: bytearray
-    content: Part | None = None
+    Args:
+        incoming: where the content goes.
+        ask_early: called now and then with the metadata, so that what will be refused
+            is refused before all of a large file has come.
+    """
+
+    def __init__(
+        self, incoming: Upload, ask_early: Callable[[bytes], Awaitable[None]]
+    ) -> None:
+        self._incoming = incoming
+        self._ask_early = ask_early
+        self._ask_at = _ASK_EARLY
+        self._metadata = bytearray()
+        self._content: Part | None = None
+        self._part: Part | None = None
+
+    @property
+    def metadata(self) -> bytes:
+        return bytes(self._metadata)
 
     @property
     def content_type(self) -> str:
-        return (self.content.content_type if self.content else None) or _UNKNOWN_TYPE
+        return (self._content and self._content.content_type) or _UNKNOWN_TYPE
+
+    async def receive(self, request: Request) -> None:
+        """Read the request to its end, behind the last boundary too.
+
+        Raises:
+            ApiFault: the body is no whole multipart form, or not one of these.
+        """
+        try:
+            boundary = boundary_of(request.headers.get("content-type", ""))
+        except MultipartError as error:
+            raise wire.fault(415, str(error)) from None
+        parser = MultipartParser(boundary)
+        async for chunk in request.stream():
+            try:
+                events = list(parser.feed(chunk))
+            except MultipartError:
+                raise wire.bad_request("Cannot complete upload") from None
+            for event in events:
+                await self._handle(event)
+        if not parser.finished:
+            raise wire.bad_request("Cannot read from request.")
+        if self._content is None:
+            raise wire.bad_request("Bytes not received for request.")
+
+    async def _handle(self, event: Event) -> None:
+        if isinstance(event, Part):
+            self._begin(event)
+        elif isinstance(event, Data) and self._part is not None:
+            await self._take(event.data, self._part)
+
+    def _begin(self, part: Part) -> None:
+        self._part = part
+        if part.name != "content":
+            return
+        if self._content is not None or part.filename is None or not part.content_type:
+            message = '{"name":"content","Content-Type":"application/octet-stream"}'
+            raise wire.ApiFault(400, {"message": message})
+        self._content = part
+
+    async def _take(self, data: bytes, part: Part) -> None:
+        if part is self._content:
+            await self._incoming.write(data)
+            if self._incoming.size >= self._ask_at:
+                self._ask_at *= 2
+                await self._ask_early(self.metadata)
+        elif part.name == "metadata":
+            self._metadata += data
+            if len(self._metadata) > _LARGEST_METADATA:
+                raise wire.fault(413, "The metadata is too large")
 
 
 async def upload(request: Request) -> Response:
     """Make a file."""
     grant = await authorised(request, "write")
     storage = service_of(request).storage
-    incoming = storage.upload()
+    incoming = Upload(storage)
 
-    def described(form: _Form) -> dict[str, Any]:
-        given = json_object(bytes(form.metadata))
-        if given.get("kind", "FILE") != "FILE":
-            raise wire.bad_request("Invalid Kind")
-        taken = metadata.checked(given, grant.hidden)
-        if "name" not in taken:
-            raise wire.bad_request("name is required")
-        return taken
-
-    async def ask_early(form: _Form) -> None:
-        if not form.metadata:
+    async def ask_early(text: bytes) -> None:
+        if not text:
             return
-        taken = described(form)
+        taken = _described(text, grant)
 
         def work(tree: Tree) -> None:
             tree.refuse_over(storage.quota, incoming.size)
             tree.refuse_name(taken["name"], tree.parents(taken.get("parents", ())))
 
-        now = storage.now()
-        await storage.read(grant, lambda db, user: work(Tree(db, user, now)))
+        await storage.ask(grant, work)
 
-    try:
-        form = await _received(request, incoming, ask_early)
-        taken = described(form)
+    receiver = _Receiver(incoming, ask_early)
+    async with incoming:
+        await receiver.receive(request)
+        taken = _described(receiver.metadata, grant)
         row = await new_file(
             storage,
             grant,
             incoming,
             taken,
-            _type_of(taken["name"], form.content_type),
+            content_type=_type_of(taken["name"], receiver.content_type),
             deduplicate=request.query_params.get("suppress") != "deduplication",
         )
-    except Exception:
-        await incoming.discard()
-        raise
     return node_answer(request, grant, row, 201)
+
+
+def _described(text: bytes, grant: Grant) -> dict[str, Any]:
+    given = json_object(text)
+    if given.get("kind", "FILE") != "FILE":
+        raise wire.bad_request("Invalid Kind")
+    taken = metadata.checked(given, grant.hidden)
+    if "name" not in taken:
+        raise wire.bad_request("name is required")
+    return taken
 
 
 async def overwrite(request: Request) -> Response:
@@ -102,86 +163,28 @@ async def overwrite(request: Request) -> Response:
     grant = await authorised(request, "write")
     storage = service_of(request).storage
     node_id = request.path_params["id"]
-    incoming = storage.upload()
+    incoming = Upload(storage)
 
-    async def ask_early(form: _Form) -> None:
-        def work(tree: Tree) -> None:
-            row = tree.file(node_id)
-            tree.refuse_over(storage.quota, incoming.size - (row.size or 0))
+    def work(tree: Tree) -> str:
+        row = tree.file(node_id)
+        tree.refuse_over(storage.quota, incoming.size - (row.size or 0))
+        return row.name or ""
 
-        now = storage.now()
-        await storage.read(grant, lambda db, user: work(Tree(db, user, now)))
+    async def ask_early(_: bytes) -> None:
+        await storage.ask(grant, work)
 
-    try:
-        form = await _received(request, incoming, ask_early)
-        name = (await storage.node(grant, node_id)).name or ""
+    receiver = _Receiver(incoming, ask_early)
+    async with incoming:
+        await receiver.receive(request)
+        name = await storage.ask(grant, work)
         row = await new_content(
-            storage, grant, incoming, node_id, _type_of(name, form.content_type)
+            storage,
+            grant,
+            incoming,
+            node_id,
+            content_type=_type_of(name, receiver.content_type),
         )
-    except Exception:
-        await incoming.discard()
-        raise
     return node_answer(request, grant, row)
-
-
-async def _received(
-    request: Request, incoming: Upload, ask_early: Callable[[_Form], Awaitable[None]]
-) -> _Form:
-    """Take the body apart; the content goes to `incoming`.
-
-    The request is read to its end, behind the last boundary too.
-
-    Raises:
-        ApiFault: the body is no whole multipart form, or not one of these.
-    """
-    try:
-        parser = MultipartParser(boundary_of(request.headers.get("content-type", "")))
-    except MultipartError as error:
-        raise wire.fault(415, str(error)) from None
-    form = _Form(bytearray())
-    asked_at = 0
-    part: Part | None = None
-    async for chunk in request.stream():
-        try:
-            events = list(parser.feed(chunk))
-        except MultipartError:
-            raise wire.bad_request("Cannot complete upload") from None
-        for event in events:
-            if isinstance(event, Part):
-                part = _known(event, form)
-            elif isinstance(event, Data) and part is not None:
-                await _take(event.data, part, form, incoming)
-        if incoming.size - asked_at >= _ASK_EARLY and form.content is part:
-            await ask_early(form)
-            asked_at = incoming.size * 2
-    if not parser.finished:
-        raise wire.bad_request("Cannot read from request.")
-    if form.content is None:
-        raise wire.bad_request("Bytes not received for request.")
-    return form
-
-
-def _known(part: Part, form: _Form) -> Part:
-    if part.name == "content":
-        if form.content is not None or part.filename is None or not part.content_type:
-            raise wire.ApiFault(
-                400,
-                {
-                    "message": '{"name":"content","Content-Type":'
-                    '"application/octet-stream"}'
-                },
-            )
-        form.content = part
-    return part
-
-
-async def _take(data: bytes, part: Part, form: _Form, incoming: Upload) -> None:
-    if part is form.content:
-        await incoming.write(data)
-    elif part.name == "metadata":
-        form.metadata += data
-        if len(form.metadata) > _LARGEST_METADATA:
-            raise wire.fault(413, "The metadata is too large")
 
 
 def _type_of(name: str, sent: str) -> str:
@@ -267,7 +270,7 @@ async def _answered(
     if span.length <= _IN_ONE:
         return Response(await storage.in_thread(_read, file, span), status, headers)
     file.seek(span.start)
-    return _FileAnswer(storage, file, span.length, status, headers)
+    return _FileAnswer(storage, file, span.length, status=status, headers=headers)
 
 
 def _read(file: BinaryIO, span: Span) -> bytes:
@@ -279,6 +282,18 @@ def _read(file: BinaryIO, span: Span) -> bytes:
     return data
 
 
+async def _pieces(
+    storage: Storage, file: BinaryIO, length: int
+) -> AsyncIterator[bytes]:
+    """Read from an open file, a MiB at a time, off the event loop."""
+    while length > 0:
+        piece = await storage.in_thread(file.read, min(_PIECE, length))
+        if not piece:
+            raise OSError(errno.EIO, "a content file is shorter than it should be")
+        length -= len(piece)
+        yield piece
+
+
 class _FileAnswer(StreamingResponse):
     """Closes its file, however the answer ends."""
 
@@ -287,10 +302,11 @@ class _FileAnswer(StreamingResponse):
         storage: Storage,
         file: BinaryIO,
         length: int,
+        *,
         status: int,
         headers: dict[str, str],
     ) -> None:
-        super().__init__(file_pieces(storage, file, length), status, headers)
+        super().__init__(_pieces(storage, file, length), status, headers)
         self._file = file
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

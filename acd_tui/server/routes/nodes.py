@@ -10,9 +10,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from acd_tui.server import index, metadata, wire
-from acd_tui.server.accounts import Grant
-from acd_tui.server.query import Combined, Condition, QueryError
-from acd_tui.server.query import parse_filter, parse_sort
+from acd_tui.server.query import (
+    Combined,
+    Condition,
+    QueryError,
+    parse_filter,
+    parse_sort,
+)
 from acd_tui.server.selection import Selection, select
 from acd_tui.server.service import (
     answer,
@@ -23,6 +27,7 @@ from acd_tui.server.service import (
     rendered,
     service_of,
 )
+from acd_tui.server.tokens import Grant
 from acd_tui.server.tree import Tree
 from acd_tui.server.wire import NodeRow
 
@@ -98,9 +103,9 @@ async def listing(
             offset=offset,
         ),
     )
-    body = {"count": page.count, "data": rendered(request, grant, page.rows, given)}
+    body = {"count": page.total, "data": rendered(request, grant, page.rows, given)}
     if page.after is not None:
-        token = _TOKEN.pack(page.after, page.count, now, same)
+        token = _TOKEN.pack(page.after, page.total, now, same)
         body["nextToken"] = urlsafe_b64encode(token).rstrip(b"=").decode()
     return answer(body)
 

@@ -6,9 +6,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from acd_tui.server import metadata, wire
-from acd_tui.server.accounts import Grant
 from acd_tui.server.routes.nodes import properties_of
 from acd_tui.server.service import answer, authorised, base_of, json_of, service_of
+from acd_tui.server.tokens import Grant
 from acd_tui.server.tree import Tree
 
 

@@ -10,7 +10,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.screen import Screen
 
-from acd_tui.errors import AcdError
+from acd_tui.errors import AcdError, SignInNeeded
 from acd_tui.printable import printable
 from acd_tui.transfers.model import (
     JobFinished,
@@ -19,6 +19,7 @@ from acd_tui.transfers.model import (
     TransferFinished,
 )
 from acd_tui.ui import actions
+from acd_tui.ui.action import Action, Context
 from acd_tui.ui.file_actions import FileActions
 from acd_tui.ui.format import LOCAL
 from acd_tui.ui.messages import ListingShown, PaneActivated, QueueChanged
@@ -37,15 +38,17 @@ from acd_tui.vfs.filesystem import TrashBin
 from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:
-    from acd_tui.ui.app import AcdApp
+    from acd_tui.ui.app import Accounts, AcdApp
     from acd_tui.ui.screens.trash import Bin
 
 Side = Literal["left", "right"]
 
 _QUEUE_SIZES = ("-queue-off", "-queue-lines", "-queue-half", "-queue-full")
 _MIRROR_SECONDS = 2.0
-_ON_THEIR_WAY = 500  # transfers whose files get an arrow in the gutter
-_UNFINISHED = frozenset(state for state in State if not state.is_final)
+_MOST_ARROWS = 500  # transfers whose files get an arrow in the gutter
+_ON_ITS_WAY = frozenset(
+    state for state in State if not state.is_final and state is not State.CONFLICT
+)
 
 
 class BrowserScreen(Screen[None]):
@@ -106,7 +109,7 @@ class BrowserScreen(Screen[None]):
     def queue_has_focus(self) -> bool:
         return isinstance(self.focused, TransferTable)
 
-    def target_of(self, action: actions.Action) -> object:
+    def target_of(self, action: Action) -> object:
         """What has the `do_…` method of an action."""
         focused = self.focused
         candidates: tuple[object, ...] = {
@@ -246,7 +249,7 @@ class BrowserScreen(Screen[None]):
         if self._app.queue.unfinished:
             transfers = await self._app.engine.run(
                 self._app.session.transfers.transfers(
-                    states=_UNFINISHED, limit=_ON_THEIR_WAY
+                    states=_ON_ITS_WAY, limit=_MOST_ARROWS
                 )
             )
         moving = states.moving(transfers)
@@ -262,8 +265,8 @@ class BrowserScreen(Screen[None]):
         for pane in (self.left, self.right):
             await pane.look_at_mirror()
 
-    def on_app_focus(self) -> None:
-        """The terminal has the focus again: others may have changed local folders."""
+    def look_at_local(self) -> None:
+        """List local folders again: others may have changed them."""
         for pane in (self.left, self.right):
             if pane.place.filesystem == LOCAL:
                 pane.changed(None)
@@ -288,7 +291,7 @@ class BrowserScreen(Screen[None]):
         self._show_keys()
 
     def _show_keys(self) -> None:
-        context: actions.Context = "queue" if self.queue_has_focus else "pane"
+        context: Context = "queue" if self.queue_has_focus else "pane"
         offered = tuple(actions.of_context(context, "browser", "global"))
         app = self._app
         self._key_bar.show(
@@ -365,11 +368,21 @@ class BrowserScreen(Screen[None]):
         app = self._app
         if app.setup is None:
             return
+        if isinstance(self.active.problem, SignInNeeded):
+            await self._sign_in_again(self.active, app.setup)
+            return
         welcome = not app.session.remote_names()
         name = await app.push_screen_wait(Setup(app.engine, app.setup, welcome=welcome))
         if name is not None:
             pane = self.right if welcome else self.active
             pane.go(Place(name, VPath()))
+
+    async def _sign_in_again(self, pane: Pane, accounts: Accounts) -> None:
+        from acd_tui.ui.screens.login import Login
+
+        name = pane.place.filesystem
+        if await self._app.push_screen_wait(Login(self._app.engine, accounts, name)):
+            pane.reload()
 
     def do_trash_screen(self) -> None:
         from acd_tui.ui.screens.trash import TrashScreen

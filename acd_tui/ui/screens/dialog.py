@@ -28,6 +28,9 @@ STYLES = Path(__file__).parent
 NARROW = 96
 """Below so many columns, large dialogs take the whole terminal."""
 
+SHORT = 30
+"""Below so many lines, dialogs leave out blank ones."""
+
 
 def plain(text: str | Content) -> Content:
     """Return text that may come from anywhere as something a widget can show.
@@ -123,6 +126,7 @@ class Dialog(ModalScreen[ResultT]):
 
     def on_resize(self, event: events.Resize) -> None:
         self.set_class(event.size.width < NARROW, "-narrow")
+        self.set_class(event.size.height < SHORT, "-short")
 
     def end(self, result: ResultT) -> None:
         """Take the dialog away and hand over its result."""

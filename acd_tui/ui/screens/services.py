@@ -14,9 +14,6 @@ from acd_tui.vfs.path import VPath
 
 T = TypeVar("T")
 
-BUILT_IN_NAME = "demo"
-"""What the remote of the built-in drive is called."""
-
 
 class Runner(Protocol):
     """Runs a coroutine where the engine lives; `ui.engine` has the real ones."""

@@ -212,12 +212,12 @@ class Setup(Dialog[str | None]):
             self.query_one(f"#{key}", Input).focus()
             return
         addresses = (draft.server_url, draft.auth_url, draft.token_url)
-        unsafe = " ".join(url for url in addresses if rules.is_unencrypted(url))
+        unsafe = " and ".join(url for url in addresses if rules.is_unencrypted(url))
         if unsafe and unsafe != self._warned_of:
             self._warned_of = unsafe
             self._notice.say(
-                f"! {unsafe} is not encrypted: on the way there, others can read your "
-                "password and files. Next goes on all the same",
+                f"! Without encryption, others can read what goes to {unsafe}, your "
+                "password too. Next goes on all the same",
                 "warning",
             )
             return

@@ -45,8 +45,8 @@ FIELDS: dict[str, tuple[str, frozenset[Origin]]] = {
 """The fields on the page of keys: label, and which drives need them."""
 
 NOTES = {
-    Origin.SERVER: "`acd-tui server client DIR list` shows the client id; the secret was "
-    "shown when the server's folder was made.",
+    Origin.SERVER: "Every server knows the client acd-tui; its secret lies in the "
+    "server's folder, in client-acd-tui.json.",
     Origin.AMAZON: "Amazon closed Amazon Drive to everybody on 31 December 2023; this "
     "is for keys and accounts that are still let in.",
     Origin.PROXY: "Client id and secret are those the proxy gave you.",

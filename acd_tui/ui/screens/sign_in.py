@@ -188,6 +188,9 @@ class SignIn(Vertical):
             )
         except AcdError as error:
             self._fail(error)
+            field = self.query_one("#paste", Input)
+            field.focus()
+            field.select_all()
         else:
             self._succeed(token)
 

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import enum
 import fnmatch
-import heapq
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from acd_tui.vfs.entry import Entry
+from acd_tui.vfs.entry import Entry, Kind
 from acd_tui.vfs.path import VPath
 
 _DIGITS = re.compile(r"[0-9]+")
@@ -165,9 +164,22 @@ def first_window(entries: Sequence[Entry], count: int) -> list[Entry]:
 
     Numbers in names do not count as numbers here, so the real order may differ a bit.
     """
-    return heapq.nsmallest(
-        count, entries, key=lambda entry: (not entry.is_folder, entry.name.casefold())
-    )
+    folders = [entry for entry in entries if entry.kind is Kind.FOLDER]
+    window = _first(folders, count)
+    if len(window) < count:
+        files = [entry for entry in entries if entry.kind is not Kind.FOLDER]
+        window += _first(files, count - len(window))
+    return window
+
+
+def _first(entries: Sequence[Entry], count: int) -> list[Entry]:
+    # Sorting bare strings is so quick that a heap of entries would only lose time.
+    names = [entry.name.casefold() for entry in entries]
+    if len(names) > count:
+        last = sorted(names)[count - 1]
+        pairs = zip(names, entries, strict=True)
+        entries = [entry for name, entry in pairs if name <= last]
+    return sorted(entries, key=lambda entry: entry.name.casefold())[:count]
 
 
 class Matcher:

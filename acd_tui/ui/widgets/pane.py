@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
-from acd_tui.errors import AcdError, FolderNotFound
+from acd_tui.errors import AcdError, FolderNotFound, SignInNeeded
 from acd_tui.printable import printable
 from acd_tui.transfers.model import Place
 from acd_tui.ui.address import parse_address
@@ -36,6 +36,7 @@ _WINDOW_ROWS = 300
 _PATIENCE_SECONDS = 0.15  # until "Loading" replaces what was shown before
 _GATHER_SECONDS = 0.1  # changes that come together are listed together
 _HISTORY = 100
+_WIDE = 52  # cells in which the status line has room for details
 
 
 class Pane(Vertical):
@@ -74,6 +75,7 @@ class Pane(Vertical):
         self._marks: dict[str, Marks] = {}
         self._cursors: dict[Place, str] = {}
         self._changed: set[VPath] = set()
+        self._reloading = asyncio.Lock()
 
     def compose(self) -> ComposeResult:
         yield self._path_bar
@@ -205,6 +207,8 @@ class Pane(Vertical):
         lines = [printable(error.message)]
         if error.hint:
             lines.append(printable(error.hint))
+        if isinstance(error, SignInNeeded) and self._app.setup is not None:
+            lines.append("A signs in again")
         self.table.say(*lines, "Ctrl-R tries again, Backspace goes up", problem=True)
         self._show_path()
         self.post_message(ListingShown(self))
@@ -278,11 +282,23 @@ class Pane(Vertical):
             if elsewhere := marks.elsewhere(self.files.listings):
                 left.append((f" ({elsewhere:,} elsewhere)", "dim"))
         elif (listing := self.files.listings.get(self.files.root)) and self.is_complete:
-            left.append((_contents(listing), "dim"))
+            left.append((self._contents(listing), "dim"))
         right = mirror_pieces(self.mirror, self._app.clock.now())
         if space := space_text(self.space):
             right += [("  ", ""), (space, "dim")]
         self._status.show(left, (*right, (" ", "")))
+
+    def _contents(self, listing: Listing) -> str:
+        folders, files = len(listing.folders), len(listing.files)
+        if self.size.width < _WIDE:
+            return count(folders + files, "item")
+        if not files:
+            return count(folders, "folder") if folders else "empty"
+        text = f"{count(files, 'file')}, {show_size(listing.size)}"
+        return f"{count(folders, 'folder')}, {text}" if folders else text
+
+    def on_resize(self) -> None:
+        self.show_status()
 
     # --- staying current --------------------------------------------------------------
 
@@ -329,6 +345,10 @@ class Pane(Vertical):
         self._app.work(self._reload(folders), group=f"{self.id}-reload")
 
     async def _reload(self, folders: frozenset[VPath], *, ask: bool = False) -> None:
+        async with self._reloading:  # or an older listing could arrive after a newer
+            await self._list_again(folders, ask=ask)
+
+    async def _list_again(self, folders: frozenset[VPath], *, ask: bool) -> None:
         place, filesystem = self.place, self.filesystem
         if filesystem is None:
             return
@@ -444,8 +464,9 @@ class Pane(Vertical):
             start, slash, prefix = text.rpartition(":")
         if not prefix:
             return None
-        engine, session = self._app.engine, self._app.session
+        engine = self._app.engine
         try:
+            session = self._app.session
             above = parse_address(start + slash, self.place, session.remote_names())
             filesystem = await engine.run(session.filesystem(above.filesystem))
             entries = await engine.run(filesystem.list(above.path))
@@ -464,11 +485,3 @@ class Pane(Vertical):
 
     def on_descendant_focus(self) -> None:
         self.post_message(PaneActivated(self))
-
-
-def _contents(listing: Listing) -> str:
-    folders, files = len(listing.folders), len(listing.files)
-    if not files:
-        return count(folders, "folder") if folders else "empty"
-    text = f"{count(files, 'file')}, {show_size(listing.size)}"
-    return f"{count(folders, 'folder')}, {text}" if folders else text

@@ -41,22 +41,26 @@ class PathInput(Input):
     class Left(Message):
         """The user does not want to go anywhere."""
 
+        def __init__(self, *, by_blur: bool) -> None:
+            super().__init__()
+            self.by_blur = by_blur
+
     def action_cursor_right_or_take(self) -> None:
         self.action_end()
         self.action_cursor_right()
 
     def action_leave(self) -> None:
-        self.post_message(self.Left())
+        self.post_message(self.Left(by_blur=False))
 
     def on_blur(self) -> None:
-        self.post_message(self.Left())
+        self.post_message(self.Left(by_blur=True))
 
 
 class PathBar(Horizontal):
     """Shows a place; on `edit` becomes an input."""
 
     class Chosen(Message):
-        """The user typed a place."""
+        """The user typed a place, or nothing after all."""
 
         def __init__(self, text: str) -> None:
             super().__init__()
@@ -114,9 +118,8 @@ class PathBar(Horizontal):
 
     def on_path_input_left(self, event: PathInput.Left) -> None:
         event.stop()
-        was_editing = self._input.display
         self._end()
-        if was_editing:
+        if not event.by_blur:
             self.post_message(self.Chosen(""))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

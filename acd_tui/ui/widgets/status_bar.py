@@ -59,6 +59,10 @@ def queue_pieces(snapshot: QueueSnapshot) -> list[Piece]:
     pieces: list[Piece] = []
     if snapshot.unfinished:
         pieces += _progress(snapshot)
+    elif snapshot.planning and snapshot.paused:
+        pieces.append(
+            (f"held, {count(snapshot.planning, 'job')} to look at", "warning")
+        )
     elif snapshot.planning:
         pieces.append(("looking what to copy…", "accent"))
     elif total := sum(counts.values()):

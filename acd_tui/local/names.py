@@ -1,0 +1,28 @@
+"""Shown names to names on the disk and back.
+
+Control characters are shown as pictures, as those of the drive are, so that a name is
+the same on both sides and comes back from the drive as it went up.
+"""
+
+from __future__ import annotations
+
+import re
+
+from acd_tui.vfs.names import Codec, parse_mask
+
+_CODEC = Codec(parse_mask("Ctl,Del"))
+_SPECIAL = re.compile(f"[{''.join(map(re.escape, sorted(_CODEC.special)))}]")
+_NUL_PICTURE = "\u2400"
+
+
+def shown(name: str) -> str:
+    """Return what is shown for a name on the disk."""
+    return _CODEC.encode(name) if _SPECIAL.search(name) else name
+
+
+def on_disk(name: str) -> str:
+    """Return the name on the disk for a shown one."""
+    if not _SPECIAL.search(name):
+        return name
+    # No disk can have a NUL; rclone keeps its picture there as well.
+    return _CODEC.decode(name).replace("\0", _NUL_PICTURE)

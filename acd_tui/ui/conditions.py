@@ -1,0 +1,99 @@
+"""When an action is possible, and if it is not, why not.
+
+Each function returns None if its actions can be done now, else the reason in a few
+words that complete a sentence.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from acd_tui.transfers.model import State
+from acd_tui.vfs.filesystem import Trash
+
+if TYPE_CHECKING:
+    from acd_tui.ui.app import AcdApp
+
+
+def always(_app: AcdApp) -> str | None:
+    """Say that nothing stands in the way."""
+    return None
+
+
+def something_chosen(app: AcdApp) -> str | None:
+    """Something is marked, or the cursor is on something."""
+    pane = app.browser.active
+    if pane.problem is not None:
+        return "this pane has no listing"
+    return None if pane.has_choice else "nothing is marked and the cursor is on nothing"
+
+
+def on_entry(app: AcdApp) -> str | None:
+    """The cursor is on something."""
+    return None if app.browser.active.current is not None else "no file or folder here"
+
+
+def on_file(app: AcdApp) -> str | None:
+    """The cursor is on a file."""
+    row = app.browser.active.current
+    if row is None or row.entry.is_folder:
+        return "the cursor is not on a file"
+    return None
+
+
+def listed(app: AcdApp) -> str | None:
+    """The pane shows a folder."""
+    pane = app.browser.active
+    return "this pane has no listing" if pane.filesystem is None else None
+
+
+def can_copy(app: AcdApp) -> str | None:
+    """Something is chosen, and the other pane shows a folder."""
+    if app.browser.other.filesystem is None:
+        return "the other pane shows no folder to copy to"
+    return something_chosen(app)
+
+
+def can_move(app: AcdApp) -> str | None:
+    """As for copying, within one filesystem."""
+    here, there = app.browser.active.place, app.browser.other.place
+    if here.filesystem != there.filesystem:
+        return "moving between filesystems: copy, then trash"
+    return can_copy(app)
+
+
+def can_trash(app: AcdApp) -> str | None:
+    """Something is chosen in a filesystem with a trash."""
+    filesystem = app.browser.active.filesystem
+    if filesystem is not None and not isinstance(filesystem, Trash):
+        return f"{filesystem.name} has no trash"
+    return something_chosen(app)
+
+
+def has_conflicts(app: AcdApp) -> str | None:
+    """Transfers wait for a decision."""
+    return None if app.queue.counts.get(State.CONFLICT) else "there are no conflicts"
+
+
+def has_setup(app: AcdApp) -> str | None:
+    """Remotes can be set up from here."""
+    return None if app.setup is not None else "remotes cannot be set up from here"
+
+
+def in_queue(app: AcdApp) -> str | None:
+    """The cursor of the queue is on a transfer."""
+    panel = app.browser.queue_panel
+    return None if panel.current is not None else "no transfer is chosen"
+
+
+def has_failed(app: AcdApp) -> str | None:
+    """Something could be tried again."""
+    counts = app.queue.counts
+    some = counts.get(State.FAILED) or counts.get(State.CANCELLED)
+    return None if some else "no transfer has failed or was cancelled"
+
+
+def has_finished(app: AcdApp) -> str | None:
+    """Something could be cleared away."""
+    finished = any(n and state.is_final for state, n in app.queue.counts.items())
+    return None if finished else "no transfer is finished"

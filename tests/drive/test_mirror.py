@@ -1,0 +1,290 @@
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from acd_tui.api.models import ChangeSet, Node
+from acd_tui.db import DatabaseError
+from acd_tui.drive.mirror import Mirror, Overtaken
+from acd_tui.drive.names import Encoder
+from tests.drive.nodes import ROOT, file, folder, root
+
+ENCODER = Encoder("Slash,InvalidUtf8,Dot")
+
+
+async def complete(mirror: Mirror, *nodes: Node) -> None:
+    """Have the mirror hold exactly these."""
+    after = (await mirror.position()).checkpoint
+    change = ChangeSet(checkpoint=f"{after}+", reset=True, nodes=[root(), *nodes])
+    await mirror.follow(change, after=after, afresh=True)
+    await mirror.settle(1.0)
+
+
+async def names(mirror: Mirror, *path: str) -> set[str] | None:
+    listing = await mirror.listing(path, ENCODER)
+    return None if listing.entries is None else {e.name for e in listing.entries}
+
+
+async def test_children_before_their_parents(mirror: Mirror) -> None:
+    await complete(
+        mirror, file("f", "inner"), folder("inner", "outer"), folder("outer")
+    )
+    assert await names(mirror) == {"outer"}
+    assert await names(mirror, "outer", "inner") == {"f"}
+    assert await names(mirror, "outer", "nothing") is None
+
+
+async def test_parents_that_never_come_and_cycles(mirror: Mirror) -> None:
+    await complete(
+        mirror,
+        file("lost", "nowhere"),
+        folder("a", "b"),
+        folder("b", "a"),
+        folder("own", "own"),
+        file("floating", parents=[]),
+    )
+    assert await names(mirror) == set()
+    assert await mirror.path("a") is None
+    assert await mirror.path("own") is None
+    assert await mirror.path("lost") is None
+
+
+async def test_several_parents(mirror: Mirror) -> None:
+    node = file("f", parents=["one", "two"])
+    await complete(mirror, folder("one"), folder("two"), node)
+    assert await names(mirror, "one") == await names(mirror, "two") == {"f"}
+    assert len((await mirror.walk(["two", "F"], ENCODER)).found) == 2
+    concerned = await mirror.learn([file("f", "two", version=2)])
+    assert concerned == {"one", "two"}
+    assert await names(mirror, "one") == set()
+    assert await names(mirror, "two") == {"f"}
+
+
+async def test_names_that_are_missing_alike_or_strange(mirror: Mirror) -> None:
+    await complete(
+        mirror,
+        file("id1", name=""),
+        Node(id="id/2", kind="FILE", status="AVAILABLE", parents=[ROOT]),
+        file("z", name="Same"),
+        file("a", name="same"),
+        folder("x", name="SAME"),
+        file("dots", name=".."),
+        file("slash", name="a/b"),
+        file("quoted", name="c‛2Fd"),
+    )
+    shown = await names(mirror)
+    assert shown == {"id1", "id／2", "SAME", "．．", "a／b", "c／d"}
+    found = {name: await mirror.walk([name], ENCODER) for name in shown}
+    ids = {name: walk.found[0].id for name, walk in found.items()}
+    assert ids == {
+        "id1": "id1",
+        "id／2": "id/2",
+        "SAME": "x",
+        "．．": "dots",
+        "a／b": "slash",
+        "c／d": "quoted",
+    }
+
+
+async def test_what_is_not_to_be_shown(mirror: Mirror) -> None:
+    await complete(
+        mirror,
+        file("trashed", status="TRASH", exclusively_trashed=True),
+        file("pending", status="PENDING"),
+        file("odd", status="ODD"),
+        Node(id="asset", name="a", kind="ASSET", status="AVAILABLE", parents=[ROOT]),
+        Node(id="nothing"),
+        file("shown"),
+    )
+    assert await names(mirror) == {"shown"}
+    ((row, origin),) = await mirror.trashed()
+    assert (row.id, origin) == ("trashed", ())
+
+
+async def test_a_trashed_folder_hides_its_own_and_shows_them_again(
+    mirror: Mirror,
+) -> None:
+    await complete(mirror, folder("d"), file("f", "d"))
+    gone = {"status": "TRASH", "version": 2}
+    await mirror.learn([folder("d", exclusively_trashed=True, **gone)])
+    await mirror.learn([file("f", "d", recursively_trashed=True, **gone)])
+    assert await names(mirror) == set()
+    assert [row.id for row, _ in await mirror.trashed()] == ["d"]
+    await mirror.learn([folder("d", version=3)])
+    assert await names(mirror, "d") == {"f"}  # before the feed says so
+
+
+async def test_the_trash_keeps_what_a_short_row_lacks(mirror: Mirror) -> None:
+    await complete(mirror, folder("d"), file("f", "d", name="name"))
+    short = Node(id="f", kind="FILE", status="TRASH", version=2)
+    await mirror.learn([short])
+    ((row, origin),) = await mirror.trashed()
+    assert (row.name, origin) == ("name", ("d",))
+
+
+async def test_older_news_are_no_news(mirror: Mirror) -> None:
+    await complete(mirror, file("f", name="new", version=5))
+    assert await mirror.learn([file("f", name="old", version=4)]) == frozenset()
+    assert await names(mirror) == {"new"}
+    assert await mirror.learn([file("f", name="new", version=6)]) == frozenset()
+    # A new tree is believed whatever it says.
+    await complete(mirror, file("f", name="old", version=4))
+    assert await names(mirror) == {"old"}
+
+
+async def test_which_folders_look_different(mirror: Mirror) -> None:
+    await complete(mirror, folder("d"), folder("e"), file("f", "d"))
+    moved = file("f", "e", version=2)
+    assert await mirror.learn([moved]) == {"d", "e"}
+    assert await mirror.learn([moved]) == frozenset()
+    assert await mirror.learn([folder("new")]) == {ROOT}
+    assert await mirror.learn([folder("d", name="renamed", version=2)]) is None
+    assert await mirror.learn([Node(id="f", status="PURGED")]) == {"e"}
+    assert await names(mirror, "e") == set()
+
+
+async def test_the_old_tree_is_shown_until_the_new_one_is_whole(
+    mirror: Mirror,
+) -> None:
+    await complete(mirror, file("old"), file("both"))
+    first = ChangeSet(checkpoint="1", reset=True, nodes=[root(), file("both")])
+    after = (await mirror.position()).checkpoint
+    await mirror.follow(first, after=after, afresh=True)
+    assert await names(mirror) == {"old", "both"}
+    await mirror.learn([file("ours")])  # made meanwhile by us
+    second = ChangeSet(checkpoint="2", nodes=[file("new")])
+    await mirror.follow(second, after="1", afresh=False)
+    assert await mirror.settle(2.0)
+    assert await names(mirror) == {"both", "new", "ours"}
+    assert not await mirror.settle(3.0)
+
+
+async def test_only_one_process_follows(mirror: Mirror) -> None:
+    await complete(mirror)
+    with pytest.raises(Overtaken):
+        await mirror.follow(
+            ChangeSet(checkpoint="x", nodes=[file("f")]), after="else", afresh=False
+        )
+    assert await names(mirror) == set()
+
+
+async def test_a_listing_forgets_what_only_a_listing_told(mirror: Mirror) -> None:
+    assert await names(mirror) is None
+    nodes = [file("stays"), file("goes")]
+    await mirror.learn_children(ROOT, nodes, now=1.0, encoder=ENCODER)
+    assert await names(mirror) == {"stays", "goes"}
+    fed = ChangeSet(checkpoint="1", reset=True, nodes=[file("fed")])
+    await mirror.follow(fed, after=None, afresh=True)
+    entries = await mirror.learn_children(ROOT, nodes[:1], now=2.0, encoder=ENCODER)
+    assert {entry.name for entry in entries} == {"stays", "fed"}
+
+
+async def test_another_account_begins_anew(mirror: Mirror) -> None:
+    await complete(mirror, file("f"))
+    other = Node(id="other", kind="FOLDER", status="AVAILABLE", is_root=True)
+    assert await mirror.adopt(other)
+    assert not await mirror.adopt(other)
+    assert await names(mirror) is None
+    position = await mirror.position()
+    assert (position.root, position.complete, position.checkpoint) == (
+        "other",
+        False,
+        None,
+    )
+
+
+async def test_numbers_and_dates_beyond_all_bounds(mirror: Mirror) -> None:
+    mad = file("mad", version=10**30, modified_date="not a date")
+    assert mad.content_properties is not None
+    mad.content_properties.size = 10**30
+    mad.content_properties.md5 = "zz"
+    mad.properties = {"acdtui": {"mtime": "9" * 400}}
+    await complete(mirror, mad)
+    (entry,) = (await mirror.listing((), ENCODER)).entries or ()
+    assert (entry.size, entry.md5, entry.modified_ns) == (None, None, None)
+
+
+async def test_a_damaged_file_is_begun_anew(tmp_path: Path) -> None:
+    path = tmp_path / "mirror.sqlite"
+    path.write_bytes(b"no database" * 1000)
+    mirror = Mirror.open(path)
+    assert mirror.problem is not None
+    await mirror.adopt(root())
+    await complete(mirror, file("f"))
+    assert mirror.problem is None
+    await mirror.close()
+
+
+async def test_damage_found_while_in_use(tmp_path: Path) -> None:
+    path = tmp_path / "mirror.sqlite"
+    mirror = Mirror.open(path)
+    await mirror.adopt(root())
+    await complete(mirror, *(file(f"{n:06d}" * 20) for n in range(3000)))
+    await mirror.close()
+    whole = path.read_bytes()
+    path.write_bytes(whole[:8192] + b"\xff" * (len(whole) - 8192))
+    mirror = Mirror.open(path)
+    assert await names(mirror) is None
+    assert mirror.problem is not None
+    assert (await mirror.position()).root is None
+    await mirror.close()
+
+
+async def test_a_newer_file_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "mirror.sqlite"
+    mirror = Mirror.open(path)
+    await mirror._db.write(lambda c: c.execute("PRAGMA user_version = 99"))
+    await mirror.close()
+    with pytest.raises(DatabaseError, match="newer version"):
+        Mirror.open(path)
+
+
+IDS = st.sampled_from("abcdef")
+NODES = st.builds(
+    lambda node_id, parents, name, kind, status, version: Node(
+        id=node_id,
+        parents=parents,
+        name=name,
+        kind=kind,
+        status=status,
+        version=version,
+    ),
+    IDS,
+    st.lists(st.one_of(IDS, st.just(ROOT)), max_size=3),
+    st.sampled_from([None, "", "x", "X", "y", "a/b", ".."]),
+    st.sampled_from(["FILE", "FOLDER"]),
+    st.sampled_from(["AVAILABLE", "TRASH", "PURGED", "PENDING"]),
+    st.integers(0, 4),
+)
+
+
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(st.lists(st.lists(NODES, max_size=6), max_size=4))
+async def test_whatever_comes_can_be_looked_at(
+    mirror: Mirror, lines: list[list[Node]]
+) -> None:
+    await complete(mirror)
+    for number, nodes in zip(itertools.count(), lines):
+        after = (await mirror.position()).checkpoint
+        change = ChangeSet(checkpoint=f"{after}{number}", nodes=nodes)
+        await mirror.follow(change, after=after, afresh=False)
+        await mirror.follow(change, after=change.checkpoint, afresh=False)
+    await mirror.trashed()
+    waiting: list[tuple[str, ...]] = [()]
+    while waiting:
+        path = waiting.pop()
+        entries = (await mirror.listing(path, ENCODER)).entries
+        assert entries is not None
+        for entry in entries:
+            walk = await mirror.walk((*path, entry.name), ENCODER)
+            assert walk.found[-1].id == entry.id
+            if entry.is_folder and len(path) < 3:  # there may be cycles
+                waiting.append((*path, entry.name))

@@ -1,0 +1,372 @@
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+import stat
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from acd_tui.errors import Changed, Denied, Exists, Full, NotFound, Transient
+from acd_tui.local.filesystem import LocalFileSystem
+from acd_tui.vfs.entry import Kind
+from acd_tui.vfs.path import VPath
+from tests.conformance.laws import Given, md5_of, read_all
+
+needs_limits = pytest.mark.skipif(
+    os.geteuid() == 0, reason="root is not held back by permissions"
+)
+
+
+def partials(disk: Path) -> list[Path]:
+    return list(disk.glob("**/*.acd-part"))
+
+
+class TestListing:
+    async def test_links_and_special_files_are_named_as_such(
+        self, fs: LocalFileSystem, base: VPath, disk: Path
+    ) -> None:
+        (disk / "folder").mkdir()
+        (disk / "to folder").symlink_to(disk / "folder")
+        (disk / "broken").symlink_to(disk / "nowhere")
+        (disk / "loop").symlink_to(disk / "loop")
+        os.mkfifo(disk / "pipe")
+        with contextlib.closing(socket.socket(socket.AF_UNIX)) as listener:
+            listener.bind(str(disk / "socket"))
+        kinds = {entry.name: entry.kind for entry in await fs.list(base)}
+        assert kinds == {
+            "folder": Kind.FOLDER,
+            "to folder": Kind.LINK,
+            "broken": Kind.LINK,
+            "loop": Kind.LINK,
+            "pipe": Kind.OTHER,
+            "socket": Kind.OTHER,
+        }
+        assert (await fs.stat(base / "broken")).kind is Kind.LINK
+        with pytest.raises(Denied):
+            await fs.read(base / "pipe")
+        with pytest.raises(NotFound):
+            await fs.read(base / "broken")
+        with pytest.raises(Denied):
+            await fs.read(base / "loop")
+
+    async def test_a_link_given_as_the_folder_is_followed(
+        self, fs: LocalFileSystem, base: VPath, disk: Path
+    ) -> None:
+        (disk / "folder").mkdir()
+        (disk / "folder" / "file").touch()
+        (disk / "link").symlink_to("folder")
+        assert [entry.name for entry in await fs.list(base / "link")] == ["file"]
+
+    async def test_names_that_are_no_text(
+        self, fs: LocalFileSystem, base: VPath, disk: Path
+    ) -> None:
+        raw = b"a\xff\xfeb\xc3"
+        (disk / os.fsdecode(raw)).write_bytes(b"data")
+        (entry,) = await fs.list(base)
+        assert os.fsencode(entry.name) == raw
+        assert await read_all(await fs.read(base / entry.name)) == b"data"
+        await fs.move(base / entry.name, base / ("x" + entry.name))
+        await fs.write(base / entry.name, Given(b"again"))
+        names = sorted(os.fsencode(path.name) for path in disk.iterdir())
+        assert names == [raw, b"x" + raw]
+
+    async def test_control_characters_are_pictures_and_come_back(
+        self, fs: LocalFileSystem, base: VPath, disk: Path
+    ) -> None:
+        for name in ("two\nlines", "\u240a", "\u201b", "\x7f", "\u2400"):
+            (disk / name).write_text(name)
+        shown = {entry.name for entry in await fs.list(base)}
+        assert shown == {"two␊lines", "‛␊", "‛‛", "␡", "‛␀"}
+        for name in shown:
+            await fs.move(base / name, base / f"new {name}")
+        assert {path.name for path in disk.iterdir()} == {
+            f"new {name}"
+            for name in ("two\nlines", "\u240a", "\u201b", "\x7f", "\u2400")
+        }
+
+    async def test_a_name_the_disk_cannot_have(
+        self, fs: LocalFileSystem, base: VPath
+    ) -> None:
+        for name in ("x" * 300, "half \ud800 pair"):
+            with pytest.raises(Denied):
+                await fs.write(base / name, Given(b"data"))
+            with pytest.raises(Denied):
+                await fs.make_folder(base / name)
+
+    @needs_limits
+    async def test_folders_one_may_not_use(
+        self, fs: LocalFileSystem, base: VPath, disk: Path
+    ) -> None:
+        (disk / "shut").mkdir(mode=0)
+        (disk / "names only").mkdir()
+        (disk / "names only" / "file").touch()
+        (disk / "names only").chmod(0o400)
+        with pytest.raises(Denied):
+            await fs.list(base / "shut")
+        with pytest.raises(Denied):
+            await fs.write(base / "shut" / "file", Given(b""))
+        (entry,) = await fs.list(base / "names only")
+        assert (entry.name, entry.kind, entry.size) == ("file", Kind.FILE, None)
+        (disk / "names only").chmod(0o700)
+
+
+class TestMd5s:
+    async def test_listings_have_those_that_are_known(
+        self, fs: LocalFileSystem, base: VPath, disk: Path
+    ) -> None:
+        for name in ("one", "two"):
+            (disk / name).write_bytes(b"data")
+        assert await fs.md5(base / "one") == md5_of(b"data")
+        known = {entry.name: entry.md5 for entry in await fs.list(base)}
+        assert known == {"one": md5_of(b"data"), "two": None}
+        content = await fs.read(base / "one")
+        assert content.md5 == md5_of(b"data")
+
+    async def test_a_known_file_is_not_read_again(
+        self,
+        fs: LocalFileSystem,
+        base: VPath,
+        disk: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        (disk / "file").write_bytes(b"data")
+        first = await fs.md5(base / "file")
+
+        def no_reading(*_: object) -> int:
+            raise AssertionError("read again")
+
+        monkeypatch.setattr(os, "readv", no_reading)
+        assert await fs.md5(base / "file") == first
+
+    async def test_a_change_with_the_old_time_is_noticed(
+        self, fs: LocalFileSystem, base: VPath, disk: Path
+    ) -> None:
+        file = disk / "file"
+        file.write_bytes(b"old")
+        status = file.stat()
+        await fs.md5(base / "file")
+        file.write_bytes(b"new")
+        os.utime(file, ns=(status.st_atime_ns, status.st_mtime_ns))
+        assert (await fs.stat(base / "file")).md5 is None
+        assert await fs.md5(base / "file") == md5_of(b"new")
+
+    async def test_a_move_keeps_it(
+        self, fs: LocalFileSystem, base: VPath, disk: Path
+    ) -> None:
+        (disk / "file").write_bytes(b"data")
+        await fs.md5(base / "file")
+        moved = await fs.move(base / "file", base / "moved")
+        assert moved.md5 == (await fs.stat(base / "moved")).md5 == md5_of(b"data")
+
+    async def test_a_file_that_grows_meanwhile(
+        self, fs: LocalFileSystem, base: VPath, disk: Path
+    ) -> None:
+        file = disk / "file"
+        file.write_bytes(b"x" * 3_000_000)
+        content = await fs.read(base / "file")
+        async with content.open() as pieces:
+            await anext(pieces)
+            with file.open("ab") as more:
+                more.write(b"y")
+            with pytest.raises(Changed):
+                async for _ in pieces:
+                    pass
+
+
+class TestWriting:
+    async def test_a_cancelled_write_is_gone_on_with(
+        self, fs: LocalFileSystem, base: VPath, disk: Path
+    ) -> None:
+        data = os.urandom(5_000_000)
+        stuck = Given(data, md5=md5_of(data), stop_after=4_000_000)
+        writing = asyncio.create_task(fs.write(base / "file", stuck))
+        await stuck.waiting.wait()
+        writing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await writing
+        (part,) = partials(disk)
+        assert part.name == f".{md5_of(data)[:16]}.acd-part"
+        had = part.stat().st_size
+        assert 0 < had < len(data)
+        again = Given(data, md5=md5_of(data))
+        entry = await fs.write(base / "file", again)
+        assert again.opened == [had]
+        assert (disk / "file").read_bytes() == data
+        assert entry.md5 == md5_of(data) == (await fs.stat(base / "file")).md5
+        assert partials(disk) == []
+
+    async def test_a_transient_error_keeps_what_arrived(
+        self, fs: LocalFileSystem, base: VPath, disk: Path
+    ) -> None:
+        data = b"z" * 3_000_000
+        failing = Given(
+            data, md5=md5_of(data), stop_after=2_500_000, error=Transient("later")
+        )
+        with pytest.raises(Transient):
+            await fs.write(base / "file", failing)
+        assert len(partials(disk)) == 1
+        await fs.discard_partial(base / "file", md5_of(data))
+        assert partials(disk) == []
+        await fs.discard_partial(base / "file", md5_of(data))
+        await fs.discard_partial(base / "no" / "file", None)
+
+    async def test_without_an_md5_nothing_is_kept(
+        self, fs: LocalFileSystem, base: VPath, disk: Path
+    ) -> None:
+        failing = Given(
+            b"z" * 3_000_000, stop_after=2_500_000, error=Transient("later")
+        )
+        with pytest.raises(Transient):
+            await fs.write(base / "file", failing)
+        assert partials(disk) == []
+
+    async def test_a_broken_partial_is_found_out(
+        self, fs: LocalFileSystem, base: VPath, disk: Path
+    ) -> None:
+        data = os.urandom(100_000)
+        part = disk / f".{md5_of(data)[:16]}.acd-part"
+        part.write_bytes(b"something else")
+        with pytest.raises(Transient):
+            await fs.write(base / "file", Given(data, md5=md5_of(data)))
+        assert partials(disk) == []
+        await fs.write(base / "file", Given(data, md5=md5_of(data)))
+        assert (disk / "file").read_bytes() == data
+
+    async def test_a_partial_that_is_also_somebodys_file(
+        self, fs: LocalFileSystem, base: VPath, disk: Path
+    ) -> None:
+        data = b"data"
+        (disk / "theirs").write_bytes(b"precious")
+        part = disk / f".{md5_of(data)[:16]}.acd-part"
+        part.hardlink_to(disk / "theirs")
+        await fs.write(base / "file", Given(data, md5=md5_of(data)))
+        assert (disk / "theirs").read_bytes() == b"precious"
+        assert (disk / "file").read_bytes() == data
+
+    async def test_a_partial_that_is_a_link_out(
+        self, fs: LocalFileSystem, base: VPath, disk: Path, tmp_path: Path
+    ) -> None:
+        (tmp_path / "outside").write_bytes(b"precious")
+        part = disk / f".{md5_of(b'data')[:16]}.acd-part"
+        part.symlink_to(tmp_path / "outside")
+        with pytest.raises(Denied):
+            await fs.write(base / "file", Given(b"data", md5=md5_of(b"data")))
+        assert (tmp_path / "outside").read_bytes() == b"precious"
+
+    async def test_the_same_content_twice_at_once(
+        self, fs: LocalFileSystem, base: VPath, disk: Path
+    ) -> None:
+        data = b"same" * 500_000
+        await asyncio.gather(
+            *(fs.write(base / str(n), Given(data, md5=md5_of(data))) for n in range(2))
+        )
+        assert (disk / "0").read_bytes() == (disk / "1").read_bytes() == data
+        assert partials(disk) == []
+
+    async def test_somebody_takes_the_name_meanwhile(
+        self, fs: LocalFileSystem, base: VPath, disk: Path
+    ) -> None:
+        class Late(Given):
+            @contextlib.asynccontextmanager
+            async def open(self, offset: int = 0):  # type: ignore[no-untyped-def]
+                async with super().open(offset) as pieces:
+                    yield pieces
+                (disk / "file").write_bytes(b"theirs")
+
+        with pytest.raises(Exists):
+            await fs.write(base / "file", Late(b"ours"))
+        assert (disk / "file").read_bytes() == b"theirs"
+        assert partials(disk) == []
+
+    async def test_permissions_stay_when_overwriting(
+        self, fs: LocalFileSystem, base: VPath, disk: Path
+    ) -> None:
+        (disk / "file").write_bytes(b"old")
+        (disk / "file").chmod(0o640)
+        old = await fs.stat(base / "file")
+        await fs.write(base / "file", Given(b"new"), replacing=old)
+        assert stat.S_IMODE((disk / "file").stat().st_mode) == 0o640
+
+    async def test_a_time_no_disk_can_keep(
+        self, fs: LocalFileSystem, base: VPath
+    ) -> None:
+        for number, time in enumerate((10**30, -(10**30))):
+            await fs.write(base / str(number), Given(b"x", modified_ns=time))
+        assert len(await fs.list(base)) == 2
+
+    async def test_partials_are_never_listed(
+        self, fs: LocalFileSystem, base: VPath, disk: Path
+    ) -> None:
+        (disk / ".0123456789abcdef.acd-part").write_bytes(b"x")
+        assert list(await fs.list(base)) == []
+
+
+class TestTrash:
+    async def test_it_goes_to_the_desktops(
+        self,
+        fs: LocalFileSystem,
+        base: VPath,
+        disk: Path,
+        home: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        plat = pytest.importorskip("send2trash.plat_other")
+        # It looks for the home folder when it is imported.
+        bin_folder = home / ".local" / "share" / "Trash"
+        monkeypatch.setattr(plat, "HOMETRASH_B", os.fsencode(bin_folder))
+        for number in range(2):
+            (disk / str(number)).mkdir()
+            (disk / str(number) / "same name").write_text(str(number))
+        assert await fs.trash(base / "0") is None
+        (disk / "0").mkdir()
+        (disk / "0" / "same name").write_text("again")
+        await asyncio.gather(*(fs.trash(base / str(n) / "same name") for n in range(2)))
+        kept = {path.read_text() for path in (bin_folder / "files").glob("same name*")}
+        assert kept == {"again", "1"}
+
+
+class TestFullDisk:
+    @pytest.fixture
+    def small(self, tmp_path: Path) -> Iterator[Path]:
+        """A disk of one MiB."""
+        if os.geteuid() != 0:
+            pytest.skip("only root can mount a small disk")
+        small = tmp_path / "small"
+        small.mkdir()
+        mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "none", str(small)]
+        if subprocess.run(mount, capture_output=True, check=False).returncode != 0:
+            pytest.skip("mounting is not allowed here")
+        yield small
+        subprocess.run(["umount", "--lazy", str(small)], check=True)
+
+    async def test_what_was_there_stays(self, fs: LocalFileSystem, small: Path) -> None:
+        base = VPath.parse(str(small))
+        old = await fs.write(base / "old", Given(b"precious"))
+        data = os.urandom(3_000_000)
+        for replacing, name in ((None, "new"), (old, "old")):
+            with pytest.raises(Full):
+                await fs.write(
+                    base / name, Given(data, md5=md5_of(data)), replacing=replacing
+                )
+        assert {path.name for path in small.iterdir()} == {"old"}
+        assert (small / "old").read_bytes() == b"precious"
+        await fs.write(base / "small", Given(b"x" * 500_000))
+
+    async def test_another_disk(
+        self, fs: LocalFileSystem, small: Path, base: VPath, disk: Path
+    ) -> None:
+        (disk / "file").write_bytes(b"data")
+        with pytest.raises(Denied, match="different disks"):
+            await fs.move(base / "file", VPath.parse(str(small)) / "file")
+        assert (disk / "file").read_bytes() == b"data"
+
+
+async def test_room(fs: LocalFileSystem) -> None:
+    space = await fs.space()
+    assert space.total is not None
+    assert space.total > 0

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from acd_tui.db import DatabaseError
+from acd_tui.local.hashes import HashCache
+
+MD5 = "0123456789abcdef0123456789abcdef"
+
+
+def status(
+    *, inode: int = 5, device: int = 7, size: int = 3, mtime: int = 10, ctime: int = 11
+) -> os.stat_result:
+    times = {"st_mtime_ns": mtime, "st_ctime_ns": ctime}
+    plain = (0o100644, inode, device, 1, 0, 0, size, 0, 0, 0)
+    return os.stat_result(plain, times)
+
+
+def test_any_difference_forgets(hashes: HashCache) -> None:
+    hashes.put(status(), MD5)
+    assert hashes.get(status()) == MD5
+    for other in (
+        status(inode=6),
+        status(device=8),
+        status(size=4),
+        status(mtime=9),
+        status(ctime=12),
+    ):
+        assert hashes.get(other) is None
+
+
+def test_numbers_of_64_bits(hashes: HashCache) -> None:
+    far = status(inode=2**64 - 1, device=2**63)
+    hashes.put(far, MD5)
+    assert hashes.get_many([far]) == {2**64 - 1: MD5}
+
+
+def test_a_damaged_file_is_made_anew(tmp_path: Path) -> None:
+    path = tmp_path / "hashes.sqlite"
+    path.write_bytes(b"this is no database at all" * 100)
+    hashes = HashCache.open(path)
+    hashes.put(status(), MD5)
+    assert hashes.get(status()) == MD5
+    hashes.close()
+
+
+def test_a_newer_file_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "hashes.sqlite"
+    hashes = HashCache.open(path)
+    hashes._db.write_now(lambda c: c.execute("PRAGMA user_version = 99"))
+    hashes.close()
+    with pytest.raises(DatabaseError, match="newer version"):
+        HashCache.open(path)

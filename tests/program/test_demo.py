@@ -1,0 +1,135 @@
+"""The demo, used from a keyboard."""
+
+from __future__ import annotations
+
+import os
+import re
+import select
+from pathlib import Path
+
+import pytest
+
+from tests.program.support import DEMO, alive, children_of, digests, make_tree
+from tests.program.terminal import terminal
+
+pytestmark = pytest.mark.socket
+
+HOSTILE = [
+    "[red] not red [",
+    "esc \x1b]0;PWNED\x07 name",
+    "new\nline",
+    os.fsdecode(b"invalid \xff utf-8"),
+]
+
+
+def some_done(text: str) -> bool:
+    """Whether the header shows a queue of 200 that is well under way."""
+    found = re.search(r"(\d+) of 200\b", text)
+    return found is not None and 5 < int(found[1]) < 190
+
+
+@pytest.mark.parametrize(("columns", "rows"), [(120, 36), (80, 24)])
+def test_copy_both_ways_trash_restore_and_quit(
+    work: Path, columns: int, rows: int
+) -> None:
+    sent = make_tree(work / "Sent", 12, 3000)
+    with terminal(DEMO, columns=columns, rows=rows, cwd=work) as screen:
+        screen.wait_for("Welcome.md", seconds=60)
+        servers = children_of(screen.process.pid)
+        assert servers
+
+        # Up: the local folder, marked.
+        screen.wait_for("Sent")
+        screen.press("home", "space", "f5")
+        screen.wait_for("To folder")
+        screen.press("enter")
+        screen.wait_for(lambda text: "12 finished" in text)
+
+        # Down: a remote one, into a folder of its own.
+        screen.press("tab")
+        screen.press("/", "Music", "enter", "f5")
+        screen.wait_for("To folder")
+        screen.press("enter")
+        screen.wait_for(lambda text: "14 finished" in text)
+        assert sorted(p.name for p in (work / "Music/Tuning").iterdir()) == [
+            "a440.wav",
+            "d294.wav",
+        ]
+
+        # What went up comes down again the same.
+        screen.press("/", "Sent", "enter", "f5")
+        screen.wait_for("To folder")
+        screen.press("end", "/back", "enter")
+        screen.wait_for(lambda text: "26 finished" in text)
+        assert digests(work / "back/Sent") == sent
+
+        screen.press("/", "Sent", "enter", "f8")
+        screen.wait_for("to the trash?")
+        screen.press("y")
+        screen.wait_for("Trashed")
+        screen.press("t")
+        screen.wait_for("Trash of demo")
+        screen.wait_for("Sent/")
+        screen.press("home", "r")
+        screen.wait_for("restored")
+        screen.press("escape")
+
+        screen.press("w")
+        screen.wait_for("Queue")
+        screen.press("q")
+        assert screen.wait_end() == 0
+        assert not any(alive(pid) for pid in servers)
+
+
+def test_hostile_names_go_up_and_come_back_without_touching_the_terminal(
+    work: Path,
+) -> None:
+    folder = work / "Sent"
+    folder.mkdir()
+    for number, name in enumerate(HOSTILE):
+        (folder / name).write_bytes(b"%d" % number)
+    with terminal(DEMO, cwd=work) as screen:
+        screen.wait_for("Welcome.md", seconds=60)
+        screen.press("home", "enter")
+        screen.wait_for("[red] not red [")
+        screen.press("backspace", "f5")
+        screen.wait_for("To folder")
+        screen.press("enter")
+        screen.wait_for(lambda text: "4 finished" in text)
+        screen.press("tab", "/", "Sent", "enter", "enter")
+        screen.wait_for(lambda text: text.count("[red] not red [") >= 1)
+        screen.press("backspace", "f5")
+        screen.wait_for("To folder")
+        screen.press("end", "/back", "enter")
+        screen.wait_for(lambda text: "8 finished" in text)
+        screen.press("q")
+        assert screen.wait_end() == 0
+        assert b"\x1b]0;PWNED" not in bytes(screen.raw)
+    back = {path.name: path.read_bytes() for path in (work / "back/Sent").iterdir()}
+    assert back == {name: b"%d" % n for n, name in enumerate(HOSTILE)}
+
+
+def test_killed_in_the_middle_of_a_copy_it_goes_on_when_started_again(
+    work: Path,
+) -> None:
+    sent = make_tree(work / "Sent", 200, 300_000)
+    with terminal(DEMO, cwd=work) as screen:
+        screen.wait_for("Welcome.md", seconds=60)
+        servers = children_of(screen.process.pid)
+        screen.press("home", "f5")
+        screen.wait_for("To folder")
+        screen.press("enter")
+        screen.wait_for(some_done)
+        screen.kill()
+    while any(alive(pid) for pid in servers):
+        select.select([], [], [], 0.05)
+    with terminal(DEMO, cwd=work) as screen:
+        screen.wait_for("Welcome.md", seconds=60)
+        screen.wait_for(lambda text: "200 finished" in text, seconds=60)
+        screen.press("tab", "/", "Sent", "enter", "f5")
+        screen.wait_for("To folder")
+        screen.press("end", "/back", "enter")
+        screen.wait_for(lambda text: "400 finished" in text, seconds=60)
+        screen.press("q")
+        assert screen.wait_end() == 0
+    assert digests(work / "back/Sent") == sent

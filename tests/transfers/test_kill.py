@@ -1,0 +1,99 @@
+"""The process is killed again and again; every file arrives once and right."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+FILES = 200
+
+
+def tree(folder: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(folder)): hashlib.md5(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    source = tmp_path / "from"
+    rng = random.Random(1)
+    for number in range(FILES):
+        path = source / f"d{number % 7}" / f"e{number % 3}" / f"f{number}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(rng.randbytes(rng.choice([0, 10, 4096, 300_000])))
+    (source / "big").write_bytes(rng.randbytes(20_000_000))
+    (source / "empty" / "deep").mkdir(parents=True)
+    return tmp_path
+
+
+def begin(folder: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.transfers.carrier", str(folder)],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[2],
+    )
+
+
+def carry(folder: Path, *, lines: int | None) -> list[str]:
+    """Run until that many lines were said, then kill; return what was said."""
+    said: list[str] = []
+    with begin(folder) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            said.append(line.strip())
+            if lines is not None and len(said) >= lines:
+                process.kill()
+                break
+    return said
+
+
+def test_a_second_process_takes_over_when_the_first_is_killed(folder: Path) -> None:
+    with begin(folder) as first:
+        assert first.stdout is not None
+        first.stdout.readline()  # it has the lock, and there is a job
+        with begin(folder) as second:
+            assert second.stdout is not None
+            for _ in range(30):
+                first.stdout.readline()
+            first.kill()
+            said = [line.strip() for line in second.stdout]
+    assert said[-1].startswith("over")
+    assert "done" in said
+    assert states(folder) == {"done": FILES + 1}
+    assert tree(folder / "to" / "from") == tree(folder / "from")
+
+
+def states(folder: Path) -> dict[str, int]:
+    with sqlite3.connect(folder / "queue.sqlite") as connection:
+        found = connection.execute("SELECT state, count(*) FROM transfers GROUP BY 1")
+        counts = dict(found.fetchall())
+        tally = connection.execute(
+            "SELECT state, n FROM tally WHERE job = 0 AND n > 0"
+        ).fetchall()
+    connection.close()
+    assert dict(tally) == counts
+    return counts
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_killed_at_random_points(folder: Path, seed: int) -> None:
+    rng = random.Random(seed)
+    for _ in range(5):
+        carry(folder, lines=rng.randrange(1, 90))
+    said = carry(folder, lines=None)
+    assert said[-1].startswith("over")
+    assert states(folder) == {"done": FILES + 1}
+    assert tree(folder / "to" / "from") == tree(folder / "from")
+    assert (folder / "to" / "from" / "empty" / "deep").is_dir()
+    hidden = [p for p in (folder / "to").rglob(".*") if p.is_file()]
+    assert hidden == []

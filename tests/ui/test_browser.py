@@ -1,0 +1,583 @@
+"""The two panes, from the keyboard and the mouse."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from textual.pilot import Pilot
+from textual.strip import Strip
+
+from acd_tui.errors import Denied, SignInNeeded, Transient
+from acd_tui.transfers.model import ConflictPolicy, CopyRequest, Place
+from acd_tui.ui.app import AcdApp
+from acd_tui.ui.widgets.listing import SortKey
+from acd_tui.vfs.changes import FoldersChanged
+from acd_tui.vfs.entry import Entry, Kind
+from acd_tui.vfs.path import VPath
+from tests.ui.fake_session import (
+    HOSTILE_NAMES,
+    FakeSession,
+    lines,
+    place,
+    text,
+    until,
+)
+
+SIZES = [(80, 24), (120, 36)]
+
+
+def names(app: AcdApp) -> list[str]:
+    return [row.entry.name for row in app.browser.active.files.rows()]
+
+
+def at(app: AcdApp) -> str:
+    row = app.browser.active.current
+    return row.entry.name if row is not None else ""
+
+
+def shown(app: AcdApp) -> bool:
+    return bool(len(app.browser.left.files) and len(app.browser.right.files))
+
+
+async def press(pilot: Pilot[None], app: AcdApp, *keys: str) -> None:
+    """Press keys once both panes are listed."""
+    await until(pilot, lambda: shown(app), "both panes listed")
+    await pilot.press(*keys)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_both_places_are_listed(app: AcdApp, size: tuple[int, int]) -> None:
+    async with app.run_test(size=size) as pilot:
+        await press(pilot, app)
+        await pilot.pause()
+        screen = text(app)
+    assert "/home" in screen
+    assert "photos:2019" in screen
+    assert "F5 Copy" in screen
+    assert ("6 items" if size[0] < 100 else "1 folder, 5 files, 1.3 KiB") in screen
+    assert all(len(line) == size[0] for line in screen.splitlines())
+
+
+async def test_the_gutter_tells_what_is_the_same(app: AcdApp) -> None:
+    async with app.run_test(size=(120, 30)) as pilot:
+        await press(pilot, app)
+        await pilot.pause()
+        left = {line[4:30].split()[0]: line[0] for line in lines(app)[3:9]}
+    assert left == {
+        "docs": "+",
+        ".hidden": "+",
+        "img1.jpg": "≠",
+        "img2.jpg": "≠",  # IMG2.JPG over there, where case does not count
+        "img10.jpg": "+",
+        "same.txt": "=",
+    }
+
+
+async def test_entering_and_leaving_folders(app: AcdApp) -> None:
+    async with app.run_test() as pilot:
+        await press(pilot, app, "enter")
+        await until(pilot, lambda: names(app) == ["old", "letter.txt"])
+        await pilot.press("down", "backspace")
+        await until(pilot, lambda: at(app) == "docs", "back on the folder left")
+        await pilot.press("l")
+        await until(pilot, lambda: at(app) == "letter.txt", "the cursor is remembered")
+        await pilot.press("h", "h")
+        await until(pilot, lambda: names(app) == ["home"])
+        await pilot.press("backspace", "alt+left")
+        await until(pilot, lambda: "docs" in names(app))
+        await pilot.press("alt+right")
+        await until(pilot, lambda: names(app) == ["home"])
+
+
+async def test_folders_open_in_place(app: AcdApp) -> None:
+    async with app.run_test() as pilot:
+        await press(pilot, app, "right")
+        await until(pilot, lambda: names(app)[:3] == ["docs", "old", "letter.txt"])
+        await pilot.press("right", "down", "left")
+        assert at(app) == "docs"
+        await pilot.press("left")
+        assert names(app)[:2] == ["docs", ".hidden"]
+        await pilot.press("down", "right")
+        await until(pilot, lambda: app.browser.active is app.browser.right)
+        await pilot.press("left")
+        assert app.browser.active is app.browser.left
+
+
+async def test_tab_goes_to_the_other_pane_and_back(app: AcdApp) -> None:
+    async with app.run_test() as pilot:
+        await press(pilot, app, "tab")
+        assert app.browser.active is app.browser.right
+        await pilot.press("tab")
+        assert app.browser.active is app.browser.left
+
+
+async def test_a_narrow_terminal_shows_one_pane(app: AcdApp) -> None:
+    async with app.run_test(size=(60, 20)) as pilot:
+        await press(pilot, app)
+        await pilot.pause()
+        assert "photos:2019" not in text(app)
+        await pilot.press("tab")
+        await until(pilot, lambda: "photos:2019" in text(app))
+        assert "/home" not in text(app)
+        await pilot.resize_terminal(100, 20)
+        await until(pilot, lambda: "/home" in text(app) and "photos:2019" in text(app))
+
+
+async def test_marks_survive_sorting_refreshing_and_moving_about(app: AcdApp) -> None:
+    async with app.run_test(size=(120, 30)) as pilot:
+        await press(pilot, app, "down", "down", "space", "insert")
+        pane = app.browser.left
+        assert at(app) == "img10.jpg"
+        assert {row.entry.name for row in pane.choice()} == {"img1.jpg", "img2.jpg"}
+        await pilot.press("comma", "less_than_sign", "ctrl+r", "home", "enter")
+        await until(pilot, lambda: names(app) == ["old", "letter.txt"])
+        assert "2 marked, 300 B (2 elsewhere)" in text(app)
+        await pilot.press("backspace")
+        await until(pilot, lambda: "docs" in names(app))
+        assert pane.marks.count == 2
+        await pilot.press("escape")
+        assert pane.marks.count == 0
+
+
+async def test_marking_many_at_once(app: AcdApp) -> None:
+    async with app.run_test() as pilot:
+        await press(pilot, app, "ctrl+a")
+        marks = app.browser.left.marks
+        assert marks.count == 6
+        await pilot.press("minus")
+        await pilot.press(*".jpg", "enter")
+        await until(pilot, lambda: marks.count == 3)
+        await pilot.press("asterisk")
+        assert {row.entry.name for row in marks.rows()} == {
+            "img1.jpg",
+            "img2.jpg",
+            "img10.jpg",
+        }
+        await pilot.press("escape", "plus")
+        await pilot.press(*"same*", "enter")
+        await until(pilot, lambda: marks.count == 1)
+        await pilot.press("escape", "shift+down", "shift+down")
+        assert marks.count == 2
+        await pilot.press("shift+up")
+        assert at(app) == "img1.jpg" or marks.count == 3
+
+
+async def test_what_disappears_is_unmarked(app: AcdApp, session: FakeSession) -> None:
+    async with app.run_test() as pilot:
+        await press(pilot, app, "end", "space")
+        await session.local.trash(VPath(("home", "same.txt")))
+        await pilot.press("ctrl+r")
+        await until(pilot, lambda: "same.txt" not in names(app))
+        assert app.browser.left.marks.count == 0
+
+
+async def test_sorting_by_keys_and_by_the_header(app: AcdApp) -> None:
+    async with app.run_test(size=(120, 30)) as pilot:
+        await press(pilot, app, "comma")
+        assert names(app)[1:3] == ["img10.jpg", "img2.jpg"]
+        await pilot.press("less_than_sign")
+        assert names(app)[1:3] == [".hidden", "same.txt"]
+        header = lines(app)[2]
+        await pilot.click("#left FileTable", offset=(header.index("Modified"), 0))
+        order = app.browser.left.files.order
+        assert order.by is SortKey.MODIFIED
+        await pilot.click("#left FileTable", offset=(6, 0))
+        assert names(app)[1:4] == [".hidden", "img1.jpg", "img2.jpg"]
+
+
+async def test_the_cursor_stays_on_its_file_when_the_order_changes(app: AcdApp) -> None:
+    async with app.run_test() as pilot:
+        await press(pilot, app, "end", "comma")
+        assert at(app) == "same.txt"
+        await pilot.press("full_stop")
+        assert at(app) == "same.txt"
+        assert ".hidden" not in names(app)
+
+
+async def test_filter_and_find(app: AcdApp) -> None:
+    async with app.run_test() as pilot:
+        await press(pilot, app, "f")
+        await pilot.press(*"jpg")
+        await until(pilot, lambda: len(names(app)) == 3)
+        await pilot.press("enter")
+        assert "filter: jpg" in text(app)
+        await pilot.press("slash")
+        await pilot.press(*"g10", "enter")
+        await until(pilot, lambda: at(app) == "img10.jpg")
+        await pilot.press("escape")
+        await until(pilot, lambda: len(names(app)) == 6)
+        await pilot.press("slash")
+        await pilot.press(*"img", "enter")
+        await pilot.press("n")
+        await until(pilot, lambda: at(app) == "img1.jpg")
+        await pilot.press("N")
+        await until(pilot, lambda: at(app) == "img10.jpg")
+
+
+async def test_a_filter_that_fits_nothing_says_so(app: AcdApp) -> None:
+    async with app.run_test() as pilot:
+        await press(pilot, app, "f")
+        await pilot.press(*"zzz")
+        await until(pilot, lambda: "No name fits “zzz”" in text(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: len(names(app)) == 6)
+
+
+async def test_typing_a_path_with_completion(app: AcdApp) -> None:
+    async with app.run_test() as pilot:
+        await press(pilot, app, "ctrl+l")
+        await pilot.press("d", "o")
+        await pilot.pause(0.1)
+        await pilot.press("tab", "enter")
+        await until(pilot, lambda: names(app) == ["old", "letter.txt"])
+        await pilot.press("ctrl+l")
+        await pilot.press("home", "ctrl+k")
+        await pilot.press(*"photos:2020", "enter")
+        await until(pilot, lambda: app.browser.left.place == place("photos:/2020"))
+        await until(pilot, lambda: "This folder is empty" in text(app))
+
+
+async def test_a_path_that_is_not_there(app: AcdApp) -> None:
+    async with app.run_test(size=(120, 30)) as pilot:
+        await press(pilot, app, "ctrl+l")
+        await pilot.press(*"nowhere", "enter")
+        await until(pilot, lambda: "not listed" in text(app))
+        assert "Ctrl-R tries again" in text(app)
+        await pilot.press("backspace")
+        await until(pilot, lambda: "docs" in names(app))
+
+
+async def test_choosing_another_filesystem(app: AcdApp) -> None:
+    async with app.run_test() as pilot:
+        await press(pilot, app, "R")
+        await until(pilot, lambda: "What is it to show?" in text(app))
+        await pilot.press("1")
+        await until(pilot, lambda: app.browser.left.place == place("photos:/2019"))
+
+
+async def test_copying_asks_and_queues(app: AcdApp, session: FakeSession) -> None:
+    async with app.run_test(size=(100, 30)) as pilot:
+        await press(pilot, app, "space", "end", "space", "f5")
+        await until(pilot, lambda: "To folder" in text(app))
+        assert "1 folder and 1 file, 8 B from /home" in text(app)
+        await pilot.press("enter")
+        await until(pilot, lambda: session.transfers.requests)
+        assert session.transfers.requests == [
+            CopyRequest(
+                source="local",
+                paths=(VPath(("home", "docs")), VPath(("home", "same.txt"))),
+                target="photos",
+                folder=VPath(("2019",)),
+                policy=ConflictPolicy.ASK,
+            )
+        ]
+        await until(
+            pilot,
+            lambda: "docs" in [r.entry.name for r in app.browser.right.files.rows()],
+            "the copied folder appears by itself",
+        )
+        assert session.photos.data("/2019/docs/letter.txt") == b"Dear Amazon"
+        assert app.browser.left.marks.count == 0
+        assert app.browser.queue_panel.display
+
+
+async def test_leaving_the_question_copies_nothing(
+    app: AcdApp, session: FakeSession
+) -> None:
+    async with app.run_test() as pilot:
+        await press(pilot, app, "f5")
+        await until(pilot, lambda: "To folder" in text(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: len(app.screen_stack) == 2)
+        assert not session.transfers.requests
+
+
+async def test_new_folder_rename_trash_undo(app: AcdApp, session: FakeSession) -> None:
+    async with app.run_test(size=(100, 30)) as pilot:
+        await press(pilot, app, "f7")
+        await until(pilot, lambda: "New folder" in text(app))
+        await pilot.press(*"docs", "enter")
+        await until(pilot, lambda: "That name is taken" in text(app))
+        await pilot.press("2", "enter")
+        await until(pilot, lambda: at(app) == "docs2", "the cursor is on what was made")
+        await pilot.press("r")
+        await until(pilot, lambda: "New name" in text(app))
+        await pilot.press(*"papers", "enter")
+        await until(pilot, lambda: at(app) == "papers")
+        await pilot.press("f8")
+        await until(pilot, lambda: "to the trash?" in text(app))
+        await pilot.press("y")
+        await until(pilot, lambda: "papers" not in names(app))
+        await pilot.press("u")
+        await until(pilot, lambda: "papers" in names(app))
+        await pilot.press("u")
+        await until(pilot, lambda: "docs2" in names(app))
+        await pilot.press("U")
+        await until(pilot, lambda: "papers" in names(app))
+
+
+async def test_moving_within_one_filesystem(app: AcdApp, session: FakeSession) -> None:
+    async with app.run_test(size=(100, 30)) as pilot:
+        await press(pilot, app, "alt+i")
+        right = app.browser.right
+        await until(pilot, lambda: right.place == place("local:/home"))
+        right.go(place("local:/home/docs"))
+        await until(pilot, lambda: len(right.files) == 2)
+        await pilot.press("end", "f6")
+        await until(pilot, lambda: "to the folder" in text(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: len(right.files) == 3)
+        assert "same.txt" not in names(app)
+        assert session.local.data("/home/docs/same.txt") == b"the same"
+
+
+async def test_a_move_onto_a_taken_name_says_so_and_moves_nothing(
+    app: AcdApp, session: FakeSession
+) -> None:
+    session.local.put("/home/docs/same.txt", b"another")
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await press(pilot, app)
+        app.browser.right.go(place("local:/home/docs"))
+        await until(pilot, lambda: len(app.browser.right.files) == 3)
+        await pilot.press("end", "f6")
+        await until(pilot, lambda: "to the folder" in text(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: app._notifications)
+        assert session.local.data("/home/same.txt") == b"the same"
+        assert session.local.data("/home/docs/same.txt") == b"another"
+
+
+async def test_changes_by_others_appear_and_the_cursor_stays(
+    app: AcdApp, session: FakeSession
+) -> None:
+    async with app.run_test() as pilot:
+        await press(pilot, app, "end")
+        session.local.put("/home/aaa.txt")
+        session.bus.publish(FoldersChanged("local", frozenset({VPath(("home",))})))
+        await until(pilot, lambda: "aaa.txt" in names(app))
+        assert at(app) == "same.txt"
+
+
+async def test_a_folder_that_vanishes_leads_to_its_parent(
+    app: AcdApp, session: FakeSession
+) -> None:
+    async with app.run_test() as pilot:
+        await press(pilot, app, "enter")
+        await until(pilot, lambda: "letter.txt" in names(app))
+        await session.local.trash(VPath(("home", "docs")))
+        session.bus.publish(FoldersChanged("local", None))
+        await until(pilot, lambda: app.browser.left.place == place("local:/home"))
+        await until(pilot, lambda: "same.txt" in names(app))
+
+
+async def test_a_listing_that_fails_shows_why_and_can_be_tried_again(
+    app: AcdApp, session: FakeSession
+) -> None:
+    async def fail(operation: str, path: VPath) -> None:
+        if operation == "list" and path.parts:
+            raise Transient("the service [/red] does not answer", hint="wait a little")
+
+    async with app.run_test(size=(100, 30)) as pilot:
+        await press(pilot, app)
+        session.photos.hook = fail
+        app.browser.right.go(place("photos:/2020"))
+        await until(pilot, lambda: "the service [/red] does not" in text(app))
+        assert "wait a little" in text(app)
+        session.photos.hook = None
+        await pilot.press("tab", "ctrl+r")
+        await until(pilot, lambda: "This folder is empty" in text(app))
+
+
+async def test_a_refresh_that_fails_keeps_what_is_shown(
+    app: AcdApp, session: FakeSession
+) -> None:
+    async def fail(operation: str, path: VPath) -> None:
+        raise SignInNeeded("sign in again", hint="press A")
+
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await press(pilot, app, "tab")
+        session.photos.hook = fail
+        await pilot.press("ctrl+r")
+        await until(pilot, lambda: "Sign in again" in text(app))
+        assert "same.txt" in names(app)
+
+
+async def test_a_slow_listing_says_that_it_loads(
+    app: AcdApp, session: FakeSession
+) -> None:
+    gate = asyncio.Event()
+
+    async def wait(operation: str, path: VPath) -> None:
+        if operation == "list":
+            await gate.wait()
+
+    async with app.run_test() as pilot:
+        await press(pilot, app)
+        session.photos.hook = wait
+        app.browser.right.go(place("photos:/2020"))
+        await until(pilot, lambda: "Loading…" in text(app))
+        await pilot.press("down")
+        assert at(app) == ".hidden", "the other pane goes on meanwhile"
+        gate.set()
+        await until(pilot, lambda: "This folder is empty" in text(app))
+
+
+async def test_an_unexpected_error_does_not_end_the_program(
+    app: AcdApp, session: FakeSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def explode(places: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(session.operations, "trash", explode)
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await press(pilot, app, "end", "d")
+        await until(pilot, lambda: "to the trash?" in text(app))
+        await pilot.press("y")
+        await until(pilot, lambda: "ZeroDivisionError" in text(app))
+        assert app.is_running
+        assert "same.txt" in names(app)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_hostile_names_do_no_harm(
+    app: AcdApp, session: FakeSession, size: tuple[int, int]
+) -> None:
+    for fs in (session.local, session.photos):
+        for name in HOSTILE_NAMES:
+            fs.put(f"/evil/{name}", b"x")
+        fs.put_folder("/evil/[bold]\x1b[31mfolder")
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await press(pilot, app)
+        for pane in (app.browser.left, app.browser.right):
+            pane.go(Place(pane.place.filesystem, VPath(("evil",))))
+        count = len(HOSTILE_NAMES) + 1
+        await until(pilot, lambda: len(app.browser.left.files) == count)
+        await pilot.press("right", "down", "home", "enter")
+        await until(pilot, lambda: "This folder is empty" in text(app))
+        await pilot.press("backspace")
+        await until(pilot, lambda: len(app.browser.left.files) == count)
+        await pilot.press("ctrl+a", "f8")
+        await until(pilot, lambda: "to the trash?" in text(app))
+        await pilot.press("escape")
+        await pilot.press("escape", "f", *"esc", "enter", "f5")
+        await until(pilot, lambda: "To folder" in text(app))
+        await pilot.press("escape", "escape")
+        screen = text(app)
+        assert "[red]x[bold" in screen
+        assert all(character.isprintable() for character in screen.replace("\n", ""))
+        screen.encode()  # no surrogates
+        assert all(line.cell_length == size[0] for line in _strips(app))
+        app.export_screenshot()
+
+
+def _strips(app: AcdApp) -> list[Strip]:
+    return list(app.screen._compositor.render_strips())
+
+
+async def test_mouse(app: AcdApp) -> None:
+    async with app.run_test(size=(100, 30)) as pilot:
+        await press(pilot, app)
+        await pilot.click("#left FileTable", offset=(8, 3))
+        assert at(app) == "img1.jpg"
+        await pilot.click("#left FileTable", offset=(2, 1))
+        await until(pilot, lambda: names(app)[1] == "old", "the sign opens in place")
+        await pilot.double_click("#left FileTable", offset=(8, 1))
+        await until(pilot, lambda: names(app) == ["old", "letter.txt"])
+        await pilot.click("#right FileTable", offset=(8, 2))
+        assert app.browser.active is app.browser.right
+
+
+class Huge:
+    """A folder of very many files, listed at once."""
+
+    def __init__(self, count: int) -> None:
+        self.entries = [
+            Entry(name=f"file{n}.dat", kind=Kind.FILE, size=n % 977, modified_ns=n)
+            for n in range(count, 0, -1)
+        ]
+
+
+async def test_a_hundred_thousand_rows(
+    app: AcdApp, session: FakeSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    huge = Huge(100_000)
+
+    async def listing(path: VPath) -> list[Entry]:
+        return huge.entries
+
+    async with app.run_test(size=(100, 30)) as pilot:
+        await press(pilot, app)
+        monkeypatch.setattr(session.photos, "list", listing)
+        pane = app.browser.right
+        pane.go(place("photos:/huge"))
+        await until(pilot, lambda: len(pane.files) == 100_000 and pane.is_complete)
+        await pilot.press("tab", "end")
+        assert at(app) == "file100000.dat"
+        assert "file100000.dat" in text(app)
+        await pilot.press("comma")
+        await until(pilot, lambda: pane.files.order.by is SortKey.SIZE)
+        assert at(app) == "file100000.dat", "the cursor stays where it was"
+        await pilot.press("home")
+        assert pane.current is not None
+        assert pane.current.entry.size == 976
+        await pilot.press("f", *"99999", "enter")
+        await until(pilot, lambda: len(pane.files) == 1)
+
+
+async def test_the_session_that_does_not_open_ends_the_program(
+    session: FakeSession, monkeypatch: pytest.MonkeyPatch, app: AcdApp
+) -> None:
+    async def refuse() -> None:
+        raise Denied("the state folder cannot be written", hint="set ACD_TUI_HOME")
+
+    monkeypatch.setattr(app.engine, "ready", refuse)
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: app.return_code is not None)
+    assert app.return_code == 1
+
+
+@pytest.mark.parametrize("variable", ["NO_COLOR"])
+async def test_without_colour_the_cursor_can_still_be_seen(
+    session: FakeSession, variable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from acd_tui.ui.engine import InlineEngine
+
+    monkeypatch.setenv(variable, "1")
+    app = AcdApp(
+        InlineEngine(session), left=place("local:/home"), right=place("photos:")
+    )
+    async with app.run_test() as pilot:
+        await press(pilot, app)
+        table = app.browser.left.table
+        strip = table.draw_row(table.cursor, 39)
+        assert all(segment.style and segment.style.reverse for segment in strip)
+
+
+async def test_themes(app: AcdApp) -> None:
+    async with app.run_test() as pilot:
+        await press(pilot, app)
+        app.do("theme")
+        await pilot.pause()
+        assert app.theme == "acd-light"
+        assert "img1.jpg" in text(app)
+
+
+async def test_keys_pressed_before_the_session_is_open_do_no_harm(
+    session: FakeSession,
+) -> None:
+    from acd_tui.ui.actions import ACTIONS
+    from acd_tui.ui.engine import Engine
+
+    app = AcdApp(Engine(), left=place("local:/home"), right=place("photos:"))
+    app.engine.ready = asyncio.Event().wait  # type: ignore[method-assign, assignment]
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.pause()
+        for action in ACTIONS:
+            if action.id != "quit":
+                app.do(action.id)
+                await pilot.pause()
+            while len(app.screen_stack) > 2:
+                await app.pop_screen()
+        assert app.is_running
+        await pilot.press("ctrl+q")
