@@ -110,7 +110,8 @@ class ProgressLine:
         try:
             width = os.get_terminal_size(sys.stderr.fileno()).columns
         except OSError:
-            width = 80
+            width = 0
+        width = width or 80  # some terminals do not know it
         self._write(f"\r{printable(text)[: width - 1]}\x1b[K")
         self._shown = True
 

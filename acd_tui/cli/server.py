@@ -114,10 +114,11 @@ def run_command(
     limit = parse_size(quota) if quota is not None else None
     _log_to_stderr()
     with runner.locked(directory):
-        new = admin.initialise(
-            directory, password=_password(ask=ask, stdin=password_stdin)
-        )
-    _introduce(new, directory, shown=not (ask or password_stdin))
+        given = None
+        if admin.is_new(directory):
+            given = _password(ask=ask, stdin=password_stdin)
+        new = admin.initialise(directory, password=given)
+    _introduce(new, directory, shown=given is None)
     if not _is_loopback(host):
         _warn_about(host, public_url)
 

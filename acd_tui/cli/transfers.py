@@ -242,7 +242,7 @@ class _Run:
         left = _left(job)
         if self._stop.is_set() and (left or job.planning):
             raise Interrupted(
-                f"stopped; {left} files stay in the queue",
+                f"stopped; {_counted(left)} left in the queue",
                 hint="`acd-tui` goes on with them",
             )
 
@@ -377,7 +377,7 @@ async def _raise_if_resting(session: Session, job: Job) -> None:
         return
     if session.transfers.snapshot().paused or job.counts.get(State.PAUSED, 0):
         raise PartlyFailed(
-            f"paused; {left} files stay in the queue",
+            f"paused; {_counted(left)} left in the queue",
             hint="let them go on in `acd-tui`",
         )
     waiting = await session.transfers.transfers(
@@ -388,6 +388,10 @@ async def _raise_if_resting(session: Session, job: Job) -> None:
         reason or "the account wants you to sign in again",
         hint="sign in again in `acd-tui`; the queue then goes on with the rest",
     )
+
+
+def _counted(files: int) -> str:
+    return "1 file" if files == 1 else f"{files} files"
 
 
 def _left(job: Job) -> int:
@@ -404,7 +408,7 @@ def _raise_outcome(job: Job, *, error_on_no_transfer: bool) -> None:
     count = job.counts.get
     if conflicts := count(State.CONFLICT, 0):
         raise PartlyFailed(
-            f"{conflicts} files wait for a decision: something else is there already",
+            f"{_counted(conflicts)} to decide on: something else is there already",
             hint="decide in `acd-tui` (conflicts), or copy again with --conflict",
         )
     bad = count(State.FAILED, 0) + count(State.CANCELLED, 0) + len(job.problems)

@@ -54,6 +54,7 @@ class Feed:
         self._interval = interval
         self._turn = asyncio.Lock()
         self._next: asyncio.Task[None] | None = None
+        self._looks: set[asyncio.Task[None]] = set()
         self._background: asyncio.Task[None] | None = None
         self._nudged = asyncio.Event()
         self._known_account = False
@@ -66,11 +67,11 @@ class Feed:
 
     async def stop(self) -> None:
         """Stop at once; what was told so far is stored."""
-        for task in (self._background, self._next):
-            if task is not None:
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError, AcdError):
-                    await task
+        tasks = {*self._looks, *([self._background] if self._background else [])}
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
 
     def nudge(self) -> None:
         """Have the feed looked at soon: something was changed by us."""
@@ -87,7 +88,8 @@ class Feed:
         """
         if self._next is None:
             self._next = asyncio.create_task(self._look())
-            self._next.add_done_callback(_seen)
+            self._looks.add(self._next)
+            self._next.add_done_callback(self._seen)
         await asyncio.shield(self._next)
 
     async def _look(self) -> None:
@@ -184,8 +186,10 @@ class Feed:
             await asyncio.sleep(_SETTLING)  # several changes, one look
         self._nudged.clear()
 
-
-def _seen(task: asyncio.Task[None]) -> None:
-    """Take note of an error nobody waited for; `problem` tells of it."""
-    if not task.cancelled():
-        task.exception()
+    def _seen(self, task: asyncio.Task[None]) -> None:
+        """Take note of an error nobody may have waited for; `problem` tells of it."""
+        self._looks.discard(task)
+        if self._next is task:
+            self._next = None  # cancelled before its turn
+        if not task.cancelled():
+            task.exception()

@@ -63,6 +63,11 @@ def opened(directory: Path, *, create: bool = False) -> Iterator[Storage]:
         storage.close()
 
 
+def is_new(directory: Path) -> bool:
+    """Tell whether `initialise` would make users and applications."""
+    return not (directory / _SECRET_FILE).exists()
+
+
 def initialise(directory: Path, *, password: str | None = None) -> NewServer:
     """Make a directory ready: one user, one application. Does nothing the second time.
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import uuid
 from base64 import urlsafe_b64encode
 from collections.abc import Collection
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 import msgspec
@@ -154,11 +155,18 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 def date(milliseconds: int) -> str:
     """A moment as Amazon wrote it: `2015-01-01T00:00:00.000Z`."""
     seconds, rest = divmod(milliseconds, 1000)
+    minutes, second = divmod(seconds, 60)
+    return f"{_minute(minutes)}:{second:02}.{rest:03}Z"
+
+
+@functools.lru_cache(maxsize=4096)
+def _minute(minutes: int) -> str:
+    """A list has many dates, and most of them are close together."""
     try:
-        moment = datetime.fromtimestamp(seconds, UTC)
-    except (ValueError, OverflowError, OSError):
-        moment = _EPOCH
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{rest:03}Z"
+        moment = _EPOCH + timedelta(minutes=minutes)
+    except OverflowError:
+        moment = _EPOCH  # of a clock gone mad
+    return f"{moment:%Y-%m-%dT%H:%M}"
 
 
 def etag(node_id: str, version: int) -> str:

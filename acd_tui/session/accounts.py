@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
@@ -22,7 +21,6 @@ from acd_tui.auth.token import Token
 from acd_tui.clock import Clock
 from acd_tui.config.options import RemoteOptions
 from acd_tui.config.remotes import Remotes
-from acd_tui.db import Database
 from acd_tui.drive.filesystem import DriveFileSystem
 from acd_tui.drive.mirror import Mirror
 from acd_tui.errors import AcdError, SignInNeeded
@@ -112,11 +110,9 @@ class Accounts:
         return drive
 
     async def _mirror(self, name: str, stack: contextlib.AsyncExitStack) -> Mirror:
-        path = self.mirror_file(name)
-        database = Database(path, files("acd_tui.drive") / "schema")
-        await asyncio.to_thread(database.open)
-        stack.push_async_callback(asyncio.to_thread, database.close)
-        return Mirror(database)
+        mirror = await asyncio.to_thread(Mirror.open, self.mirror_file(name))
+        stack.push_async_callback(mirror.close)
+        return mirror
 
     async def _application(
         self, options: RemoteOptions, store: TokenStore

@@ -307,6 +307,7 @@ class Runner:
     async def _wake(self) -> None:
         """Queue what has waited long enough, and sleep until the next is due."""
         while True:
+            self._wait_changed.clear()  # before it is looked, lest something is missed
             due = await self._store.wake(self._clock.now())
             self._slot_free.set()
             now = self._clock.monotonic()
@@ -315,7 +316,6 @@ class Runner:
                 pauses.append(max(0.0, due - self._clock.now()))
             if not pauses:
                 return
-            self._wait_changed.clear()
             await self._sleep(min(*pauses, _LONGEST_SLEEP))
 
     async def _sleep(self, seconds: float) -> None:

@@ -44,7 +44,8 @@ def on_file(app: AcdApp) -> str | None:
 def listed(app: AcdApp) -> str | None:
     """The pane shows a folder."""
     pane = app.browser.active
-    return "this pane has no listing" if pane.filesystem is None else None
+    has_listing = pane.filesystem is not None and pane.problem is None
+    return None if has_listing else "this pane has no listing"
 
 
 def can_copy(app: AcdApp) -> str | None:

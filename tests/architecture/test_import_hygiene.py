@@ -30,7 +30,8 @@ def loaded_by(statement: str) -> set[str]:
         ("acd_tui.cli.demo", TERMINAL | HEAVY),
         ("acd_tui.cli.server", TERMINAL | HEAVY),
         ("acd_tui.transfers.manager", TERMINAL | {"httpx", "uvicorn", "keyring"}),
-        ("acd_tui.session", TERMINAL | {"click"}),
+        # httpx brings its own command line, and rich and click with it.
+        ("acd_tui.session", {"textual"}),
         ("acd_tui.server.app", TERMINAL | {"httpx", "keyring"}),
     ],
 )

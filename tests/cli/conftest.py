@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import json
+import logging
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +15,7 @@ from typing import Protocol
 
 import pytest
 
+import acd_tui.cli
 from acd_tui.server import admin
 from tests.server_process import ServerProcess, running_server
 
@@ -43,6 +47,34 @@ def acd(tmp_path: Path) -> Command:
         return result
 
     return run
+
+
+@pytest.fixture
+def here(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfdbinary: pytest.CaptureFixture[bytes],
+) -> Iterator[Command]:
+    """The same without a process of its own, which takes a second to start."""
+    logger = logging.getLogger()
+    before = (logger.level, tuple(logger.handlers))
+
+    def run(
+        *arguments: str | bytes, cwd: Path | None = None, stdin: bytes = b""
+    ) -> subprocess.CompletedProcess[bytes]:
+        monkeypatch.chdir(cwd or tmp_path)
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        code = acd_tui.cli.run([os.fsdecode(each) for each in arguments])
+        said = capfdbinary.readouterr()
+        assert b"Traceback" not in said.err, said.err.decode()
+        return subprocess.CompletedProcess(arguments, code, said.out, said.err)
+
+    yield run
+    logger.setLevel(before[0])
+    for handler in logger.handlers[:]:
+        if handler not in before[1]:
+            logger.removeHandler(handler)
+            handler.close()
 
 
 @pytest.fixture(scope="module")

@@ -103,7 +103,7 @@ def test_ctrl_c_finishes_what_is_under_way_and_keeps_the_rest(
         said = process.stderr.read().decode()
         assert process.wait(timeout=60) == 130
     assert "finishing the files under way" in said
-    assert "stay in the queue" in said
+    assert "left in the queue" in said
     assert "Traceback" not in said
     there = json.loads(acd("lsjson", "photos:m").stdout)
     assert 0 < len(there) < 1500

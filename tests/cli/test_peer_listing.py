@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -38,6 +40,15 @@ def tree(tmp_path: Path) -> Path:
     return tree
 
 
+@pytest.fixture(params=["UTC", "America/St_Johns"])
+def zone(request: pytest.FixtureRequest) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TZ", request.param)
+        time.tzset()
+        yield
+    time.tzset()
+
+
 def rclone(*arguments: str, cwd: Path) -> list[bytes]:
     result = subprocess.run(
         ["rclone", "--config", "", *arguments], cwd=cwd, capture_output=True, check=True
@@ -67,31 +78,28 @@ def rclone(*arguments: str, cwd: Path) -> list[bytes]:
     ],
     ids=" ".join,
 )
-@pytest.mark.parametrize("zone", ["UTC", "America/St_Johns"])
+@pytest.mark.usefixtures("zone")
 def test_prints_what_rclone_prints(
     arguments: tuple[str, ...],
-    zone: str,
     tree: Path,
-    acd: Command,
-    monkeypatch: pytest.MonkeyPatch,
+    here: Command,
 ) -> None:
-    monkeypatch.setenv("TZ", zone)
-    ours = acd(*arguments, cwd=tree.parent)
+    ours = here(*arguments, cwd=tree.parent)
     assert ours.returncode == 0, ours.stderr
     lines = sorted(line.rstrip(b",") for line in ours.stdout.splitlines())
     assert lines == rclone(*arguments, cwd=tree.parent)
 
 
-def test_json_with_hashes_has_the_same_md5(tree: Path, acd: Command) -> None:
+def test_json_with_hashes_has_the_same_md5(tree: Path, here: Command) -> None:
     arguments = ("lsjson", "-R", "--hash", "tree")
-    ours = acd(*arguments, cwd=tree.parent).stdout.splitlines()
+    ours = here(*arguments, cwd=tree.parent).stdout.splitlines()
     theirs = rclone(*arguments, "--hash-type", "md5", cwd=tree.parent)
     assert sorted(line.rstrip(b",") for line in ours) == theirs
 
 
 @pytest.mark.parametrize("command", ["ls", "lsl", "lsd", "lsjson", "md5sum"])
 def test_a_missing_folder_ends_with_the_same_code(
-    command: str, tmp_path: Path, acd: Command
+    command: str, tmp_path: Path, here: Command
 ) -> None:
     theirs = subprocess.run(
         ["rclone", "--config", "", command, "missing"],
@@ -99,4 +107,4 @@ def test_a_missing_folder_ends_with_the_same_code(
         capture_output=True,
         check=False,
     )
-    assert acd(command, "missing", cwd=tmp_path).returncode == theirs.returncode == 3
+    assert here(command, "missing", cwd=tmp_path).returncode == theirs.returncode == 3

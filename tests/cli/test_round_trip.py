@@ -152,7 +152,7 @@ def test_what_is_there_already_is_dealt_with_as_told(
     assert result.returncode == code, result.stderr.decode()
     assert acd("cat", f"{remote}:a.txt").stdout == content
     if "ask" in arguments:
-        assert b"1 files wait for a decision" in result.stderr
+        assert b"1 file to decide on" in result.stderr
     if "fail" in arguments:
         assert b"a.txt" in result.stderr
 

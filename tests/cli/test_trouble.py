@@ -28,9 +28,9 @@ from tests.cli.conftest import Command
     ids=" ".join,
 )
 def test_an_unknown_remote_is_a_usage_error(
-    arguments: tuple[str, ...], acd: Command
+    arguments: tuple[str, ...], here: Command
 ) -> None:
-    result = acd(*arguments)
+    result = here(*arguments)
     assert result.returncode == 2
     assert b"nosuch" in result.stderr
     assert b"hint: " in result.stderr
@@ -74,8 +74,8 @@ def test_an_unknown_remote_is_a_usage_error(
     ],
     ids=" ".join,
 )
-def test_usage_errors(arguments: tuple[str, ...], acd: Command) -> None:
-    result = acd(*arguments)
+def test_usage_errors(arguments: tuple[str, ...], here: Command) -> None:
+    result = here(*arguments)
     assert result.returncode == 2, result.stderr.decode()
     assert result.stderr
     assert result.stdout == b""
@@ -97,12 +97,12 @@ def test_usage_errors(arguments: tuple[str, ...], acd: Command) -> None:
     ids=str,
 )
 def test_exit_codes_are_rclones(
-    arguments: tuple[str, ...], code: int, acd: Command, tmp_path: Path
+    arguments: tuple[str, ...], code: int, here: Command, tmp_path: Path
 ) -> None:
     folder = tmp_path / "work"
     folder.mkdir()
     (folder / "file").write_bytes(b"x")
-    result = acd(*arguments, cwd=folder)
+    result = here(*arguments, cwd=folder)
     assert result.returncode == code, result.stderr.decode()
     assert result.stderr.startswith(b"error: ")
     assert not result.stderr.splitlines()[0].endswith(b".")
@@ -172,17 +172,17 @@ def commands() -> list[tuple[str, ...]]:
 
 @pytest.mark.parametrize("command", commands(), ids=" ".join)
 def test_each_command_has_help_with_an_example(
-    command: tuple[str, ...], acd: Command
+    command: tuple[str, ...], here: Command
 ) -> None:
-    result = acd(*command, "--help")
+    result = here(*command, "--help")
     text = result.stdout.decode()
     assert result.returncode == 0
     assert f"acd-tui {' '.join(command)}" in text.split("Examples:")[1]
     assert "\\b" not in text
 
 
-def test_nothing_one_types_ends_in_a_traceback(acd: Command, tmp_path: Path) -> None:
+def test_nothing_one_types_ends_in_a_traceback(here: Command, tmp_path: Path) -> None:
     words = ["", "-", ":", "x:", "\x1b[31m", "\udcff", "--json", "-P"]
     for command, first in itertools.product(("ls", "copy", "config"), words):
-        result = acd(command, first, first)
+        result = here(command, first, first)
         assert result.returncode in {1, 2, 3, 4, 6}, (command, first)

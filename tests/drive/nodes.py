@@ -12,17 +12,25 @@ ROOT = "root"
 def folder(
     node_id: str, parent: str = ROOT, name: str | None = None, **more: Any
 ) -> Node:
-    more = {"status": "AVAILABLE", "version": 1, "parents": [parent]} | more
-    return Node(id=node_id, name=name or node_id, kind="FOLDER", **more)
+    given: dict[str, Any] = {
+        "status": "AVAILABLE",
+        "version": 1,
+        "parents": [parent],
+    } | more
+    return Node(id=node_id, name=name or node_id, kind="FOLDER", **given)
 
 
 def file(
     node_id: str, parent: str = ROOT, name: str | None = None, **more: Any
 ) -> Node:
-    more = {"status": "AVAILABLE", "version": 1, "parents": [parent]} | more
+    given: dict[str, Any] = {
+        "status": "AVAILABLE",
+        "version": 1,
+        "parents": [parent],
+    } | more
     content = ContentProperties(size=3, md5="0" * 32)
-    more.setdefault("content_properties", content)
-    return Node(id=node_id, name=name or node_id, kind="FILE", **more)
+    given.setdefault("content_properties", content)
+    return Node(id=node_id, name=name or node_id, kind="FILE", **given)
 
 
 def root() -> Node:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import itertools
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -59,7 +60,7 @@ async def test_several_parents(mirror: Mirror) -> None:
     assert await names(mirror, "one") == await names(mirror, "two") == {"f"}
     assert len((await mirror.walk(["two", "F"], ENCODER)).found) == 2
     concerned = await mirror.learn([file("f", "two", version=2)])
-    assert concerned == {"one", "two"}
+    assert concerned == frozenset({"one", "two"})
     assert await names(mirror, "one") == set()
     assert await names(mirror, "two") == {"f"}
 
@@ -109,7 +110,7 @@ async def test_a_trashed_folder_hides_its_own_and_shows_them_again(
     mirror: Mirror,
 ) -> None:
     await complete(mirror, folder("d"), file("f", "d"))
-    gone = {"status": "TRASH", "version": 2}
+    gone: dict[str, Any] = {"status": "TRASH", "version": 2}
     await mirror.learn([folder("d", exclusively_trashed=True, **gone)])
     await mirror.learn([file("f", "d", recursively_trashed=True, **gone)])
     assert await names(mirror) == set()
@@ -139,11 +140,11 @@ async def test_older_news_are_no_news(mirror: Mirror) -> None:
 async def test_which_folders_look_different(mirror: Mirror) -> None:
     await complete(mirror, folder("d"), folder("e"), file("f", "d"))
     moved = file("f", "e", version=2)
-    assert await mirror.learn([moved]) == {"d", "e"}
+    assert await mirror.learn([moved]) == frozenset({"d", "e"})
     assert await mirror.learn([moved]) == frozenset()
-    assert await mirror.learn([folder("new")]) == {ROOT}
+    assert await mirror.learn([folder("new")]) == frozenset({ROOT})
     assert await mirror.learn([folder("d", name="renamed", version=2)]) is None
-    assert await mirror.learn([Node(id="f", status="PURGED")]) == {"e"}
+    assert await mirror.learn([Node(id="f", status="PURGED")]) == frozenset({"e"})
     assert await names(mirror, "e") == set()
 
 
@@ -212,9 +213,10 @@ async def test_a_damaged_file_is_begun_anew(tmp_path: Path) -> None:
     path = tmp_path / "mirror.sqlite"
     path.write_bytes(b"no database" * 1000)
     mirror = Mirror.open(path)
-    assert mirror.problem is not None
+    told = mirror.problem
     await mirror.adopt(root())
     await complete(mirror, file("f"))
+    assert told is not None
     assert mirror.problem is None
     await mirror.close()
 

@@ -131,8 +131,9 @@ class Terminal:
         self.process.wait()
 
     def close(self) -> None:
-        if self.process.poll() is None:
-            self.kill()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)  # whatever it has started, too
+        self.process.wait()
         with contextlib.suppress(OSError):
             os.close(self._master)
 

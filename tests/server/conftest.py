@@ -42,7 +42,7 @@ class Drive:
 
     @property
     def root(self) -> str:
-        return str(self.list("isRoot:true")[0]["id"])
+        return str(self.find("isRoot:true")[0]["id"])
 
     def call(self, method: str, path: str, **options: Any) -> httpx.Response:
         """A request to the metadata address, or to any other."""
@@ -61,14 +61,14 @@ class Drive:
         body: dict[str, Any] = self.ok(method, path, status, **options)
         return body
 
-    def list(self, filters: str = "", path: str = "nodes") -> list[dict[str, Any]]:
+    def find(self, filters: str = "", path: str = "nodes") -> list[dict[str, Any]]:
         page = self.ok("GET", path, params={"filters": filters})
         assert page["count"] >= len(page["data"])
         data: list[dict[str, Any]] = page["data"]
         return data
 
     def names(self, filters: str = "", path: str = "nodes") -> list[str]:
-        return sorted(node.get("name", "/") for node in self.list(filters, path))
+        return sorted(node.get("name", "/") for node in self.find(filters, path))
 
     def node(self, node_id: str) -> dict[str, Any]:
         node: dict[str, Any] = self.ok("GET", f"nodes/{node_id}")

@@ -15,13 +15,13 @@ UNKNOWN = "A" * 22
 
 
 def test_the_root_has_no_name_and_no_parents(drive: Drive) -> None:
-    (root,) = drive.list("kind:FOLDER AND isRoot:true")
+    (root,) = drive.find("kind:FOLDER AND isRoot:true")
 
     assert "name" not in root
     assert root["parents"] == []
     assert root["isRoot"] is True
     assert root["modifiedDate"].endswith("Z")
-    assert drive.list() == [root]
+    assert drive.find() == [root]
 
 
 def test_a_folder_is_made_and_listed(drive: Drive) -> None:
@@ -32,8 +32,8 @@ def test_a_folder_is_made_and_listed(drive: Drive) -> None:
     assert made["version"] == 1
     assert "contentProperties" not in made
     assert drive.node(made["id"]) == made
-    assert drive.list(f"parents:{drive.root}") == [made]
-    assert drive.list(path=f"nodes/{drive.root}/children") == [made]
+    assert drive.find(f"parents:{drive.root}") == [made]
+    assert drive.find(path=f"nodes/{drive.root}/children") == [made]
 
 
 def test_json_needs_no_content_type(drive: Drive) -> None:

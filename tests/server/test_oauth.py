@@ -373,7 +373,7 @@ async def test_no_token_or_a_wrong_one(clocked: Clocked) -> None:
         assert none.json()["message"] == "No Auth Method Provided"
         for header in ("Bearer Atza|x", "Bearer é", "Basic eDp5", "Bearer"):
             wrong = await clocked.client.get(
-                path, headers={"Authorization": header.encode()}
+                path, headers=[(b"Authorization", header.encode())]
             )
             assert wrong.status_code == 401
     refresh = admin.issue_token(clocked.storage.directory)["refresh_token"]

@@ -144,7 +144,7 @@ def test_kill_in_the_middle_of_uploads_leaves_all_or_nothing(tmp_path: Path) -> 
     assert acknowledged
 
 
-def _all(drive: Drive) -> list[dict[str, object]]:
+def _all(drive: Drive) -> list[dict[str, str]]:
     return [
         node
         for line in drive.changes()

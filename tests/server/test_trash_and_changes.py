@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -129,7 +130,7 @@ async def test_the_trash_empties_itself_after_thirty_days(clocked: Clocked) -> N
         metadata = {"name": name, "kind": "FILE"} | (
             {"parents": [parent]} if parent else {}
         )
-        files = {
+        files: dict[str, Any] = {
             "metadata": (None, json.dumps(metadata)),
             "content": ("f", b"data", "text/plain"),
         }

@@ -382,7 +382,7 @@ async def test_a_listing_that_fails_shows_why_and_can_be_tried_again(
         await press(pilot, app)
         session.photos.hook = fail
         app.browser.right.go(place("photos:/2020"))
-        await until(pilot, lambda: "the service [/red] does not" in text(app))
+        await until(pilot, lambda: "The service [/red] does not" in text(app))
         assert "wait a little" in text(app)
         session.photos.hook = None
         await pilot.press("tab", "ctrl+r")

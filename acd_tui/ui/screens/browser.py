@@ -20,9 +20,9 @@ from acd_tui.transfers.model import (
 )
 from acd_tui.ui import actions
 from acd_tui.ui.action import Action, Context
-from acd_tui.ui.file_actions import FileActions
 from acd_tui.ui.format import LOCAL
 from acd_tui.ui.messages import ListingShown, PaneActivated, QueueChanged
+from acd_tui.ui.screens.browser_files import FileActions
 from acd_tui.ui.widgets import states
 from acd_tui.ui.widgets.bar import Bar
 from acd_tui.ui.widgets.file_table import FileTable
@@ -326,6 +326,11 @@ class BrowserScreen(Screen[None]):
         self.call_after_refresh(self.queue_panel.shown)
 
     # --- what the widgets report --------------------------------------------------------
+
+    def on_queue_panel_details_asked(self, message: QueuePanel.DetailsAsked) -> None:
+        from acd_tui.ui.screens.browser_details import TransferDetails
+
+        self._app.open(TransferDetails(message.transfer))
 
     def on_file_table_opened(self) -> None:
         self._app.do("enter")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
@@ -251,12 +252,23 @@ class FileTable(LineList):
         return Style.null()
 
     def draw_blank(self, line: int, width: int) -> Strip:
-        if len(self.files) or not 1 <= line <= len(self.notice):
+        shown = () if len(self.files) else self._notice_lines(width)
+        if not 1 <= line <= len(shown):
             return Strip.blank(width, self.base)
-        name = "file--problem" if self.is_problem and line == 1 else "file--notice"
+        text, is_problem = shown[line - 1]
+        name = "file--problem" if is_problem else "file--notice"
         style = self.base + self.style_of(name)
-        text = fit_end("    " + self.notice[line - 1], width)
+        text = fit_end("    " + text, width)
         return Strip([Segment(text, style)], width)
+
+    def _notice_lines(self, width: int) -> list[tuple[str, bool]]:
+        """What is said where there are no rows, wrapped; and whether it is an error."""
+        room = max(10, width - 6)
+        return [
+            (line, self.is_problem and number == 0)
+            for number, text in enumerate(self.notice)
+            for line in textwrap.wrap(text, room)
+        ]
 
     # --- mouse ------------------------------------------------------------------
 

@@ -204,13 +204,14 @@ class Pane(Vertical):
     def _fail(self, place: Place, error: AcdError) -> None:
         self._clear(place)
         self.problem = error
-        lines = [printable(error.message)]
+        lines = [printable(error.message[:1].upper() + error.message[1:])]
         if error.hint:
             lines.append(printable(error.hint))
         if isinstance(error, SignInNeeded) and self._app.setup is not None:
             lines.append("A signs in again")
         self.table.say(*lines, "Ctrl-R tries again, Backspace goes up", problem=True)
         self._show_path()
+        self.show_status()
         self.post_message(ListingShown(self))
 
     def _clear(self, place: Place) -> None:

@@ -194,6 +194,13 @@ def _story(transfer: Transfer, running: Running | None) -> str:
 class QueuePanel(Vertical):
     """The total, and the table; what the keys in it do."""
 
+    class DetailsAsked(Message):
+        """The user wants to know all about a transfer."""
+
+        def __init__(self, transfer: Transfer) -> None:
+            super().__init__()
+            self.transfer = transfer
+
     def __init__(self) -> None:
         super().__init__(id="queue")
         self.table = TransferTable()
@@ -308,10 +315,8 @@ class QueuePanel(Vertical):
             return
         if transfer.state is State.CONFLICT:
             self._app.do("conflicts")
-            return
-        from acd_tui.ui.screens.browser_details import TransferDetails
-
-        self._app.open(TransferDetails(transfer))
+        else:
+            self.post_message(self.DetailsAsked(transfer))
 
     def on_transfer_table_opened(self) -> None:
         self.do_details()

@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from acd_tui.api.errors import BadRequest, Cut
+from acd_tui.api.models import ChangeSet, Node
+from acd_tui.drive.feed import Feed
+from acd_tui.drive.mirror import Mirror
+from acd_tui.drive.names import Encoder
+from acd_tui.errors import Transient
+from tests.drive.nodes import ROOT, file, folder, root
+from tests.fakes import FakeClock
+
+Line = ChangeSet | Exception
+
+
+class Changes:
+    """A service that plays given streams, one a call; then there is nothing new."""
+
+    def __init__(self) -> None:
+        self.streams: list[list[Line]] = []
+        self.asked: list[str | None] = []
+        self.nodes = self
+        self.changes = self
+        self.held: asyncio.Event | None = None
+
+    async def root(self) -> Node:
+        return root()
+
+    async def stream(self, checkpoint: str | None) -> AsyncIterator[ChangeSet]:
+        self.asked.append(checkpoint)
+        lines = self.streams.pop(0) if self.streams else []
+        if self.held is not None:
+            await self.held.wait()
+        for line in lines:
+            if isinstance(line, Exception):
+                raise line
+            yield line
+
+
+@pytest.fixture
+def service() -> Changes:
+    return Changes()
+
+
+@pytest.fixture
+def told() -> list[Any]:
+    return []
+
+
+@pytest.fixture
+def feed(service: Changes, mirror: Mirror, clock: FakeClock, told: list[Any]) -> Feed:
+    client: Any = service
+    return Feed(client, mirror, clock=clock, changed=told.append)
+
+
+async def names(mirror: Mirror) -> set[str] | None:
+    entries = (await mirror.listing((), Encoder("Slash"))).entries
+    return None if entries is None else {entry.name for entry in entries}
+
+
+async def test_the_first_fill(
+    feed: Feed, service: Changes, mirror: Mirror, told: list[Any]
+) -> None:
+    service.streams = [
+        [
+            ChangeSet(checkpoint="1", reset=True, nodes=[root(), file("a")]),
+            ChangeSet(checkpoint="2", reset=True, nodes=[file("b")]),
+            ChangeSet(checkpoint="3", nodes=[file("c")]),
+        ],
+        [ChangeSet(checkpoint="4", nodes=[file("made meanwhile")])],
+    ]
+    await feed.refresh()
+    assert service.asked == [None, "3"]
+    assert await names(mirror) == {"a", "b", "c", "made meanwhile"}
+    assert (await mirror.position()).complete
+    assert told == [None]
+
+
+async def test_a_cut_stream_goes_on_where_it_stopped(
+    feed: Feed, service: Changes, mirror: Mirror
+) -> None:
+    service.streams = [
+        [ChangeSet(checkpoint="1", reset=True, nodes=[file("a")]), Cut("cut")],
+        [ChangeSet(checkpoint="2", nodes=[file("b")])],
+    ]
+    with pytest.raises(Transient):
+        await feed.refresh()
+    told = feed.problem
+    assert not (await mirror.position()).complete
+    await feed.refresh()
+    assert (told, feed.problem) == ("cut", None)
+    assert service.asked == [None, "1"]
+    assert await names(mirror) == {"a", "b"}
+
+
+async def test_a_reset_and_news(
+    feed: Feed, service: Changes, mirror: Mirror, told: list[Any]
+) -> None:
+    service.streams = [[ChangeSet(checkpoint="1", reset=True, nodes=[file("a")])]]
+    await feed.refresh()
+    told.clear()
+    service.streams = [[ChangeSet(checkpoint="2", nodes=[folder("d"), file("b")])]]
+    await feed.refresh()
+    assert told == [frozenset({ROOT})]
+    service.streams = [[ChangeSet(checkpoint="3", reset=True, nodes=[file("c")])]]
+    await feed.refresh()
+    assert await names(mirror) == {"c"}
+    told.clear()
+    service.streams = [[ChangeSet(checkpoint="3", nodes=[file("c")])]]
+    await feed.refresh()
+    assert told == []  # it said nothing new
+
+
+async def test_a_refused_checkpoint(
+    feed: Feed, service: Changes, mirror: Mirror
+) -> None:
+    service.streams = [[ChangeSet(checkpoint="1", reset=True, nodes=[file("a")])]]
+    await feed.refresh()
+    service.streams = [
+        [BadRequest("no such checkpoint")],
+        [ChangeSet(checkpoint="9", reset=True, nodes=[file("b")])],
+    ]
+    await feed.refresh()
+    assert service.asked[-3:] == ["1", None, "9"]
+    assert await names(mirror) == {"b"}
+
+
+async def test_callers_share_one_more_look(feed: Feed, service: Changes) -> None:
+    await feed.refresh()
+    service.asked.clear()
+    service.held = asyncio.Event()
+    first = asyncio.create_task(feed.refresh())
+    while not service.asked:
+        await asyncio.sleep(0)
+    late = [asyncio.create_task(feed.refresh()) for _ in range(5)]
+    await asyncio.sleep(0)
+    service.held.set()
+    await asyncio.gather(first, *late)
+    assert len(service.asked) == 2
+
+
+async def test_it_stops_at_once_whatever_it_does(
+    feed: Feed, service: Changes, mirror: Mirror
+) -> None:
+    service.held = asyncio.Event()
+    feed.start()
+    while not service.asked:
+        await asyncio.sleep(0)
+    feed.nudge()
+    await feed.stop()
+    assert not feed.following
+
+
+async def test_in_the_background_trouble_is_told_and_got_over(
+    feed: Feed, service: Changes, mirror: Mirror
+) -> None:
+    service.streams = [[Transient("down")], [RuntimeError("a bug")]]
+    feed._interval = 0.0
+    feed.start()
+    while feed.problem is None:
+        await asyncio.sleep(0)
+    assert feed.problem == "down"
+    await feed.stop()

@@ -1,0 +1,182 @@
+"""Against the real server; what all filesystems do is in `tests/conformance`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from acd_tui.drive.filesystem import DriveFileSystem
+from acd_tui.errors import Changed, FolderNotFound, NotFound, Transient
+from acd_tui.events import EventBus
+from acd_tui.vfs.changes import FoldersChanged
+from acd_tui.vfs.path import VPath
+from tests.conformance.laws import Given, read_all
+from tests.drive_service import Service, running_service
+
+pytestmark = pytest.mark.socket
+
+A = VPath.parse("a")
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    with running_service(tmp_path_factory.mktemp("service")) as service:
+        yield service
+
+
+@pytest.fixture
+def user(service: Service) -> str:
+    return service.new_account()
+
+
+@pytest.fixture
+async def other(
+    service: Service, user: str, tmp_path: Path
+) -> AsyncIterator[DriveFileSystem]:
+    """The same account, used by somebody else."""
+    async with service.drive(user, tmp_path / "other.sqlite", follow=False) as drive:
+        yield drive
+
+
+def without_answers(drive: DriveFileSystem, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def no_call(*_: Any, **__: Any) -> None:
+        raise Transient("the cable is out")
+
+    for section in ("metadata", "upload"):
+        monkeypatch.setattr(drive._client._transport, section, no_call)
+
+
+async def test_a_known_folder_needs_no_request(
+    service: Service, user: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mirror = tmp_path / "mirror.sqlite"
+    async with service.drive(user, mirror) as drive:
+        await drive.make_folder(A)
+        await drive.write(A / "file", Given(b"data"))
+        await drive.refresh()
+        before = await drive.list(A)
+    async with service.drive(user, mirror, follow=False) as drive:
+        without_answers(drive, monkeypatch)
+        assert await drive.list(A) == before
+        assert (await drive.stat(A / "file")) == before[0]
+        status = await drive.mirror_status()
+        assert (status.complete, status.nodes, status.problem) == (True, 3, None)
+        with pytest.raises(NotFound):
+            await drive.stat(A / "nothing")
+        with pytest.raises(Transient):
+            await drive.write(A / "new", Given(b"data"))
+
+
+async def test_a_folder_once_listed_is_shown_without_network(
+    service: Service, user: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with service.drive(user, tmp_path / "m.sqlite", follow=False) as drive:
+        await drive.write(A, Given(b"data"))
+        before = await drive.list(VPath())
+        monkeypatch.setattr("acd_tui.drive.tree._LISTING_FRESH", -1.0)
+        without_answers(drive, monkeypatch)
+        assert await drive.list(VPath()) == before
+
+
+async def test_what_others_do_is_told_and_seen(
+    service: Service, user: str, tmp_path: Path, other: DriveFileSystem
+) -> None:
+    bus, told = EventBus(), asyncio.Queue[FoldersChanged]()
+    with bus.subscribed(FoldersChanged, told.put_nowait):
+        async with service.drive(user, tmp_path / "m.sqlite", bus=bus) as drive:
+            await drive.make_folder(A)
+            await drive.refresh()
+            while not told.empty():
+                told.get_nowait()
+            await other.write(A / "theirs", Given(b"data"))
+            await drive.refresh()
+            event = await told.get()
+            assert event == FoldersChanged("drive", frozenset({A}))
+            assert [entry.name for entry in await drive.list(A)] == ["theirs"]
+            await other.trash(A)
+            await drive.refresh()
+            assert await told.get() == FoldersChanged("drive", None)
+            with pytest.raises(FolderNotFound):
+                await drive.list(A)
+
+
+async def test_own_changes_are_told_at_once(
+    service: Service, user: str, tmp_path: Path
+) -> None:
+    bus, told = EventBus(), list[FoldersChanged]()
+    with bus.subscribed(FoldersChanged, told.append):
+        async with service.drive(
+            user, tmp_path / "m.sqlite", follow=False, bus=bus
+        ) as drive:
+            await drive.make_folder(A)
+            await drive.write(A / "file", Given(b"data"))
+    assert told == [
+        FoldersChanged("drive", frozenset({VPath()})),
+        FoldersChanged("drive", frozenset({A})),
+    ]
+
+
+async def test_acting_on_what_is_gone(
+    service: Service, user: str, tmp_path: Path, other: DriveFileSystem
+) -> None:
+    async with service.drive(user, tmp_path / "m.sqlite") as drive:
+        await drive.write(A, Given(b"old"))
+        await drive.refresh()
+        known = await drive.stat(A)
+        await other.write(A, Given(b"theirs"), replacing=known)
+        # The mirror still has the old one; the second look finds that out.
+        content = await drive.read(A)
+        with pytest.raises(Changed):
+            await read_all(content)
+        assert await read_all(await drive.read(A)) == b"theirs"
+        await other.trash(A)
+        assert (await drive.write(A, Given(b"anew"))).size == 4
+        assert await read_all(await other.read(A)) == b"anew"
+
+
+async def test_large_files_come_through_a_link(
+    service: Service, user: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with service.drive(
+        user, tmp_path / "m.sqlite", follow=False, templink_threshold=10
+    ) as drive:
+        links: list[str] = []
+        opened = drive._client.content.open_link
+
+        def open_link(link: str, *, offset: int = 0) -> Any:
+            links.append(link)
+            return opened(link, offset=offset)
+
+        monkeypatch.setattr(drive._client.content, "open_link", open_link)
+        for name, data in (("small", b"x" * 9), ("large", b"y" * 10)):
+            await drive.write(VPath.parse(name), Given(data))
+        assert await read_all(await drive.read(VPath.parse("small"))) == b"x" * 9
+        assert links == []
+        content = await drive.read(VPath.parse("large"))
+        assert await read_all(content, 4) == b"y" * 6
+        assert len(links) == 1
+
+
+async def test_the_whole_node(service: Service, user: str, tmp_path: Path) -> None:
+    async with service.drive(user, tmp_path / "m.sqlite", follow=False) as drive:
+        entry = await drive.write(A, Given(b"data", modified_ns=5))
+        node = await drive.node(A)
+        assert (node.id, node.name) == (entry.id, "a")
+        assert node.properties == {"acdtui": {"mtime": "5"}}
+        assert (await drive.node(VPath())).is_root
+
+
+async def test_a_server_that_is_down(
+    service: Service, user: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with service.drive(user, tmp_path / "m.sqlite", follow=False) as drive:
+        without_answers(drive, monkeypatch)
+        for call in (drive.list(VPath()), drive.refresh(), drive.space()):
+            with pytest.raises(Transient, match="the cable is out"):
+                await call
+        status = await drive.mirror_status()
+        assert (status.complete, status.problem) == (False, "the cable is out")
