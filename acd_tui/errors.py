@@ -15,7 +15,8 @@ filesystem"; callers decide by class and never look at a status code or an errno
     ├── Transient             of a filesystem: may work when tried again
     │   ├── Corrupt           what arrived is not what was sent
     │   ├── Changed           the source changed while it was read
-    │   └── Unconfirmed       sent whole, but not shown by the service yet
+    │   ├── Unconfirmed       sent whole, but not shown by the service yet
+    │   └── Unreachable       of a filesystem: not even a connection
     ├── SignInNeeded          the account wants the user to sign in again
     └── PartlyFailed          some of many things failed
 """
@@ -120,6 +121,13 @@ class Unconfirmed(Transient):
     ) -> None:
         super().__init__(message, retry_after=retry_after)
         self.patience = patience
+
+
+class Unreachable(Transient):
+    """The other side cannot be reached at all: no network, or nothing runs there.
+
+    That is nobody's failure and says nothing about what was to be done: wait for it.
+    """
 
 
 class SignInNeeded(AcdError):

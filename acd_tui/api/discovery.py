@@ -12,7 +12,7 @@ import httpx
 
 import acd_tui
 from acd_tui.api import wire
-from acd_tui.api.errors import ApiError, ServiceTrouble
+from acd_tui.api.errors import ApiError, Unreached
 from acd_tui.errors import UsageError
 
 _ENDPOINT = "/drive/v1/account/endpoint"
@@ -27,7 +27,7 @@ async def discover(server_url: str) -> dict[str, str]:
         server_url: such as `http://127.0.0.1:8753`.
 
     Raises:
-        ServiceTrouble: nothing answers there.
+        Unreached: nothing answers there.
         ApiError: what answers is no Amazon Drive.
         UsageError: it is no web address.
     """
@@ -42,10 +42,9 @@ async def discover(server_url: str) -> dict[str, str]:
             response = await http.get(base + _ENDPOINT)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         words, _ = wire.problem(error)
-        raise ServiceTrouble(
+        raise Unreached(
             f"cannot reach {where}: {words}",
             hint="see whether the address is right and `acd-tui server run` runs there",
-            connected=False,
         ) from error
     if not _asks_for_a_token(response):
         raise ApiError(

@@ -91,7 +91,6 @@ class ServiceTrouble(ApiError, errors.Transient):
         retry_after: seconds the service asked to wait, or None.
         body_sent: the whole request body had been handed over, so that the request may
             have been carried out although nobody said so.
-        connected: False if there was not even a connection.
     """
 
     def __init__(
@@ -100,13 +99,15 @@ class ServiceTrouble(ApiError, errors.Transient):
         *,
         retry_after: float | None = None,
         body_sent: bool = False,
-        connected: bool = True,
         **facts: Any,
     ) -> None:
         super().__init__(message, **facts)
         self.retry_after = retry_after
         self.body_sent = body_sent
-        self.connected = connected
+
+
+class Unreached(ServiceTrouble, errors.Unreachable):
+    """There was not even a connection."""
 
 
 class Cut(ServiceTrouble):

@@ -19,6 +19,7 @@ from acd_tui.api.errors import (
     NodeNotFound,
     ServiceTrouble,
     Unauthorized,
+    Unreached,
     from_response,
 )
 from acd_tui.api.multipart import UploadBody
@@ -33,6 +34,9 @@ MOST_TRIES = 10
 
 MOST_CONNECTS = 3
 """Tries to get a connection at all: who looks at an unreachable host wants to know."""
+
+_CONNECT_PAUSE = 0.25
+"""Seconds before the second of them; twice that before the third."""
 
 _LARGEST_ERROR = 64 * 1024
 
@@ -238,10 +242,11 @@ class Transport:
             try:
                 return await send(built, ticket), tries.made + 1
             except ServiceTrouble as trouble:
-                if not trouble.connected:
-                    self._addresses.doubt()
                 if tries.exhausted_by(trouble):
                     raise
+                if isinstance(trouble, Unreached):
+                    self._addresses.doubt()
+                    await self._clock.sleep(_CONNECT_PAUSE * tries.made)
 
     @contextlib.asynccontextmanager
     async def _sent(
@@ -263,7 +268,10 @@ class Transport:
             finally:
                 await response.aclose()
         except ServiceTrouble as trouble:
-            self._pacer.failed(ticket, trouble.retry_after)
+            # A host that is not there asks nobody to slow down, and back-off would
+            # outlast its absence.
+            if not isinstance(trouble, Unreached):
+                self._pacer.failed(ticket, trouble.retry_after)
             _log.info(
                 "%s %s: %s (status %d, request %s)",
                 request.method,
@@ -313,7 +321,7 @@ class Tries:
     def exhausted_by(self, trouble: ServiceTrouble) -> bool:
         """Count a failure; True if the call is to be given up."""
         self.made += 1
-        self._unconnected += not trouble.connected
+        self._unconnected += isinstance(trouble, Unreached)
         return (
             self.made >= self._most
             or self._unconnected >= MOST_CONNECTS
@@ -329,10 +337,11 @@ def _named_failures(request: httpx.Request) -> Iterator[None]:
     except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
         words, connected = wire.problem(error)
         where = request.url.netloc.decode("ascii", "replace")
-        verb = "lost" if connected else "cannot reach"
-        hint = None if connected else "see whether the address is right and it runs"
-        raise ServiceTrouble(
-            f"{verb} {where}: {words}", hint=hint, connected=connected
+        if connected:
+            raise ServiceTrouble(f"lost {where}: {words}") from error
+        raise Unreached(
+            f"cannot reach {where}: {words}",
+            hint="see whether the address is right and it runs",
         ) from error
 
 

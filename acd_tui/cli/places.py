@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from acd_tui.cli.output import note
 from acd_tui.errors import Denied, UsageError
 from acd_tui.transfers.model import Place
 from acd_tui.vfs.path import VPath
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 LOCAL = "local"
+
+_SILENCE = 3.0  # seconds without an answer after which the user is told so
 
 # amazon-drive-api.md §7.1
 _REMOTE_NAME = re.compile(r"[\w.+@](?:[\w.+@ -]*[\w.+@-])?")
@@ -88,15 +91,24 @@ async def current(session: Session, name: str) -> FileSystem:
         UsageError: there is no such remote.
         SignInNeeded, Transient: of the remote.
     """
+    import asyncio
+
     from acd_tui.vfs.filesystem import Mirrored, Quota
 
     filesystem = await session.filesystem(name)
-    if isinstance(filesystem, Mirrored):
+    if not isinstance(filesystem, Mirrored):
+        return filesystem
+    waiting = asyncio.get_running_loop().call_later(
+        _SILENCE, note, f"waiting for an answer from {name}:"
+    )
+    try:
         if (await filesystem.mirror_status()).complete:
             await filesystem.refresh()
         elif isinstance(filesystem, Quota):
             # The least one can ask, so that no old listing hides that nobody answers.
             await filesystem.space()
+    finally:
+        waiting.cancel()
     return filesystem
 
 

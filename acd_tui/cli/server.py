@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import ipaddress
 import json
 import logging
@@ -21,6 +20,8 @@ from acd_tui.logs import RedactingFormatter
 from acd_tui.printable import printable
 
 if TYPE_CHECKING:
+    import asyncio
+
     from acd_tui.server.admin import NewServer
     from acd_tui.server.runner import Addresses
 
@@ -108,6 +109,8 @@ def run_command(
     acd-tui. The server answers programs on this machine only, unless --host says
     otherwise.
     """
+    import asyncio
+
     from acd_tui.server import admin, runner
     from acd_tui.units import parse_size
 

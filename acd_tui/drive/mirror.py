@@ -9,7 +9,6 @@ not in the trash is ever shown.
 from __future__ import annotations
 
 import asyncio
-import itertools
 import json
 import logging
 import sqlite3
@@ -26,6 +25,7 @@ from acd_tui.drive.names import Encoder
 from acd_tui.drive.rows import (
     FOLDER,
     SHOWN,
+    Columns,
     Row,
     entries_of,
     key_of,
@@ -186,7 +186,7 @@ class Mirror:
                 at = _listed_at(connection, folder)
                 if at is None:
                     return Listing(walk, None, None)
-            return Listing(walk, entries_of(_children(connection, folder), encoder), at)
+            return Listing(walk, _entries(connection, folder, encoder), at)
 
         return await self._read(work)
 
@@ -238,7 +238,7 @@ class Mirror:
             ids = json.dumps([node.id for node in nodes])
             connection.execute(statements.FORGET_UNLISTED, (folder, ids))
             connection.execute("REPLACE INTO listed VALUES (?, ?)", (folder, now))
-            return entries_of(_children(connection, folder), encoder)
+            return _entries(connection, folder, encoder)
 
         return await self._write(work)
 
@@ -357,10 +357,15 @@ def _by_id(connection: sqlite3.Connection, node_id: str) -> Row | None:
     return None if row is None else Row(*row)
 
 
-def _children(connection: sqlite3.Connection, folder: str | None) -> list[Row]:
-    rows = connection.execute(statements.CHILDREN, (folder,))
-    linked = connection.execute(statements.LINKED_CHILDREN, (folder,))
-    return [Row._make(row) for row in itertools.chain(rows, linked)]
+def _entries(
+    connection: sqlite3.Connection, folder: str | None, encoder: Encoder
+) -> Sequence[Entry]:
+    return entries_of(_child_columns(connection, folder), encoder)
+
+
+def _child_columns(connection: sqlite3.Connection, folder: str | None) -> list[Columns]:
+    rows = connection.execute(statements.CHILDREN, (folder,)).fetchall()
+    return rows + connection.execute(statements.LINKED_CHILDREN, (folder,)).fetchall()
 
 
 def _listed_at(connection: sqlite3.Connection, folder: str | None) -> float | None:
@@ -400,7 +405,7 @@ def _child(
         # Another API name may be shown alike (amazon-drive-api.md §8.3).
         rows = [
             row
-            for row in _children(connection, folder)
+            for row in map(Row._make, _child_columns(connection, folder))
             if encoder.decode(row.name).lower() == shown.lower()
         ]
     return min(rows, key=preferred, default=None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from acd_tui.api.models import Node
 from acd_tui.drive.names import Encoder
@@ -46,6 +46,13 @@ class Row(NamedTuple):
     @property
     def hex_md5(self) -> str | None:
         return None if self.md5 is None else self.md5.hex()
+
+
+# A row as it comes from the database.
+Columns = tuple[Any, ...]
+
+_ID, _KIND, _NAME = (Row._fields.index(name) for name in ("id", "kind", "name"))
+_ENTRY_KINDS = {FOLDER: Kind.FOLDER, FILE: Kind.FILE}
 
 
 def key_of(api_name: str) -> str:
@@ -110,13 +117,17 @@ def nanoseconds(date: str | None) -> int | None:
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
 
-def entries_of(rows: Sequence[Row], encoder: Encoder) -> Sequence[Entry]:
+def entries_of(rows: Sequence[Columns], encoder: Encoder) -> Sequence[Entry]:
     """Return a folder's listing, in which each name can be looked up.
 
     Where several nodes go by one name, which the service ought not to allow, the one
     that `preferred` puts first is shown, as a look-up would find it.
+
+    Args:
+        rows: of the folder's children, as they come from the database.
+        encoder: API names to shown ones.
     """
-    names = [row.name for row in rows]
+    names = [row[_NAME] for row in rows]
     if not encoder.are_plain(names):
         names = [encoder.decode(name) for name in names]
     by_key: dict[str, int] = {}
@@ -127,7 +138,7 @@ def entries_of(rows: Sequence[Row], encoder: Encoder) -> Sequence[Entry]:
     if len(by_key) < len(rows):
         names = [names[number] for number in by_key.values()]
         rows = [rows[number] for number in by_key.values()]
-    return [_entry(name, row) for name, row in zip(names, rows, strict=True)]
+    return list(map(_entry, names, rows))
 
 
 def entry_of(row: Row, encoder: Encoder) -> Entry:
@@ -135,21 +146,30 @@ def entry_of(row: Row, encoder: Encoder) -> Entry:
     return _entry(encoder.decode(row.name), row)
 
 
-def _entry(name: str, row: Row) -> Entry:
+# What the constructor of a frozen class does, at a quarter of its time: it counts
+# in folders of 100,000 entries.
+_new_entry = object.__new__
+_set_name, _set_kind, _set_size, _set_modified, _set_md5, _set_id = (
+    getattr(Entry, name).__set__
+    for name in ("name", "kind", "size", "modified_ns", "md5", "id")
+)
+
+
+def _entry(name: str, row: Columns) -> Entry:
     node_id, _, kind, _, _, _, size, modified_ns, md5, _, _ = row
-    return Entry(
-        name=name,
-        kind=Kind.FOLDER if kind == FOLDER else Kind.FILE,
-        size=None if kind == FOLDER else size,
-        modified_ns=modified_ns,
-        md5=None if md5 is None else md5.hex(),
-        id=node_id,
-    )
+    entry = _new_entry(Entry)
+    _set_name(entry, name)
+    _set_kind(entry, _ENTRY_KINDS[kind])
+    _set_size(entry, None if kind == FOLDER else size)
+    _set_modified(entry, modified_ns)
+    _set_md5(entry, None if md5 is None else md5.hex())
+    _set_id(entry, node_id)
+    return entry
 
 
-def preferred(row: Row) -> tuple[int, str]:
+def preferred(row: Columns) -> tuple[int, str]:
     """Return what orders nodes of one name: folders first, then by id."""
-    return row.kind, row.id
+    return row[_KIND], row[_ID]
 
 
 def _state(node: Node) -> int:

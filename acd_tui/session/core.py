@@ -99,10 +99,11 @@ class Session:
 
     async def _open(self) -> None:
         state = private_folder(self.locations.state)
-        hashes = await self._database(
-            private_folder(self.locations.cache) / "hashes.sqlite", "local"
+        hashes = await asyncio.to_thread(
+            HashCache.open, private_folder(self.locations.cache) / "hashes.sqlite"
         )
-        self._filesystems[LOCAL] = LocalFileSystem(LOCAL, hashes=HashCache(hashes))
+        self._stack.push_async_callback(asyncio.to_thread, hashes.close)
+        self._filesystems[LOCAL] = LocalFileSystem(LOCAL, hashes=hashes)
         journal = await self._database(state / "undo.sqlite", "operations")
         self.operations = Operations(self.filesystem, journal, bus=self.bus)
         queue = await self._database(state / "queue.sqlite", "transfers", durable=True)

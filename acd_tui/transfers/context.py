@@ -17,6 +17,9 @@ _LONGEST_PAUSE = 300.0
 UNKNOWN_PAUSE = 30.0
 """Seconds after which a filesystem that could not be had is asked for again."""
 
+UNREACHABLE_PAUSE = 5.0
+"""Seconds after which what could not be reached is tried again."""
+
 SIGN_IN_PAUSE = 60.0
 """Seconds after which a filesystem that wanted a sign-in is asked again."""
 

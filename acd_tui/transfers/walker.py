@@ -13,10 +13,16 @@ from acd_tui.errors import (
     NotFound,
     SignInNeeded,
     Transient,
+    Unreachable,
 )
 from acd_tui.printable import printable
 from acd_tui.transfers.announcer import Announcer
-from acd_tui.transfers.context import SIGN_IN_PAUSE, UNKNOWN_PAUSE, Context
+from acd_tui.transfers.context import (
+    SIGN_IN_PAUSE,
+    UNKNOWN_PAUSE,
+    UNREACHABLE_PAUSE,
+    Context,
+)
 from acd_tui.transfers.jobs import Folder
 from acd_tui.transfers.model import CopyRequest, Place
 from acd_tui.transfers.planner import (
@@ -117,7 +123,8 @@ class Walker:
 
     async def _wait(self, later: _Later) -> None:
         if not isinstance(later.error, SignInNeeded):
-            await self._clock.sleep(UNKNOWN_PAUSE)
+            away = isinstance(later.error, Unreachable)
+            await self._clock.sleep(UNREACHABLE_PAUSE if away else UNKNOWN_PAUSE)
             return
         await self._jobs.set_needs_user(self._job, True)
         self._announcer.sign_in_wanted(later.filesystem, later.error.message)
@@ -204,15 +211,15 @@ class Walker:
     async def _filesystem(self, name: str) -> FileSystem:
         try:
             return await self._filesystems(name)
-        except Transient:
-            raise
         except AcdError as error:
+            if isinstance(error, Transient) and not isinstance(error, Unreachable):
+                raise
             raise _Later(name, error) from error
 
     async def _ask(self, filesystem: FileSystem, call: Awaitable[T]) -> T:
         try:
             return await call
-        except SignInNeeded as error:
+        except (SignInNeeded, Unreachable) as error:
             raise _Later(filesystem.name, error) from error
 
 

@@ -16,9 +16,10 @@ from acd_tui.errors import (
     SignInNeeded,
     Transient,
     Unconfirmed,
+    Unreachable,
 )
 from acd_tui.printable import printable
-from acd_tui.transfers.context import SIGN_IN_PAUSE, Retrying
+from acd_tui.transfers.context import SIGN_IN_PAUSE, UNREACHABLE_PAUSE, Retrying
 from acd_tui.transfers.metered import Metered
 from acd_tui.transfers.model import ConflictPolicy
 from acd_tui.transfers.planner import Decision, Verdict, conflict, decide, numbered
@@ -97,25 +98,26 @@ class Worker:
         """
         try:
             return await self._carry()
-        except Unconfirmed as error:
-            return self._unconfirmed(error)
-        except Transient as error:
-            return self._back_off(error)
-        except SignInNeeded as error:
-            return self._change(
-                Event.POSTPONE,
-                reason=error.message,
-                hint=error.hint,
-                wake=self._clock.now() + SIGN_IN_PAUSE,
-                waits_for=self._blamed,
-                needs_user=True,
-            )
         except AcdError as error:
-            return self._change(Event.FAIL, reason=error.message, hint=error.hint)
+            return self._after(error)
         except Let:
             raise
         except Exception as error:  # noqa: BLE001 - the worker's border
             return unexpected(self._row, error)
+
+    def _after(self, error: AcdError) -> Change:
+        """Say what becomes of a transfer after an error."""
+        match error:
+            case Unconfirmed():
+                return self._unconfirmed(error)
+            case Unreachable():
+                return self._postpone(error, UNREACHABLE_PAUSE)
+            case SignInNeeded():
+                return self._postpone(error, SIGN_IN_PAUSE, needs_user=True)
+            case Transient():
+                return self._back_off(error)
+            case _:
+                return self._change(Event.FAIL, reason=error.message, hint=error.hint)
 
     async def _carry(self) -> Change:
         for _ in range(_RACES):
@@ -273,6 +275,19 @@ class Worker:
             reason=_SENT,
             wake=now + look,
             keep={"sent": now, "patience": error.patience, "look": look},
+        )
+
+    def _postpone(
+        self, error: AcdError, pause: float, *, needs_user: bool = False
+    ) -> Change:
+        """Wait for a filesystem that cannot be used now; that is no failure."""
+        return self._change(
+            Event.POSTPONE,
+            reason=error.message,
+            hint=error.hint,
+            wake=self._clock.now() + pause,
+            waits_for=self._blamed,
+            needs_user=needs_user,
         )
 
     def _back_off(self, error: Transient) -> Change:

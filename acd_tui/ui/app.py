@@ -70,10 +70,6 @@ class AcdApp(App[None]):
     COMMAND_PALETTE_BINDING = "ctrl+p"
     COMMANDS: ClassVar = {ActionCommands}
     BINDINGS: ClassVar[list[BindingType]] = [*actions.bindings("global")]
-    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - Textual declares it for the instance
-        (0, "-one-pane"),
-        (80, "-two-panes"),
-    ]
 
     def __init__(
         self,
@@ -202,7 +198,8 @@ class AcdApp(App[None]):
         try:
             await coroutine
         except AcdError as error:
-            self.show_error(error)
+            if not self.engine.is_closing:
+                self.show_error(error)
         except Exception as error:  # noqa: BLE001 - the workers' border
             self.show_error(self.unexpected(error))
 

@@ -187,6 +187,11 @@ class Engine:
             raise AcdError("the session is not open")
         return self._session
 
+    @property
+    def is_closing(self) -> bool:
+        """Whether `close` was called; whatever fails from then on is of no interest."""
+        return self._closing
+
     def start(
         self, open_session: Callable[[], AbstractAsyncContextManager[Session]]
     ) -> None:
@@ -299,4 +304,5 @@ class InlineEngine(Engine):
         return await coroutine
 
     def close(self) -> None:
+        self._closing = True
         self._subscriptions.close()

@@ -161,5 +161,5 @@ def test_trouble_carries_what_callers_decide_by() -> None:
 
     assert isinstance(error, ServiceTrouble)
     assert isinstance(error, general.Transient)
-    assert (error.retry_after, error.body_sent, error.connected) == (7.0, True, True)
+    assert (error.retry_after, error.body_sent) == (7.0, True)
     assert (error.status, error.request_id) == (504, "r-1")

@@ -51,10 +51,11 @@ def test_a_server_that_is_gone_is_a_temporary_error(
     for command in COMMANDS[:2]:
         result = acd(*command)
         assert result.returncode == 5, (command, result.stderr.decode())
-        assert result.stderr.startswith(b"error: ")
+        assert b"error: cannot reach 127.0.0.1" in result.stderr
         assert b"a.txt" not in result.stdout
 
 
+@pytest.mark.timeout(300)
 def test_a_revoked_sign_in_is_told_from_other_errors(
     server: ServerProcess, acd: Command, tmp_path: Path
 ) -> None:
@@ -63,7 +64,7 @@ def test_a_revoked_sign_in_is_told_from_other_errors(
     for command in COMMANDS:
         result = acd(*command)
         assert result.returncode == 7, (command, result.stderr.decode())
-        assert result.stderr.startswith(b"error: ")
+        assert b"error: " in result.stderr
         assert b"Atz" not in result.stderr
     assert not (tmp_path / "down").exists()
 

@@ -20,6 +20,7 @@ from acd_tui.errors import (
     SignInNeeded,
     Transient,
     Unconfirmed,
+    Unreachable,
 )
 from acd_tui.transfers.events import SignInWanted
 from acd_tui.transfers.manager import TransferManager
@@ -126,6 +127,23 @@ async def test_patience_ends(
     assert all(pause < 32 for pause in pauses)
     await manager.retry([transfer.id])
     assert (await manager.wait(job.id)).counts == {State.DONE: 1}
+
+
+@pytest.mark.parametrize(("side", "operation"), STEPS)
+async def test_what_cannot_be_reached_is_waited_for_however_long_it_takes(
+    rig: Rig, manager: TransferManager, side: str, operation: str
+) -> None:
+    rig.here.put("/d/a.bin", DATA)
+    rig.here.put("/d/e/b", b"b")
+    fs = rig.filesystems[side]
+    assert isinstance(fs, MemoryFileSystem)
+    fs.hook = failing(operation, Unreachable("cannot reach it"), times=60)
+
+    job = await run(manager, copy("/d"))
+
+    assert job.counts == {State.DONE: 2}
+    assert not job.problems
+    assert rig.there.data("/in/d/a.bin") == DATA
 
 
 async def test_planning_gives_up_with_words(rig: Rig, manager: TransferManager) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from textual import events
 from textual.pilot import Pilot
 from textual.strip import Strip
 
@@ -581,3 +582,29 @@ async def test_keys_pressed_before_the_session_is_open_do_no_harm(
                 await app.pop_screen()
         assert app.is_running
         await pilot.press("ctrl+q")
+
+
+async def test_keys_typed_ahead_go_where_they_belong(
+    app: AcdApp, session: FakeSession
+) -> None:
+    """Keys that arrive together, as from a fast hand or a slow line."""
+    async with app.run_test(size=(100, 30)) as pilot:
+        await press(pilot, app)
+        _send(app, "ctrl+l", "ctrl+u", *"/home/docs", "enter", "tab", "down", "down")
+        await until(pilot, lambda: app.browser.left.place == place("local:/home/docs"))
+        await until(pilot, lambda: at(app) == "same.txt")
+        assert app.browser.active is app.browser.right
+        assert len(app.screen_stack) == 2
+        _send(app, "f", *"img", "enter", "W", "tab", "end", "space")
+        right = app.browser.right
+        await until(pilot, lambda: right.marks.count == 1)
+        assert right.marks.rows()[0].entry.name == "IMG2.JPG"
+
+
+def _send(app: AcdApp, *keys: str) -> None:
+    for key in keys:
+        character = {"enter": "\r", "tab": "\t", "space": " "}.get(key)
+        name = "slash" if key == "/" else key
+        app.post_message(
+            events.Key(name, character or (key if len(key) == 1 else None))
+        )

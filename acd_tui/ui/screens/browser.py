@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 Side = Literal["left", "right"]
 
 _QUEUE_SIZES = ("-queue-off", "-queue-lines", "-queue-half", "-queue-full")
+_TWO_PANES = 80  # columns from which on there is room for both
 _MIRROR_SECONDS = 2.0
 _MOST_ARROWS = 500  # transfers whose files get an arrow in the gutter
 _ON_ITS_WAY = frozenset(
@@ -63,6 +64,8 @@ class BrowserScreen(Screen[None]):
         self.right = Pane(right, id="right")
         self.active = self.left
         self.queue_panel = QueuePanel()
+        self.queue_panel.display = False
+        self._panes = Horizontal(self.left, self.right, id="panes")
         self._header = Bar(id="header")
         self._key_bar = KeyBar(id="keys")
         self._queue_size = 0
@@ -72,9 +75,7 @@ class BrowserScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         yield self._header
-        with Horizontal(id="panes"):
-            yield self.left
-            yield self.right
+        yield self._panes
         yield self.queue_panel
         yield self._key_bar
 
@@ -85,7 +86,7 @@ class BrowserScreen(Screen[None]):
         for pane, other in ((self.left, self.right), (self.right, self.left)):
             pane.table.state_of = self._state_function(pane, other)
         self._activate(self.left)
-        self.left.table.focus()
+        self.set_focus(self.left.table)
         self.set_interval(_MIRROR_SECONDS, self._look_at_mirrors)
         self._show_header()
 
@@ -129,7 +130,17 @@ class BrowserScreen(Screen[None]):
         self.active = pane
         for each in (self.left, self.right):
             each.set_class(each is pane, "-active")
+        self._show_panes()
         self._show_keys()
+
+    def _show_panes(self) -> None:
+        """Show both panes, or where there is only room for one, the active one."""
+        narrow = 0 < self.size.width < _TWO_PANES
+        for each in (self.left, self.right):
+            each.display = each is self.active or not narrow
+
+    def on_resize(self) -> None:
+        self._show_panes()
 
     def on_pane_activated(self, message: PaneActivated) -> None:
         if message.pane is not self.active:
@@ -146,9 +157,9 @@ class BrowserScreen(Screen[None]):
             self._go_to(pane)
 
     def _go_to(self, pane: Pane) -> None:
-        # The class first: on a narrow terminal only the active pane can have the focus.
+        # In this order: on a narrow terminal the other pane is not there to be focused.
         self._activate(pane)
-        pane.table.focus()
+        self.set_focus(pane.table)
 
     def do_filesystem(self) -> None:
         self._choose_filesystem(self.active)
@@ -307,7 +318,7 @@ class BrowserScreen(Screen[None]):
     def do_queue_focus(self) -> None:
         if self._queue_size == 0:
             self._set_queue_size(1)
-        self.queue_panel.table.focus()
+        self.set_focus(self.queue_panel.table)
 
     def offer_queue(self) -> None:
         """Something was queued: show the panel, unless the user had put it away."""
@@ -319,10 +330,12 @@ class BrowserScreen(Screen[None]):
         self.set_class(False, *_QUEUE_SIZES)
         self.set_class(True, _QUEUE_SIZES[size])
         self._queue_size = size
+        self.queue_panel.display = size > 0
+        self._panes.display = size < len(_QUEUE_SIZES) - 1
         if size == len(_QUEUE_SIZES) - 1:
-            self.queue_panel.table.focus()
+            self.set_focus(self.queue_panel.table)
         elif size == 0 or not had_focus:
-            self.active.table.focus()
+            self.set_focus(self.active.table)
         self.call_after_refresh(self.queue_panel.shown)
 
     # --- what the widgets report --------------------------------------------------------

@@ -59,8 +59,8 @@ class Pane(Vertical):
     def __init__(self, place: Place, *, id: str) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self.table = FileTable()
-        self.quick = QuickInput()
-        self._path_bar = PathBar(self.complete)
+        self.quick = QuickInput(self.table)
+        self._path_bar = PathBar(self.complete, self.table)
         self._status = Bar(classes="status")
         self.place = place
         self.filesystem: FileSystem | None = None
@@ -449,9 +449,6 @@ class Pane(Vertical):
         self.edit_path()
 
     def on_path_bar_chosen(self, event: PathBar.Chosen) -> None:
-        self.table.focus()
-        if not event.text:
-            return
         try:
             names = self._app.session.remote_names()
             self.go(parse_address(event.text, self.place, names))

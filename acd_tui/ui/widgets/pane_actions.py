@@ -142,7 +142,6 @@ class PaneActions:
 
     def ended(self, purpose: str, text: str, *, accepted: bool) -> None:
         """The user is done typing there."""
-        self._pane.table.focus()
         if purpose == "filter" and not accepted:
             self._pane.rearrange(pattern="")
         elif purpose in {"mark", "unmark"} and accepted and text:

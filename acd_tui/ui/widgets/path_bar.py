@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.message import Message
 from textual.suggester import Suggester
+from textual.widget import Widget
 from textual.widgets import Input
 
 from acd_tui.transfers.model import Place
@@ -41,26 +42,22 @@ class PathInput(Input):
     class Left(Message):
         """The user does not want to go anywhere."""
 
-        def __init__(self, *, by_blur: bool) -> None:
-            super().__init__()
-            self.by_blur = by_blur
-
     def action_cursor_right_or_take(self) -> None:
         self.action_end()
         self.action_cursor_right()
 
     def action_leave(self) -> None:
-        self.post_message(self.Left(by_blur=False))
+        self.post_message(self.Left())
 
     def on_blur(self) -> None:
-        self.post_message(self.Left(by_blur=True))
+        self.post_message(self.Left())
 
 
 class PathBar(Horizontal):
     """Shows a place; on `edit` becomes an input."""
 
     class Chosen(Message):
-        """The user typed a place, or nothing after all."""
+        """The user typed a place."""
 
         def __init__(self, text: str) -> None:
             super().__init__()
@@ -69,8 +66,15 @@ class PathBar(Horizontal):
     class Clicked(Message):
         """The bar was clicked."""
 
-    def __init__(self, complete: Complete) -> None:
+    def __init__(self, complete: Complete, back_to: Widget) -> None:
+        """Make a bar.
+
+        Args:
+            complete: offers the rest of a typed place.
+            back_to: what gets the focus when the typing ends.
+        """
         super().__init__()
+        self._back_to = back_to
         self._bar = Bar()
         self._input = PathInput(
             suggester=_Completer(complete), select_on_focus=False, compact=True
@@ -110,17 +114,18 @@ class PathBar(Horizontal):
         field.cursor_position = len(text)
         self._bar.display = False
         field.display = True
-        field.focus()
+        # At once: what is typed next belongs here already.
+        self.screen.set_focus(field)
 
     def _end(self) -> None:
+        if self._input.has_focus:
+            self.screen.set_focus(self._back_to)
         self._input.display = False
         self._bar.display = True
 
     def on_path_input_left(self, event: PathInput.Left) -> None:
         event.stop()
         self._end()
-        if not event.by_blur:
-            self.post_message(self.Chosen(""))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()

@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.message import Message
+from textual.widget import Widget
 from textual.widgets import Input, Static
 
 
@@ -47,8 +48,10 @@ class QuickInput(Horizontal):
             self.text = text
             self.accepted = accepted
 
-    def __init__(self) -> None:
+    def __init__(self, back_to: Widget) -> None:
+        """Make the line; `back_to` gets the focus when the typing ends."""
         super().__init__()
+        self._back_to = back_to
         self.purpose = ""
 
     def compose(self) -> ComposeResult:
@@ -73,7 +76,8 @@ class QuickInput(Horizontal):
         field.cursor_position = len(text)
         self.purpose = purpose
         self.display = True
-        field.focus()
+        # At once: what is typed next belongs here already.
+        self.screen.set_focus(field)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
@@ -91,6 +95,7 @@ class QuickInput(Horizontal):
     def _end(self, *, accepted: bool) -> None:
         purpose, self.purpose = self.purpose, ""
         text = self.query_one(_Field).value
+        self.screen.set_focus(self._back_to)
         self.display = False
         if purpose:
             self.post_message(self.Ended(purpose, text, accepted=accepted))

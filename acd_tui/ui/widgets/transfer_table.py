@@ -322,4 +322,4 @@ class QueuePanel(Vertical):
         self.do_details()
 
     def do_leave_queue(self) -> None:
-        self._app.browser.active.table.focus()
+        self.screen.set_focus(self._app.browser.active.table)

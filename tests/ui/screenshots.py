@@ -1,0 +1,230 @@
+"""Pictures for the README, of the real program on the built-in drive.
+
+    python -m tests.ui.screenshots            makes them anew in `screenshots/`
+    python -m tests.ui.screenshots --check    fails if those there are stale
+
+Stale is what reads differently; numbers do not count, since dates, free space and rates
+are never the same twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import html
+import os
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from acd_tui.cli import built_in
+from acd_tui.cli.host import Host
+from acd_tui.locations import Locations
+from acd_tui.session import Setup
+from acd_tui.transfers.model import ConflictPolicy, CopyRequest, Place
+from acd_tui.ui.app import AcdApp
+from acd_tui.ui.engine import Engine
+from acd_tui.ui.screens.browser import BrowserScreen
+from acd_tui.vfs.path import VPath
+
+FOLDER = Path(__file__).parents[2] / "screenshots"
+SIZE = (112, 32)
+HOME = Path(tempfile.gettempdir()) / "acd-tui-tour"
+PICTURES = HOME / "Pictures"
+REMOTE = "Photos/2021 Mountains"
+_WAIT = 30.0
+
+App = AcdApp
+Shot = Callable[[Pilot[None], AcdApp], Awaitable[None]]
+
+
+async def until(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
+    """Let the program run until a condition is met."""
+    async with asyncio.timeout(_WAIT):
+        while not condition():
+            await pilot.pause(0.02)
+    await pilot.pause(0.1)
+
+
+def text_of(app: AcdApp) -> str:
+    return readable(app.export_screenshot())
+
+
+def readable(svg: str) -> str:
+    """The text of a picture, numbers apart."""
+    lines = re.findall(r"<text[^>]*clip-path[^>]*>(.*?)</text>", svg)
+    text = html.unescape("\n".join(lines)).replace("\xa0", " ")
+    return re.sub(r"[\d.,]+( ?[KMGT]i?B?)?", "#", re.sub(" +", " ", text))
+
+
+async def press(pilot: Pilot[None], *keys: str) -> None:
+    for key in keys:
+        await pilot.press(key)
+        await pilot.pause(0.05)
+
+
+async def browser(pilot: Pilot[None], app: AcdApp) -> None:
+    """Both panes, some files marked, the queue below."""
+    request = CopyRequest(
+        source="demo",
+        paths=(VPath.parse("/Documents"), VPath.parse("/Music")),
+        target="local",
+        folder=VPath.parse(str(HOME / "Copies")),
+    )
+    await app.engine.run(app.session.transfers.enqueue(request))
+    await until(pilot, lambda: sum(app.queue.counts.values()) >= 14)
+    await until(pilot, lambda: not app.queue.unfinished and not app.queue.planning)
+    await press(pilot, "home", "down", "space", "space", "space", "w")
+    await until(pilot, lambda: "Queue" in text_of(app))
+
+
+async def copy(pilot: Pilot[None], app: AcdApp) -> None:
+    await press(pilot, "w", "w", "w", "f5")
+    await until(pilot, lambda: "To folder" in text_of(app))
+
+
+async def conflicts(pilot: Pilot[None], app: AcdApp) -> None:
+    await press(pilot, "escape")
+    request = CopyRequest(
+        source="local",
+        paths=(VPath.parse(str(PICTURES)),),
+        target="demo",
+        folder=VPath.parse(REMOTE),
+        contents=True,
+        policy=ConflictPolicy.ASK,
+    )
+    await app.engine.run(app.session.transfers.enqueue(request))
+    await until(pilot, lambda: "conflict" in text_of(app))
+    app.clear_notifications()
+    await press(pilot, "c")
+    await until(pilot, lambda: "Conflicts" in text_of(app))
+
+
+async def trash(pilot: Pilot[None], app: AcdApp) -> None:
+    await press(pilot, "escape", "tab", "t")
+    await until(pilot, lambda: "old-draft" in text_of(app))
+
+
+async def view(pilot: Pilot[None], app: AcdApp) -> None:
+    await press(pilot, "escape")
+    screen = app.browser
+    assert isinstance(screen, BrowserScreen)
+    screen.right.go(Place("demo", VPath()))
+    await until(pilot, lambda: "Welcome.md" in text_of(app))
+    await press(pilot, "end", "f3")
+    await until(pilot, lambda: "Welcome to your" in text_of(app))
+
+
+async def help_(pilot: Pilot[None], app: AcdApp) -> None:
+    await press(pilot, "escape", "f1")
+    await until(pilot, lambda: "Command palette" in text_of(app))
+
+
+async def palette(pilot: Pilot[None], app: AcdApp) -> None:
+    await press(pilot, "escape", "f9")
+    await pilot.pause(0.3)
+    await press(pilot, *"tra")
+    await until(pilot, lambda: "trash" in text_of(app))
+
+
+async def setup(pilot: Pilot[None], app: AcdApp) -> None:
+    await press(pilot, "escape", "A")
+    await until(pilot, lambda: "built-in drive" in text_of(app))
+
+
+SHOTS: dict[str, Shot] = {
+    "browser": browser,
+    "copy": copy,
+    "conflicts": conflicts,
+    "trash": trash,
+    "view": view,
+    "help": help_,
+    "palette": palette,
+    "setup": setup,
+}
+
+
+@asynccontextmanager
+async def running() -> AsyncIterator[tuple[Pilot[None], AcdApp]]:
+    """The demo, with a folder of pictures on this machine that the drive has partly."""
+    shutil.rmtree(HOME, ignore_errors=True)
+    PICTURES.mkdir(parents=True)
+    os.environ["ACD_TUI_HOME"] = str(HOME / "home")
+    locations = Locations.from_environment()
+    host = Host(locations, built_in.demo_folder(locations))
+    engine = Engine()
+    engine.start(host.opened)
+    await engine.ready()
+    await engine.run(prepare(host))
+    app = AcdApp(
+        engine,
+        left=Place("local", VPath.parse(str(PICTURES))),
+        right=Place("demo", VPath.parse(REMOTE)),
+        setup=Setup(lambda: host.session, host.start_built_in),
+    )
+    try:
+        async with app.run_test(size=SIZE) as pilot:
+            await until(pilot, lambda: text_of(app).count("IMG_") > 12)
+            yield pilot, app
+    finally:
+        await asyncio.to_thread(engine.close)
+        shutil.rmtree(HOME, ignore_errors=True)
+
+
+async def prepare(host: Host) -> None:
+    """Bring some of the drive's pictures here, one of them changed."""
+    drive = await host.session.filesystem(built_in.NAME)
+    for entry in sorted(await drive.list(VPath.parse(REMOTE)), key=lambda e: e.name)[
+        :8
+    ]:
+        content = await drive.read(VPath.parse(REMOTE) / entry.name)
+        async with content.open() as pieces:
+            data = b"".join([piece async for piece in pieces])
+        path = PICTURES / entry.name
+        path.write_bytes(data)
+        assert entry.modified_ns is not None
+        os.utime(path, ns=(entry.modified_ns, entry.modified_ns))
+    for name in ("IMG_0003.png", "IMG_0005.png"):
+        (PICTURES / name).write_bytes(b"touched up")
+    for name in ("IMG_2301.png", "IMG_2302.png", "notes.txt"):
+        (PICTURES / name).write_bytes(name.encode() * 4000)
+
+
+async def pictures() -> dict[str, str]:
+    """All pictures as SVG, by their name."""
+    made = {}
+    async with running() as (pilot, app):
+        for name, shot in SHOTS.items():
+            await shot(pilot, app)
+            made[name] = app.export_screenshot(title="acd-tui")
+            await press(pilot, "escape") if name == "setup" else None
+    return made
+
+
+def main() -> int:
+    made = asyncio.run(pictures())
+    if "--check" not in sys.argv:
+        FOLDER.mkdir(exist_ok=True)
+        for name, svg in made.items():
+            (FOLDER / f"{name}.svg").write_text(svg, "utf-8")
+        return 0
+    stale = 0
+    for name, svg in made.items():
+        path = FOLDER / f"{name}.svg"
+        kept = readable(path.read_text("utf-8")) if path.exists() else ""
+        if kept != readable(svg):
+            stale += 1
+            print(f"{path.name} is stale; it would now read:\n{readable(svg)}\n")
+            print(f"it reads:\n{kept}\n")
+    if stale:
+        print("make them anew with `python -m tests.ui.screenshots`")
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
