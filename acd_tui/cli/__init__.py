@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
-import sys
 from collections.abc import Sequence
 from importlib import import_module
 
@@ -109,9 +107,6 @@ def run(arguments: Sequence[str]) -> int:
     except AcdError as error:
         output.report(error)
         return error.exit_code
-    except BrokenPipeError:
-        _drop_stdout()
-        return 0
     except Exception as error:  # noqa: BLE001 - the program's border
         return _unexpected(error)
 
@@ -132,9 +127,3 @@ def _unexpected(error: Exception) -> int:
         AcdError(f"unexpected {type(error).__name__}: {error}".strip(": "), hint=hint)
     )
     return 1
-
-
-def _drop_stdout() -> None:
-    """Let nothing more be written to a pipe that nobody reads (`… | head`)."""
-    with contextlib.suppress(OSError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

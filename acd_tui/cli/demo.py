@@ -6,8 +6,10 @@ from pathlib import Path
 
 import click
 
+from acd_tui.cli.output import examples
 
-@click.command(short_help="Try the program on a drive of its own.")
+
+@click.command(epilog=examples("demo", "demo --dir /tmp/drive --reset"))
 @click.option(
     "--dir",
     "folder",
@@ -16,14 +18,10 @@ import click
 )
 @click.option("--reset", is_flag=True, help="Start with a fresh sample drive.")
 def demo(folder: Path | None, reset: bool) -> None:
-    r"""Try the program on a drive of its own.
+    """Try the program on a drive of its own.
 
     Starts a server on this machine, fills a new drive with samples, signs in by itself
     and opens the panes on it. Quitting stops the server; the content stays.
-
-    \b
-    acd-tui demo
-    acd-tui demo --dir /tmp/drive --reset
     """
     from acd_tui.cli import built_in
     from acd_tui.cli.tui import show_panes

@@ -19,6 +19,7 @@ from acd_tui.errors import (
     NotFound,
     PartlyFailed,
     SignInNeeded,
+    Transient,
     UsageError,
 )
 from acd_tui.transfers.model import (
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 _TERMINAL_SECONDS = 0.2
 _PLAIN_SECONDS = 5.0
 _PAGE = 500
+_LOOK_SECONDS = 1.0
+_PATIENCE = 300.0  # seconds without a step ahead while a side cannot be reached
 
 
 class NothingTransferred(AcdError):
@@ -215,15 +218,19 @@ class _Run:
                 note("another acd-tui runs the transfers, this one watches")
             waiting = asyncio.ensure_future(transfers.wait(number))
             stopping = asyncio.ensure_future(self._stop.wait())
+            losing = asyncio.ensure_future(self._lose_patience(number))
             telling = asyncio.ensure_future(self._tell_progress(number))
+            tasks = {waiting, stopping, losing}
             try:
-                await asyncio.wait({waiting, stopping}, return_when="FIRST_COMPLETED")
-                if not waiting.done() and transfers.snapshot().here:
+                await asyncio.wait(tasks, return_when="FIRST_COMPLETED")
+                if stopping.done() and transfers.snapshot().here:
                     await self._wind_up()
             finally:
-                for task in (waiting, stopping, telling):
+                for task in (*tasks, telling):
                     task.cancel()
-                await asyncio.wait({waiting, stopping, telling})
+                await asyncio.wait({*tasks, telling})
+        if losing.done() and not losing.cancelled():
+            losing.result()
         job = await transfers.job(number)
         if self._progress:
             self._line.show(_progress(job, transfers.snapshot()))
@@ -262,6 +269,33 @@ class _Run:
         finishing.cancel()
         await asyncio.wait({finishing})
         await self._session.transfers.close()
+
+    async def _lose_patience(self, number: int) -> None:
+        """Watch for a side that cannot be reached, for too long.
+
+        Raises:
+            Transient: nothing has moved for all that time.
+        """
+        import asyncio
+
+        transfers = self._session.transfers
+        loop = asyncio.get_running_loop()
+        since, seen = loop.time(), None
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            job = await transfers.job(number)
+            away = await transfers.transfers(
+                job=number, states={State.WAITING}, limit=1
+            )
+            state = (job.done, sum(job.counts.values()), _left(job))
+            if state != seen or not away or away[0].waits_for is None:
+                since, seen = loop.time(), state
+            elif loop.time() - since > _PATIENCE:
+                raise Transient(
+                    away[0].reason or "a side of the copy cannot be reached",
+                    hint=f"{_counted(_left(job))} left in the queue; "
+                    "`acd-tui` goes on with them",
+                )
 
     async def _tell_progress(self, number: int) -> None:
         import asyncio

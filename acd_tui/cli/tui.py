@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from acd_tui.cli.output import examples
+
 if TYPE_CHECKING:
     from acd_tui.transfers.model import Place
 
 
-@click.command(short_help="Open the two panes.")
+@click.command(epilog=examples("photos:2019 --local ~/Pictures", "--local ~/Music"))
 @click.argument("place", required=False, metavar="[REMOTE:[PATH]]")
 @click.option(
     "--local",
@@ -20,13 +22,10 @@ if TYPE_CHECKING:
     help="Folder of this machine to start in.",
 )
 def tui(place: str | None, local: str) -> None:
-    r"""Open the two panes: this machine on the left, a remote on the right.
+    """Open the two panes: this machine on the left, a remote on the right.
 
     Without a remote it opens the first one there is; where none is configured, the
     set-up, whose first offer is the built-in drive.
-
-    \b
-    acd-tui photos:2019 --local ~/Pictures
     """
     from acd_tui.cli.places import parse_place
 
@@ -46,7 +45,7 @@ def show_panes(
     from acd_tui.cli.host import Host
     from acd_tui.locations import Locations
     from acd_tui.logs import log_to_file
-    from acd_tui.session import Setup
+    from acd_tui.session.setup import Setup
     from acd_tui.transfers.model import Place
     from acd_tui.ui.app import AcdApp
     from acd_tui.ui.engine import Engine

@@ -2,6 +2,5 @@
 
 from acd_tui.session.accounts import application
 from acd_tui.session.core import GivenRemote, Session
-from acd_tui.session.setup import Setup
 
-__all__ = ["GivenRemote", "Session", "Setup", "application"]
+__all__ = ["GivenRemote", "Session", "application"]

@@ -114,6 +114,7 @@ class Transfer:
         reason: why it waits, failed or was skipped, in one sentence.
         hint: what to do about it.
         wake: when it stops waiting, seconds since 1970; None if it does not wait.
+        waits_for: the filesystem that it waits for because it cannot be used now.
         finished: when it reached a final state, seconds since 1970.
         conflict: set in state `conflict`.
     """
@@ -129,6 +130,7 @@ class Transfer:
     reason: str | None = None
     hint: str | None = None
     wake: float | None = None
+    waits_for: str | None = None
     finished: float | None = None
     conflict: Conflict | None = None
 

@@ -25,7 +25,7 @@ from acd_tui.vfs.path import VPath
 COLUMNS = (
     "id, job, source_fs, source, target_fs, target, policy, size, done, state,"
     " attempts, failures, reason, hint, wake, finished, conflict, md5, sent, patience,"
-    " look, ours"
+    " look, ours, waits_for"
 )
 
 
@@ -109,7 +109,7 @@ def read_row(columns: tuple[Any, ...]) -> Row:
     # fmt: off
     (id_, job, source_fs, source, target_fs, target, policy, size, done, state,
      attempts, failures, reason, hint, wake, finished, conflict, md5, sent, patience,
-     look, ours) = columns
+     look, ours, waits_for) = columns
     # fmt: on
     transfer = Transfer(
         id=id_,
@@ -123,6 +123,7 @@ def read_row(columns: tuple[Any, ...]) -> Row:
         reason=reason,
         hint=hint,
         wake=wake,
+        waits_for=waits_for,
         finished=finished,
         conflict=None if conflict is None else _read_conflict(conflict),
     )

@@ -43,8 +43,13 @@ class Action:
     def key_names(self) -> tuple[str, ...]:
         return tuple(key for key in self.keys.split(",") if key)
 
-    def binding(self) -> Binding:
-        """Its one key binding."""
+    def binding(self, *, at_once: bool) -> Binding:
+        """Its one key binding.
+
+        Args:
+            at_once: do it before the next key is looked at. Otherwise a key that
+                follows quickly goes where the focus was before.
+        """
         return Binding(
             self.keys,
             f"app.do({self.id!r})",
@@ -52,5 +57,5 @@ class Action:
             id=self.id,
             show=self.label is not None,
             tooltip=self.help,
-            priority=False,
+            priority=at_once,
         )

@@ -436,6 +436,10 @@ def of_context(*contexts: Context) -> Iterator[Action]:
     return (action for action in ACTIONS if action.context in contexts)
 
 
-def bindings(*contexts: Context) -> list[Binding]:
-    """The key bindings of the actions of some contexts."""
-    return [action.binding() for action in of_context(*contexts) if action.keys]
+def bindings(*contexts: Context, at_once: bool = True) -> list[Binding]:
+    """The key bindings of the actions of some contexts; see `Action.binding`."""
+    return [
+        action.binding(at_once=at_once)
+        for action in of_context(*contexts)
+        if action.keys
+    ]

@@ -69,7 +69,7 @@ class AcdApp(App[None]):
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
     COMMANDS: ClassVar = {ActionCommands}
-    BINDINGS: ClassVar[list[BindingType]] = [*actions.bindings("global")]
+    BINDINGS: ClassVar[list[BindingType]] = [*actions.bindings("global", at_once=False)]
 
     def __init__(
         self,

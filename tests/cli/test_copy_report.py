@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from acd_tui.cli import transfers
-from acd_tui.errors import PartlyFailed
+from acd_tui.errors import PartlyFailed, Transient
 from acd_tui.transfers.model import (
     CopyRequest,
     Job,
@@ -104,3 +104,50 @@ def test_nothing_to_transfer_can_be_an_error() -> None:
     with pytest.raises(transfers.NothingTransferred):
         transfers._raise_outcome(job({State.SKIPPED: 3}), error_on_no_transfer=True)
     transfers._raise_outcome(job({State.DONE: 1}), error_on_no_transfer=True)
+
+
+class AwayQueue:
+    """A queue in which one transfer waits for a filesystem that is away."""
+
+    def __init__(self) -> None:
+        self.looks = 0
+
+    async def job(self, number: int) -> Job:
+        return job({State.WAITING: 1, State.DONE: 2})
+
+    async def transfers(self, **_: object) -> list[Transfer]:
+        self.looks += 1
+        place = Place("local", VPath(("a",)))
+        return [
+            Transfer(
+                id=1,
+                job=7,
+                source=place,
+                target=place,
+                size=1,
+                state=State.WAITING,
+                reason="cannot reach photos",
+                waits_for="photos" if self.looks > 3 else None,
+            )
+        ]
+
+
+class AwaySession:
+    def __init__(self) -> None:
+        self.transfers = AwayQueue()
+
+
+async def test_patience_with_a_side_that_is_away_ends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(transfers, "_LOOK_SECONDS", 0.001)
+    monkeypatch.setattr(transfers, "_PATIENCE", 0.002)
+    session = AwaySession()
+    run = transfers._Run(session, progress=False, verbose=False)  # type: ignore[arg-type] # a part of it
+
+    with pytest.raises(Transient, match="cannot reach photos") as caught:
+        await run._lose_patience(7)
+
+    assert caught.value.exit_code == 5
+    assert "1 file left in the queue" in (caught.value.hint or "")
+    assert session.transfers.looks > 4

@@ -25,7 +25,7 @@ from textual.pilot import Pilot
 from acd_tui.cli import built_in
 from acd_tui.cli.host import Host
 from acd_tui.locations import Locations
-from acd_tui.session import Setup
+from acd_tui.session.setup import Setup
 from acd_tui.transfers.model import ConflictPolicy, CopyRequest, Place
 from acd_tui.ui.app import AcdApp
 from acd_tui.ui.engine import Engine

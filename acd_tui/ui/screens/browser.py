@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import TYPE_CHECKING, ClassVar, Literal, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.screen import Screen
 
@@ -56,7 +55,6 @@ class BrowserScreen(Screen[None]):
     """Two panes on two places; everything else is reached from here."""
 
     CSS_PATH = "browser.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [*actions.bindings("browser")]
 
     def __init__(self, left: Place, right: Place) -> None:
         super().__init__(classes="-queue-off")

@@ -32,7 +32,9 @@ class LineList(Widget, can_focus=True):
 
     ALLOW_SELECT = False
     HEADER_LINES: ClassVar[int] = 0
-    BINDINGS: ClassVar[list[BindingType]] = [*actions.bindings("list")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *actions.bindings("global", "browser", "list")
+    ]
     COMPONENT_CLASSES: ClassVar[set[str]] = {"line--thumb", "line--track"}
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
