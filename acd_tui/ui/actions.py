@@ -50,11 +50,7 @@ ACTIONS: tuple[Action, ...] = (
         label="Menu",
     ),
     Action(
-        "theme",
-        "Switch between dark and light",
-        "Change the colours for this run.",
-        "",
-        "global",
+        "theme", "Switch between dark and light", "Change the colours.", "", "global"
     ),
     Action(
         "quit",
@@ -80,13 +76,7 @@ ACTIONS: tuple[Action, ...] = (
         "browser",
         label="Queue",
     ),
-    Action(
-        "queue_focus",
-        "Go to the queue",
-        "Put the cursor into the queue panel.",
-        "W",
-        "browser",
-    ),
+    Action("queue_focus", "Go to the queue", "Into the queue panel.", "W", "browser"),
     Action(
         "conflicts",
         "Decide conflicts",
@@ -172,7 +162,7 @@ ACTIONS: tuple[Action, ...] = (
         "left",
         "pane",
     ),
-    Action("back", "Back", "To where this pane was before.", "alt+left,H", "pane"),
+    Action("back", "Back", "To where it was before.", "alt+left,H", "pane"),
     Action(
         "forward", "Forward", "The other way after going back.", "alt+right,L", "pane"
     ),

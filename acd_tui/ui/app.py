@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Coroutine, Iterable
 from pathlib import Path
@@ -10,8 +11,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
+from textual.events import Event, Key, Paste
+from textual.message_pump import MessagePump
 from textual.screen import Screen
-from textual.worker import Worker
+from textual.worker import Worker, WorkerError
 
 from acd_tui.clock import Clock, SystemClock
 from acd_tui.errors import AcdError
@@ -24,6 +27,7 @@ from acd_tui.ui.keymap import Keys, keys_of
 from acd_tui.ui.keymap import problems as keymap_problems
 from acd_tui.ui.messages import ActionChosen, QueueChanged, Woken
 from acd_tui.ui.screens.services import LoginServices, SetupServices
+from acd_tui.ui.type_ahead import TypeAhead
 from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:
@@ -47,6 +51,7 @@ _EMPTY_QUEUE = QueueSnapshot(
 )
 _BUSY_SECONDS = 0.1
 _IDLE_SECONDS = 1.0
+_LAST_SECONDS = 5.0  # that a change under way gets when the user quits
 
 
 class Accounts(SetupServices, LoginServices, Protocol):
@@ -105,6 +110,7 @@ class AcdApp(App[None]):
         self._announced_conflicts = 0
         self._keymap_asked: Keys = keys or {}
         self._keys = keys_of({})
+        self._type_ahead = TypeAhead(super().on_event, self._where_keys_go)
         self.home = VPath.parse(str(Path.home()))
         for own in theme.THEMES:
             self.register_theme(own)
@@ -170,6 +176,20 @@ class AcdApp(App[None]):
         if self._right is None and self.setup is not None:
             self.browser.do_remotes()
         self.work(self._watch_queue(), group="queue")
+
+    # --- keys ---------------------------------------------------------------
+
+    async def on_event(self, event: Event) -> None:
+        """Take keys in turn; everything else as it comes."""
+        if isinstance(event, Key | Paste) and not event.is_forwarded:
+            await self._type_ahead.take(event)
+        else:
+            await super().on_event(event)
+
+    def _where_keys_go(self) -> Iterable[MessagePump]:
+        if not self.screen_stack:
+            return ()
+        return tuple(p for p in (self.focused, self.screen, self) if p is not None)
 
     # --- work that may fail -------------------------------------------------
 
@@ -341,6 +361,13 @@ class AcdApp(App[None]):
     async def _leave(self) -> None:
         """Close the session in its own time, then the screen."""
         self._quit_when_done = False
+        under_way = [
+            w for w in self.workers if w.group == "files" and not w.is_finished
+        ]
+        if under_way and self.screen is self.browser:  # else they wait for an answer
+            with contextlib.suppress(TimeoutError, WorkerError):
+                async with asyncio.timeout(_LAST_SECONDS):
+                    await self.workers.wait_for_complete(under_way)
         await asyncio.to_thread(self.engine.close)
         self.exit()
 

@@ -103,6 +103,10 @@ class Terminal:
                 # A lone escape only counts as the key when nothing follows it at once.
                 select.select([], [], [], 0.2 if sent == "\x1b" else 0.05)
 
+    def burst(self, *keys: str) -> None:
+        """Send keys in one piece, as they pile up while a machine is busy."""
+        os.write(self._master, "".join(KEYS.get(key, key) for key in keys).encode())
+
     def wait_for(
         self, condition: str | Callable[[str], bool], *, seconds: float = 30
     ) -> str:

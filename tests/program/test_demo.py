@@ -81,6 +81,28 @@ def test_copy_both_ways_trash_restore_and_quit(
         assert not any(alive(pid) for pid in servers)
 
 
+def test_keys_that_come_in_one_burst_go_where_they_belong(work: Path) -> None:
+    with terminal(DEMO, cwd=work) as screen:
+        screen.wait_for("Welcome.md", seconds=60)
+        # Letters are actions in a pane: `u` would undo, `q` quit.
+        screen.burst("tab", "/", "Music", "enter", "f8", "y")
+        screen.wait_for("Trashed Music/")
+        screen.burst("f7", "quux", "enter")
+        screen.wait_for(lambda text: "quux" in text and "New folder" not in text)
+        # Quitting at once does not drop what is under way.
+        screen.burst("r", "end", "2", "enter", "q")
+        assert screen.wait_end() == 0
+    with terminal(DEMO, cwd=work) as screen:
+        text = screen.wait_for("Welcome.md", seconds=60)
+        assert "quux2" in text
+        assert "Music" not in text
+        screen.burst("u", "u", "u")
+        text = screen.wait_for(lambda text: "▸ Music" in text)
+        assert "▸ quux" not in text
+        screen.press("q")
+        assert screen.wait_end() == 0
+
+
 def test_hostile_names_go_up_and_come_back_without_touching_the_terminal(
     work: Path,
 ) -> None:

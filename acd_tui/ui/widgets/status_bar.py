@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from acd_tui.printable import printable
 from acd_tui.transfers.model import QueueSnapshot, State
 from acd_tui.ui.format import count
@@ -95,10 +93,3 @@ def _progress(snapshot: QueueSnapshot) -> list[Piece]:
     if snapshot.left is not None and not snapshot.paused:
         pieces.append((f" · {show_duration(snapshot.left)} left", ""))
     return pieces
-
-
-def counts_text(counts: Mapping[State, int]) -> str:
-    """How many transfers are in which state: `2 running, 10 queued, 3 done`."""
-    return ", ".join(
-        f"{counts[state]:,} {state}" for state in State if counts.get(state)
-    )

@@ -1,0 +1,76 @@
+"""Keys in turn: the next one is looked at when the last one has had its effect.
+
+Textual hands a key to whatever has the focus when the key arrives, and an action that
+opens a dialog or moves the focus takes a few messages more. Of keys typed in a burst
+(`/name`, or F8 and `y`) the second would still go to the pane, where letters are
+actions.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable
+
+from textual import events
+from textual.message_pump import MessagePump
+
+InTurn = events.Key | events.Paste
+
+_ROUNDS = 2  # a key's action may post messages, and those may open a screen
+_LONGEST = 0.25  # seconds that a busy widget holds the next key up
+
+
+class TypeAhead:
+    """Holds keys back while the last one is still having its effect.
+
+    Args:
+        hand_on: does with a key what is done with keys.
+        pumps: returns where a key can have an effect now: focus, screen, app.
+    """
+
+    def __init__(
+        self,
+        hand_on: Callable[[InTurn], Awaitable[None]],
+        pumps: Callable[[], Iterable[MessagePump]],
+    ) -> None:
+        self._hand_on = hand_on
+        self._pumps = pumps
+        self._waiting: deque[InTurn] = deque()
+        self._busy = False
+        self._settling: asyncio.Task[None] | None = None
+
+    async def take(self, event: InTurn) -> None:
+        """Hand a key on now, or when those before it have had their effect."""
+        if self._busy:
+            self._waiting.append(event)
+            return
+        self._busy = True
+        try:
+            await self._hand_on(event)
+        finally:
+            self._settling = asyncio.create_task(self._settle())
+
+    async def _settle(self) -> None:
+        try:
+            while True:
+                for _ in range(_ROUNDS):
+                    for pump in self._pumps():
+                        await _caught_up(pump)
+                if not self._waiting:
+                    return
+                await self._hand_on(self._waiting.popleft())
+        finally:
+            self._busy = False
+
+
+async def _caught_up(pump: MessagePump) -> None:
+    """Wait until a widget has dealt with what was sent to it before."""
+    done = asyncio.Event()
+    if not pump.call_later(done.set):
+        return  # it has gone
+    try:
+        async with asyncio.timeout(_LONGEST):
+            await done.wait()
+    except TimeoutError:
+        return
