@@ -96,6 +96,10 @@ class DriveFileSystem:
         with errors_named(path):
             return await self._tree.list(path)
 
+    async def glance(self, path: VPath, count: int) -> Sequence[Entry]:
+        with errors_named(path):
+            return await self._tree.glance(path, count)
+
     async def make_folder(self, path: VPath) -> Entry:
         with errors_named(path):
             folder = await self._place_for(path)

@@ -190,6 +190,25 @@ class Mirror:
 
         return await self._read(work)
 
+    async def glance(
+        self, parts: Sequence[str], encoder: Encoder, count: int
+    ) -> Sequence[Entry]:
+        """Return the first children by name of a folder that has more than `count`."""
+
+        def work(connection: sqlite3.Connection) -> Sequence[Entry]:
+            walk = _walk(connection, parts, encoder)
+            folder = walk.id(len(parts)) if len(walk.found) == len(parts) else None
+            if folder is None or not (
+                _position(connection).complete or _listed_at(connection, folder)
+            ):
+                return ()
+            rows = connection.execute(
+                statements.FIRST_CHILDREN, (folder, count + 1)
+            ).fetchall()
+            return entries_of(rows[:count], encoder) if len(rows) > count else ()
+
+        return await self._read(work)
+
     async def get(self, node_id: str) -> Row | None:
         """Return a node, whatever its state."""
         return await self._read(lambda c: _by_id(c, node_id))

@@ -21,6 +21,11 @@ CHILDREN = f"""
     FROM node INDEXED BY listing
     WHERE parent = ? AND kind IN (0, 1) AND state IN {_SHOWN}
 """  # noqa: S608 - our own numbers
+FIRST_CHILDREN = f"""
+    SELECT id, parent, kind, key, state, name, size, modified_ns, md5, NULL, 0
+    FROM node INDEXED BY listing
+    WHERE parent = ? AND kind <= 1 AND state IN {_SHOWN} ORDER BY kind, key LIMIT ?
+"""  # noqa: S608 - our own numbers
 LINKED_CHILDREN = f"""
     SELECT {_NODE_COLUMNS} FROM link JOIN node ON node.id = link.child
     WHERE link.parent = ? AND node.state IN {_SHOWN}

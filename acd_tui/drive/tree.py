@@ -132,6 +132,10 @@ class Tree:
                 return known.entries
             raise
 
+    async def glance(self, path: VPath, count: int) -> Sequence[Entry]:
+        """Return the start of a large folder that the mirror knows, at once."""
+        return await self._mirror.glance(path.parts, self._encoder, count)
+
     # Learning
 
     async def learn(self, node: Node) -> Row:

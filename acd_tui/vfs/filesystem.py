@@ -177,6 +177,19 @@ class Mirrored(Protocol):
 
 
 @runtime_checkable
+class Glance(Protocol):
+    """A filesystem that can show the start of a large folder before all of it."""
+
+    async def glance(self, path: VPath, count: int) -> Sequence[Entry]:
+        """Return what comes first by name in a folder, from what is known already.
+
+        Empty where that is not known, or where the folder has no more than `count`
+        entries, so that `list` is as quick.
+        """
+        ...
+
+
+@runtime_checkable
 class Partials(Protocol):
     """A filesystem that keeps what an interrupted write has got."""
 

@@ -290,3 +290,26 @@ async def test_whatever_comes_can_be_looked_at(
             assert walk.found[-1].id == entry.id
             if entry.is_folder and len(path) < 3:  # there may be cycles
                 waiting.append((*path, entry.name))
+
+
+async def test_a_glance_at_a_large_folder(mirror: Mirror) -> None:
+    files = [file(f"f{n:03}", name=f"Name {n:03}") for n in range(50)]
+    late = folder("late", name="zz folder")
+    await complete(mirror, *files, late)
+
+    assert await mirror.glance((), ENCODER, 51) == ()
+    window = await mirror.glance((), ENCODER, 4)
+    assert [entry.name for entry in window] == [
+        "zz folder",
+        "Name 000",
+        "Name 001",
+        "Name 002",
+    ]
+    assert await mirror.glance(("nowhere",), ENCODER, 4) == ()
+
+
+async def test_no_glance_at_what_is_not_known(mirror: Mirror) -> None:
+    await mirror.adopt(root())
+    await mirror.learn([file(f"f{n}") for n in range(9)])
+
+    assert await mirror.glance((), ENCODER, 4) == ()

@@ -25,7 +25,7 @@ from acd_tui.ui.widgets.quick_input import QuickInput
 from acd_tui.ui.widgets.status_bar import mirror_pieces, space_text
 from acd_tui.units import show_size
 from acd_tui.vfs.entry import Entry, MirrorStatus, Space
-from acd_tui.vfs.filesystem import FileSystem, Mirrored, Quota
+from acd_tui.vfs.filesystem import FileSystem, Glance, Mirrored, Quota
 from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:
@@ -156,6 +156,15 @@ class Pane(Vertical):
             filesystem = await engine.run(
                 self._app.session.filesystem(place.filesystem)
             )
+            at = None if cursor is None else VPath((*place.path.parts, cursor))
+            glimpsed = False
+            if isinstance(filesystem, Glance):
+                window = await engine.run(filesystem.glance(place.path, _WINDOW_ROWS))
+                if glimpsed := bool(window):
+                    self.filesystem = filesystem
+                    patience.stop()
+                    listing = Listing(place.path, window)
+                    self._arrive(place, listing, at, complete=False)
             entries = await engine.run(filesystem.list(place.path))
         except AcdError as error:
             self._fail(place, error)
@@ -166,8 +175,7 @@ class Pane(Vertical):
         finally:
             patience.stop()
         self.filesystem = filesystem
-        at = None if cursor is None else VPath((*place.path.parts, cursor))
-        if len(entries) > _INLINE_ROWS:
+        if len(entries) > _INLINE_ROWS and not glimpsed:
             window = await asyncio.to_thread(first_window, entries, _WINDOW_ROWS)
             self._arrive(place, Listing(place.path, window), at, complete=False)
         listing = await self._listing(place.path, entries)
