@@ -11,6 +11,7 @@ import asyncio
 import concurrent.futures
 import contextlib
 import logging
+import os
 import queue
 import sqlite3
 import threading
@@ -79,6 +80,7 @@ class Database:
             Denied: it cannot be opened.
         """
         with _named_errors(self.path):
+            self._make_private()
             writer = self._connect()
             self._migrate(writer)
             connections = [self._connect(read_only=True) for _ in range(self._readers)]
@@ -125,6 +127,19 @@ class Database:
         future: concurrent.futures.Future[T] = concurrent.futures.Future()
         jobs.put((work, future))
         return future
+
+    def _make_private(self) -> None:
+        """Let nobody else read the file; its journal gets the same mode.
+
+        SQLite makes it with the mode of the umask, and its folder may be open to others.
+        """
+        with contextlib.suppress(OSError):  # SQLite finds the words for it
+            try:
+                if self.path.stat().st_mode & 0o077:
+                    self.path.chmod(0o600)
+            except FileNotFoundError:
+                flags = os.O_RDWR | os.O_CREAT | os.O_EXCL
+                os.close(os.open(self.path, flags, 0o600))
 
     def _connect(self, *, read_only: bool = False) -> sqlite3.Connection:
         connection = sqlite3.connect(

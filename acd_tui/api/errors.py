@@ -221,7 +221,8 @@ def from_response(
             **facts,
         )
     kind, hint = _kind(status, body)
-    return kind(_sentence(status, body), hint=hint, **facts)
+    plain = _FULL if kind is OverQuota else _PLAIN.get(status)
+    return kind(_sentence(status, plain, body), hint=hint, **facts)
 
 
 def is_trouble(status: int, body: Body) -> bool:
@@ -289,6 +290,7 @@ _BY_STATUS = {
     507: _kind_of_507,
 }
 
+_FULL = "the service has no room for it"
 _PLAIN = {
     400: "the service finds the request wrong",
     401: "the service refuses the sign-in",
@@ -299,8 +301,8 @@ _PLAIN = {
 }
 
 
-def _sentence(status: int, body: Body) -> str:
-    plain = _PLAIN.get(status, f"the service answered with status {status}")
+def _sentence(status: int, plain: str | None, body: Body) -> str:
+    plain = plain or f"the service answered with status {status}"
     return f"{plain}: {_safe(body.message)}" if body.message else plain
 
 

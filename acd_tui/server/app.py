@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import uuid
 from collections.abc import Collection
@@ -126,8 +127,7 @@ class _Door:
                 message["headers"].append((b"x-amzn-requestid", number))
             await send(message)
 
-        request = Request(scope)
-        if not self._hosts.allows(request.headers.get("host", "")):
+        if not self._is_ours(scope):
             refusal = fault_answer(
                 wire.ApiFault(421, {"message": "This is not the host you look for"})
             )
@@ -135,13 +135,22 @@ class _Door:
             return
         try:
             await self._app(scope, receive, numbered)
+        except asyncio.CancelledError:
+            # The server stops and this has taken too long; whoever asks may try again.
+            failure = wire.ApiFault(503, {"message": "The server is stopping"})
         except Exception:  # the border: nothing but JSON goes out
             _log.exception("%s %s failed", scope["method"], scope["path"])
-            if not started:
-                failure = wire.ApiFault(500, {"message": "Internal failure"})
-                await fault_answer(failure)(scope, receive, numbered)
-            else:
+            if started:
                 raise
+            failure = wire.ApiFault(500, {"message": "Internal failure"})
+        else:
+            return
+        if not started:
+            await fault_answer(failure)(scope, receive, numbered)
+
+    def _is_ours(self, scope: Scope) -> bool:
+        named = Request(scope).headers.getlist("host")
+        return len(named) == 1 and self._hosts.allows(named[0])
 
 
 async def _fault(_: Request, error: Exception) -> Response:

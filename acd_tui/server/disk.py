@@ -11,6 +11,7 @@ killed process is thus either referred to already or known to be a left-over.
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import secrets
@@ -18,6 +19,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+_MOST_RESERVED = 64 * 1024 * 1024
 _SHARDS = tuple(f"{number:02x}" for number in range(256))
 
 
@@ -49,6 +51,8 @@ class Incoming:
             self._file = os.open(
                 self._folder.tmp(self.id), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600
             )
+        pieces = list(pieces)
+        _refuse_full(self._file, sum(map(len, pieces)))
         for piece in pieces:
             rest = memoryview(piece)
             self._md5.update(rest)
@@ -145,6 +149,21 @@ class ContentFolder:
                 for file in files:
                     right = file.name.startswith(shard)
                     yield file.name if right else f"{shard}/{file.name}"
+
+
+def reserve(disk: os.statvfs_result) -> int:
+    """How many bytes of a disk content leaves free.
+
+    On a disk that is full to the last byte no change of the index can be written: nothing
+    could be put into the trash, no user removed, and the server not even started.
+    """
+    return min(_MOST_RESERVED, disk.f_blocks * disk.f_frsize // 16)
+
+
+def _refuse_full(descriptor: int, more: int) -> None:
+    disk = os.fstatvfs(descriptor)
+    if disk.f_bavail * disk.f_frsize - more < reserve(disk):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def _unlink(path: Path) -> None:

@@ -7,6 +7,7 @@ talk to us as if we were that site; so names nobody gave us are refused.
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Collection
 from urllib.parse import urlsplit
 
@@ -21,6 +22,8 @@ AMAZON = frozenset(
         "content-na.drive.amazonaws.com",
     }
 )
+# It goes into the addresses we tell: nothing in it may change what they mean.
+_NO_HOST = re.compile(r"[^A-Za-z0-9._:\[\]-]")
 _LOOPBACK_NAMES = frozenset({"localhost", "ip6-localhost"})
 
 
@@ -73,6 +76,8 @@ class Hosts:
 
 def host_of(netloc: str) -> str:
     """The host of `host:port`, in lower case; empty if it is malformed."""
+    if _NO_HOST.search(netloc):
+        return ""
     try:
         return (urlsplit(f"//{netloc}").hostname or "").rstrip(".")
     except ValueError:

@@ -14,6 +14,7 @@ from acd_tui.asgi import serving
 from acd_tui.errors import Denied
 from acd_tui.locations import private_folder
 from acd_tui.server.app import create_app
+from acd_tui.server.protocol import GuardedProtocol
 from acd_tui.server.storage import Storage
 
 _GRACE = 10.0  # seconds that requests under way get when the server is stopped
@@ -117,7 +118,13 @@ async def serve(
             tidying = asyncio.create_task(storage.keep_tidy())
             try:
                 async with serving(
-                    app, host, port, grace=_GRACE, timeout_keep_alive=_KEEP_ALIVE
+                    app,
+                    host,
+                    port,
+                    grace=_GRACE,
+                    timeout_keep_alive=_KEEP_ALIVE,
+                    http=GuardedProtocol,
+                    ws="none",
                 ) as served:
                     yield Addresses(
                         public_url.rstrip("/") if public_url else served.url

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import secrets
-import shutil
 import sqlite3
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from acd_tui.clock import Clock, SystemClock
 from acd_tui.db import Database
 from acd_tui.locations import private_folder
 from acd_tui.server import index, tokens, wire
-from acd_tui.server.disk import ContentFolder
+from acd_tui.server.disk import ContentFolder, reserve
 from acd_tui.server.tokens import Grant
 from acd_tui.server.tree import Tree
 from acd_tui.server.wire import NodeRow
@@ -127,7 +127,8 @@ class Storage:
         used = await self.read(grant, index.used)
         if self.quota is not None:
             return self.quota, max(0, self.quota - used)
-        free = (await self.in_thread(shutil.disk_usage, self.directory)).free
+        disk = await self.in_thread(os.statvfs, self.directory)
+        free = max(0, disk.f_bavail * disk.f_frsize - reserve(disk))
         return used + free, free
 
     async def in_thread(self, function: Callable[..., T], *args: Any) -> T:

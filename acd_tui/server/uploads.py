@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
+from acd_tui.db import DatabaseError
+from acd_tui.errors import AcdError
 from acd_tui.server import wire
 from acd_tui.server.disk import Stored
 from acd_tui.server.storage import Storage
@@ -17,6 +20,8 @@ from acd_tui.server.tree import Tree
 from acd_tui.server.wire import NodeRow
 
 _BATCH = 1024 * 1024
+
+_log = logging.getLogger(__name__)
 
 
 class Upload:
@@ -33,6 +38,7 @@ class Upload:
         self._batch: list[bytes] = []
         self._batched = 0
         self._writing: asyncio.Future[None] | None = None
+        self._kept = False
 
     async def write(self, data: bytes) -> None:
         """Take some bytes.
@@ -59,9 +65,20 @@ class Upload:
         with _named_errors():
             return await self._storage.in_thread(self._finish, self._taken())
 
+    def keep(self) -> None:
+        """A node refers to the content, or may do so: nothing may remove it now.
+
+        If none does after all, the next start clears it away.
+        """
+        self._kept = True
+
     async def settle(self) -> None:
         """A node that refers to the content is committed."""
-        await self._storage.in_thread(self._incoming.settle)
+        self.keep()
+        try:
+            await self._storage.in_thread(self._incoming.settle)
+        except OSError:
+            _log.exception("what is left of an upload stays until the next start")
 
     async def __aenter__(self) -> Self:
         return self
@@ -74,7 +91,7 @@ class Upload:
     ) -> None:
         # Of a cancelled upload nobody knows whether its node is being committed: what
         # is left of it is sorted out at the next start.
-        if isinstance(error, Exception):
+        if isinstance(error, Exception) and not self._kept:
             await self._discard()
 
     async def _discard(self) -> None:
@@ -121,7 +138,12 @@ async def _committed(
         ApiFault: no room, or `commit` refuses; then nothing is left of the upload.
     """
     stored = await upload.finish()
-    row = await storage.change(grant, lambda tree: commit(tree, stored))
+    try:
+        row = await storage.change(grant, lambda tree: commit(tree, stored))
+    except DatabaseError:
+        # Of a disk that fails nobody can say what the journal will bring back.
+        upload.keep()
+        raise
     await upload.settle()
     return row
 
@@ -172,5 +194,8 @@ async def new_content(
         return tree.put_content(row, stored, content_type)
 
     row = await _committed(storage, grant, upload, commit)
-    await storage.collect()
+    try:
+        await storage.collect()
+    except (OSError, AcdError):
+        _log.exception("the content that was overwritten stays until the next hour")
     return row

@@ -166,3 +166,48 @@ async def test_in_the_background_trouble_is_told_and_got_over(
         await asyncio.sleep(0)
     assert feed.problem == "down"
     await feed.stop()
+
+
+async def test_a_tree_that_another_process_fills_in_is_not_taken_for_whole(
+    feed: Feed, service: Changes, mirror: Mirror
+) -> None:
+    service.streams = [[ChangeSet(checkpoint="0", reset=True, nodes=[file("old")])]]
+    await feed.refresh()
+    number = 0
+
+    async def overtaking(checkpoint: str | None) -> AsyncIterator[ChangeSet]:
+        # The other one is always a line ahead, and has not come to the end.
+        nonlocal number
+        number += 1
+        change = ChangeSet(checkpoint=f"o{number}", nodes=[file(f"n{number}")])
+        await mirror.follow(change, after=checkpoint, afresh=number == 1)
+        yield ChangeSet(checkpoint="mine", nodes=[])
+
+    service.stream = overtaking  # type: ignore[method-assign]
+    with pytest.raises(Transient):
+        await feed.refresh()
+    assert (await mirror.position()).filling
+    assert "old" in (await names(mirror) or set())
+
+
+async def test_a_tree_begun_just_before_the_end_is_noted_is_left_to_be_filled(
+    feed: Feed,
+    service: Changes,
+    mirror: Mirror,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    service.streams = [[ChangeSet(checkpoint="0", reset=True, nodes=[file("old")])]]
+    await feed.refresh()
+    settle = mirror.settle
+
+    async def late(now: float, **more: Any) -> bool:
+        monkeypatch.setattr(mirror, "settle", settle)
+        change = ChangeSet(checkpoint="1", reset=True, nodes=[file("new")])
+        await mirror.follow(change, after="0", afresh=True)
+        service.streams = [[Cut("cut")]]
+        return await settle(now, **more)
+
+    monkeypatch.setattr(mirror, "settle", late)
+    with pytest.raises(Transient):
+        await feed.refresh()
+    assert "old" in (await names(mirror) or set())

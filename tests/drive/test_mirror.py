@@ -313,3 +313,28 @@ async def test_no_glance_at_what_is_not_known(mirror: Mirror) -> None:
     await mirror.learn([file(f"f{n}") for n in range(9)])
 
     assert await mirror.glance((), ENCODER, 4) == ()
+
+
+async def test_a_node_that_is_purged_in_the_line_that_tells_of_it(
+    mirror: Mirror,
+) -> None:
+    await complete(mirror)
+    gone = file("f", status="PURGED", version=2)
+    for nodes in ([file("f"), gone], [gone, file("f")]):
+        after = (await mirror.position()).checkpoint
+        change = ChangeSet(checkpoint=f"{after}+", nodes=nodes)
+        await mirror.follow(change, after=after, afresh=False)
+        assert await names(mirror) == set()
+
+
+async def test_a_line_with_several_versions_of_a_node(mirror: Mirror) -> None:
+    await complete(mirror, folder("d"))
+    after = (await mirror.position()).checkpoint
+    nodes = [
+        file("f", name="newest", version=5),
+        file("f", name="older", version=3, parents=[ROOT, "d"]),
+    ]
+    change = ChangeSet(checkpoint="next", nodes=nodes)
+    await mirror.follow(change, after=after, afresh=False)
+    assert await names(mirror) == {"newest", "d"}
+    assert await names(mirror, "d") == set()

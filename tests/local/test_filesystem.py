@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from acd_tui.errors import Changed, Denied, Exists, Full, NotFound, Transient
+from acd_tui.local import filesystem
 from acd_tui.local.filesystem import LocalFileSystem
 from acd_tui.vfs.entry import Kind
 from acd_tui.vfs.path import VPath
@@ -370,3 +371,34 @@ async def test_room(fs: LocalFileSystem) -> None:
     space = await fs.space()
     assert space.total is not None
     assert space.total > 0
+
+
+class TestWhatIsKnown:
+    async def test_a_file_written_while_it_is_renamed_has_no_old_md5(
+        self,
+        fs: LocalFileSystem,
+        base: VPath,
+        disk: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        (disk / "a").write_bytes(b"old")
+        await fs.md5(base / "a")
+        rename = filesystem.rename_to_free
+
+        def busy(source: bytes, target: bytes) -> None:
+            (disk / "a").write_bytes(b"new")
+            rename(source, target)
+
+        monkeypatch.setattr(filesystem, "rename_to_free", busy)
+        assert (await fs.move(base / "a", base / "b")).md5 is None
+        assert await fs.md5(base / "b") == md5_of(b"new")
+
+    async def test_only_our_own_partial_files_are_out_of_sight(
+        self, fs: LocalFileSystem, base: VPath, disk: Path
+    ) -> None:
+        for name in ("mine.acd-part", ".acd-part", ".0123456789abcdef.acd-part"):
+            (disk / name).write_bytes(b"x")
+        assert {entry.name for entry in await fs.list(base)} == {
+            "mine.acd-part",
+            ".acd-part",
+        }

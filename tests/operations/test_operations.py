@@ -342,3 +342,32 @@ async def test_a_trash_that_cannot_give_back_says_so(
     with pytest.raises(AcdError, match="cannot be restored from here") as caught:
         await operations.undo()
     assert caught.value.hint == "restore it with the trash of your desktop"
+
+
+async def test_what_was_purged_does_not_hide_what_was_done_before(
+    fs: MemoryFileSystem, operations: Operations
+) -> None:
+    fs.put("/a")
+    fs.put("/b")
+    await operations.make_folder(place("/new"))
+    await operations.trash([place("/a")])
+    fs._trash.clear()
+    with pytest.raises(AcdError, match="not in the trash"):
+        await operations.undo()
+    assert await operations.undo() == "undone: making the folder /new"
+
+
+async def test_what_was_purged_in_part_is_undone_in_part(
+    fs: MemoryFileSystem, operations: Operations
+) -> None:
+    fs.put("/a")
+    fs.put("/b")
+    await operations.make_folder(place("/new"))
+    await operations.trash([place("/a"), place("/b")])
+    del fs._trash[next(iter(fs._trash))]
+    with pytest.raises(AcdError, match="not in the trash"):
+        await operations.undo()
+    assert await names(fs) == ["b", "new"]
+    assert await operations.redo() == "done again: trashing /b"
+    await operations.undo()
+    assert await operations.undo() == "undone: making the folder /new"

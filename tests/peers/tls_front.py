@@ -108,7 +108,7 @@ async def _join(
     """Pass bytes both ways between a connection and a local port."""
     try:
         there, back = await asyncio.open_connection("127.0.0.1", port)
-    except OSError:
+    except (OSError, asyncio.CancelledError):
         writer.close()
         return
     up = asyncio.create_task(_pipe(reader, back))
@@ -126,6 +126,15 @@ async def _join(
             one.close()
             with contextlib.suppress(OSError, ssl.SSLError):
                 await one.wait_closed()
+
+
+async def _ended(tasks: set[asyncio.Task[None]]) -> None:
+    """Wait for what serves clients that are gone: it ends by itself, sockets closed."""
+    if tasks:
+        await asyncio.wait(tasks, timeout=10)
+    for task in tuple(tasks):
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 @contextlib.asynccontextmanager
@@ -171,9 +180,9 @@ async def _serving(server_port: int, certificate: Path) -> AsyncIterator[int]:
     finally:
         proxy.close()
         tls.close()
-        for task in tuple(tasks):
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await _ended(tasks)
+        for listening in (proxy, tls):
+            await listening.wait_closed()
 
 
 @contextlib.contextmanager

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 
-from acd_tui.errors import Denied, NotFound
+from acd_tui.errors import Denied, NotFound, Unreachable
 from acd_tui.transfers.manager import TransferManager
 from acd_tui.transfers.model import (
     ConflictPolicy,
@@ -17,7 +18,7 @@ from acd_tui.transfers.model import (
     TransferFinished,
 )
 from acd_tui.vfs.changes import FoldersChanged
-from acd_tui.vfs.entry import Entry, Kind
+from acd_tui.vfs.entry import Entry, Kind, MirrorStatus
 from acd_tui.vfs.memory import MemoryFileSystem
 from acd_tui.vfs.path import VPath
 from tests.transfers.conftest import Rig, copy, run
@@ -341,3 +342,80 @@ async def test_a_folder_of_thousands_is_planned_in_pieces(
     assert [t.source.path.name for t in part] == [f"{n:04}" for n in range(10, 15)]
     newest = await manager.transfers(limit=2, newest_first=True, states=[State.DONE])
     assert [t.source.path.name for t in newest] == ["2000", "1999"]
+
+
+class Away:
+    """Cannot be written to."""
+
+    def __init__(self) -> None:
+        self.called = asyncio.Event()
+
+    async def __call__(self, operation: str, path: VPath) -> None:
+        if operation == "write":
+            self.called.set()
+            raise Unreachable("nobody is there")
+
+
+class Behind(MemoryFileSystem):
+    """Answers from a copy that is behind until it is refreshed."""
+
+    def __init__(self, name: str, *, complete: bool = True) -> None:
+        super().__init__(name)
+        self.complete = complete
+        self.news: list[Callable[[], object]] = []
+        self.refreshed = 0
+
+    async def refresh(self) -> None:
+        self.refreshed += 1
+        while self.news:
+            self.news.pop()()
+
+    async def mirror_status(self) -> MirrorStatus:
+        return MirrorStatus(
+            complete=self.complete, nodes=0, filling=False, checked=None
+        )
+
+
+async def test_what_came_to_a_remote_since_it_was_looked_at_is_copied_too(
+    rig: Rig, manager: TransferManager
+) -> None:
+    here = rig.filesystems["here"] = Behind("here")
+    here.put("/d/old", b"1")
+    here.news.append(lambda: here.put("/d/new", b"2"))
+    assert (await run(manager, copy("/d"))).counts == {State.DONE: 2}
+
+
+async def test_what_is_gone_from_a_remote_is_not_taken_to_be_there(
+    rig: Rig, manager: TransferManager
+) -> None:
+    rig.here.put("/d/a", b"1")
+    there = rig.filesystems["there"] = Behind("there")
+    there.put("/in/d/a", b"1")
+    there.news.append(lambda: there._folder(VPath.parse("/in/d")).children.clear())
+    assert (await run(manager, copy("/d"))).counts == {State.DONE: 1}
+    assert there.data("/in/d/a") == b"1"
+
+
+async def test_what_was_planned_before_is_not_decided_from_an_old_copy(
+    rig: Rig, manager: TransferManager
+) -> None:
+    rig.here.put("/d/a", b"1")
+    away = rig.there.hook = Away()
+    job = await manager.enqueue(copy("/d"))
+    await away.called.wait()
+    await manager.close()
+    there = rig.filesystems["there"] = Behind("there")
+    there.put("/in/d/a", b"1")
+    there.news.append(lambda: there._folder(VPath.parse("/in/d")).children.clear())
+    later = await rig.started()
+    assert (await later.wait(job)).counts == {State.DONE: 1}
+    assert there.data("/in/d/a") == b"1"
+
+
+async def test_a_remote_that_is_not_known_whole_is_not_waited_for(
+    rig: Rig, manager: TransferManager
+) -> None:
+    here = rig.filesystems["here"] = Behind("here", complete=False)
+    here.put("/d/a", b"1")
+    assert (await run(manager, copy("/d"))).counts == {State.DONE: 1}
+    assert here.refreshed == 0

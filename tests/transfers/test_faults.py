@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -679,3 +680,53 @@ async def test_a_source_that_is_read_short_is_found_out(
     job = await run(manager, copy("/a"))
     (transfer,) = await manager.transfers(job=job.id)
     assert transfer.reason == f"/in/a has {len(DATA) - 1} bytes instead of {len(DATA)}"
+
+
+class Processing(MemoryFileSystem):
+    """Does not know the size of a file yet."""
+
+    async def stat(self, path: VPath) -> Entry:
+        return replace(await super().stat(path), size=None, md5=None)
+
+    async def read(self, path: VPath) -> Content:
+        raise Transient("the service has not finished processing it")
+
+
+async def test_a_file_whose_size_is_not_known_yet(
+    rig: Rig, manager: TransferManager
+) -> None:
+    here = rig.filesystems["here"] = Processing("here")
+    here.put("/a", b"1")
+    job = await run(manager, copy("/a"))
+    (transfer,) = await manager.transfers()
+    assert job.counts == {State.FAILED: 1}
+    assert transfer.reason == "the service has not finished processing it"
+
+
+async def test_trouble_while_looking_for_what_was_sent_does_not_send_it_again(
+    rig: Rig, manager: TransferManager, clock: FakeClock
+) -> None:
+    rig.here.put("/a", DATA)
+    writes = looks = 0
+
+    async def hook(called: str, path: VPath) -> None:
+        nonlocal writes, looks
+        if called == "write":
+            writes += 1
+            rig.there.hook = looking
+            raise Unconfirmed("sent", patience=600.0)
+
+    async def looking(called: str, path: VPath) -> None:
+        nonlocal writes, looks
+        writes += called == "write"
+        if called == "stat" and path == VPath.parse("/in/a"):
+            looks += 1
+            if looks == 1:
+                raise Transient("busy")
+            if looks == 3:
+                rig.there.put("/in/a", DATA)
+
+    rig.there.hook = hook
+    job = await run(manager, copy("/a"))
+    assert job.counts == {State.DONE: 1}
+    assert (writes, looks) == (1, 3)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from acd_tui.db import Database, DatabaseError
-from acd_tui.errors import Denied
+from acd_tui.errors import Denied, Full
 
 
 @pytest.fixture
@@ -146,3 +146,17 @@ async def test_two_processes_worth_of_writers_share_a_file(
     assert len(await databases[0].read(names)) == 100
     for database in databases:
         database.close()
+
+
+async def test_a_full_disk_is_called_so(database: Database) -> None:
+    await database.write(lambda c: add(c, "before"))
+    await database.write(lambda c: c.execute("PRAGMA max_page_count = 1"))
+    results = await asyncio.gather(
+        *(database.write(adding(f"{n}" * 1000)) for n in range(50)),
+        return_exceptions=True,
+    )
+    errors = [error for error in results if error is not None]
+    assert errors
+    assert {type(error) for error in errors} == {Full}
+    assert (await database.read(names))[0] == "before"
+    assert len(await database.read(names)) == 51 - len(errors)

@@ -28,6 +28,8 @@ _ASKED = (
     "code_challenge_method",
 )
 _COOKIE = "acd_form"
+_DEVICE = "acd_device"
+_DEVICE_SECONDS = 365 * 86400
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 # The hash of nobody's password, so that unknown names take as long as known ones.
 _NOBODY = accounts.hash_password(secrets.token_urlsafe())
@@ -118,8 +120,7 @@ async def _sign_in(
 ) -> Response:
     service = service_of(request)
     name = (form.get("email") or form.get("user") or "").strip()
-    address = request.client.host if request.client else ""
-    keys = (f"user:{name.casefold()[:100]}", f"address:{address}")
+    keys = _counted_as(request, name)
     wait = service.throttle.wait(*keys)
     if wait > 0:
         problem = f"Too many failed attempts. Wait {int(wait) + 1} seconds."
@@ -138,7 +139,32 @@ async def _sign_in(
     )
     now = service.storage.clock.now()
     code = await service.storage.db.write(lambda db: tokens.add_code(db, agreed, now))
-    return asked.back(code=code, scope=asked.scope)
+    response = asked.back(code=code, scope=asked.scope)
+    device = {_DEVICE: _device_of(service, name)}
+    _set_cookies(service, response, device, max_age=_DEVICE_SECONDS)
+    return response
+
+
+def _counted_as(request: Request, name: str) -> tuple[str, ...]:
+    """Under what a failed attempt counts.
+
+    A browser in which that user has signed in before counts for itself alone: others who
+    guess, from wherever, do not keep the user out.
+    """
+    device = request.cookies.get(_DEVICE, "")
+    nonce = device.partition(".")[0]
+    ours = _device_of(service_of(request), name, nonce)
+    if nonce and hmac.compare_digest(ours.encode(), device.encode("utf-8", "replace")):
+        return (f"device:{nonce}",)
+    address = request.client.host[:100] if request.client else ""
+    return f"user:{name.casefold()[:100]}", f"address:{address}"
+
+
+def _device_of(service: Service, name: str, nonce: str | None = None) -> str:
+    if nonce is None:
+        nonce = secrets.token_urlsafe(16)
+    payload = f"{nonce}.{name.casefold()}".encode("utf-8", "replace")
+    return f"{nonce}.{urlsafe_b64encode(service.signed('device', payload)).decode()}"
 
 
 async def _checked_user(service: Service, name: str, password: str) -> int | None:
@@ -235,15 +261,27 @@ def _form(
         asked.client.id, asked.powers, fields, user=user, problem=problem
     )
     response = HTMLResponse(page, status, _GUARDS)
-    response.set_cookie(
-        _COOKIE,
-        cookie,
-        path="/ap/oa",
-        httponly=True,
-        samesite="strict",
-        secure=(service.hosts.public_url or "").startswith("https:"),
-    )
+    _set_cookies(service, response, {_COOKIE: cookie})
     return response
+
+
+def _set_cookies(
+    service: Service,
+    response: Response,
+    cookies: Mapping[str, str],
+    *,
+    max_age: int | None = None,
+) -> None:
+    for name, value in cookies.items():
+        response.set_cookie(
+            name,
+            value,
+            max_age,
+            path="/ap/oa",
+            httponly=True,
+            samesite="strict",
+            secure=(service.hosts.public_url or "").startswith("https:"),
+        )
 
 
 def _form_tag(service: Service, cookie: str, asked: _Asked) -> str:

@@ -1,0 +1,80 @@
+"""What a connection may ask of the server before a route can say anything to it.
+
+uvicorn waits for ever for the end of a request's head, however long it grows, and for
+the rest of a body; so whoever can connect could fill the memory, and a client whose
+machine was switched off would keep its half of an upload until the server is stopped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+_LONGEST_HEAD = 64 * 1024
+_HEAD_SECONDS = 30.0
+_BODY_SECONDS = 300.0  # without a single byte
+_LOOK_SECONDS = 15.0
+
+
+class GuardedProtocol(HttpToolsProtocol):
+    """uvicorn's protocol with bounds."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._unfinished = (
+            0  # bytes that have completed neither a head nor a body's piece
+        )
+        self._awaits: float | None = _HEAD_SECONDS  # None: nothing is awaited
+        self._since = self.loop.time()
+        self._timer: asyncio.TimerHandle | None = None
+
+    def connection_made(  # type: ignore[override] # as in uvicorn: there is no other transport
+        self, transport: asyncio.Transport
+    ) -> None:
+        super().connection_made(transport)
+        self._timer = self.loop.call_later(_LOOK_SECONDS, self._look)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self._awaits is None:
+            self._await(_HEAD_SECONDS)
+        elif self._awaits == _BODY_SECONDS:
+            self._since = self.loop.time()
+        self._unfinished += len(data)
+        super().data_received(data)
+        if self._unfinished > _LONGEST_HEAD and not self.transport.is_closing():
+            self.send_400_response("The head of the request is too long")
+
+    def on_headers_complete(self) -> None:
+        self._unfinished = 0
+        self._await(_BODY_SECONDS)
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._unfinished = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._unfinished = 0
+        self._await(None)
+        super().on_message_complete()
+
+    def _await(self, seconds: float | None) -> None:
+        self._awaits = seconds
+        self._since = self.loop.time()
+
+    def _look(self) -> None:
+        """Give up what does not come."""
+        self._timer = self.loop.call_later(_LOOK_SECONDS, self._look)
+        if self.flow.read_paused:
+            self._since = self.loop.time()  # it is we who do not listen
+        elif self._awaits is not None and (
+            self.loop.time() - self._since > self._awaits
+        ):
+            self.transport.abort()
