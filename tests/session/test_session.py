@@ -1,0 +1,231 @@
+"""Everything wired together, against a real server."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Iterator
+
+import keyring
+import keyring.backend
+import keyring.errors
+import pytest
+
+from acd_tui.auth.token import Token
+from acd_tui.config.options import RemoteOptions
+from acd_tui.errors import AcdError, Exists, NotFound, SignInNeeded, UsageError
+from acd_tui.locations import Locations
+from acd_tui.session import GivenRemote, Session
+from acd_tui.session.setup import Setup
+from acd_tui.transfers.model import CopyRequest, State
+from acd_tui.vfs.path import VPath
+from tests.server_process import ServerProcess, running_server
+
+pytestmark = pytest.mark.socket
+
+
+class MemoryKeyring(keyring.backend.KeyringBackend):
+    """A keyring that forgets with the process."""
+
+    priority = 1
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call] # keyring has no types
+        self.kept: dict[tuple[str, str], str] = {}
+        self.refuses_to_write = False
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return self.kept.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        if self.refuses_to_write:
+            raise keyring.errors.PasswordSetError("locked")
+        self.kept[service, username] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        if self.kept.pop((service, username), None) is None:
+            raise keyring.errors.PasswordDeleteError("no such entry")
+
+
+@pytest.fixture
+def ring() -> Iterator[MemoryKeyring]:
+    before = keyring.get_keyring()
+    ring = MemoryKeyring()
+    keyring.set_keyring(ring)
+    yield ring
+    keyring.set_keyring(before)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    with running_server(tmp_path_factory.mktemp("server")) as server:
+        yield server
+
+
+@pytest.fixture
+def options(server: ServerProcess) -> RemoteOptions:
+    return RemoteOptions(
+        client_id=server.client_id,
+        client_secret=server.client_secret,
+        auth_url=server.auth_url,
+        token_url=server.token_url,
+        endpoint_url=server.endpoint_url,
+    )
+
+
+@pytest.fixture
+def token(server: ServerProcess) -> Token:
+    return Token.from_blob(json.dumps(server.token()))
+
+
+@pytest.fixture
+async def session() -> AsyncIterator[Session]:
+    async with Session.open(Locations.from_environment()) as session:
+        yield session
+
+
+async def root_names(session: Session, name: str) -> set[str]:
+    filesystem = await session.filesystem(name)
+    return {entry.name for entry in await filesystem.list(VPath())}
+
+
+async def test_this_machines_disk_is_there_from_the_start(session: Session) -> None:
+    local = await session.filesystem("local")
+    assert (await local.stat(VPath())).is_folder
+    assert session.remote_names() == []
+
+
+async def test_an_unknown_remote_is_named(session: Session) -> None:
+    with pytest.raises(UsageError, match="no remote called nowhere"):
+        await session.filesystem("nowhere")
+
+
+async def test_a_remote_of_this_run_leaves_nothing_behind(
+    session: Session, options: RemoteOptions, token: Token
+) -> None:
+    await session.give("demo", GivenRemote(options, token))
+    assert session.remote_names() == ["demo"]
+    await root_names(session, "demo")
+    await session.withdraw("demo")
+    assert session.remote_names() == []
+    assert not session.locations.remotes_file.exists()
+    with pytest.raises(UsageError):
+        await session.filesystem("demo")
+
+
+async def test_with_the_keyring_no_secret_touches_the_file(
+    session: Session, options: RemoteOptions, token: Token, ring: MemoryKeyring
+) -> None:
+    await session.add_remote("mine", options, token, secrets="keyring")
+    await root_names(session, "mine")
+    text = session.locations.remotes_file.read_text()
+    assert options.client_id in text
+    for secret in (token.access_token, token.refresh_token, options.client_secret):
+        assert secret not in text
+        assert any(secret in kept for kept in ring.kept.values())
+    await session.delete_remote("mine")
+    assert ring.kept == {}
+    assert "mine" not in session.locations.remotes_file.read_text()
+    assert not session.accounts.mirror_file("mine").exists()
+
+
+async def test_a_keyring_that_refuses_leaves_no_half_remote(
+    session: Session, options: RemoteOptions, token: Token, ring: MemoryKeyring
+) -> None:
+    ring.refuses_to_write = True
+    with pytest.raises(AcdError):
+        await session.add_remote("mine", options, token, secrets="keyring")
+    assert session.remote_names() == []
+    assert token.access_token not in session.locations.remotes_file.read_text()
+
+
+async def test_in_the_file_the_secrets_are_the_owners_alone(
+    session: Session, options: RemoteOptions, token: Token
+) -> None:
+    await session.add_remote("mine", options, token, secrets="file")
+    assert session.locations.remotes_file.stat().st_mode & 0o777 == 0o600
+    with pytest.raises(Exists):
+        await session.add_remote("mine", options, token, secrets="file")
+    await root_names(session, "mine")
+
+
+async def test_without_a_token_a_sign_in_is_asked_for_and_then_it_goes_on(
+    session: Session, options: RemoteOptions, token: Token, ring: MemoryKeyring
+) -> None:
+    await session.add_remote("mine", options, token, secrets="keyring")
+    ring.delete_password("acd-tui", "mine: token")
+    with pytest.raises(SignInNeeded, match="mine"):
+        await session.filesystem("mine")
+
+    async def built_in() -> str:
+        raise NotImplementedError
+
+    setup = Setup(lambda: session, built_in)
+    wanted = await setup.remote_options("mine")
+    assert wanted["client_secret"] == options.client_secret
+    await setup.renew("mine", token)
+    await root_names(session, "mine")
+
+
+async def test_a_revoked_sign_in_goes_on_with_the_new_token_in_place(
+    session: Session, options: RemoteOptions, token: Token
+) -> None:
+    spoilt = Token("Atza|revoked", "Atzr|revoked")
+    await session.add_remote("mine", options, spoilt, secrets="file")
+    drive = await session.filesystem("mine")
+    with pytest.raises(SignInNeeded):
+        await drive.make_folder(VPath.parse("/after sign-in"))
+    await session.renew_token("mine", token)
+    await drive.make_folder(VPath.parse("/after sign-in"))
+    assert "after sign-in" in await root_names(session, "mine")
+
+
+async def test_what_was_queued_for_a_remote_goes_on_once_it_is_there(
+    session: Session, options: RemoteOptions, token: Token
+) -> None:
+    source = session.locations.data / "file.txt"
+    source.parent.mkdir(parents=True)
+    source.write_text("hello")
+    job = await session.transfers.enqueue(
+        CopyRequest(
+            source="local",
+            paths=(VPath.parse(str(source)),),
+            target="mine",
+            folder=VPath.parse("/queued early"),
+        )
+    )
+    await session.transfers.start()
+    await session.add_remote("mine", options, token, secrets="file")
+    done = await session.transfers.wait(job)
+    assert done.counts == {State.DONE: 1}
+    drive = await session.filesystem("mine")
+    assert (await drive.stat(VPath.parse("/queued early/file.txt"))).size == 5
+
+
+async def test_deleting_what_is_not_there_says_so(session: Session) -> None:
+    with pytest.raises(NotFound):
+        await session.delete_remote("nowhere")
+
+
+async def test_damaged_caches_are_made_anew(
+    session: Session, options: RemoteOptions, token: Token
+) -> None:
+    await session.add_remote("mine", options, token, secrets="file")
+    mirror = session.accounts.mirror_file("mine")
+    mirror.write_bytes(b"garbage" * 1000)
+    await root_names(session, "mine")
+
+
+async def test_a_damaged_hash_cache_does_not_stop_the_program() -> None:
+    locations = Locations.from_environment()
+    locations.cache.mkdir(parents=True)
+    (locations.cache / "hashes.sqlite").write_bytes(b"garbage" * 1000)
+    async with Session.open(locations) as session:
+        await session.filesystem("local")
+
+
+async def test_a_settings_file_that_makes_no_sense_is_named_with_its_line() -> None:
+    locations = Locations.from_environment()
+    locations.settings_file.write_text('theme = "acd-dark"\n\n[transfers]\nslots = 0\n')
+    with pytest.raises(UsageError, match=r"settings\.toml.*4|4.*settings\.toml"):
+        async with Session.open(locations):
+            pass
