@@ -43,22 +43,25 @@ def show_panes(
         built_in: start the built-in drive in that folder before anything is shown.
     """
     from acd_tui.cli.host import Host
+    from acd_tui.config.file import load
     from acd_tui.locations import Locations
     from acd_tui.logs import log_to_file
     from acd_tui.session.setup import Setup
     from acd_tui.transfers.model import Place
-    from acd_tui.ui.app import AcdApp
+    from acd_tui.ui.app import AcdApp, Preferences
     from acd_tui.ui.engine import Engine
     from acd_tui.vfs.path import VPath
 
     locations = Locations.from_environment()
     log_to_file(locations.log_file)
+    settings = load(locations.settings_file)
     host = Host(locations, built_in)
     engine = Engine()
     engine.start(host.opened)
     left = Place("local", VPath.parse(local))
     app = AcdApp(
         engine,
+        preferences=Preferences(settings.theme, settings.show_hidden),
         left=left,
         right=right,
         setup=Setup(lambda: host.session, host.start_built_in),

@@ -24,10 +24,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     Attributes:
         theme: name of a colour theme.
-        show_hidden: show local files whose name begins with a dot.
+        show_hidden: show names that begin with a dot.
         transfers: how transfers run.
     """
 
-    theme: str = "textual-dark"
-    show_hidden: bool = False
+    theme: str = "acd-dark"
+    show_hidden: bool = True
     transfers: TransferSettings = TransferSettings()

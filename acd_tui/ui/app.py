@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
@@ -54,6 +55,19 @@ _IDLE_SECONDS = 1.0
 _LAST_SECONDS = 5.0  # that a change under way gets when the user quits
 
 
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """What the user likes.
+
+    Attributes:
+        theme: name of a colour theme.
+        show_hidden: whether names that start with a dot are shown at first.
+    """
+
+    theme: str = theme.DARK.name
+    show_hidden: bool = True
+
+
 class Accounts(SetupServices, LoginServices, Protocol):
     """What adding a remote and signing in to one takes."""
 
@@ -83,6 +97,7 @@ class AcdApp(App[None]):
         left: Place,
         right: Place | None = None,
         setup: Accounts | None = None,
+        preferences: Preferences = Preferences(),
         keys: Keys | None = None,
         clock: Clock | None = None,
     ) -> None:
@@ -95,6 +110,7 @@ class AcdApp(App[None]):
                 or, where there is none, what the left pane shows, with the wizard
                 above it.
             setup: adds remotes and signs in, see above.
+            preferences: what the user likes.
             keys: the user's changes to the keys.
             clock: the system's, if not given.
         """
@@ -114,6 +130,7 @@ class AcdApp(App[None]):
         self.home = VPath.parse(str(Path.home()))
         for own in theme.THEMES:
             self.register_theme(own)
+        self._preferences = preferences
         self.theme = theme.DARK.name
 
     # --- parts ------------------------------------------------------------
@@ -150,8 +167,22 @@ class AcdApp(App[None]):
         from acd_tui.ui.screens.browser import BrowserScreen
 
         self._set_keys(self._keymap_asked)
-        await self.push_screen(BrowserScreen(self._left, self._right or self._left))
+        browser = BrowserScreen(self._left, self._right or self._left)
+        for pane in (browser.left, browser.right):
+            pane.files.hidden = self._preferences.show_hidden
+        await self.push_screen(browser)
+        self._set_theme(self._preferences.theme)
         self.work(self._begin(), group="begin")
+
+    def _set_theme(self, name: str) -> None:
+        if name in self.available_themes:
+            self.theme = name
+        else:
+            known = ", ".join(sorted(self.available_themes))
+            self.tell(
+                f"Settings: there is no theme {name}\nthere are: {known}",
+                severity="warning",
+            )
 
     def _set_keys(self, keymap: Keys) -> None:
         """Take the user's keys over, unless something is wrong with them."""
