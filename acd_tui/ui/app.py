@@ -184,6 +184,9 @@ class AcdApp(App[None]):
                 severity="warning",
             )
 
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return theme.own_variables(self.current_theme)
+
     def _set_keys(self, keymap: Keys) -> None:
         """Take the user's keys over, unless something is wrong with them."""
         wrong = keymap_problems(keymap)

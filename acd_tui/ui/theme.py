@@ -67,3 +67,13 @@ LIGHT = Theme(
 )
 
 THEMES = (DARK, LIGHT)
+
+_OWN = ("pane-", "bar-")  # what no theme of others has
+
+
+def own_variables(chosen: Theme) -> dict[str, str]:
+    """Return the colours that only our style sheets know, to go with any theme."""
+    ours = DARK if chosen.dark else LIGHT
+    return {
+        name: colour for name, colour in ours.variables.items() if name.startswith(_OWN)
+    }

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from acd_tui.ui import theme
 from acd_tui.ui.app import AcdApp, Preferences
 from acd_tui.ui.engine import InlineEngine
-from tests.ui.fake_session import FakeSession, place, until
+from tests.ui.fake_session import FakeSession, place, text, until
 
 
 def app_with(session: FakeSession, preferences: Preferences) -> AcdApp:
@@ -17,11 +19,13 @@ def app_with(session: FakeSession, preferences: Preferences) -> AcdApp:
     )
 
 
-async def test_the_theme_is_the_users(session: FakeSession) -> None:
-    app = app_with(session, Preferences(theme=theme.LIGHT.name))
+@pytest.mark.parametrize("name", [theme.LIGHT.name, "nord", "ansi-light"])
+async def test_the_theme_is_the_users(session: FakeSession, name: str) -> None:
+    app = app_with(session, Preferences(theme=name))
     async with app.run_test() as pilot:
         await until(pilot, lambda: len(app.browser.left.files))
-        assert app.theme == theme.LIGHT.name
+        assert app.theme == name
+        assert "img10.jpg" in text(app)
 
 
 async def test_a_theme_that_is_none_is_named(session: FakeSession) -> None:
@@ -30,14 +34,14 @@ async def test_a_theme_that_is_none_is_named(session: FakeSession) -> None:
         await until(pilot, lambda: len(app.browser.left.files))
         assert app.theme == theme.DARK.name
         told = [str(notification.message) for notification in app._notifications]
-        assert any("there is no theme [/no] such" in text for text in told)
+        assert any("there is no theme [/no] such" in message for message in told)
 
 
-async def test_names_that_begin_with_a_dot(session: FakeSession) -> None:
-    for shown in (True, False):
-        app = app_with(session, Preferences(show_hidden=shown))
-        async with app.run_test() as pilot:
-            pane = app.browser.left
-            await until(pilot, lambda pane=pane: pane.is_complete)
-            names = [pane.files.row(n).entry.name for n in range(len(pane.files))]
-            assert (".hidden" in names) is shown
+@pytest.mark.parametrize("shown", [True, False])
+async def test_names_that_begin_with_a_dot(session: FakeSession, shown: bool) -> None:
+    app = app_with(session, Preferences(show_hidden=shown))
+    async with app.run_test() as pilot:
+        pane = app.browser.left
+        await until(pilot, lambda: pane.is_complete)
+        names = [pane.files.row(n).entry.name for n in range(len(pane.files))]
+        assert (".hidden" in names) is shown
