@@ -15,7 +15,7 @@ import os
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -71,6 +71,7 @@ class Database:
         self._readers = readers
         self._threads: list[threading.Thread] = []
         self._closed = False
+        self._closing = threading.Lock()  # so that nothing is asked for after the end
 
     def open(self) -> None:
         """Bring the schema up to date and start the threads. Blocks for a moment.
@@ -90,12 +91,12 @@ class Database:
 
     def close(self) -> None:
         """Finish what was asked for and stop the threads. Blocks meanwhile."""
-        if self._closed:
-            return
-        self._closed = True
-        self._writes.put(None)
-        for _ in range(self._readers):
-            self._reads.put(None)
+        with self._closing:
+            if not self._closed:
+                self._closed = True
+                self._writes.put(None)
+                for _ in range(self._readers):
+                    self._reads.put(None)
         for thread in self._threads:
             thread.join()
 
@@ -122,10 +123,11 @@ class Database:
     def _submit(
         self, jobs: queue.SimpleQueue[_Job | None], work: Work[T]
     ) -> concurrent.futures.Future[T]:
-        if self._closed:
-            raise DatabaseError(f"{self.path.name} is closed")
         future: concurrent.futures.Future[T] = concurrent.futures.Future()
-        jobs.put((work, future))
+        with self._closing:
+            if self._closed:
+                raise DatabaseError(f"{self.path.name} is closed")
+            jobs.put((work, future))
         return future
 
     def _make_private(self) -> None:
@@ -213,25 +215,32 @@ class Database:
             connection.execute("BEGIN IMMEDIATE")
             for work, future in batch:
                 if future.set_running_or_notify_cancel():
-                    connection.execute("SAVEPOINT job")
                     try:
-                        done.append((future, work(connection)))
-                    except Exception as error:  # noqa: BLE001 - the caller's matter
-                        connection.execute("ROLLBACK TO job")
+                        done.append((future, _saved(connection, work)))
+                    except Exception as error:
+                        if not connection.in_transaction:
+                            raise  # a full disk undoes more than this work
                         future.set_exception(self._translated(error))
-                    connection.execute("RELEASE job")
             connection.execute("COMMIT")
-        except sqlite3.Error as error:
-            # The commit itself failed: nothing of this batch happened.
+        except Exception as error:  # noqa: BLE001 - the writer's border
+            # The transaction as a whole failed: nothing of this batch happened.
             with contextlib.suppress(sqlite3.Error):
                 connection.execute("ROLLBACK")
             _log.exception("commit failed in %s", self.path)
-            for _, future in batch:
-                if not future.done():
-                    future.set_exception(self._translated(error))
+            self._fail([future for _, future in batch], error)
             return
         for future, result in done:
             future.set_result(result)
+
+    def _fail(
+        self, futures: Iterable[concurrent.futures.Future[Any]], error: Exception
+    ) -> None:
+        for future in futures:
+            # One that is still pending could be cancelled at this very moment.
+            if future.running() or (
+                not future.done() and future.set_running_or_notify_cancel()
+            ):
+                future.set_exception(self._translated(error))
 
     def _read_loop(self, connection: sqlite3.Connection) -> None:
         with contextlib.closing(connection):
@@ -260,6 +269,20 @@ class Database:
             except AcdError as named:
                 return named
         return error
+
+
+def _saved(connection: sqlite3.Connection, work: Work[T]) -> T:
+    """Run `work`; if it raises, its changes are undone and no other's."""
+    connection.execute("SAVEPOINT job")
+    try:
+        result = work(connection)
+    except Exception:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK TO job")
+            connection.execute("RELEASE job")
+        raise
+    connection.execute("RELEASE job")
+    return result
 
 
 def remove_database(path: Path) -> None:

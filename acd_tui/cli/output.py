@@ -32,7 +32,6 @@ def report(error: AcdError) -> None:
     """Tell the user what went wrong and what to do about it."""
     note(f"error: {error.message}")
     if error.hint:
-        click.echo(err=True)
         note(f"hint: {error.hint}")
 
 

@@ -110,17 +110,26 @@ class Feed:
             if await self._mirror.adopt(await self._client.nodes.root()):
                 self._changed(None)
             self._known_account = True
-        for _ in range(_MOST_PASSES):
-            # A tree just filled in is followed by one more look: what was changed
-            # while it was put together is not to be taken for gone.
+        for passes_left in reversed(range(_MOST_PASSES)):
             with contextlib.suppress(Overtaken):
-                if not await self._pass():
-                    break
-        if await self._mirror.settle(self._clock.now()):
-            self._changed(None)
+                new_tree, checkpoint = await self._pass()
+                # A tree just filled in is followed by one more look: what was changed
+                # while it was put together is not to be taken for gone.
+                if new_tree and passes_left:
+                    continue
+                now = self._clock.now()
+                if await self._mirror.settle(now, after=checkpoint):
+                    self._changed(None)
+                return
+        # Only who came to the end himself knows that the tree is whole.
+        raise Transient("another acd-tui is bringing the copy of the drive up to date")
 
-    async def _pass(self) -> bool:
-        """Follow one stream to its end; say whether it told of a new tree."""
+    async def _pass(self) -> tuple[bool, str | None]:
+        """Follow one stream to its end.
+
+        Returns:
+            Whether it told of a new tree, and its last checkpoint.
+        """
         checkpoint = (await self._mirror.position()).checkpoint
         try:
             return await self._stream(checkpoint)
@@ -131,7 +140,7 @@ class Feed:
             await self._mirror.lose_checkpoint()
             return await self._stream(None)
 
-    async def _stream(self, checkpoint: str | None) -> bool:
+    async def _stream(self, checkpoint: str | None) -> tuple[bool, str | None]:
         concerned: set[str] | None = set()
         new_tree = False
         resetting = False
@@ -156,7 +165,7 @@ class Feed:
                 self._changed(None)
             elif concerned:
                 self._changed(frozenset(concerned))
-        return new_tree
+        return new_tree, checkpoint
 
     async def _keep_following(self) -> None:
         pause = self._interval

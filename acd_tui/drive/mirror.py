@@ -308,11 +308,22 @@ class Mirror:
 
         return await self._write(work)
 
-    async def settle(self, now: float) -> bool:
-        """Note that the feed was followed to its end; say if a new tree is complete."""
+    async def settle(self, now: float, *, after: str | None) -> bool:
+        """Note that the feed was followed to its end; say if a new tree is complete.
+
+        Args:
+            now: the time.
+            after: the checkpoint that the end came after.
+
+        Raises:
+            Overtaken: the mirror is not at `after` any more.
+        """
 
         def work(connection: sqlite3.Connection) -> bool:
-            filling = _position(connection).filling
+            position = _position(connection)
+            if position.checkpoint != after:
+                raise Overtaken
+            filling = position.filling
             if filling:
                 connection.execute("DELETE FROM node WHERE generation < ?", (filling,))
                 connection.execute(statements.DROP_LOOSE_LINKS)
@@ -455,28 +466,28 @@ def _take_root(
                 connection.execute("UPDATE position SET root = ?", (node.id,))
 
 
-def _store(connection: sqlite3.Connection, nodes: Iterable[Node], *, fed: bool) -> None:
+def _store(connection: sqlite3.Connection, nodes: Sequence[Node], *, fed: bool) -> None:
     """Insert or update, unless what is known is newer already."""
     position = _position(connection)
     generation = position.filling or position.generation
     rows: dict[str, Row] = {}
-    links: list[tuple[str, str]] = []
-    gone: list[tuple[str]] = []
+    further: dict[str, set[str]] = {}
+    # An id does not come back: whatever else is said of a purged one is older.
+    gone = {node.id for node in nodes if node.status == "PURGED"}
     for node in nodes:
-        row = None if node.status == "PURGED" else row_of(node)
-        if node.status == "PURGED":
-            gone.append((node.id,))
-        if row is not None:
+        row = None if node.id in gone else row_of(node)
+        known = rows.get(node.id)
+        if row is not None and (known is None or row.version >= known.version):
             rows[node.id] = row
-            links.extend((node.id, parent) for parent in set(node.parents[1:]))
-    connection.executemany("DELETE FROM node WHERE id = ?", gone)
+            further[node.id] = set(node.parents[1:])
+    connection.executemany("DELETE FROM node WHERE id = ?", ((id_,) for id_ in gone))
     connection.executemany(
         statements.STORE, ((*row, fed, generation) for row in rows.values())
     )
     (linked,) = connection.execute("SELECT EXISTS (SELECT 1 FROM link)").fetchone()
     if linked:
-        ids = json.dumps([*rows, *(node_id for (node_id,) in gone)])
-        connection.execute(statements.UNLINK, (ids,))
+        connection.execute(statements.UNLINK, (json.dumps([*rows, *gone]),))
+    links = ((id_, parent) for id_, parents in further.items() for parent in parents)
     connection.executemany("INSERT OR IGNORE INTO link VALUES (?, ?)", links)
 
 

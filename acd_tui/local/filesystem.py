@@ -90,12 +90,14 @@ class LocalFileSystem:
         if path.is_root:
             raise Exists("the root folder is there already")
         # Even if cancelled here, the partial file is to be closed.
+        stop = threading.Event()
         opening = asyncio.create_task(
-            asyncio.to_thread(self._partial, path, content, replacing)
+            asyncio.to_thread(self._partial, path, content, replacing, stop)
         )
         try:
             part = await asyncio.shield(opening)
         except asyncio.CancelledError:
+            stop.set()
             await ended(opening)
             if opening.exception() is None:
                 opening.result().close(keep=True)
@@ -111,7 +113,8 @@ class LocalFileSystem:
             keep = isinstance(error, Transient)
             raise
         finally:
-            part.close(keep=keep)
+            # In a thread: removing a large file takes a while.
+            await in_thread(lambda: part.close(keep=keep))
 
     # Trash
 
@@ -170,7 +173,7 @@ class LocalFileSystem:
         found: list[tuple[str, Kind, os.stat_result | None]] = []
         with errors_named(path, folder=True), os.scandir(real(path)) as items:
             for item in items:
-                if item.name.endswith(partial.SUFFIX):
+                if partial.NAME.fullmatch(item.name):
                     continue
                 with contextlib.suppress(FileNotFoundError):  # gone meanwhile
                     found.append(_looked_at(item))
@@ -199,14 +202,24 @@ class LocalFileSystem:
                 _rename(real(source), real(target), before)
         with errors_named(target):
             after = os.lstat(real(target))
-        if known is not None and after.st_ino == before.st_ino:
-            self._hashes.put(after, known)
+        if known is not None:
+            # Renaming sets ctime; a file that is written meanwhile has other times too.
+            if _content_facts(before) == _content_facts(after):
+                self._hashes.put(after, known)
+            else:
+                known = None
         return _entry(on_disk(target.name), after, known)
 
     def _partial(
-        self, path: VPath, content: Content, replacing: Entry | None
+        self,
+        path: VPath,
+        content: Content,
+        replacing: Entry | None,
+        stop: threading.Event,
     ) -> Partial:
-        return _named(path, lambda: Partial(path, content, replacing, self._hashes))
+        return _named(
+            path, lambda: Partial(path, content, replacing, self._hashes, stop=stop)
+        )
 
     def _trash(self, path: VPath) -> None:
         import send2trash
@@ -267,6 +280,10 @@ def _moving_named(source: VPath, target: VPath) -> Iterator[None]:
             raise Denied(f"{source} cannot be moved into itself") from error
         with errors_named(target):
             raise
+
+
+def _content_facts(status: os.stat_result) -> tuple[int, ...]:
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _rename(source: str, target: str, before: os.stat_result) -> None:

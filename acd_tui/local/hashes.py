@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from acd_tui.db import Database, DatabaseError, remove_database
+from acd_tui.errors import AcdError
 
 _log = logging.getLogger(__name__)
 
@@ -74,7 +75,7 @@ class HashCache:
 
         try:
             known = self._db.read_now(work)
-        except DatabaseError as error:
+        except AcdError as error:
             _log.warning("cannot read the hash cache: %s", error)
             return {}
         found: dict[int, str] = {}
@@ -98,7 +99,7 @@ class HashCache:
 
         try:
             self._db.write_now(work)
-        except DatabaseError as error:
+        except AcdError as error:
             _log.warning("cannot write the hash cache: %s", error)
 
 

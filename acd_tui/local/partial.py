@@ -8,7 +8,9 @@ import fcntl
 import hashlib
 import logging
 import os
+import re
 import stat
+import threading
 from collections.abc import Iterable, Sequence
 
 from acd_tui.errors import Corrupt, Exists, FolderNotFound, Transient
@@ -21,7 +23,7 @@ from acd_tui.vfs.path import VPath
 
 _log = logging.getLogger(__name__)
 
-SUFFIX = ".acd-part"
+NAME = re.compile(r"\.[0-9a-f]{16}\.acd-part")
 _BLOCK = 256 * 1024
 _NO_LOCKS = {errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL}
 
@@ -52,6 +54,7 @@ class Partial:
         content: what it is to be.
         replacing: see `FileSystem.write`.
         hashes: gets the MD5 of the whole.
+        stop: set by whoever does not want it any more, while what is there is hashed.
 
     Raises:
         FolderNotFound: the folder is missing.
@@ -60,7 +63,13 @@ class Partial:
     """
 
     def __init__(
-        self, path: VPath, content: Content, replacing: Entry | None, hashes: HashCache
+        self,
+        path: VPath,
+        content: Content,
+        replacing: Entry | None,
+        hashes: HashCache,
+        *,
+        stop: threading.Event,
     ) -> None:
         self._path, self._content = path, content
         self._replacing, self._hashes = replacing, hashes
@@ -74,7 +83,7 @@ class Partial:
         self._hash = hashlib.md5(usedforsecurity=False)
         self._fd = self._open(stat.S_IMODE(old.st_mode) if old else None)
         try:
-            self._take_up()
+            self._take_up(stop)
         except BaseException:
             os.close(self._fd)
             raise
@@ -164,13 +173,13 @@ class Partial:
                 return fd
         raise Transient(f"another transfer writes {self._path} at this moment")
 
-    def _take_up(self) -> None:
+    def _take_up(self, stop: threading.Event) -> None:
         """Hash what is there from an earlier write, if that can be gone on with."""
         if not self.resumable or os.fstat(self._fd).st_size > self._content.size:
             os.ftruncate(self._fd, 0)
         block = bytearray(_BLOCK)
         view = memoryview(block)
-        while count := os.readv(self._fd, [block]):
+        while not stop.is_set() and (count := os.readv(self._fd, [block])):
             self._hash.update(view[:count])
             self.size += count
 
@@ -200,7 +209,7 @@ def _names(path: VPath, md5: str | None) -> Iterable[str]:
 
 
 def _name_by_md5(md5: str) -> str:
-    return f".{md5[:16]}{SUFFIX}"
+    return f".{md5[:16]}.acd-part"
 
 
 def _open_locked(place: str, mode: int) -> int | None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 import sqlite3
 from collections.abc import Awaitable, Callable
+
+import msgspec
 
 from acd_tui.db import Database
 from acd_tui.errors import AcdError, Denied, Exists, NotEmpty, NotFound
@@ -21,6 +24,7 @@ from acd_tui.vfs.changes import FoldersChanged
 from acd_tui.vfs.filesystem import FileSystem, Mirrored
 
 _KEPT = 500  # entries
+_LASTING = (NotFound, Denied)
 
 
 class Journal:
@@ -86,11 +90,11 @@ class Journal:
             try:
                 turned = await (command.do(fs) if undone else command.undo(fs))
             except Incomplete as partly:
-                rest = partly.command
-                await self._db.write(lambda c: _set(c, id_, rest, undone=undone))
-                self._tell(fs, rest)
+                rest = functools.partial(_set_rest, id_=id_, partly=partly)
+                await self._db.write(lambda c: rest(c, undone=undone))
+                self._tell(fs, partly.command)
                 raise _inapplicable(command, partly, undone=undone) from partly
-            except (NotFound, Denied) as error:
+            except _LASTING as error:
                 # It will not apply later either, and must not hide what was before it.
                 await self._db.write(lambda c: _drop(c, id_))
                 raise _inapplicable(command, error, undone=undone) from error
@@ -141,6 +145,23 @@ def _set(
         "UPDATE journal SET command = ?, undone = ? WHERE id = ?",
         (json.dumps(to_json(command)), undone, id_),
     )
+
+
+def _set_rest(
+    connection: sqlite3.Connection, id_: int, partly: Incomplete, *, undone: bool
+) -> None:
+    """Keep what is left to be turned, or what was if the rest never will be."""
+    command = partly.command
+    if not all(isinstance(error, _LASTING) for error in partly.errors):
+        _set(connection, id_, command, undone=undone)
+        return
+    # Doing puts into the trash, undoing takes out.
+    turned = tuple(item for item in command.items if item.in_trash is undone)
+    if turned:
+        command = msgspec.structs.replace(command, items=turned)
+        _set(connection, id_, command, undone=not undone)
+    else:
+        _drop(connection, id_)
 
 
 def _drop(connection: sqlite3.Connection, id_: int) -> None:

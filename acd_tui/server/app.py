@@ -114,9 +114,6 @@ class _Door:
         self._hosts = hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
         started = False
 
         async def numbered(message: Message) -> None:
@@ -127,26 +124,26 @@ class _Door:
                 message["headers"].append((b"x-amzn-requestid", number))
             await send(message)
 
+        failure = await self._failure(scope, receive, numbered)
+        if failure is not None and not started:
+            await fault_answer(failure)(scope, receive, numbered)
+
+    async def _failure(
+        self, scope: Scope, receive: Receive, send: Send
+    ) -> wire.ApiFault | None:
+        """Have a request answered; what to answer instead if that failed."""
         if not self._is_ours(scope):
-            refusal = fault_answer(
-                wire.ApiFault(421, {"message": "This is not the host you look for"})
-            )
-            await refusal(scope, receive, numbered)
-            return
+            return wire.ApiFault(421, {"message": "This is not the host you look for"})
         try:
-            await self._app(scope, receive, numbered)
+            await self._app(scope, receive, send)
         except asyncio.CancelledError:
             # The server stops and this has taken too long; whoever asks may try again.
-            failure = wire.ApiFault(503, {"message": "The server is stopping"})
-        except Exception:  # the border: nothing but JSON goes out
+            return wire.ApiFault(503, {"message": "The server is stopping"})
+        except Exception:  # noqa: BLE001 - the border: nothing but JSON goes out
+            # Of an answer that has begun uvicorn sees that it is cut short.
             _log.exception("%s %s failed", scope["method"], scope["path"])
-            if started:
-                raise
-            failure = wire.ApiFault(500, {"message": "Internal failure"})
-        else:
-            return
-        if not started:
-            await fault_answer(failure)(scope, receive, numbered)
+            return wire.ApiFault(500, {"message": "Internal failure"})
+        return None
 
     def _is_ours(self, scope: Scope) -> bool:
         named = Request(scope).headers.getlist("host")

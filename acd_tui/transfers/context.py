@@ -10,7 +10,7 @@ from acd_tui.errors import Transient
 from acd_tui.events import EventBus
 from acd_tui.transfers.jobs import Jobs
 from acd_tui.transfers.store import Store
-from acd_tui.vfs.filesystem import FileSystem
+from acd_tui.vfs.filesystem import FileSystem, Mirrored
 
 _LONGEST_PAUSE = 300.0
 
@@ -55,3 +55,16 @@ class Context:
     bus: EventBus
     clock: Clock
     retrying: Retrying
+
+
+async def bring_up_to_date(filesystem: FileSystem) -> None:
+    """Let a filesystem that answers from a copy of the tree look at the tree.
+
+    What is to be copied, and what is there already, must not be decided from what a
+    remote held days ago. One whose copy is not whole asks the service anyway.
+
+    Raises:
+        AcdError: it cannot look now.
+    """
+    if isinstance(filesystem, Mirrored) and (await filesystem.mirror_status()).complete:
+        await filesystem.refresh()

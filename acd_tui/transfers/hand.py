@@ -24,6 +24,7 @@ class InHand:
     Attributes:
         row: as it was when it was taken.
         transfer: as last recorded.
+        md5: under which an interrupted write may keep something.
         task: what carries it; set by whoever starts it.
         target: where to, once that is known to be usable.
         started: whether its task has begun.
@@ -40,6 +41,7 @@ class InHand:
     ) -> None:
         self.row = row
         self.transfer = row.transfer
+        self.md5 = row.md5
         self.target: FileSystem | None = None
         self.started = False
         self.recording = False
@@ -85,6 +87,7 @@ class InHand:
                 self.trouble = error
 
     async def tell(self, change: Change) -> None:
+        self.md5 = change.keep.get("md5", self.md5)
         try:
             applied = await self.apply(change)
         except AcdError as error:

@@ -8,10 +8,17 @@ import functools
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
-from acd_tui.errors import AcdError, SignInNeeded
+from acd_tui.errors import AcdError, SignInNeeded, Unreachable
 from acd_tui.transfers.announcer import Announcer
-from acd_tui.transfers.context import SIGN_IN_PAUSE, UNKNOWN_PAUSE, Context
+from acd_tui.transfers.context import (
+    SIGN_IN_PAUSE,
+    UNKNOWN_PAUSE,
+    UNREACHABLE_PAUSE,
+    Context,
+    bring_up_to_date,
+)
 from acd_tui.transfers.hand import InHand
 from acd_tui.transfers.model import (
     CopyRequest,
@@ -22,7 +29,7 @@ from acd_tui.transfers.rows import Applied, Change, Row
 from acd_tui.transfers.states import Effect, Event
 from acd_tui.transfers.walker import Walker
 from acd_tui.transfers.worker import Let, Worker, unexpected
-from acd_tui.vfs.filesystem import Partials
+from acd_tui.vfs.filesystem import FileSystem, Partials
 
 _log = logging.getLogger(__name__)
 
@@ -65,6 +72,7 @@ class Runner:
         self._ready: deque[Row] = deque()
         self._planners: dict[int, asyncio.Task[None]] = {}
         self._blocked: dict[str, float] = {}
+        self._current: set[str] = set()  # filesystems that were brought up to date
         self._trouble: AcdError | None = None
         self._loops: list[asyncio.Task[None]] = []
         self._slot_free = asyncio.Event()
@@ -230,7 +238,7 @@ class Runner:
         sides = []
         for place in (hand.transfer.source, hand.transfer.target):
             try:
-                sides.append(await self._filesystems(place.filesystem))
+                sides.append(await self._up_to_date(place.filesystem))
             except AcdError as error:
                 return self._unavailable(place.filesystem, error)
             except Exception as error:  # noqa: BLE001 - the worker's border begins here
@@ -247,10 +255,19 @@ class Runner:
         )
         return await worker.carry()
 
+    async def _up_to_date(self, name: str) -> FileSystem:
+        filesystem = await self._filesystems(name)
+        if name not in self._current:
+            await bring_up_to_date(filesystem)
+            self._current.add(name)
+        return filesystem
+
     def _unavailable(self, name: str, error: AcdError) -> Change:
         """Wait for a filesystem that cannot be had now; that is no failure."""
         signing_in = isinstance(error, SignInNeeded)
-        pause = SIGN_IN_PAUSE if signing_in else UNKNOWN_PAUSE
+        away = isinstance(error, Unreachable)
+        pause = UNREACHABLE_PAUSE if away else UNKNOWN_PAUSE
+        pause = SIGN_IN_PAUSE if signing_in else pause
         return Change(
             event=Event.POSTPONE,
             reason=error.message,
@@ -290,7 +307,7 @@ class Runner:
         """Clean up after a transfer that the user paused or cancelled meanwhile."""
         state = (await self._store.states([hand.id])).get(hand.id)
         if state in {None, State.CANCELLED}:
-            await self.discard(hand.row)
+            await self.discard(replace(hand.row, md5=hand.md5))
         else:
             await self._store.note_done({hand.id: hand.done})
 
@@ -300,6 +317,7 @@ class Runner:
         if name is None or change.wake is None:
             return
         pause = change.wake - self._clock.now()
+        self._current.discard(name)
         self._blocked[name] = self._clock.monotonic() + pause
         if change.needs_user:
             self._announcer.sign_in_wanted(name, change.reason or "")

@@ -22,6 +22,7 @@ from acd_tui.transfers.context import (
     UNKNOWN_PAUSE,
     UNREACHABLE_PAUSE,
     Context,
+    bring_up_to_date,
 )
 from acd_tui.transfers.jobs import Folder
 from acd_tui.transfers.model import CopyRequest, Place
@@ -80,6 +81,7 @@ class Walker:
         self._retrying = context.retrying
         self._announcer = announcer
         self._on_found = found
+        self._looked = False
 
     async def walk(self) -> None:
         """Walk until nothing is left to be walked.
@@ -149,6 +151,10 @@ class Walker:
     async def _look_into(self, folder: Folder) -> Found:
         source = await self._filesystem(self._request.source)
         target = await self._filesystem(self._request.target)
+        if not self._looked:
+            for filesystem in (source, target):
+                await self._ask(filesystem, bring_up_to_date(filesystem))
+            self._looked = True
         if folder.source is None or folder.target is None:
             return await self._look_at_roots(source, target)
         await self._ask(target, self._ensure(target, folder.target))
@@ -205,7 +211,10 @@ class Walker:
             else:
                 self._announcer.stored(Place(target.name, path), target)
                 return
-        if there is None or there.kind is not Kind.FOLDER:
+        named = path == self._request.folder
+        if there is not None and there.kind is Kind.LINK and named:
+            await target.list(path)  # raises if it does not lead to a folder
+        elif there is None or there.kind is not Kind.FOLDER:
             raise Denied(f"something that is no folder is at {path}")
 
     async def _filesystem(self, name: str) -> FileSystem:

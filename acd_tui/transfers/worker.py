@@ -27,7 +27,7 @@ from acd_tui.transfers.rows import Change, Row, entry_text, path_text
 from acd_tui.transfers.states import Event
 from acd_tui.transfers.verify import Located, same_content, verify
 from acd_tui.vfs.entry import Entry, Kind
-from acd_tui.vfs.filesystem import FileSystem
+from acd_tui.vfs.filesystem import FileSystem, Partials
 from acd_tui.vfs.path import VPath
 
 _log = logging.getLogger(__name__)
@@ -89,6 +89,7 @@ class Worker:
         self._retrying = retrying
         self._blamed = target.name
         self._keep: dict[str, Any] = {}
+        self._partial = row.md5  # of what an earlier attempt may have left half done
 
     async def carry(self) -> Change:
         """Do all there is to do now; return what it came to.
@@ -97,13 +98,25 @@ class Worker:
             Let: see `Hand.tell`.
         """
         try:
-            return await self._carry()
+            change = await self._carry()
+            if change.event in {Event.FINISH, Event.SKIP}:
+                await self._discard_partial()
         except AcdError as error:
             return self._after(error)
         except Let:
             raise
         except Exception as error:  # noqa: BLE001 - the worker's border
             return unexpected(self._row, error)
+        return change
+
+    async def _discard_partial(self) -> None:
+        """Remove what an earlier attempt has kept and nobody will go on with."""
+        md5, self._partial = self._partial, None
+        if md5 is not None and isinstance(self._target_fs, Partials):
+            try:
+                await self._target_fs.discard_partial(self._target, md5)
+            except AcdError as error:
+                _log.warning("what was kept of an older content stays: %s", error)
 
     def _after(self, error: AcdError) -> Change:
         """Say what becomes of a transfer after an error."""
@@ -140,7 +153,7 @@ class Worker:
         elif (wait := self._still_sent()) is not None:
             return wait
         elif self._row.sent is not None:
-            return self._back_off(Transient(_LOST))
+            return self._back_off(Transient(_LOST), keep={"sent": None})
         return await self._send(source, there)
 
     async def _look_at_source(self) -> Entry:
@@ -186,7 +199,7 @@ class Worker:
         return self._change(Event.SKIP if skip else Event.FAIL, reason=decision.reason)
 
     def _there_already(self, source: Entry) -> Change:
-        keep = {"size": source.size, "sent": None, "ours": None}
+        keep = {**_size(source), "sent": None, "ours": None}
         if self._row.transfer.attempts > 0:
             # From an attempt of this transfer that did not live to see it arrive.
             return self._change(Event.FINISH, keep=keep)
@@ -223,12 +236,10 @@ class Worker:
 
     async def _send(self, source: Located, replacing: Entry | None) -> Change:
         entry = source.entry
-        await self._hand.tell(
-            self._change(
-                Event.SEND,
-                keep={"size": entry.size, "md5": entry.md5, "sent": None},
-            )
-        )
+        if entry.md5 != self._partial:
+            await self._discard_partial()
+        keep = {**_size(entry), "md5": entry.md5, "sent": None}
+        await self._hand.tell(self._change(Event.SEND, keep=keep))
         with self._blaming(self._source_fs):
             content = await self._source_fs.read(self._source)
         metered = Metered(content, self._hand.moved)
@@ -290,7 +301,9 @@ class Worker:
             needs_user=needs_user,
         )
 
-    def _back_off(self, error: Transient) -> Change:
+    def _back_off(
+        self, error: Transient, *, keep: dict[str, Any] | None = None
+    ) -> Change:
         failures = self._row.failures + 1
         if failures >= self._retrying.attempts:
             return self._change(
@@ -304,7 +317,7 @@ class Worker:
             reason=error.message,
             hint=error.hint,
             wake=self._clock.now() + pause,
-            keep={"sent": None},
+            keep=keep,
         )
 
     def _change(
@@ -330,6 +343,11 @@ def unexpected(row: Row, error: Exception) -> Change:
         reason=f"an error in the program: {type(error).__name__}",
         hint="the log has the full story",
     )
+
+
+def _size(entry: Entry) -> dict[str, Any]:
+    """Return the size to be recorded, unless nobody knows it yet."""
+    return {} if entry.size is None else {"size": entry.size}
 
 
 def _same_entry(one: Entry, other: Entry) -> bool:

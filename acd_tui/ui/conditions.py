@@ -59,7 +59,7 @@ def can_move(app: AcdApp) -> str | None:
     """As for copying, within one filesystem."""
     here, there = app.browser.active.place, app.browser.other.place
     if here.filesystem != there.filesystem:
-        return "moving between filesystems: copy, then trash"
+        return "to another drive, copy (F5) and then trash (F8)"
     return can_copy(app)
 
 

@@ -129,6 +129,11 @@ def address(filesystem: str, path: VPath) -> str:
     return f"{filesystem}:{'/'.join(path.parts)}"
 
 
+def sentence(text: str) -> str:
+    """A message or a hint with the capital it stands alone with."""
+    return text[:1].upper() + text[1:]
+
+
 def count(number: int, noun: str) -> str:
     """A number of things: `1 file`, `2,000 files`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

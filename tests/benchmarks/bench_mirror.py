@@ -76,7 +76,7 @@ async def mirror(children: int, folder: Path) -> dict[str, float]:
             line = ChangeSet(checkpoint=f"C{number}", nodes=chunk)
             after = f"C{number - 1}" if number else None
             await mirror.follow(line, after=after, afresh=number == 0)
-        await mirror.settle(0.0)
+        await mirror.settle(0.0, after=(await mirror.position()).checkpoint)
         filled = time.perf_counter()
         window = await mirror.glance(("many",), encoder, 300)
         assert len(window) == 300

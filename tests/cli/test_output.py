@@ -14,7 +14,7 @@ def test_an_error_has_its_hint_after_a_blank_line(
     output.report(UsageError("no `\x1b[31mremote`", hint="see\nthe list"))
     said = capfd.readouterr()
     assert said.out == ""
-    assert said.err == "error: no `␛[31mremote`\n\nhint: see␊the list\n"
+    assert said.err == "error: no `␛[31mremote`\nhint: see␊the list\n"
 
 
 def test_names_are_the_real_ones_in_a_pipe(

@@ -22,7 +22,7 @@ async def complete(mirror: Mirror, *nodes: Node) -> None:
     after = (await mirror.position()).checkpoint
     change = ChangeSet(checkpoint=f"{after}+", reset=True, nodes=[root(), *nodes])
     await mirror.follow(change, after=after, afresh=True)
-    await mirror.settle(1.0)
+    await mirror.settle(1.0, after=f"{after}+")
 
 
 async def names(mirror: Mirror, *path: str) -> set[str] | None:
@@ -159,9 +159,11 @@ async def test_the_old_tree_is_shown_until_the_new_one_is_whole(
     await mirror.learn([file("ours")])  # made meanwhile by us
     second = ChangeSet(checkpoint="2", nodes=[file("new")])
     await mirror.follow(second, after="1", afresh=False)
-    assert await mirror.settle(2.0)
+    with pytest.raises(Overtaken):
+        await mirror.settle(2.0, after="1")
+    assert await mirror.settle(2.0, after="2")
     assert await names(mirror) == {"both", "new", "ours"}
-    assert not await mirror.settle(3.0)
+    assert not await mirror.settle(3.0, after="2")
 
 
 async def test_only_one_process_follows(mirror: Mirror) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import os
 import socket
 import stat
@@ -13,6 +14,7 @@ import pytest
 
 from acd_tui.errors import Changed, Denied, Exists, Full, NotFound, Transient
 from acd_tui.local import filesystem
+from acd_tui.local.disk import rename_to_free
 from acd_tui.local.filesystem import LocalFileSystem
 from acd_tui.vfs.entry import Kind
 from acd_tui.vfs.path import VPath
@@ -25,6 +27,16 @@ needs_limits = pytest.mark.skipif(
 
 def partials(disk: Path) -> list[Path]:
     return list(disk.glob("**/*.acd-part"))
+
+
+def locked(fd: int) -> bool:
+    """Whether somebody else has a lock on that file."""
+    try:
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    fcntl.flock(fd, fcntl.LOCK_UN)
+    return False
 
 
 class TestListing:
@@ -383,7 +395,7 @@ class TestWhatIsKnown:
     ) -> None:
         (disk / "a").write_bytes(b"old")
         await fs.md5(base / "a")
-        rename = filesystem.rename_to_free
+        rename = rename_to_free
 
         def busy(source: bytes, target: bytes) -> None:
             (disk / "a").write_bytes(b"new")
@@ -402,3 +414,20 @@ class TestWhatIsKnown:
             "mine.acd-part",
             ".acd-part",
         }
+
+    async def test_giving_up_does_not_wait_until_what_is_there_is_hashed(
+        self, fs: LocalFileSystem, base: VPath, disk: Path
+    ) -> None:
+        size = 1 << 38  # sparse; hashing it would take minutes
+        part = disk / f".{md5_of(b'x')[:16]}.acd-part"
+        with part.open("wb") as file:
+            file.truncate(size)
+        content = Given(b"", md5=md5_of(b"x"), claimed_size=size + 1)
+        writing = asyncio.create_task(fs.write(base / "file", content))
+        with part.open("rb") as file:
+            while not await asyncio.to_thread(locked, file.fileno()):
+                await asyncio.sleep(0)
+        writing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await writing
+        assert part.stat().st_size == size

@@ -263,6 +263,9 @@ def test_loopback_addresses_match_on_any_port() -> None:
     assert registered(client, "https://a.example/back")
     assert not registered(client, "https://a.example:444/back")
     assert not registered(client, "https://a.example/back/")
+    for unseen in ("\n", "\t", "\x01", " "):
+        assert not registered(client, f"http://127.0.0.1:1234/{unseen}")
+        assert not registered(client, f"{unseen}http://127.0.0.1:1234/")
 
 
 @pytest.mark.parametrize(
@@ -333,6 +336,31 @@ async def test_attempts_are_throttled(clocked: Clocked) -> None:
     clocked.clock.advance(301)
 
     assert "code" in answer_of(await consent(clocked.client))
+
+
+async def test_others_who_guess_do_not_keep_the_owner_out(clocked: Clocked) -> None:
+    assert "code" in answer_of(await consent(clocked.client))
+    device = clocked.client.cookies["acd_device"]
+    clocked.client.cookies.clear()
+    guesses = [await consent(clocked.client, password="guess") for _ in range(6)]
+    assert guesses[-1].status_code == 429
+
+    clocked.client.cookies.set("acd_device", device, path="/ap/oa")
+
+    assert "code" in answer_of(await consent(clocked.client))
+    # It helps its own user alone, and whoever has stolen it may not guess without end.
+    admin.add_user(clocked.storage.directory, "second", PASSWORD)
+    clocked.client.cookies.clear()
+    clocked.client.cookies.set("acd_device", device, path="/ap/oa")
+    assert (await consent(clocked.client, email="second")).status_code == 429
+    statuses = [
+        (await consent(clocked.client, password="guess")).status_code for _ in range(6)
+    ]
+    assert statuses == [403] * 5 + [429]
+    clocked.client.cookies.clear()
+    forged = device[:-1] + ("A" if device[-1] != "A" else "B")
+    clocked.client.cookies.set("acd_device", forged, path="/ap/oa")
+    assert (await consent(clocked.client)).status_code == 429
 
 
 async def test_the_page_escapes_what_it_is_given(clocked: Clocked) -> None:

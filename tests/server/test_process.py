@@ -56,6 +56,9 @@ def cli(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         ("[", False),
         ("a:b:c", False),
         ("user@evil.example", False),
+        ("evil.example@localhost", False),
+        ("localhost/evil.example", False),
+        ("localhost?evil.example", False),
     ],
 )
 def test_host_names(host: str, allowed: bool) -> None:

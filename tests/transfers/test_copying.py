@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import pytest
 
 from acd_tui.errors import Denied, NotFound, Unreachable
+from acd_tui.local.filesystem import LocalFileSystem
+from acd_tui.local.hashes import HashCache
 from acd_tui.transfers.manager import TransferManager
 from acd_tui.transfers.model import (
     ConflictPolicy,
@@ -391,7 +394,7 @@ async def test_what_is_gone_from_a_remote_is_not_taken_to_be_there(
     rig.here.put("/d/a", b"1")
     there = rig.filesystems["there"] = Behind("there")
     there.put("/in/d/a", b"1")
-    there.news.append(lambda: there._folder(VPath.parse("/in/d")).children.clear())
+    there.news.append(there._folder(VPath.parse("/in/d")).children.clear)
     assert (await run(manager, copy("/d"))).counts == {State.DONE: 1}
     assert there.data("/in/d/a") == b"1"
 
@@ -406,9 +409,10 @@ async def test_what_was_planned_before_is_not_decided_from_an_old_copy(
     await manager.close()
     there = rig.filesystems["there"] = Behind("there")
     there.put("/in/d/a", b"1")
-    there.news.append(lambda: there._folder(VPath.parse("/in/d")).children.clear())
+    there.news.append(there._folder(VPath.parse("/in/d")).children.clear)
     later = await rig.started()
     assert (await later.wait(job)).counts == {State.DONE: 1}
+    assert there.refreshed == 1
     assert there.data("/in/d/a") == b"1"
 
 
@@ -419,3 +423,27 @@ async def test_a_remote_that_is_not_known_whole_is_not_waited_for(
     here.put("/d/a", b"1")
     assert (await run(manager, copy("/d"))).counts == {State.DONE: 1}
     assert here.refreshed == 0
+
+
+async def test_a_target_folder_that_is_a_link_is_followed(
+    rig: Rig, manager: TransferManager, tmp_path: Path
+) -> None:
+    rig.here.put("/d/a", b"1")
+    rig.here.put("/d/e/b", b"2")
+    real, outside = tmp_path / "real", tmp_path / "outside"
+    outside.mkdir()
+    (real / "d").mkdir(parents=True)
+    (real / "d" / "e").symlink_to(outside)
+    (tmp_path / "link").symlink_to(real)
+    (tmp_path / "broken").symlink_to(tmp_path / "nowhere")
+    hashes = HashCache.open(tmp_path / "hashes.sqlite")
+    rig.filesystems["local"] = LocalFileSystem(hashes=hashes)
+    job = await run(manager, copy("/d", to=str(tmp_path / "link"), target="local"))
+    assert job.counts == {State.DONE: 1}
+    assert (real / "d" / "a").read_bytes() == b"1"
+    # One inside, which nobody named, leads out of the folder that was.
+    assert len(job.problems) == 1
+    assert list(outside.iterdir()) == []
+    job = await run(manager, copy("/d", to=str(tmp_path / "broken"), target="local"))
+    assert len(job.problems) == 1
+    hashes.close()

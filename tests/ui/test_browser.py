@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+from collections.abc import Sequence
+from typing import cast
 
 import pytest
 from textual import events
@@ -12,9 +15,12 @@ from textual.strip import Strip
 from acd_tui.errors import Denied, SignInNeeded, Transient
 from acd_tui.transfers.model import ConflictPolicy, CopyRequest, Place
 from acd_tui.ui.app import AcdApp
+from acd_tui.ui.engine import InlineEngine
 from acd_tui.ui.widgets.listing import SortKey
 from acd_tui.vfs.changes import FoldersChanged
 from acd_tui.vfs.entry import Entry, Kind
+from acd_tui.vfs.filesystem import FileSystem
+from acd_tui.vfs.memory import MemoryFileSystem
 from acd_tui.vfs.path import VPath
 from tests.ui.fake_session import (
     HOSTILE_NAMES,
@@ -24,6 +30,7 @@ from tests.ui.fake_session import (
     text,
     until,
 )
+from tests.ui.screen_fakes import FakeServices
 
 SIZES = [(80, 24), (120, 36)]
 
@@ -125,6 +132,45 @@ async def test_a_narrow_terminal_shows_one_pane(app: AcdApp) -> None:
         await until(pilot, lambda: "/home" in text(app) and "photos:2019" in text(app))
 
 
+async def test_leaving_the_first_set_up_says_how_to_come_back(
+    session: FakeSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "remote_names", list)
+    app = AcdApp(InlineEngine(session), left=place("local:/home"), setup=FakeServices())
+    async with app.run_test(size=(120, 30), notifications=True) as pilot:
+        await until(pilot, lambda: "Welcome to acd-tui" in text(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: "A opens the set-up again" in text(app))
+
+
+async def test_a_narrow_terminal_shows_what_was_just_set_up(
+    session: FakeSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def start() -> str:
+        return "photos"
+
+    services = FakeServices()
+    monkeypatch.setattr(services, "start_built_in", start)
+    monkeypatch.setattr(session, "remote_names", list)
+    app = AcdApp(InlineEngine(session), left=place("local:/home"), setup=services)
+    async with app.run_test(size=(60, 20)) as pilot:
+        await until(pilot, lambda: "Welcome to acd-tui" in text(app))
+        await pilot.press("enter", "enter")
+        await until(pilot, lambda: "photos is ready" in text(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: names(app) == ["2019", "2020"])
+
+
+async def test_the_conflict_table_is_not_covered_by_its_own_news(app: AcdApp) -> None:
+    async with app.run_test(size=(120, 30), notifications=True) as pilot:
+        await press(pilot, app)
+        app.tell("2 conflicts to decide")
+        await until(pilot, lambda: "2 conflicts to decide" in text(app))
+        app.browser.do_conflicts()
+        await until(pilot, lambda: "No conflicts" in text(app))
+        await until(pilot, lambda: "2 conflicts to decide" not in text(app))
+
+
 async def test_marks_survive_sorting_refreshing_and_moving_about(app: AcdApp) -> None:
     async with app.run_test(size=(120, 30)) as pilot:
         await press(pilot, app, "down", "down", "space", "insert")
@@ -216,6 +262,63 @@ async def test_filter_and_find(app: AcdApp) -> None:
         await until(pilot, lambda: at(app) == "img10.jpg")
 
 
+async def test_finding_nothing_says_so(app: AcdApp) -> None:
+    async with app.run_test() as pilot:
+        await press(pilot, app, "slash")
+        await pilot.press(*"img")
+        await pilot.press(*"zzz")
+        await until(pilot, lambda: "no such name" in text(app))
+        await pilot.press("backspace", "backspace", "backspace")
+        await until(pilot, lambda: "no such name" not in text(app))
+        await pilot.press("z", "escape", "slash")
+        await until(pilot, lambda: "Find:" in text(app))
+        assert "no such name" not in text(app)
+
+
+async def test_a_link_is_entered_or_viewed_as_what_it_leads_to(
+    app: AcdApp, session: FakeSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inner = session.local.list
+
+    async def linked(path: VPath) -> list[Entry]:
+        found = await inner(path)
+        links = {"docs", "same.txt"}
+        return [
+            dataclasses.replace(entry, kind=Kind.LINK) if entry.name in links else entry
+            for entry in found
+        ]
+
+    monkeypatch.setattr(session.local, "list", linked)
+    async with app.run_test() as pilot:
+        await press(pilot, app, "slash")
+        await pilot.press(*"docs", "enter", "enter")
+        await until(pilot, lambda: names(app) == ["old", "letter.txt"])
+        await pilot.press("backspace", "slash")
+        await until(pilot, lambda: "docs" in names(app))
+        await pilot.press(*"same", "enter", "enter")
+        await until(pilot, lambda: "Escape closes" in text(app))
+
+
+class OnlyTrash:
+    """What a filesystem is whose trash gives nothing back."""
+
+    def __init__(self, whole: MemoryFileSystem) -> None:
+        self.name, self.features = whole.name, whole.features
+        self.list, self.trash = whole.list, whole.trash
+
+
+async def test_what_lies_in_the_desktops_trash_is_not_said_to_come_back(
+    app: AcdApp, session: FakeSession
+) -> None:
+    async with app.run_test(size=(120, 30), notifications=True) as pilot:
+        await press(pilot, app)
+        app.browser.left.filesystem = cast("FileSystem", OnlyTrash(session.local))
+        await pilot.press("end", "f8")
+        await until(pilot, lambda: "to the trash?" in text(app))
+        await pilot.press("y")
+        await until(pilot, lambda: "it is in the desktop's trash" in text(app))
+
+
 async def test_a_filter_that_fits_nothing_says_so(app: AcdApp) -> None:
     async with app.run_test() as pilot:
         await press(pilot, app, "f")
@@ -239,11 +342,29 @@ async def test_typing_a_path_with_completion(app: AcdApp) -> None:
         await until(pilot, lambda: "This folder is empty" in text(app))
 
 
+async def test_tab_right_after_typing_a_path_completes_it(
+    app: AcdApp, session: FakeSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inner = session.local.list
+
+    async def slow(path: VPath) -> Sequence[Entry]:
+        await asyncio.sleep(0.1)
+        return await inner(path)
+
+    async with app.run_test() as pilot:
+        await press(pilot, app)
+        monkeypatch.setattr(session.local, "list", slow)
+        await pilot.press("ctrl+l", "d", "tab", "enter")
+        await until(pilot, lambda: names(app) == ["old", "letter.txt"])
+
+
 async def test_a_path_that_is_not_there(app: AcdApp) -> None:
     async with app.run_test(size=(120, 30)) as pilot:
         await press(pilot, app, "ctrl+l")
         await pilot.press(*"nowhere", "enter")
         await until(pilot, lambda: "not listed" in text(app))
+        await pilot.press("f", "x", "enter", "comma")
+        assert "This folder is empty" not in text(app)
         assert "Ctrl-R tries again" in text(app)
         await pilot.press("backspace")
         await until(pilot, lambda: "docs" in names(app))
@@ -384,7 +505,7 @@ async def test_a_listing_that_fails_shows_why_and_can_be_tried_again(
         session.photos.hook = fail
         app.browser.right.go(place("photos:/2020"))
         await until(pilot, lambda: "The service [/red] does not" in text(app))
-        assert "wait a little" in text(app)
+        assert "Wait a little" in text(app)
         session.photos.hook = None
         await pilot.press("tab", "ctrl+r")
         await until(pilot, lambda: "This folder is empty" in text(app))

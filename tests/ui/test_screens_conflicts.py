@@ -116,10 +116,25 @@ async def test_everything_by_mouse() -> None:
     async with showing(Conflicts(Here(), queue)) as pilot:
         await until(pilot, lambda: "3 conflicts" in seen(pilot))
         await pilot.click("#all-skip")
-        await pilot.click("#apply")
-        await until(pilot, lambda: len(queue.decisions) == 3)
         await pilot.click("#close")
-        assert results(pilot) == [3]
+        assert results(pilot) == [0]
+    async with showing(Conflicts(Here(), queue)) as pilot:
+        await until(pilot, lambda: "3 conflicts" in seen(pilot))
+        await pilot.click("#all-skip")
+        await pilot.click("#apply")
+        await until(pilot, lambda: results(pilot) == [3])
+        assert len(queue.decisions) == 3
+
+
+async def test_the_table_closes_when_the_last_conflict_is_decided() -> None:
+    queue = queue_of(2)
+    async with showing(Conflicts(Here(), queue)) as pilot:
+        await until(pilot, lambda: "2 conflicts" in seen(pilot))
+        await pilot.press("s", "enter")
+        await until(pilot, lambda: "1 conflict decided" in seen(pilot))
+        assert results(pilot) == []
+        await pilot.press("s", "enter")
+        await until(pilot, lambda: results(pilot) == [2])
 
 
 async def test_no_conflicts_and_no_answer() -> None:

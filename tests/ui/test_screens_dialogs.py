@@ -41,6 +41,15 @@ async def test_escape_and_the_button_cancel_a_prompt() -> None:
         assert results(pilot) == [None]
 
 
+async def test_tab_goes_from_the_field_to_the_button_that_does_it() -> None:
+    async with showing(Prompt("Mkdir", "Name", "a")) as pilot:
+        await pilot.press("tab", "enter")
+        assert results(pilot) == ["a"]
+    async with showing(Prompt("Mkdir", "Name", "a")) as pilot:
+        await pilot.press("tab", "tab", "enter")
+        assert results(pilot) == [None]
+
+
 async def test_a_prompt_says_what_is_wrong_and_stays() -> None:
     def problem(text: str) -> str | None:
         return f"There is {text} already" if text == "a[/b]" else None

@@ -186,6 +186,8 @@ async def test_without_a_keyring_nothing_is_chosen_silently() -> None:
         await reads(pilot, "plain file")
         places = pilot.app.screen.query_one("#places", OptionList)
         assert places.highlighted is None
+        await pilot.press("enter")
+        await reads(pilot, "Choose where to keep the secrets")
         await pilot.click("#next")
         await reads(pilot, "Choose where to keep the secrets")
         await pilot.press("down", "enter")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from acd_tui.errors import Denied, UsageError
-from acd_tui.transfers.model import Place, QueueSnapshot, State
+from acd_tui.transfers.model import Place, QueueSnapshot, Running, State, Transfer
 from acd_tui.ui.address import parse_address
 from acd_tui.ui.format import (
     address,
@@ -23,8 +23,10 @@ from acd_tui.ui.format import (
     summary,
     time_cell,
 )
+from acd_tui.ui.widgets.listing import Row
+from acd_tui.ui.widgets.marks import Marks
 from acd_tui.ui.widgets.status_bar import mirror_pieces, queue_pieces, space_text
-from acd_tui.vfs.entry import MirrorStatus, Space
+from acd_tui.vfs.entry import Entry, Kind, MirrorStatus, Space
 from acd_tui.vfs.path import VPath
 
 NAMES = st.text(st.sampled_from("abc 日本é́…-."), max_size=40)
@@ -126,6 +128,21 @@ def snapshot(**changes: object) -> QueueSnapshot:
     return QueueSnapshot(**(values | changes))  # type: ignore[arg-type]
 
 
+RUNNING = Running(
+    transfer=Transfer(
+        id=1,
+        job=1,
+        source=Place("local", VPath(("a",))),
+        target=Place("photos", VPath(("a",))),
+        size=1000,
+        state=State.RUNNING,
+    ),
+    done=450,
+    rate=2048.0,
+    left=75.0,
+)
+
+
 def said(pieces: list[tuple[str, str]]) -> str:
     return "".join(text for text, _ in pieces)
 
@@ -138,6 +155,7 @@ def test_the_queue_in_one_line() -> None:
         done=450,
         rate=2048.0,
         left=75.0,
+        running=(RUNNING,),
     )
     assert said(queue_pieces(running)) == (
         "3 of 5 45% · 2.0 KiB/s · 1m 15s left · 1 conflict · 2 failed"
@@ -148,6 +166,46 @@ def test_the_queue_in_one_line() -> None:
     assert "another acd-tui" in said(
         queue_pieces(snapshot(counts={State.QUEUED: 1}, here=False))
     )
+
+
+@pytest.mark.parametrize(
+    ("counts", "line"),
+    [
+        ({State.DONE: 3, State.CONFLICT: 2}, "3 of 5 · 2 conflicts"),
+        ({State.WAITING: 1}, "0 of 1 · 1 waiting"),
+        ({State.DONE: 1, State.PAUSED: 2}, "1 of 3 · 2 paused"),
+    ],
+)
+def test_what_stands_still_has_no_rate_and_no_end(
+    counts: dict[State, int], line: str
+) -> None:
+    """The meter still falls from what ran before."""
+    still = snapshot(counts=counts, rate=2048.0, left=0.0)
+    assert said(queue_pieces(still)) == line
+
+
+def test_a_held_queue_has_no_rate() -> None:
+    held = snapshot(counts={State.QUEUED: 1}, paused=True, rate=2048.0)
+    assert said(queue_pieces(held)) == "held 0 of 1"
+
+
+def test_what_failed_or_was_cancelled_is_not_called_finished() -> None:
+    counts = {State.DONE: 2, State.SKIPPED: 1, State.FAILED: 1, State.CANCELLED: 1}
+    line = said(queue_pieces(snapshot(counts=counts)))
+    assert line == "3 finished · 1 failed · 1 cancelled"
+    assert said(queue_pieces(snapshot(counts={State.FAILED: 1}))) == "1 failed"
+
+
+def test_what_is_marked_in_one_line() -> None:
+    marks = Marks()
+    folder = Entry(name="f", kind=Kind.FOLDER)
+    file = Entry(name="a", kind=Kind.FILE, size=2048)
+    marks.add(Row(folder, VPath()))
+    assert marks.summary() == "1 marked"
+    marks.add(Row(file, VPath()))
+    assert marks.summary() == "2 marked, 2.0 KiB + 1 folder"
+    marks.discard(Row(folder, VPath()))
+    assert marks.summary() == "1 marked, 2.0 KiB"
 
 
 def test_how_current_a_mirror_is() -> None:

@@ -148,15 +148,23 @@ async def test_two_processes_worth_of_writers_share_a_file(
         database.close()
 
 
-async def test_a_full_disk_is_called_so(database: Database) -> None:
+@pytest.mark.parametrize("columns", ["x TEXT", "x TEXT UNIQUE"])
+async def test_a_full_disk_is_called_so(database: Database, columns: str) -> None:
+    # Depending on the table SQLite undoes the one statement or the whole transaction.
+    await database.write(lambda c: c.execute(f"CREATE TABLE t ({columns})"))
     await database.write(lambda c: add(c, "before"))
     await database.write(lambda c: c.execute("PRAGMA max_page_count = 1"))
+
+    def inserting(number: int) -> Callable[[sqlite3.Connection], object]:
+        value = f"{number:03}" * 1000
+        return lambda c: c.execute("INSERT INTO t VALUES (?)", (value,))
+
     results = await asyncio.gather(
-        *(database.write(adding(f"{n}" * 1000)) for n in range(50)),
-        return_exceptions=True,
+        *(database.write(inserting(n)) for n in range(50)), return_exceptions=True
     )
-    errors = [error for error in results if error is not None]
+    errors = [error for error in results if isinstance(error, Exception)]
     assert errors
     assert {type(error) for error in errors} == {Full}
-    assert (await database.read(names))[0] == "before"
-    assert len(await database.read(names)) == 51 - len(errors)
+    assert await database.read(names) == ["before"]
+    stored = await database.read(lambda c: c.execute("SELECT x FROM t").fetchall())
+    assert len(stored) == 50 - len(errors)

@@ -230,6 +230,8 @@ def registered(client: Client, redirect_uri: str) -> bool:
     """
     if redirect_uri in client.redirect_uris:
         return True
+    if " " in redirect_uri or not redirect_uri.isprintable():
+        return False  # the library would leave that out unseen
     try:
         asked = urlsplit(redirect_uri)
         known = [urlsplit(uri) for uri in client.redirect_uris]

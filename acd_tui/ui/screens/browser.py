@@ -19,7 +19,7 @@ from acd_tui.transfers.model import (
 )
 from acd_tui.ui import actions
 from acd_tui.ui.action import Action, Context
-from acd_tui.ui.format import LOCAL
+from acd_tui.ui.format import LOCAL, count
 from acd_tui.ui.messages import ListingShown, PaneActivated, QueueChanged
 from acd_tui.ui.screens.browser_files import FileActions
 from acd_tui.ui.widgets import states
@@ -372,8 +372,13 @@ class BrowserScreen(Screen[None]):
         from acd_tui.ui.screens.conflicts import Conflicts
 
         app = self._app
-        screen = Conflicts(app.engine, app.session.transfers)
-        app.open(screen)
+
+        def decided(number: int | None) -> None:
+            if number:
+                app.tell(f"{count(number, 'conflict')} decided")
+
+        app.clear_notifications()  # which may well be that there are conflicts
+        app.open(Conflicts(app.engine, app.session.transfers), decided)
 
     def do_remotes(self) -> None:
         self._app.work(self._add_remote(), group="remotes")
@@ -392,6 +397,10 @@ class BrowserScreen(Screen[None]):
         if name is not None:
             pane = self.right if welcome else self.active
             pane.go(Place(name, VPath()))
+            if not pane.display:  # a narrow terminal has room for one pane
+                self._go_to(pane)
+        elif welcome:
+            app.tell("No drive is set up · A opens the set-up again")
 
     async def _sign_in_again(self, pane: Pane, accounts: Accounts) -> None:
         from acd_tui.ui.screens.login import Login

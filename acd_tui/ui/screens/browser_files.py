@@ -9,8 +9,10 @@ from acd_tui.errors import AcdError
 from acd_tui.printable import printable
 from acd_tui.transfers.model import CopyRequest, Place
 from acd_tui.ui.address import parse_address
-from acd_tui.ui.format import address, count, show_place, summary
+from acd_tui.ui.format import address, count, sentence, show_place, summary
 from acd_tui.ui.widgets.listing import Row
+from acd_tui.vfs.entry import Kind
+from acd_tui.vfs.filesystem import FileSystem, TrashBin
 from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:
@@ -43,8 +45,19 @@ class FileActions:
             return
         if row.entry.is_folder:
             self._pane.go(Place(self._pane.place.filesystem, row.path))
+        elif row.entry.kind is Kind.LINK and self._pane.filesystem is not None:
+            self._work(self._follow(self._pane, row, self._pane.filesystem))
         else:
             self.do_view()
+
+    async def _follow(self, pane: Pane, row: Row, filesystem: FileSystem) -> None:
+        """Enter the folder a symbolic link leads to, or view the file."""
+        try:
+            await self._app.engine.run(filesystem.list(row.path))
+        except AcdError:
+            self.do_view()
+        else:
+            pane.go(Place(pane.place.filesystem, row.path))
 
     def do_view(self) -> None:
         from acd_tui.ui.screens.view import View
@@ -143,7 +156,9 @@ class FileActions:
             return
         place = parse_address(text, target, self._app.session.remote_names())
         if place.filesystem != pane.place.filesystem:
-            raise AcdError("moving between filesystems: copy, then trash")
+            raise AcdError(
+                "moving works within one drive", hint="copy (F5), then trash (F8)"
+            )
         await self._move_all(pane, rows, place.path)
 
     async def _move_all(self, pane: Pane, rows: Sequence[Row], folder: VPath) -> None:
@@ -256,7 +271,10 @@ class FileActions:
         finally:
             self._browser.changed(name, {row.folder for row in rows})
         self._forget(pane, rows)
-        self._app.tell(f"Trashed {describe(rows, None)} · u takes it back")
+        back = "u takes it back"
+        if not isinstance(pane.filesystem, TrashBin):
+            back = "it is in the desktop's trash"
+        self._app.tell(f"Trashed {describe(rows, None)} · {back}")
 
     def do_undo(self) -> None:
         self._work(self._replay(undo=True))
@@ -268,10 +286,10 @@ class FileActions:
         operations = self._app.session.operations
         try:
             deed = operations.undo() if undo else operations.redo()
-            sentence = await self._app.engine.run(deed)
+            said = await self._app.engine.run(deed)
         finally:
             self._browser.changed(None, None)
-        self._app.tell(sentence[:1].upper() + sentence[1:])
+        self._app.tell(sentence(said))
 
     def _forget(self, pane: Pane, rows: Sequence[Row]) -> None:
         """Unmark what was just dealt with."""

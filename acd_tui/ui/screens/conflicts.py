@@ -234,7 +234,9 @@ class Conflicts(Dialog[int]):
         self._for_all = None
         self._single.clear()
         await self._load(0).wait()
-        if self._transfers or decided:
+        if decided and not self._transfers:
+            self.end(self._decided)  # who opened this says how many
+        else:
             notice.say(f"✓ {counted(decided, 'conflict')} decided", "good")
 
     async def _decide(

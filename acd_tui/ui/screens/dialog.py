@@ -19,6 +19,7 @@ from textual.worker import Worker, WorkerState
 
 from acd_tui.errors import AcdError
 from acd_tui.printable import printable
+from acd_tui.ui.format import sentence
 
 ResultT = TypeVar("ResultT")
 
@@ -64,12 +65,10 @@ class Notice(Static):
         if isinstance(error, str):
             self.say(f"✗ {error}", "error")
             return
-        message = error.message[:1].upper() + error.message[1:]
-        text = Content.assemble("✗ ", plain(message))
+        text = Content.assemble("✗ ", plain(sentence(error.message)))
         if error.hint:
-            text = Content.assemble(
-                text, "\n", (plain(error.hint).plain, "$foreground")
-            )
+            hint = plain(sentence(error.hint)).plain
+            text = Content.assemble(text, "\n", (hint, "$foreground"))
         self.say(text, "error")
 
 
@@ -124,6 +123,13 @@ class Dialog(ModalScreen[ResultT]):
     def box(self) -> Vertical:
         return self.query_one(".box", Vertical)
 
+    @property
+    def focus_chain(self) -> list[Widget]:
+        """What Tab goes through: from the last field to the button that does it."""
+        chain = super().focus_chain
+        row = [each for each in chain if isinstance(each.parent, Buttons)]
+        return [each for each in chain if each not in row] + row[::-1]
+
     def on_resize(self, event: events.Resize) -> None:
         self.set_class(event.size.width < NARROW, "-narrow")
         self.set_class(event.size.height < SHORT, "-short")
@@ -148,7 +154,11 @@ class Dialog(ModalScreen[ResultT]):
                 message.first().fail(f"Something unexpected went wrong ({kind})")
 
 
-def buttons(*pairs: tuple[str, str]) -> Horizontal:
+class Buttons(Horizontal):
+    """The row of buttons below; the last one does what the dialog is for."""
+
+
+def buttons(*pairs: tuple[str, str]) -> Buttons:
     """Return a row of buttons from pairs of id and label; labels may hold names."""
     made = [Button(plain(label), id=key, classes=f"-{key}") for key, label in pairs]
-    return Horizontal(*made, classes="buttons")
+    return Buttons(*made, classes="buttons")

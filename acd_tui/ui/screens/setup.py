@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
-from textual import work
+from textual import events, work
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
@@ -136,6 +136,13 @@ class Setup(Dialog[str | None]):
 
     def on_option_list_option_selected(self) -> None:
         self._next()
+
+    def on_key(self, event: events.Key) -> None:
+        # The list itself says nothing while its cursor is on none of the places.
+        places = self.query_one("#places", OptionList)
+        untouched = places.has_focus and places.highlighted is None
+        if event.key == "enter" and untouched:
+            self._next()
 
     def action_cancel(self) -> None:
         self.end(self._saved)

@@ -24,13 +24,13 @@ def moment(ns: int | None) -> str:
 
 
 def days_left(purged_ns: int | None, now: float) -> str:
-    """Show how long something stays in the trash."""
+    """Show how long something stays in the trash, days begun counted whole."""
     if purged_ns is None:
         return ""
-    days = math.floor((purged_ns - now * 1e9) / DAY_NS)
-    if days < 0:
+    days = math.ceil((purged_ns - now * 1e9) / DAY_NS)
+    if days < 1:
         return "due"
-    return "today" if days == 0 else f"{days} d"
+    return "today" if days == 1 else f"{days} d"
 
 
 def shown_name(entry: Entry) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from acd_tui.ui.format import count
 from acd_tui.ui.widgets.listing import Listing, Row
+from acd_tui.units import show_size
 from acd_tui.vfs.entry import Entry
 from acd_tui.vfs.path import VPath
 
@@ -19,6 +21,7 @@ class Marks:
     def __init__(self) -> None:
         self._folders: dict[VPath, dict[str, Entry]] = {}
         self.count = 0
+        self.folders = 0
         self.size = 0
 
     def __contains__(self, row: Row) -> bool:
@@ -29,6 +32,7 @@ class Marks:
         if row not in self:
             self._folders.setdefault(row.folder, {})[row.entry.name] = row.entry
             self.count += 1
+            self.folders += row.entry.is_folder
             self.size += row.entry.size or 0
 
     def discard(self, row: Row) -> None:
@@ -36,6 +40,7 @@ class Marks:
         entry = names.pop(row.entry.name, None) if names is not None else None
         if entry is not None:
             self.count -= 1
+            self.folders -= entry.is_folder
             self.size -= entry.size or 0
             if not names:
                 del self._folders[row.folder]
@@ -50,7 +55,19 @@ class Marks:
 
     def clear(self) -> None:
         self._folders.clear()
-        self.count = self.size = 0
+        self.count = self.folders = self.size = 0
+
+    def summary(self) -> str:
+        """Say how many are marked, and how large the files among them are.
+
+        How large a folder is, nobody knows before it was walked.
+        """
+        text = f"{self.count:,} marked"
+        if self.count > self.folders:
+            text += f", {show_size(self.size)}"
+            if self.folders:
+                text += f" + {count(self.folders, 'folder')}"
+        return text
 
     def elsewhere(self, shown: Iterable[VPath]) -> int:
         """How many are in folders other than those."""

@@ -14,7 +14,7 @@ from acd_tui.errors import AcdError, FolderNotFound, SignInNeeded
 from acd_tui.printable import printable
 from acd_tui.transfers.model import Place
 from acd_tui.ui.address import parse_address
-from acd_tui.ui.format import address, count
+from acd_tui.ui.format import address, count, sentence
 from acd_tui.ui.messages import ListingShown, PaneActivated
 from acd_tui.ui.widgets.bar import Bar, Piece
 from acd_tui.ui.widgets.file_table import FileTable
@@ -212,9 +212,9 @@ class Pane(Vertical):
     def _fail(self, place: Place, error: AcdError) -> None:
         self._clear(place)
         self.problem = error
-        lines = [printable(error.message[:1].upper() + error.message[1:])]
+        lines = [printable(sentence(error.message))]
         if error.hint:
-            lines.append(printable(error.hint))
+            lines.append(printable(sentence(error.hint)))
         if isinstance(error, SignInNeeded) and self._app.setup is not None:
             lines.append("A signs in again")
         self.table.say(*lines, "Ctrl-R tries again, Backspace goes up", problem=True)
@@ -250,6 +250,8 @@ class Pane(Vertical):
         Args:
             changes: attributes of the `Tree`.
         """
+        if self.problem is not None:
+            return  # there are no rows, and the reason must stay
         tree = dataclasses.replace(self.files, **changes)
         cursor = self.current.path if self.current is not None else None
         rows = sum(len(listing) for listing in tree.listings.values())
@@ -286,8 +288,7 @@ class Pane(Vertical):
         marks = self.marks
         left: list[Piece] = [(" ", "")]
         if marks.count:
-            text = f"{marks.count:,} marked, {show_size(marks.size)}"
-            left.append((text, "accent"))
+            left.append((marks.summary(), "accent"))
             if elsewhere := marks.elsewhere(self.files.listings):
                 left.append((f" ({elsewhere:,} elsewhere)", "dim"))
         elif (listing := self.files.listings.get(self.files.root)) and self.is_complete:

@@ -126,11 +126,14 @@ class PaneActions:
     def do_find_previous(self) -> None:
         self._find(self._pane.table.cursor - 1, -1)
 
-    def _find(self, start: int, step: int) -> None:
+    def _find(self, start: int, step: int) -> bool:
+        """Go to the next name that fits; False if there is none."""
+        index = None
         if self._wanted and len(self._pane.files):
             index = self._pane.files.search(self._wanted, start, step)
             if index is not None:
                 self._pane.table.move_to(index)
+        return index is not None
 
     def typed(self, purpose: str, text: str) -> None:
         """The user is typing into the line below the rows."""
@@ -138,7 +141,8 @@ class PaneActions:
             self._pane.rearrange(pattern=text)
         elif purpose == "find":
             self._wanted = text
-            self._find(self._pane.table.cursor, 1)
+            found = self._find(self._pane.table.cursor, 1)
+            self._input.say("no such name" if text and not found else "")
 
     def ended(self, purpose: str, text: str, *, accepted: bool) -> None:
         """The user is done typing there."""

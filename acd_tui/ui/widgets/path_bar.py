@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from typing import ClassVar
 
@@ -16,6 +18,8 @@ from textual.widgets import Input
 from acd_tui.transfers.model import Place
 from acd_tui.ui.format import LOCAL, fit_start, show_place
 from acd_tui.ui.widgets.bar import Bar, Piece
+
+_PATIENCE_SECONDS = 0.5  # for which Tab waits for an offer; other keys wait with it
 
 Complete = Callable[[str], Awaitable[str | None]]
 
@@ -35,16 +39,23 @@ class PathInput(Input):
     """Where a path is typed; Tab takes what is offered."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "cursor_right_or_take", "Complete", show=False),
+        Binding("tab", "take", "Complete", show=False),
         Binding("escape", "leave", "Leave", show=False),
     ]
 
     class Left(Message):
         """The user does not want to go anywhere."""
 
-    def action_cursor_right_or_take(self) -> None:
+    async def action_take(self) -> None:
+        """Take what is offered; hands are quicker than offers, so ask again."""
+        text, offered = self.value, None
+        if self.suggester is not None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_PATIENCE_SECONDS):
+                    offered = await self.suggester.get_suggestion(text)
+        if offered is not None and self.value == text:
+            self.value = offered
         self.action_end()
-        self.action_cursor_right()
 
     def action_leave(self) -> None:
         self.post_message(self.Left())

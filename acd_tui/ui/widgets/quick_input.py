@@ -57,6 +57,7 @@ class QuickInput(Horizontal):
     def compose(self) -> ComposeResult:
         yield Static("", markup=False)
         yield _Field(select_on_focus=False, compact=True)
+        yield Static("", markup=False, classes="about")
 
     def on_mount(self) -> None:
         self.display = False
@@ -70,7 +71,8 @@ class QuickInput(Horizontal):
             text: what stands there first.
         """
         self.purpose = ""
-        self.query_one(Static).update(f" {label} ")
+        self.query(Static).first().update(f" {label} ")
+        self.say("")
         field = self.query_one(_Field)
         field.value = text
         field.cursor_position = len(text)
@@ -78,6 +80,12 @@ class QuickInput(Horizontal):
         self.display = True
         # At once: what is typed next belongs here already.
         self.screen.set_focus(field)
+
+    def say(self, text: str) -> None:
+        """Show something about the text, at the end of the line."""
+        note = self.query_one(".about", Static)
+        note.update(f"{text} " if text else "")
+        note.display = bool(text)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()

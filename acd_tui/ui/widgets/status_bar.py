@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
 from acd_tui.printable import printable
 from acd_tui.transfers.model import QueueSnapshot, State
 from acd_tui.ui.format import count
@@ -10,6 +12,13 @@ from acd_tui.units import show_duration, show_rate, show_size
 from acd_tui.vfs.entry import MirrorStatus, Space
 
 _STALE_SECONDS = 120
+
+_APART = (
+    (State.CONFLICT, "warning"),
+    (State.FAILED, "error"),
+    (State.CANCELLED, "dim"),
+)
+"""What is counted by itself, and how it looks."""
 
 
 def space_text(space: Space | None) -> str:
@@ -63,17 +72,22 @@ def queue_pieces(snapshot: QueueSnapshot) -> list[Piece]:
         )
     elif snapshot.planning:
         pieces.append(("looking what to copy…", "accent"))
-    elif total := sum(counts.values()):
-        pieces.append((f"{total:,} finished", "dim"))
-    else:
+    elif finished := counts.get(State.DONE, 0) + counts.get(State.SKIPPED, 0):
+        pieces.append((f"{finished:,} finished", "dim"))
+    elif not any(counts.values()):
         pieces.append(("queue empty", "dim"))
-    for state, look in ((State.CONFLICT, "warning"), (State.FAILED, "error")):
-        if number := counts.get(state):
-            word = (
-                count(number, "conflict") if look == "warning" else f"{number:,} failed"
-            )
-            pieces += [(" · ", "dim"), (word, look)]
+    for piece in _apart(counts):
+        pieces += [(" · ", "dim"), piece] if pieces else [piece]
     return pieces
+
+
+def _apart(counts: Mapping[State, int]) -> Iterator[Piece]:
+    for state, look in _APART:
+        if number := counts.get(state):
+            word = f"{number:,} {state}"
+            if state is State.CONFLICT:
+                word = count(number, "conflict")
+            yield word, look
 
 
 def _progress(snapshot: QueueSnapshot) -> list[Piece]:
@@ -88,8 +102,22 @@ def _progress(snapshot: QueueSnapshot) -> list[Piece]:
     pieces.append((f"{total - snapshot.unfinished:,} of {total:,}", "accent"))
     if snapshot.size:
         pieces.append((f" {100 * snapshot.done // snapshot.size}%", "strong"))
+    return pieces + (_pace(snapshot) if snapshot.running else _standing_still(counts))
+
+
+def _pace(snapshot: QueueSnapshot) -> list[Piece]:
+    """Rate and time left; what is left of them once nothing runs would mislead."""
+    pieces: list[Piece] = []
     if snapshot.rate > 0:
         pieces.append((f" · {show_rate(snapshot.rate)}", ""))
     if snapshot.left is not None and not snapshot.paused:
         pieces.append((f" · {show_duration(snapshot.left)} left", ""))
     return pieces
+
+
+def _standing_still(counts: Mapping[State, int]) -> list[Piece]:
+    return [
+        (f" · {number:,} {state}", look)
+        for state, look in ((State.WAITING, "warning"), (State.PAUSED, "dim"))
+        if (number := counts.get(state))
+    ]

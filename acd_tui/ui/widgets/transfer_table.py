@@ -135,7 +135,7 @@ class TransferTable(LineList):
     def _draw(
         self, transfer: Transfer, running: Running | None, width: int, base: Style
     ) -> list[Segment]:
-        done = running.done if running is not None else transfer.done
+        done = _arrived(transfer, running)
         look = _LOOKS.get(transfer.state)
         sign = base + self.style_of(look or "queue--arrow")
         dim = base + self.style_of("queue--dim")
@@ -169,6 +169,13 @@ class TransferTable(LineList):
             Segment(full, base + self.style_of("queue--bar")),
             Segment(rest, base + self.style_of("queue--bar-rest")),
         ]
+
+
+def _arrived(transfer: Transfer, running: Running | None) -> int:
+    """How many bytes of it are there; all of them once they are verified."""
+    if transfer.state is State.VERIFYING:
+        return transfer.size
+    return transfer.done if running is None else running.done
 
 
 def _percent(transfer: Transfer, done: int) -> str:
