@@ -37,7 +37,9 @@ class Chromium:
     async def start(self, profile: Path) -> None:
         options = {"args": [*self._FLAGS, f"--user-data-dir={profile}"]}
         options["binary"] = shutil.which("chromium") or ""  # type: ignore[assignment]
-        wanted = {"capabilities": {"alwaysMatch": {"goog:chromeOptions": options}}}
+        # A page that is just being loaded has no elements yet.
+        always = {"goog:chromeOptions": options, "timeouts": {"implicit": 15_000}}
+        wanted = {"capabilities": {"alwaysMatch": always}}
         found = await self._ask("POST", "/session", wanted)
         self._session = f"/session/{found['sessionId']}"
 

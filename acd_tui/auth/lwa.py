@@ -30,6 +30,7 @@ SCOPES = ("clouddrive:read_all", "clouddrive:write")
 _PLACEHOLDER = "https://placeholder.invalid/"
 
 _TIMEOUT = httpx.Timeout(30.0, connect=15.0)
+_CHECK_KEYS = "see whether client_id and client_secret are right"
 _NO_SIGN_IN_LEFT = "sign in again"
 
 
@@ -196,8 +197,10 @@ class Application:
             raise Transient(f"{where} is in trouble ({status})")
         if status in {400, 401}:
             words = _description_of(response) or f"status {status}"
+            ours = _error_of(response) == "invalid_client"
             raise SignInNeeded(
-                f"the sign-in was refused: {_safe(words)}", hint=_NO_SIGN_IN_LEFT
+                f"the sign-in was refused: {_safe(words)}",
+                hint=_CHECK_KEYS if ours else _NO_SIGN_IN_LEFT,
             )
         if status != 200:
             raise _no_token_service(self.token_url, status)

@@ -23,10 +23,10 @@ def about(path: str, as_json: bool) -> None:
     async def work(session: Session) -> None:
         from acd_tui.vfs.filesystem import Quota
 
-        filesystem, _ = await filesystem_at(session, path)
+        filesystem, place = await filesystem_at(session, path)
         if not isinstance(filesystem, Quota):
             raise Denied(f"`{path}` does not know its space")
-        space = await filesystem.space()
+        space = await filesystem.space(place.path)
         known = {
             name: size
             for name in ("total", "used", "free")

@@ -106,7 +106,7 @@ async def current(session: Session, name: str) -> FileSystem:
             await filesystem.refresh()
         elif isinstance(filesystem, Quota):
             # The least one can ask, so that no old listing hides that nobody answers.
-            await filesystem.space()
+            await filesystem.space(VPath())
     finally:
         waiting.cancel()
     return filesystem

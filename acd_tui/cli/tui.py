@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from acd_tui.cli.output import examples
+from acd_tui.errors import UsageError
 
 if TYPE_CHECKING:
     from acd_tui.transfers.model import Place
@@ -42,6 +44,11 @@ def show_panes(
         right: what the right pane shows; None for the first remote there is.
         built_in: start the built-in drive in that folder before anything is shown.
     """
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError(
+            "the panes need a terminal",
+            hint="`acd-tui --help` lists the commands for scripts",
+        )
     from acd_tui.cli.host import Host
     from acd_tui.config.file import load
     from acd_tui.locations import Locations

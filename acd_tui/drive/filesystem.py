@@ -232,7 +232,7 @@ class DriveFileSystem:
 
     # Quota
 
-    async def space(self) -> Space:
+    async def space(self, path: VPath) -> Space:  # noqa: ARG002 - the account has one
         with errors_named(VPath()):
             found = await self._client.account.quota()
         used = None

@@ -11,7 +11,6 @@ import os
 import stat
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import TypeVar
 
 from acd_tui.errors import (
@@ -126,13 +125,10 @@ class LocalFileSystem:
 
     # Quota
 
-    async def space(self) -> Space:
-        """Of the disk that holds the home folder."""
-
+    async def space(self, path: VPath) -> Space:
         def work() -> Space:
-            home = Path.home()
-            with errors_named(VPath.parse(str(home))):
-                found = os.statvfs(home)
+            with errors_named(path):
+                found = os.statvfs(real(path))
             total = found.f_blocks * found.f_frsize
             return Space(
                 total=total,
@@ -148,6 +144,18 @@ class LocalFileSystem:
         await in_thread(lambda: _named(path, lambda: partial.discard(path, md5)))
 
     # Hashing
+
+    async def learn_md5(self, path: VPath, entry: Entry, md5: str) -> None:
+        def work() -> None:
+            with contextlib.suppress(OSError):
+                status = os.lstat(real(path))
+                if (status.st_size, status.st_mtime_ns) == (
+                    entry.size,
+                    entry.modified_ns,
+                ):
+                    self._hashes.put(status, md5)
+
+        await in_thread(work)
 
     async def md5(self, path: VPath) -> str:
         stop = threading.Event()

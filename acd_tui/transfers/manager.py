@@ -8,6 +8,7 @@ import random
 import threading
 from collections.abc import Collection
 from pathlib import Path
+from typing import NamedTuple
 
 from acd_tui.clock import Clock
 from acd_tui.db import Database
@@ -31,7 +32,7 @@ from acd_tui.transfers.progress import Rate, time_left
 from acd_tui.transfers.runner import Runner
 from acd_tui.transfers.states import Event
 from acd_tui.transfers.steps import ARRIVED, Moved
-from acd_tui.transfers.store import Store
+from acd_tui.transfers.store import Store, Totals
 
 _log = logging.getLogger(__name__)
 
@@ -39,6 +40,13 @@ _LOOK_EVERY = 0.5  # real seconds between two looks at what other processes did
 _WAIT_STEP = 0.05  # real seconds between two looks at a job that is waited for
 _ACTIVE = tuple(state for state in State if state.is_active)
 _LOST = frozenset({State.FAILED, State.CANCELLED})
+
+
+class _Past(NamedTuple):
+    """What had arrived when there was nothing left to do."""
+
+    number: int = 0
+    size: int = 0
 
 
 class TransferManager:
@@ -91,6 +99,7 @@ class TransferManager:
         self._watching: asyncio.Task[None] | None = None
         self._elsewhere: tuple[Running, ...] = ()
         self._sampling = threading.Lock()
+        self._past = _Past()
         self._rate = Rate(clock.monotonic())
 
     def _new_runner(self, only: int | None) -> Runner:
@@ -179,11 +188,14 @@ class TransferManager:
             running = self._runner.running() if self._here else self._elsewhere
             size = sum(n for state, n in totals.sizes.items() if state not in _LOST)
             done = sum(n for state, n in totals.sizes.items() if state in ARRIVED)
+            past = self._history(totals, done)
+            size, done = size - past.size, done - past.size
             done = min(size, done + sum(one.done for one in running))
             count = self._runner.moved if self._here else done
             rate = self._rate.sample(self._clock.monotonic(), count)
         return QueueSnapshot(
             counts=totals.counts,
+            past=past.number,
             size=size,
             done=done,
             rate=rate,
@@ -194,6 +206,14 @@ class TransferManager:
             here=self._here,
             revision=totals.revision,
         )
+
+    def _history(self, totals: Totals, done: int) -> _Past:
+        """Return what had arrived when the queue was last empty, unless cleared."""
+        number = sum(totals.counts.get(state, 0) for state in ARRIVED)
+        idle = not totals.planning and all(s.is_final for s in totals.counts)
+        if idle or number < self._past.number or done < self._past.size:
+            self._past = _Past(number, done) if idle else _Past()
+        return self._past
 
     async def transfers(
         self,

@@ -185,6 +185,8 @@ class QueueSnapshot:
 
     Attributes:
         counts: transfers by state, finished ones of this queue included.
+        past: how many of the finished ones were so when nothing was left to do last;
+            they are history, and neither in `size` nor in `done`.
         size: bytes of everything not cancelled or failed.
         done: bytes of it that have arrived, running transfers included.
         rate: bytes a second over the last moments, all transfers together.
@@ -197,6 +199,7 @@ class QueueSnapshot:
     """
 
     counts: Mapping[State, int]
+    past: int = 0
     size: int
     done: int
     rate: float

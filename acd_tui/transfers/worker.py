@@ -27,7 +27,7 @@ from acd_tui.transfers.rows import Change, Row, entry_text, path_text
 from acd_tui.transfers.states import Event
 from acd_tui.transfers.verify import Located, same_content, verify
 from acd_tui.vfs.entry import Entry, Kind
-from acd_tui.vfs.filesystem import FileSystem, Partials
+from acd_tui.vfs.filesystem import FileSystem, Hashing, Partials
 from acd_tui.vfs.path import VPath
 
 _log = logging.getLogger(__name__)
@@ -267,6 +267,9 @@ class Worker:
             raise Changed(f"{printable(str(source.path))} changed while it was copied")
         target = Located(self._target_fs, self._target, stored)
         await verify(source, target, streamed)
+        if streamed is not None and isinstance(self._source_fs, Hashing):
+            # So that the next copy of it need not read it.
+            await self._source_fs.learn_md5(source.path, now, streamed)
 
     def _still_sent(self) -> Change | None:
         """Wait on, if the service has not shown yet what was sent and still may."""

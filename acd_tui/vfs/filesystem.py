@@ -162,7 +162,9 @@ class TrashBin(Trash, Protocol):
 class Quota(Protocol):
     """A filesystem that knows how much room it has."""
 
-    async def space(self) -> Space: ...
+    async def space(self, path: VPath) -> Space:
+        """Say how much room there is, where parts differ: at `path`."""
+        ...
 
 
 @runtime_checkable
@@ -204,4 +206,14 @@ class Hashing(Protocol):
 
     async def md5(self, path: VPath) -> str:
         """Return the MD5 of a file, from memory if it has not changed since."""
+        ...
+
+    async def learn_md5(self, path: VPath, entry: Entry, md5: str) -> None:
+        """Remember what the MD5 of a file was found to be while it was read.
+
+        Args:
+            path: of the file.
+            entry: the file as it was then; if it is another now, this does nothing.
+            md5: of all of it.
+        """
         ...

@@ -253,8 +253,8 @@ class MemoryFileSystem:
 
     # Quota
 
-    async def space(self) -> Space:
-        await self._called("space", VPath())
+    async def space(self, path: VPath) -> Space:
+        await self._called("space", path)
         used = self._used()
         free = None if self.capacity is None else max(0, self.capacity - used)
         return Space(total=self.capacity, used=used, free=free)

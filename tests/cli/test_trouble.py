@@ -71,6 +71,8 @@ def test_an_unknown_remote_is_a_usage_error(
         ("authorize", "no_such_key=1"),
         ("nonsense",),
         ("--nonsense",),
+        (),  # the panes, without a terminal
+        ("demo",),
     ],
     ids=" ".join,
 )

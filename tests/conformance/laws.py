@@ -569,7 +569,7 @@ class LawsOfTrash:
 class LawsOfRoom:
     async def test_numbers_make_sense(self, subject: Subject) -> None:
         assert isinstance(subject.fs, Quota)
-        space = await subject.fs.space()
+        space = await subject.fs.space(VPath())
         if space.total is not None and space.used is not None:
             assert 0 <= space.used <= space.total
         if space.total is not None and space.free is not None:

@@ -21,7 +21,7 @@ class TestMemory(Laws):
         with pytest.raises(Full):
             await fs.write(VPath.parse("old"), Given(b"x" * 11), replacing=old)
         assert fs.data("old") == b"12345"
-        assert (await fs.space()).free == 5
+        assert (await fs.space(VPath())).free == 5
 
     async def test_the_hook_can_refuse(self) -> None:
         fs = MemoryFileSystem()

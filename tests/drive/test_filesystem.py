@@ -175,7 +175,7 @@ async def test_a_server_that_is_down(
 ) -> None:
     async with service.drive(user, tmp_path / "m.sqlite", follow=False) as drive:
         without_answers(drive, monkeypatch)
-        for call in (drive.list(VPath()), drive.refresh(), drive.space()):
+        for call in (drive.list(VPath()), drive.refresh(), drive.space(VPath())):
             with pytest.raises(Transient, match="the cable is out"):
                 await call
         status = await drive.mirror_status()

@@ -379,10 +379,13 @@ class TestFullDisk:
         assert (disk / "file").read_bytes() == b"data"
 
 
-async def test_room(fs: LocalFileSystem) -> None:
-    space = await fs.space()
-    assert space.total is not None
-    assert space.total > 0
+@pytest.mark.parametrize("place", ["/", "/dev/shm"])
+async def test_room_is_that_of_the_disk_one_is_on(
+    fs: LocalFileSystem, place: str
+) -> None:
+    space = await fs.space(VPath.parse(place))
+    found = os.statvfs(place)
+    assert space.total == found.f_blocks * found.f_frsize
 
 
 class TestWhatIsKnown:

@@ -201,6 +201,26 @@ async def test_what_was_queued_for_a_remote_goes_on_once_it_is_there(
     assert (await drive.stat(VPath.parse("/queued early/file.txt"))).size == 5
 
 
+async def test_what_was_sent_up_is_known_to_be_the_same_without_reading_it_again(
+    session: Session, options: RemoteOptions, token: Token
+) -> None:
+    folder = session.locations.data / "sent"
+    folder.mkdir(parents=True)
+    (folder / "file.txt").write_text("hello")
+    path = VPath.parse(str(folder))
+    await session.give("mine", GivenRemote(options, token))
+    await session.transfers.start()
+    job = await session.transfers.enqueue(
+        CopyRequest(source="local", paths=(path,), target="mine", folder=VPath())
+    )
+    await session.transfers.wait(job)
+    local = await session.filesystem("local")
+    drive = await session.filesystem("mine")
+    (here,) = await local.list(path)
+    (there,) = await drive.list(VPath.parse("/sent"))
+    assert here.md5 == there.md5 is not None
+
+
 async def test_deleting_what_is_not_there_says_so(session: Session) -> None:
     with pytest.raises(NotFound):
         await session.delete_remote("nowhere")

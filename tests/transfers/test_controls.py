@@ -529,3 +529,23 @@ async def test_what_was_kept_is_discarded_when_the_file_came_another_way(
     assert (await manager.wait(job)).counts == {State.DONE: 1}
     entry = await rig.here.stat(VPath.parse("/a"))
     assert there.discarded == [(VPath.parse("/in/a"), entry.md5)]
+
+
+async def test_what_is_finished_and_over_does_not_count_as_progress(
+    rig: Rig, manager: TransferManager, gate: Gate
+) -> None:
+    rig.here.put("/old", bytes(500))
+    rig.here.put("/new", bytes(30))
+    await run(manager, copy("/old"))
+    assert manager.snapshot().past == 1
+
+    gate.left = 0
+    job = await manager.enqueue(copy("/new"))
+    await gate.reached.wait()
+    snapshot = manager.snapshot()
+    assert (snapshot.past, snapshot.size, snapshot.done) == (1, 30, 0)
+
+    gate.opened.set()
+    await manager.wait(job)
+    await manager.clear_finished()
+    assert (manager.snapshot().past, manager.snapshot().size) == (0, 0)

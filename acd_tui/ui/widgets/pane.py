@@ -405,7 +405,7 @@ class Pane(Vertical):
                 self.mirror = await engine.run(filesystem.mirror_status())
                 self.show_status()
             if isinstance(filesystem, Quota):
-                self.space = await engine.run(filesystem.space())
+                self.space = await engine.run(filesystem.space(self.place.path))
         except AcdError:
             return
         self.show_status()

@@ -93,7 +93,7 @@ def _apart(counts: Mapping[State, int]) -> Iterator[Piece]:
 def _progress(snapshot: QueueSnapshot) -> list[Piece]:
     counts = snapshot.counts
     dropped = counts.get(State.FAILED, 0) + counts.get(State.CANCELLED, 0)
-    total = sum(counts.values()) - dropped
+    total = sum(counts.values()) - dropped - snapshot.past
     pieces: list[Piece] = []
     if snapshot.paused:
         pieces.append(("held ", "warning"))
