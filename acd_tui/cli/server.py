@@ -226,12 +226,15 @@ def token_command(directory: Path, user: str, client_id: str, expires_in: int) -
 
 
 @server_group.group("user")
-def user_group() -> None:
-    """Who may sign in."""
+@_DIRECTORY
+@click.pass_context
+def user_group(context: click.Context, directory: Path) -> None:
+    """Who may sign in to the server of DIR."""
+    context.obj = directory
 
 
 @user_group.command("add")
-@_DIRECTORY
+@click.pass_obj
 @click.argument("name")
 @_with_password
 @_JSON
@@ -247,7 +250,7 @@ def user_add(
 
 
 @user_group.command("password")
-@_DIRECTORY
+@click.pass_obj
 @click.argument("name")
 @_with_password
 @_JSON
@@ -272,7 +275,7 @@ def _show_password(name: str, password: str | None, *, as_json: bool) -> None:
 
 
 @user_group.command("list")
-@_DIRECTORY
+@click.pass_obj
 @_JSON
 def user_list(directory: Path, as_json: bool) -> None:
     """List the users with what they store."""
@@ -289,7 +292,7 @@ def user_list(directory: Path, as_json: bool) -> None:
 
 
 @user_group.command("remove")
-@_DIRECTORY
+@click.pass_obj
 @click.argument("name")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def user_remove(directory: Path, name: str, yes: bool) -> None:
@@ -305,12 +308,15 @@ def user_remove(directory: Path, name: str, yes: bool) -> None:
 
 
 @server_group.group("client")
-def client_group() -> None:
-    """Which applications may ask for a sign-in."""
+@_DIRECTORY
+@click.pass_context
+def client_group(context: click.Context, directory: Path) -> None:
+    """Which applications may ask for a sign-in at the server of DIR."""
+    context.obj = directory
 
 
 @client_group.command("add")
-@_DIRECTORY
+@click.pass_obj
 @click.argument("client_id", metavar="ID")
 @click.option(
     "--redirect-uri",
@@ -349,7 +355,7 @@ def client_add(
 
 
 @client_group.command("list")
-@_DIRECTORY
+@click.pass_obj
 @_JSON
 def client_list(directory: Path, as_json: bool) -> None:
     """List the applications."""
@@ -365,7 +371,7 @@ def client_list(directory: Path, as_json: bool) -> None:
 
 
 @client_group.command("remove")
-@_DIRECTORY
+@click.pass_obj
 @click.argument("client_id", metavar="ID")
 def client_remove(directory: Path, client_id: str) -> None:
     """Forget an application and sign out whoever uses it."""
@@ -394,9 +400,9 @@ def check_command(context: click.Context, directory: Path, as_json: bool) -> Non
         for note in report.notes:
             _note(note)
         _note(
-            f"{report.users} users, {report.nodes} nodes, {report.files} files"
+            f"users: {report.users}, nodes: {report.nodes}, files: {report.files}"
             f" with {show_size(report.bytes)}: "
-            + (f"{len(report.problems)} problems" if report.problems else "all well")
+            + (f"problems: {len(report.problems)}" if report.problems else "all well")
         )
     if report.problems:
         context.exit(1)

@@ -229,10 +229,10 @@ def test_check_of_nothing(tmp_path: Path) -> None:
 
 def test_users_and_applications_by_command(shared_server: ServerProcess) -> None:
     directory = str(shared_server.directory)
-    added = cli("user", "add", directory, "Ann")
+    added = cli("user", directory, "add", "Ann")
     assert added.returncode == 0, added.stderr
     assert len(added.stdout.strip()) == 19
-    assert cli("user", "add", directory, "ann").returncode == 1
+    assert cli("user", directory, "add", "ann").returncode == 1
     token = json.loads(cli("token", directory, "--user", "ann").stdout)
     assert token["token_type"] == "bearer"
     headers = {"Authorization": f"Bearer {token['access_token']}"}
@@ -240,32 +240,32 @@ def test_users_and_applications_by_command(shared_server: ServerProcess) -> None
     assert httpx.get(url, headers=headers).status_code == 200
 
     changed = cli(
-        "user", "password", directory, "ann", "--password-stdin", stdin="x" * 9
+        "user", directory, "password", "ann", "--password-stdin", stdin="x" * 9
     )
     assert (changed.returncode, changed.stdout) == (0, "")
-    short = cli("user", "password", directory, "ann", "--password-stdin", stdin="x")
+    short = cli("user", directory, "password", "ann", "--password-stdin", stdin="x")
     assert short.returncode == 2
-    users = json.loads(cli("user", "list", directory, "--json").stdout)
+    users = json.loads(cli("user", directory, "list", "--json").stdout)
     assert "Ann" in {user["name"] for user in users}
-    assert cli("user", "remove", directory, "ann", "--yes").returncode == 0
+    assert cli("user", directory, "remove", "ann", "--yes").returncode == 0
     assert cli("token", directory, "--user", "ann").returncode == 4
 
     client = cli(
         "client",
-        "add",
         directory,
+        "add",
         "my-app",
         "--redirect-uri",
         "https://a.example/b",
         "--json",
     )
     assert set(json.loads(client.stdout)) == {"client_id", "client_secret"}
-    bad = cli("client", "add", directory, "x", "--redirect-uri", "http://a.example/")
+    bad = cli("client", directory, "add", "x", "--redirect-uri", "http://a.example/")
     assert bad.returncode == 2
-    listed = json.loads(cli("client", "list", directory, "--json").stdout)
+    listed = json.loads(cli("client", directory, "list", "--json").stdout)
     assert {"acd-tui", "my-app"} <= {one["client_id"] for one in listed}
-    assert cli("client", "remove", directory, "my-app").returncode == 0
-    assert cli("client", "remove", directory, "my-app").returncode == 4
+    assert cli("client", directory, "remove", "my-app").returncode == 0
+    assert cli("client", directory, "remove", "my-app").returncode == 4
 
 
 def test_a_removed_user_leaves_nothing(tmp_path: Path) -> None:
