@@ -25,7 +25,7 @@ from acd_tui.errors import (
     Unconfirmed,
 )
 from acd_tui.events import EventBus
-from acd_tui.vfs.entry import Entry, Features, MirrorStatus, Space, TrashItem
+from acd_tui.vfs.entry import Entry, Features, Found, MirrorStatus, Space, TrashItem
 from acd_tui.vfs.filesystem import Content
 from acd_tui.vfs.path import VPath
 
@@ -99,6 +99,10 @@ class DriveFileSystem:
     async def glance(self, path: VPath, count: int) -> Sequence[Entry]:
         with errors_named(path):
             return await self._tree.glance(path, count)
+
+    async def search(self, text: str, limit: int) -> Sequence[Found]:
+        with errors_named(VPath()):
+            return await self._tree.search(text, limit)
 
     async def make_folder(self, path: VPath) -> Entry:
         with errors_named(path):

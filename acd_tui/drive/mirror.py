@@ -32,6 +32,7 @@ from acd_tui.drive.rows import (
     preferred,
     row_of,
 )
+from acd_tui.drive.search import Hit, search
 from acd_tui.vfs.entry import Entry
 
 _log = logging.getLogger(__name__)
@@ -223,6 +224,10 @@ class Mirror:
             return [(row, _path(connection, row.parent)) for row in rows]
 
         return await self._read(work)
+
+    async def search(self, text: str, limit: int) -> Sequence[Hit]:
+        """Return what is reachable and has `text` in its name; see `drive.search`."""
+        return await self._read(lambda c: search(c, text, limit))
 
     async def path(self, node_id: str) -> tuple[str, ...] | None:
         """Return a node's API names from the root; None if it is not below it."""

@@ -39,6 +39,12 @@ LINKED_CHILD = f"""
     WHERE link.parent = ? AND node.key = ? AND node.state IN {_SHOWN}
 """  # noqa: S608 - as above
 
+SEARCH = f"""
+    SELECT id, parent, kind, key, state, name, size, modified_ns, md5, NULL, 0
+    FROM node WHERE kind <= 1 AND state IN {_SHOWN} AND instr(key, ?)
+    ORDER BY kind, key, id
+"""  # noqa: S608 - as above
+
 TRASHED = f"SELECT {_COLUMNS} FROM node WHERE state = 1"  # noqa: S608 - as above
 
 # An older version is what is known already, unless it opens a new generation. In the

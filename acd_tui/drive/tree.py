@@ -13,11 +13,11 @@ from acd_tui.clock import Clock
 from acd_tui.drive.feed import Feed
 from acd_tui.drive.mirror import Mirror, Walk
 from acd_tui.drive.names import Encoder
-from acd_tui.drive.rows import Row, row_of
+from acd_tui.drive.rows import Row, entry_of, row_of
 from acd_tui.errors import Exists, FolderNotFound, NotFound, Transient
 from acd_tui.events import EventBus
 from acd_tui.vfs.changes import FoldersChanged
-from acd_tui.vfs.entry import Entry
+from acd_tui.vfs.entry import Entry, Found
 from acd_tui.vfs.path import VPath
 
 # Seconds for which a listing or the feed's word is taken without asking again.
@@ -135,6 +135,13 @@ class Tree:
     async def glance(self, path: VPath, count: int) -> Sequence[Entry]:
         """Return the start of a large folder that the mirror knows, at once."""
         return await self._mirror.glance(path.parts, self._encoder, count)
+
+    async def search(self, text: str, limit: int) -> Sequence[Found]:
+        """Return what the mirror knows with `text` in its name."""
+        return [
+            Found(entry=entry_of(row, self._encoder), folder=self.shown(folder))
+            for row, folder in await self._mirror.search(text, limit)
+        ]
 
     # Learning
 

@@ -115,6 +115,11 @@ class LocalFileSystem:
             # In a thread: removing a large file takes a while.
             await in_thread(lambda: part.close(keep=keep))
 
+    # OnDisk
+
+    def disk_path(self, path: VPath) -> str:
+        return real(path)
+
     # Trash
 
     async def trash(self, path: VPath) -> str | None:

@@ -28,6 +28,7 @@ from textual.binding import Binding
 
 from acd_tui.ui import conditions
 from acd_tui.ui.action import Action, Context
+from acd_tui.ui.actions_queue import QUEUE_ACTIONS
 
 __all__ = ["ACTIONS", "BY_ID", "Action", "Context", "bindings", "of_context"]
 
@@ -259,6 +260,15 @@ ACTIONS: tuple[Action, ...] = (
         enabled=conditions.on_file,
     ),
     Action(
+        "edit",
+        "Edit",
+        "Open the file in your editor ($VISUAL or $EDITOR), and save what it changed.",
+        "f4,e",
+        "pane",
+        label="Edit",
+        enabled=conditions.on_file,
+    ),
+    Action(
         "copy",
         "Copy to the other pane",
         "Queue what is marked, or what is under the cursor.",
@@ -290,7 +300,7 @@ ACTIONS: tuple[Action, ...] = (
         "Make a folder here.",
         "f7,a",
         "pane",
-        label="Mkdir",
+        label="Dir",
         enabled=conditions.listed,
     ),
     Action(
@@ -321,6 +331,14 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "find_previous", "Find previous", "The previous name that fits.", "N", "pane"
     ),
+    Action(
+        "search",
+        "Search the drive",
+        "Find files and folders anywhere in the remote by a part of their names.",
+        "s,alt+f7",
+        "pane",
+        enabled=conditions.can_search,
+    ),
     Action("filter", "Filter", "Show only names that hold what you type.", "f", "pane"),
     Action(
         "hidden",
@@ -348,74 +366,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("sort_size", "Sort by size", "The largest first.", "", "pane"),
     Action("sort_modified", "Sort by time", "The newest first.", "", "pane"),
-    # in the queue
-    Action(
-        "pause",
-        "Pause or resume the transfer",
-        "The one under the cursor.",
-        "space,p",
-        "queue",
-        label="Pause",
-        enabled=conditions.in_queue,
-    ),
-    Action(
-        "pause_all",
-        "Hold or release the queue",
-        "Nothing runs while it is held.",
-        "P",
-        "queue",
-        label="Hold all",
-    ),
-    Action(
-        "cancel",
-        "Cancel the transfer",
-        "The one under the cursor; nothing half-written stays.",
-        "x,d,delete",
-        "queue",
-        label="Cancel",
-        enabled=conditions.in_queue,
-    ),
-    Action(
-        "retry",
-        "Retry the transfer",
-        "Queue the one under the cursor again.",
-        "r",
-        "queue",
-        label="Retry",
-        enabled=conditions.in_queue,
-    ),
-    Action(
-        "retry_all",
-        "Retry all that failed",
-        "Queue everything again that failed or was cancelled.",
-        "R",
-        "queue",
-        enabled=conditions.has_failed,
-    ),
-    Action(
-        "clear_finished",
-        "Clear finished transfers",
-        "Take what is done, skipped, failed or cancelled from the list.",
-        "C",
-        "queue",
-        label="Clear",
-        enabled=conditions.has_finished,
-    ),
-    Action(
-        "details",
-        "Details of the transfer",
-        "All that is known of it; of a conflict, the choice.",
-        "enter,l",
-        "queue",
-        enabled=conditions.in_queue,
-    ),
-    Action(
-        "leave_queue",
-        "Back to the panes",
-        "The queue stays as it is.",
-        "escape",
-        "queue",
-    ),
+    *QUEUE_ACTIONS,
 )
 
 BY_ID = {action.id: action for action in ACTIONS}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
@@ -274,6 +274,16 @@ class AcdApp(App[None]):
         lines = "\n".join(printable(line) for line in text.split("\n"))
         level: Any = severity
         self.notify(lines, severity=level, markup=False)
+
+    def run_in_terminal(self, command: Sequence[str]) -> int:
+        """Give the terminal to a program until it ends; return its exit code.
+
+        Raises:
+            AcdError: it cannot be started, or not from here.
+        """
+        from acd_tui.ui.editing import run_in_terminal
+
+        return run_in_terminal(self, command)
 
     # --- actions ------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from acd_tui.transfers.model import State
-from acd_tui.vfs.filesystem import Trash
+from acd_tui.vfs.filesystem import Searchable, Trash
 
 if TYPE_CHECKING:
     from acd_tui.ui.app import AcdApp
@@ -69,6 +69,14 @@ def can_trash(app: AcdApp) -> str | None:
     if filesystem is not None and not isinstance(filesystem, Trash):
         return f"{filesystem.name} has no trash"
     return something_chosen(app)
+
+
+def can_search(app: AcdApp) -> str | None:
+    """The pane shows a filesystem that finds things by name."""
+    filesystem: object = app.browser.active.filesystem
+    if isinstance(filesystem, Searchable):
+        return None
+    return "only remotes can be searched; `/` finds in this listing"
 
 
 def has_conflicts(app: AcdApp) -> str | None:

@@ -43,6 +43,19 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """Something that a search found.
+
+    Attributes:
+        entry: what it is.
+        folder: what it lies in.
+    """
+
+    entry: Entry
+    folder: VPath
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrashItem:
     """Something in a trash that can be restored.
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol, runtime_checkable
 
-from acd_tui.vfs.entry import Entry, Features, MirrorStatus, Space, TrashItem
+from acd_tui.vfs.entry import Entry, Features, Found, MirrorStatus, Space, TrashItem
 from acd_tui.vfs.path import VPath
 
 
@@ -192,11 +192,40 @@ class Glance(Protocol):
 
 
 @runtime_checkable
+class Searchable(Protocol):
+    """A filesystem that finds things by name without looking into every folder."""
+
+    async def search(self, text: str, limit: int) -> Sequence[Found]:
+        """Find files and folders anywhere, from what is known already.
+
+        Where the copy that this is answered from is not whole, some may be missing.
+
+        Args:
+            text: a part of the name, its letter case not regarded; nothing is found
+                for none.
+            limit: the most to return.
+
+        Returns:
+            Folders first, then by name.
+        """
+        ...
+
+
+@runtime_checkable
 class Partials(Protocol):
     """A filesystem that keeps what an interrupted write has got."""
 
     async def discard_partial(self, path: VPath, md5: str | None) -> None:
         """Forget what is kept of a write to `path`; nothing there is no error."""
+        ...
+
+
+@runtime_checkable
+class OnDisk(Protocol):
+    """A filesystem whose files other programs of this machine can open, too."""
+
+    def disk_path(self, path: VPath) -> str:
+        """Return a path as the operating system takes it."""
         ...
 
 

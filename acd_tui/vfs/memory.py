@@ -18,7 +18,7 @@ from acd_tui.errors import (
     Full,
     NotFound,
 )
-from acd_tui.vfs.entry import Entry, Features, Kind, Space, TrashItem
+from acd_tui.vfs.entry import Entry, Features, Found, Kind, Space, TrashItem
 from acd_tui.vfs.filesystem import Content
 from acd_tui.vfs.path import VPath
 
@@ -75,6 +75,12 @@ class _Item:
     def path(self) -> VPath:
         names = [item.name for item in self.chain() if item.name]
         return VPath(tuple(reversed(names)))
+
+    def below(self) -> Iterator[_Item]:
+        """Yield all that lies in it, at any depth."""
+        for child in self.children.values():
+            yield child
+            yield from child.below()
 
     def size(self) -> int:
         own = len(self.data or b"")
@@ -258,6 +264,13 @@ class MemoryFileSystem:
         used = self._used()
         free = None if self.capacity is None else max(0, self.capacity - used)
         return Space(total=self.capacity, used=used, free=free)
+
+    async def search(self, text: str, limit: int) -> Sequence[Found]:
+        await self._called("search", VPath())
+        wanted = text.lower()
+        hits = [i for i in self._root.below() if wanted and wanted in i.name.lower()]
+        hits.sort(key=lambda item: (not item.is_folder, item.name.lower()))
+        return [Found(entry=i.entry(), folder=i.path.parent) for i in hits[:limit]]
 
     async def _called(self, operation: str, path: VPath) -> None:
         if self.hook is not None:

@@ -50,6 +50,20 @@ def without_answers(drive: DriveFileSystem, monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.setattr(drive._client._transport, section, no_call)
 
 
+async def test_a_search_needs_no_request(
+    service: Service, user: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with service.drive(user, tmp_path / "mirror.sqlite") as drive:
+        await drive.make_folder(A)
+        await drive.write(A / "a／B.txt", Given(b"data"))
+        await drive.refresh()
+        without_answers(drive, monkeypatch)
+        (found,) = await drive.search("b.TXT", 10)
+        assert (found.entry.name, found.folder) == ("a／B.txt", A)
+        assert found.entry == await drive.stat(A / "a／B.txt")
+        assert [f.entry.name for f in await drive.search("a", 1)] == ["a"]
+
+
 async def test_a_known_folder_needs_no_request(
     service: Service, user: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

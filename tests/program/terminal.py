@@ -32,11 +32,24 @@ KEYS = {
     "backspace": "\x7f",
     "f1": "\x1bOP",
     "f3": "\x1bOR",
+    "f4": "\x1bOS",
     "f5": "\x1b[15~",
     "f7": "\x1b[18~",
     "f8": "\x1b[19~",
     "f10": "\x1b[21~",
 }
+
+
+class Screen(pyte.Screen):
+    """A screen that takes more parameters than it knows, as terminals do.
+
+    Where pyte raises on them, its parser never works again.
+    """
+
+    def cursor_position(
+        self, line: int | None = None, column: int | None = None, *_: int
+    ) -> None:
+        super().cursor_position(line, column)
 
 
 class Terminal:
@@ -56,7 +69,7 @@ class Terminal:
         cwd: Path,
         env: dict[str, str],
     ) -> None:
-        self._screen = pyte.Screen(columns, rows)
+        self._screen = Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
         self._lock = threading.Lock()
         self.raw = bytearray()

@@ -129,6 +129,13 @@ async def view(pilot: Pilot[None], app: AcdApp) -> None:
     await until(pilot, lambda: "Welcome to your" in text_of(app))
 
 
+async def search(pilot: Pilot[None], app: AcdApp) -> None:
+    await press(pilot, "escape", "s")
+    await until(pilot, lambda: "Search" in text_of(app))
+    await press(pilot, *"chapter")
+    await until(pilot, lambda: "chapter-10" in text_of(app))
+
+
 async def help_(pilot: Pilot[None], app: AcdApp) -> None:
     await press(pilot, "escape", "f1")
     await until(pilot, lambda: "Command palette" in text_of(app))
@@ -152,6 +159,7 @@ SHOTS: dict[str, Shot] = {
     "conflicts": conflicts,
     "trash": trash,
     "view": view,
+    "search": search,
     "help": help_,
     "palette": palette,
     "setup": setup,

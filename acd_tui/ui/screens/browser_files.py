@@ -11,8 +11,8 @@ from acd_tui.transfers.model import CopyRequest, Place
 from acd_tui.ui.address import parse_address
 from acd_tui.ui.format import address, count, sentence, show_place, summary
 from acd_tui.ui.widgets.listing import Row
-from acd_tui.vfs.entry import Kind
-from acd_tui.vfs.filesystem import FileSystem, TrashBin
+from acd_tui.vfs.entry import Found, Kind
+from acd_tui.vfs.filesystem import FileSystem, Searchable, TrashBin
 from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ class FileActions:
     def __init__(self, app: AcdApp, browser: BrowserScreen) -> None:
         self._app = app
         self._browser = browser
+        self._editing = False
 
     def _work(self, coroutine: Coroutine[Any, Any, None]) -> None:
         self._app.work(coroutine, group="files")
@@ -65,6 +66,42 @@ class FileActions:
         pane, row = self._pane, self._pane.current
         if row is not None and pane.filesystem is not None:
             self._app.open(View(self._app.engine, pane.filesystem, row.path))
+
+    def do_search(self) -> None:
+        from acd_tui.ui.screens.search import SearchScreen
+
+        pane, name = self._pane, self._pane.place.filesystem
+        filesystem: object = pane.filesystem
+        if not isinstance(filesystem, Searchable):
+            return
+
+        def chosen(found: Found | None) -> None:
+            if found is None:
+                return
+            if found.entry.name.startswith("."):
+                pane.files.hidden = True
+            pane.go(Place(name, found.folder), cursor=found.entry.name)
+
+        self._app.open(SearchScreen(self._app.engine, name, filesystem), chosen)
+
+    def do_edit(self) -> None:
+        pane, row = self._pane, self._pane.current
+        if row is None or pane.filesystem is None:
+            return
+        if self._editing:
+            raise AcdError("a file is being edited already")
+        self._editing = True
+        place = Place(pane.place.filesystem, row.path)
+        self._work(self._edit(pane.filesystem, place))
+
+    async def _edit(self, filesystem: FileSystem, place: Place) -> None:
+        from acd_tui.ui.editing import edit
+
+        try:
+            await edit(self._app, filesystem, place)
+        finally:
+            self._editing = False
+            self._browser.changed(place.filesystem, [place.path.parent])
 
     def do_properties(self) -> None:
         from acd_tui.ui.screens.properties import Properties

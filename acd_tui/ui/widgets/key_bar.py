@@ -61,10 +61,10 @@ class KeyBar(Widget):
         label = base + self.get_component_rich_style("keys--label", partial=True)
         dim = base + self.get_component_rich_style("keys--disabled", partial=True)
         width = self.size.width
-        segments = [Segment(" ", base)]
-        self._spans = []
-        x = 1
         gap = self._gap(width)
+        self._spans = []
+        x = 1 if gap > 1 else 0  # where it is tight, the edge is needed, too
+        segments = [Segment(" " * x, base)]
         for action_id, key, text, possible in self._items:
             length = cell_len(key) + 1 + cell_len(text)
             if x + length > width:

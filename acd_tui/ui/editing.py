@@ -1,0 +1,291 @@
+"""Edits a file in the user's own editor (F4): where it lies, or a copy of it.
+
+A file of the disk is handed to the editor as it is. Of any other file the editor gets a
+copy in a folder for the user alone; what it leaves there is written back over the file
+only if that is still the one that was read. An edited copy that could not be written
+back is never removed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import os
+import shlex
+import shutil
+import signal
+import tempfile
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from acd_tui.errors import AcdError, Denied, Exists, UsageError
+from acd_tui.locations import Locations, private_folder
+from acd_tui.printable import printable
+from acd_tui.transfers.model import Place
+from acd_tui.ui.format import show_place
+from acd_tui.units import show_size
+from acd_tui.vfs.entry import Entry
+from acd_tui.vfs.filesystem import Content, FileSystem, OnDisk
+
+if TYPE_CHECKING:
+    from acd_tui.ui.app import AcdApp
+
+LARGEST = 20 * 1024 * 1024
+"""Bytes of a file of a remote that is still edited."""
+
+_USUAL = ("nano", "vim", "vi")
+_LONGEST_NAME = 200  # bytes; editors add endings of their own, and 255 is the limit
+_LONGEST_SUFFIX = 20
+_HINT = "set EDITOR to the command of an editor, such as nano"
+
+
+@dataclass(frozen=True, slots=True)
+class _Edited:
+    """What the editor left, in memory as a filesystem wants it."""
+
+    data: bytes
+    modified_ns: int | None
+    md5: str | None
+
+    @property
+    def size(self) -> int:
+        return len(self.data)
+
+    @contextlib.asynccontextmanager
+    async def open(self, offset: int = 0) -> AsyncIterator[AsyncIterator[bytes]]:
+        async def pieces() -> AsyncIterator[bytes]:
+            if offset < len(self.data):
+                yield self.data[offset:]
+
+        yield pieces()
+
+
+def editor(
+    environment: Mapping[str, str], which: Callable[[str], str | None] = shutil.which
+) -> list[str]:
+    """Return the command of the user's editor, with its arguments.
+
+    Args:
+        environment: where VISUAL and EDITOR may be.
+        which: finds a program.
+
+    Raises:
+        UsageError: there is none, or none of that name.
+    """
+    for variable in ("VISUAL", "EDITOR"):
+        if not (text := environment.get(variable, "").strip()):
+            continue
+        try:
+            command = shlex.split(text)
+        except ValueError as error:
+            raise UsageError(
+                f"{variable} cannot be read: {error}", hint=_HINT
+            ) from None
+        if not command or which(command[0]) is None:
+            raise UsageError(f"there is no editor {text} ({variable})", hint=_HINT)
+        return command
+    for name in _USUAL:
+        if which(name) is not None:
+            return [name]
+    raise UsageError("no editor was found", hint=_HINT)
+
+
+def run_in_terminal(app: AcdApp, command: Sequence[str]) -> int:
+    """Give the terminal to a program until it ends; the screen stands still meanwhile.
+
+    Returns:
+        Its exit code; negative if a signal ended it.
+
+    Raises:
+        AcdError: the program cannot be started, or not from this terminal.
+    """
+    import subprocess
+
+    from textual.app import SuspendNotSupported
+
+    failure: Exception | None = None
+    status = 0
+    # Ctrl-C belongs to the program, which gets it as well. A handler, unlike ignoring,
+    # is not handed down to it.
+    previous = signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        with app.suspend():
+            # What is raised in here would leave the screen switched off for good.
+            try:
+                ended = subprocess.run(command, check=False)  # noqa: S603 - user's own
+                status = ended.returncode
+            except Exception as error:  # noqa: BLE001 - see above
+                failure = error
+    except SuspendNotSupported:
+        raise AcdError(
+            "an editor cannot be started here",
+            hint="run acd-tui in a terminal of its own",
+        ) from None
+    finally:
+        signal.signal(signal.SIGINT, previous)
+    if failure is not None:
+        reason = getattr(failure, "strerror", None) or failure
+        raise AcdError(f"{command[0]} cannot be started: {reason}", hint=_HINT)
+    return status
+
+
+async def edit(app: AcdApp, filesystem: FileSystem, place: Place) -> None:
+    """Let the user edit a file, and say how it went if there is something to say.
+
+    Raises:
+        AcdError: it was not edited, or what was edited is not where it should be; the
+            hint names where it is kept then.
+    """
+    command = editor(os.environ)
+    if isinstance(filesystem, OnDisk):
+        path = filesystem.disk_path(place.path)
+        if not await asyncio.to_thread(os.path.isfile, path):
+            raise Denied(f"{place.path} is not a file that can be edited")
+        if status := app.run_in_terminal([*command, path]):
+            app.tell(_ended(status), severity="warning")
+    else:
+        await _RemoteEdit(app, filesystem, place).run(command)
+
+
+class _RemoteEdit:
+    """One file that is fetched, edited and written back."""
+
+    def __init__(self, app: AcdApp, filesystem: FileSystem, place: Place) -> None:
+        self._app, self._filesystem, self._place = app, filesystem, place
+
+    async def run(self, command: Sequence[str]) -> None:
+        read = _read(self._filesystem, self._place)
+        before, data = await self._app.engine.run(read)
+        copy = await asyncio.to_thread(_put_down, self._place.path.name, data)
+        try:
+            status = self._app.run_in_terminal([*command, str(copy)])
+        except AcdError:
+            await asyncio.to_thread(_remove, copy)
+            raise
+        # From here on the copy may be worth something: it goes when all went well.
+        try:
+            edited = await asyncio.to_thread(_pick_up, copy)
+            if edited != data:
+                if status:
+                    raise AcdError(f"{_ended(status)}, so nothing was saved")
+                await self._save(before, edited)
+        except AcdError as error:
+            where = await asyncio.to_thread(_keep, copy)
+            raise _with_copy(error, self._place, where) from error
+        await asyncio.to_thread(_remove, copy)
+        if edited != data:
+            self._app.tell(f"Saved to {show_place(self._place)}")
+        elif status:
+            self._app.tell(_ended(status), severity="warning")
+
+    async def _save(self, before: Entry, edited: bytes) -> None:
+        """Write back what was edited; whatever goes wrong is an `AcdError`."""
+        md5 = await asyncio.to_thread(_md5, edited)
+        now = round(self._app.clock.now() * 1000) * 1_000_000
+        content: Content = _Edited(edited, now, md5)
+        write = self._filesystem.write(self._place.path, content, replacing=before)
+        try:
+            await self._app.engine.run(write)
+        except AcdError:
+            raise
+        except Exception as error:
+            raise self._app.unexpected(error) from error
+
+
+async def _read(filesystem: FileSystem, place: Place) -> tuple[Entry, bytes]:
+    """Read a file whole; the entry is from before, so that a change since shows."""
+    before = await filesystem.stat(place.path)
+    content = await filesystem.read(place.path)
+    data = bytearray()
+    if content.size <= LARGEST:
+        async with content.open(0) as pieces:
+            async for piece in pieces:
+                data += piece
+                if len(data) > LARGEST:
+                    break
+    if max(content.size, len(data)) > LARGEST:
+        raise Denied(
+            f"too large to edit: {place.path.name}, {show_size(content.size)}",
+            hint=f"up to {show_size(LARGEST)} are edited here; copy it (F5) instead",
+        )
+    return before, bytes(data)
+
+
+def _with_copy(error: AcdError, place: Place, where: Path | None) -> AcdError:
+    """The same error, saying where the edited copy is, if there is one."""
+    if where is None:
+        return error
+    message, hint = error.message, f"what you edited is kept in {where}"
+    if isinstance(error, Exists):
+        message = (
+            f"somebody changed {show_place(place)} meanwhile, so it was left alone"
+        )
+    elif error.hint:
+        hint = f"{error.hint}; {hint}"
+    return AcdError(message, hint=hint)
+
+
+def _ended(status: int) -> str:
+    how = f"signal {-status}" if status < 0 else f"exit code {status}"
+    return f"The editor ended with an error ({how})"
+
+
+def safe_name(name: str) -> str:
+    """Return a name that any disk takes and that does nothing to a terminal."""
+    name = printable(name)
+    suffix = Path(name).suffix
+    if len(suffix.encode()) > _LONGEST_SUFFIX:
+        suffix = ""
+    stem = name.removesuffix(suffix).encode()[: _LONGEST_NAME - len(suffix.encode())]
+    return stem.decode(errors="ignore") + suffix
+
+
+def _put_down(name: str, data: bytes) -> Path:
+    """Write the copy for the editor: in a folder of its own, for the user alone."""
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="acd-tui-edit-"))
+    except OSError as error:
+        raise Denied(f"there is no room for a copy: {error.strerror}") from error
+    path = folder / safe_name(name)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with open(descriptor, "wb") as file:  # noqa: PTH123 - opened already
+            file.write(data)
+    except OSError as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise Denied(f"the copy cannot be written: {error.strerror}") from error
+    return path
+
+
+def _pick_up(copy: Path) -> bytes:
+    """Read what the editor left."""
+    try:
+        return copy.read_bytes()
+    except OSError as error:
+        raise AcdError(f"the editor left nothing to save: {error.strerror}") from error
+
+
+def _keep(copy: Path) -> Path | None:
+    """Move the copy to where nothing clears it away; return where it is, if it is."""
+    if not copy.exists():
+        _remove(copy)
+        return None
+    try:
+        edited = private_folder(Locations.from_environment().state) / "edited"
+        folder = Path(tempfile.mkdtemp(dir=private_folder(edited), prefix="copy-"))
+        kept = Path(shutil.move(copy, folder / copy.name))
+    except (OSError, AcdError):
+        return copy  # it stays where it is
+    _remove(copy)
+    return kept
+
+
+def _remove(copy: Path) -> None:
+    shutil.rmtree(copy.parent, ignore_errors=True)
+
+
+def _md5(data: bytes) -> str:
+    return hashlib.md5(data, usedforsecurity=False).hexdigest()

@@ -1,0 +1,148 @@
+"""Searching a whole drive by a part of a name."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+from textual import work
+from textual.binding import Binding, BindingType
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from acd_tui.errors import AcdError
+from acd_tui.ui.screens.dialog import Dialog, Notice, PlainInput
+from acd_tui.ui.screens.rows import Cell, Column, Rows
+from acd_tui.ui.screens.services import Runner
+from acd_tui.ui.screens.wording import (
+    counted,
+    moment,
+    shown_name,
+    shown_path,
+    shown_size,
+)
+from acd_tui.vfs.entry import Found
+from acd_tui.vfs.filesystem import Mirrored, Searchable
+
+LIMIT = 500
+"""The most that is shown."""
+
+_SETTLE_SECONDS = 0.15  # without a key, until what was typed is searched for
+
+COLUMNS = (
+    Column("Name"),
+    Column("Folder"),
+    Column("Size", 10, right=True),
+    Column("Modified", 16, hide_below=64),
+)
+
+
+class SearchScreen(Dialog[Found | None]):
+    """Finds while one types; the result is where to go."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "enter_list", show=False),
+        Binding("pagedown", "enter_list", show=False),
+    ]
+
+    def __init__(self, runner: Runner, name: str, filesystem: Searchable) -> None:
+        """Search a filesystem.
+
+        Args:
+            runner: runs what is asked of it.
+            name: of the filesystem.
+            filesystem: what is searched.
+        """
+        super().__init__(f"Search {name}", None, classes="-large")
+        self._runner = runner
+        self._filesystem = filesystem
+        self._found: Sequence[Found] = ()
+        self._answered = ""  # what was searched for last
+        self._go_to_first = False
+        self._is_whole = not isinstance(filesystem, Mirrored)
+
+    def compose_box(self) -> Iterable[Widget]:
+        yield PlainInput(placeholder="type a part of a name")
+        yield Rows(COLUMNS, self._cells)
+        yield Notice()
+        yield Static(classes="bar", markup=False)
+
+    def on_mount(self) -> None:
+        self.query_one(Input).focus()
+        self._show("", ())
+
+    def _cells(self, index: int) -> Sequence[Cell]:
+        found = self._found[index]
+        return (
+            shown_name(found.entry),
+            (shown_path(found.folder), "dim"),
+            (shown_size(found.entry), "dim"),
+            (moment(found.entry.modified_ns), "dim"),
+        )
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        self._go_to_first = False
+        if event.value.strip():
+            self._search(event.value)
+        else:
+            self.workers.cancel_group(self, "search")
+            self._show("", ())
+
+    @work(exclusive=True, group="search", exit_on_error=False)
+    async def _search(self, text: str) -> None:
+        await asyncio.sleep(_SETTLE_SECONDS)
+        try:
+            found = await self._runner.run(self._filesystem.search(text, LIMIT + 1))
+            await self._look_at_mirror()
+        except AcdError as error:
+            if text == self.query_one(Input).value:
+                self._show(text, ())
+                self.query_one(Notice).fail(error)
+            return
+        if text != self.query_one(Input).value:
+            return  # it is another question by now
+        self._show(text, found)
+        if self._go_to_first and found:
+            self.end(found[0])
+
+    async def _look_at_mirror(self) -> None:
+        if not self._is_whole and isinstance(self._filesystem, Mirrored):
+            status = await self._runner.run(self._filesystem.mirror_status())
+            self._is_whole = status.complete
+
+    def _show(self, text: str, found: Sequence[Found]) -> None:
+        self._answered = text
+        self._found = found[:LIMIT]
+        rows = self.query_one(Rows)
+        rows.set_count(len(self._found))
+        rows.cursor = 0
+        notice = self.query_one(Notice)
+        notice.clear()
+        if text and not self._is_whole:
+            notice.say("The drive is still being read; there may be more")
+        self.query_one(".bar", Static).update(self._summary(text, found))
+
+    @staticmethod
+    def _summary(text: str, found: Sequence[Found]) -> str:
+        if not text:
+            return "Type a part of a name · Escape closes"
+        if not found:
+            return "Nothing has that in its name · Escape closes"
+        number = counted(len(found), "match", "matches")
+        if len(found) > LIMIT:
+            number = f"The first {LIMIT:,} matches; type more to narrow them"
+        return f"{number} · ↓ into the list · Enter goes there"
+
+    def action_enter_list(self) -> None:
+        if self._found:
+            self.query_one(Rows).focus()
+
+    def on_input_submitted(self) -> None:
+        if self.query_one(Input).value != self._answered:
+            self._go_to_first = True  # as soon as the answer is there
+        elif self._found:
+            self.end(self._found[self.query_one(Rows).cursor])
+
+    def on_rows_activated(self, event: Rows.Activated) -> None:
+        self.end(self._found[event.index])
