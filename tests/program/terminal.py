@@ -86,11 +86,14 @@ class Terminal:
             start_new_session=True,
         )
         os.close(slave)
+        self._closing = threading.Event()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
     def _read(self) -> None:
-        while True:
+        while not self._closing.is_set():
+            if not select.select([self._master], [], [], 0.1)[0]:
+                continue
             try:
                 data = os.read(self._master, 65536)
             except OSError:
@@ -151,6 +154,9 @@ class Terminal:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)  # whatever it has started, too
         self.process.wait()
+        # First the reader: the number of a closed terminal is soon that of another.
+        self._closing.set()
+        self._reader.join()
         with contextlib.suppress(OSError):
             os.close(self._master)
 
