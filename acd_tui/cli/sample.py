@@ -7,11 +7,11 @@ import contextlib
 import random
 import struct
 import zlib
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from acd_tui.errors import Exists
+from acd_tui.vfs.content import BytesContent
 from acd_tui.vfs.filesystem import FileSystem, Trash
 from acd_tui.vfs.path import VPath
 
@@ -33,27 +33,6 @@ machine; nothing here ever leaves it, and nothing you do here can break anything
 TRASHED = VPath.parse("/Documents/old-draft.txt")
 
 
-@dataclass(frozen=True, slots=True)
-class SampleContent:
-    """Bytes in memory as a filesystem wants them."""
-
-    data: bytes
-    modified_ns: int | None
-    md5: str | None = None
-
-    @property
-    def size(self) -> int:
-        return len(self.data)
-
-    @contextlib.asynccontextmanager
-    async def open(self, offset: int = 0) -> AsyncIterator[AsyncIterator[bytes]]:
-        async def pieces() -> AsyncIterator[bytes]:
-            if offset < len(self.data):
-                yield self.data[offset:]
-
-        yield pieces()
-
-
 async def fill(drive: FileSystem) -> None:
     """Put the sample drive into `drive`; what is there already is left as it is."""
     files = await asyncio.to_thread(lambda: list(_files()))
@@ -65,7 +44,7 @@ async def fill(drive: FileSystem) -> None:
 
     async def put(day: int, path: VPath, data: bytes) -> None:
         moment = _EPOCH + timedelta(days=day * 13, minutes=day * 7)
-        content = SampleContent(data, int(moment.timestamp()) * 10**9)
+        content = BytesContent(data, int(moment.timestamp()) * 10**9)
         async with slots:
             with contextlib.suppress(Exists):
                 await drive.write(path, content)

@@ -9,15 +9,13 @@ back is never removed.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import hashlib
 import os
 import shlex
 import shutil
 import signal
 import tempfile
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,8 +25,9 @@ from acd_tui.printable import printable
 from acd_tui.transfers.model import Place
 from acd_tui.ui.format import show_place
 from acd_tui.units import show_size
+from acd_tui.vfs.content import BytesContent
 from acd_tui.vfs.entry import Entry
-from acd_tui.vfs.filesystem import Content, FileSystem, OnDisk
+from acd_tui.vfs.filesystem import FileSystem, OnDisk
 
 if TYPE_CHECKING:
     from acd_tui.ui.app import AcdApp
@@ -40,27 +39,6 @@ _USUAL = ("nano", "vim", "vi")
 _LONGEST_NAME = 200  # bytes; editors add endings of their own, and 255 is the limit
 _LONGEST_SUFFIX = 20
 _HINT = "set EDITOR to the command of an editor, such as nano"
-
-
-@dataclass(frozen=True, slots=True)
-class _Edited:
-    """What the editor left, in memory as a filesystem wants it."""
-
-    data: bytes
-    modified_ns: int | None
-    md5: str | None
-
-    @property
-    def size(self) -> int:
-        return len(self.data)
-
-    @contextlib.asynccontextmanager
-    async def open(self, offset: int = 0) -> AsyncIterator[AsyncIterator[bytes]]:
-        async def pieces() -> AsyncIterator[bytes]:
-            if offset < len(self.data):
-                yield self.data[offset:]
-
-        yield pieces()
 
 
 def editor(
@@ -185,7 +163,7 @@ class _RemoteEdit:
         """Write back what was edited; whatever goes wrong is an `AcdError`."""
         md5 = await asyncio.to_thread(_md5, edited)
         now = round(self._app.clock.now() * 1000) * 1_000_000
-        content: Content = _Edited(edited, now, md5)
+        content = BytesContent(edited, now, md5)
         write = self._filesystem.write(self._place.path, content, replacing=before)
         try:
             await self._app.engine.run(write)

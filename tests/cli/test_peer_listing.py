@@ -15,7 +15,10 @@ from tests.cli.conftest import Command
 
 pytestmark = [
     pytest.mark.peer,
-    pytest.mark.skipif(not shutil.which("rclone"), reason="rclone is not installed"),
+    pytest.mark.skipif(
+        not shutil.which("rclone") and not os.environ.get("CI"),
+        reason="rclone is not installed",
+    ),
 ]
 
 

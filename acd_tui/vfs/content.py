@@ -1,0 +1,28 @@
+"""Bytes in memory as a filesystem wants them."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class BytesContent:
+    """A `Content` that is in memory already."""
+
+    data: bytes
+    modified_ns: int | None
+    md5: str | None = None
+
+    @property
+    def size(self) -> int:
+        return len(self.data)
+
+    @contextlib.asynccontextmanager
+    async def open(self, offset: int = 0) -> AsyncIterator[AsyncIterator[bytes]]:
+        async def pieces() -> AsyncIterator[bytes]:
+            if offset < len(self.data):
+                yield self.data[offset:]
+
+        yield pieces()
