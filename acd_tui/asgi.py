@@ -7,12 +7,14 @@ import contextlib
 import errno
 import socket
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import uvicorn
 
 from acd_tui.errors import Denied
+
+_LAST_SECONDS = 5.0  # for what was cut off to clear up behind itself
 
 
 class PortBusy(Denied):
@@ -38,11 +40,35 @@ class Served:
 
     host: str
     port: int
+    _server: uvicorn.Server = field(repr=False, compare=False)
+
+    @property
+    def connections(self) -> int:
+        """How many are open."""
+        return len(self._server.server_state.connections)
+
+    @property
+    def requests(self) -> int:
+        """How many are under way."""
+        return len(self._server.server_state.tasks)
+
+    def cut_off(self) -> None:
+        """Do not wait for requests under way any longer."""
+        self._server.force_exit = True
+        state = self._server.server_state
+        for task in tuple(state.tasks):
+            task.cancel()
+        for connection in tuple(state.connections):
+            connection.transport.abort()
 
     @property
     def url(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.port}"
+        return url_of(self.host, self.port)
+
+
+def url_of(host: str, port: int) -> str:
+    """The address of what is bound there."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -53,7 +79,9 @@ def listen(host: str, port: int) -> socket.socket:
         Denied: the address is not this machine's, or the port not ours to take.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # With the protocol left open, asyncio would not turn Nagle's algorithm off, and each
+    # answer written in two pieces would wait 40 ms for the client to acknowledge the first.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
@@ -78,6 +106,7 @@ async def serving(
     port: int = 0,
     *,
     grace: float = 3.0,
+    listener: socket.socket | None = None,
     **options: Any,
 ) -> AsyncIterator[Served]:
     """Serve `app` meanwhile; leaving the block lets requests under way end.
@@ -87,17 +116,21 @@ async def serving(
         host: the address to bind.
         port: the port, 0 for a free one.
         grace: seconds that requests under way get to end in.
+        listener: a socket that listens already, in place of host and port.
         options: further settings of `uvicorn.Config`.
 
     Raises:
         PortBusy: see `listen`.
         Denied: see `listen`.
     """
-    listener = listen(host, port)
+    listener = listener or listen(host, port)
     config = uvicorn.Config(
         app,
         log_config=None,
+        log_level="error",  # below that it has a line for each torn request
         access_log=False,
+        # Its own answer to X-Forwarded-For believes whatever this machine says.
+        proxy_headers=options.pop("proxy_headers", False),
         lifespan=options.pop("lifespan", "off"),
         server_header=False,
         timeout_graceful_shutdown=round(grace),
@@ -111,8 +144,10 @@ async def serving(
             await asyncio.sleep(0.005)
         if task.done():
             await task
-        yield Served(bound_host, bound_port)
+        yield Served(bound_host, bound_port, server)
     finally:
         server.should_exit = True
         await asyncio.wait({task})
+        if cut := server.server_state.tasks:
+            await asyncio.wait(cut, timeout=_LAST_SECONDS)
         listener.close()

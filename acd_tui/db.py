@@ -10,12 +10,15 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import contextlib
+import fcntl
 import logging
 import os
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
+from functools import partial
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -24,7 +27,6 @@ from acd_tui.errors import AcdError, Denied, Full
 
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
-_Job = tuple[Work[Any], "concurrent.futures.Future[Any]"]
 
 _log = logging.getLogger(__name__)
 _BUSY_SECONDS = 30.0
@@ -32,6 +34,7 @@ _MOST_PER_COMMIT = 256
 
 
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_NO_WRITING = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}
 
 
 class DatabaseError(AcdError):
@@ -41,6 +44,132 @@ class DatabaseError(AcdError):
     def damaged(self) -> bool:
         """Whether the file's content is broken, so that only a new one helps."""
         return getattr(self.__cause__, "sqlite_errorcode", 0) & 0xFF in _DAMAGED
+
+
+class NeedsWriting(DatabaseError):
+    """The database cannot be read without changing something: a copy of it can."""
+
+
+class _Job:
+    """Some work, and who waits for what comes of it.
+
+    Args:
+        work: to be run in a database thread.
+        mailbox: of the event loop that waits; None is a thread that does.
+    """
+
+    __slots__ = ("_mailbox", "future", "work")
+
+    def __init__(self, work: Work[Any], mailbox: _Mailbox | None) -> None:
+        self.work = work
+        self._mailbox = mailbox
+        self.future: asyncio.Future[Any] | concurrent.futures.Future[Any] = (
+            concurrent.futures.Future()
+            if mailbox is None
+            else mailbox.loop.create_future()
+        )
+
+    def answer(self, result: Any, error: Exception | None = None) -> None:
+        """Say what came of it; in a database thread."""
+        if self._mailbox is not None:
+            self._mailbox.post(self, result, error)
+        else:
+            self.settle(result, error)
+
+    def settle(self, result: Any, error: Exception | None) -> None:
+        """Let whoever waits go on; in the waiting loop, if it is one."""
+        if self.future.done():
+            return  # cancelled
+        if error is not None:
+            self.future.set_exception(error)
+        else:
+            self.future.set_result(result)
+
+
+class _Mailbox:
+    """Carries work and answers between an event loop and database threads, many at once.
+
+    To wake another thread costs more than most reads. So what the loop asks for within
+    one of its rounds leaves together, and what is answered while the loop has not yet
+    looked needs no second call.
+    """
+
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, send: Callable[[_Jobs, _Job], None]
+    ) -> None:
+        self.loop = loop
+        self._send = send
+        self._asked: deque[tuple[_Jobs, _Job]] = deque()
+        self._answers: deque[_Outcome] = deque()
+        self._called = False
+
+    def ask(self, jobs: _Jobs, job: _Job) -> None:
+        """Send a job on its way; in the loop."""
+        self._asked.append((jobs, job))
+        if len(self._asked) == 1:
+            self.loop.call_soon(self.leave)
+
+    def leave(self) -> None:
+        """Hand over what is on its way; in the loop, or where the database is closed."""
+        with contextlib.suppress(IndexError):
+            while True:
+                jobs, job = self._asked.popleft()
+                try:
+                    self._send(jobs, job)
+                except DatabaseError as error:
+                    job.settle(None, error)
+
+    def post(self, job: _Job, result: Any, error: Exception | None) -> None:
+        """Send an answer on its way; in a database thread."""
+        self._answers.append((job, result, error))
+        if not self._called:
+            self._called = True
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
+                self.loop.call_soon_threadsafe(self._deliver)
+
+    def _deliver(self) -> None:
+        self._called = False  # first: what comes from here on calls again
+        while self._answers:
+            job, result, error = self._answers.popleft()
+            job.settle(result, error)
+
+
+_Jobs = queue.SimpleQueue[_Job | None]
+_Outcome = tuple[_Job, Any, Exception | None]
+
+
+class Ticket:
+    """Lets a write begin that waits for another thread; for that thread."""
+
+    __slots__ = ("_job", "_submit")
+
+    def __init__(self, job: _Job, submit: Callable[[_Job], None]) -> None:
+        self._job = job
+        self._submit = submit
+
+    def go(self) -> None:
+        """What had to come first is done."""
+        try:
+            self._submit(self._job)
+        except AcdError as error:
+            self.fail(error)
+
+    def fail(self, error: Exception) -> None:
+        """It cannot be done; whoever waits for the write gets this error."""
+        self._job.answer(None, error)
+
+
+class _Flock:
+    """Held by one process at a time, in the order in which they ask."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def __enter__(self) -> None:
+        fcntl.flock(self._descriptor, fcntl.LOCK_EX)
+
+    def __exit__(self, *_: object) -> None:
+        fcntl.flock(self._descriptor, fcntl.LOCK_UN)
 
 
 class Database:
@@ -53,6 +182,11 @@ class Database:
         synchronous: FULL survives a power cut with every commit, NORMAL may lose the
             last ones then (but none when only the process dies).
         readers: how many threads read side by side.
+        mapped: how many bytes of the file to map into memory: saves some time where one
+            reads a lot, and counts as memory of this process.
+        turns: a file to lock while writing, where several processes write all the time:
+            SQLite serves whoever happens to ask at the right moment, and lets others
+            wait for a second.
     """
 
     def __init__(
@@ -62,14 +196,20 @@ class Database:
         *,
         synchronous: Literal["NORMAL", "FULL"] = "NORMAL",
         readers: int = 2,
+        mapped: int = 2**30,
+        turns: Path | None = None,
     ) -> None:
         self.path = path
+        self._mapped = mapped
+        self._turns = turns
         self._schema = schema
         self._synchronous = synchronous
-        self._writes: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
-        self._reads: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._writes: _Jobs = queue.SimpleQueue()
+        self._reads: _Jobs = queue.SimpleQueue()
         self._readers = readers
         self._threads: list[threading.Thread] = []
+        self._mailbox: _Mailbox | None = None
+        self._writable = True
         self._closed = False
         self._closing = threading.Lock()  # so that nothing is asked for after the end
 
@@ -89,8 +229,29 @@ class Database:
         for connection in connections:
             self._start(self._read_loop, connection)
 
+    def open_to_read(self) -> None:
+        """Start the readers only; the file is left as it is, and may not be writable.
+
+        Raises:
+            NeedsWriting: its journal or its older schema cannot be read that way.
+            DatabaseError: the file is no database, damaged, or of a newer version.
+            Denied: it cannot be opened.
+        """
+        self._writable = False
+        with _named_errors(self.path, "reading"):
+            connections = [self._connect_to_read() for _ in range(self._readers)]
+        for connection in connections:
+            self._start(self._read_loop, connection)
+
+    @property
+    def waiting(self) -> tuple[int, int]:
+        """How many writes, and how many reads, no thread has taken up yet."""
+        return self._writes.qsize(), self._reads.qsize()
+
     def close(self) -> None:
         """Finish what was asked for and stop the threads. Blocks meanwhile."""
+        if self._mailbox is not None:
+            self._mailbox.leave()
         with self._closing:
             if not self._closed:
                 self._closed = True
@@ -106,29 +267,60 @@ class Database:
         If `work` raises, its changes (and only its) are undone and the error is
         raised here. Work whose caller was cancelled is either done whole or not at all.
         """
-        return await asyncio.wrap_future(self._submit(self._writes, work))
+        return await self._waiting(self._writes, work)
+
+    async def write_after(self, prepare: Callable[[Ticket], None], work: Work[T]) -> T:
+        """`write`, once another thread has done what must come first.
+
+        Args:
+            prepare: hands the ticket to that thread.
+            work: see `write`.
+        """
+        mailbox = self._mailbox_here()
+        job = _Job(work, mailbox)
+        prepare(Ticket(job, partial(self._submit, self._writes)))
+        result: T = await job.future  # type: ignore[misc] # it is an asyncio one
+        return result
 
     async def read(self, work: Work[T]) -> T:
         """Run `work` on a read-only connection, as one snapshot."""
-        return await asyncio.wrap_future(self._submit(self._reads, work))
+        return await self._waiting(self._reads, work)
 
     def write_now(self, work: Work[T]) -> T:
         """`write` for a thread that may block."""
-        return self._submit(self._writes, work).result()
+        return self._blocking(self._writes, work)
 
     def read_now(self, work: Work[T]) -> T:
         """`read` for a thread that may block."""
-        return self._submit(self._reads, work).result()
+        return self._blocking(self._reads, work)
 
-    def _submit(
-        self, jobs: queue.SimpleQueue[_Job | None], work: Work[T]
-    ) -> concurrent.futures.Future[T]:
-        future: concurrent.futures.Future[T] = concurrent.futures.Future()
+    async def _waiting(self, jobs: _Jobs, work: Work[T]) -> T:
+        mailbox = self._mailbox_here()
+        job = _Job(work, mailbox)
+        mailbox.ask(jobs, job)
+        result: T = await job.future  # type: ignore[misc] # it is an asyncio one
+        return result
+
+    def _mailbox_here(self) -> _Mailbox:
+        loop = asyncio.get_running_loop()
+        mailbox = self._mailbox
+        if mailbox is None or mailbox.loop is not loop:
+            mailbox = self._mailbox = _Mailbox(loop, self._submit)
+        return mailbox
+
+    def _blocking(self, jobs: _Jobs, work: Work[T]) -> T:
+        job = _Job(work, None)
+        self._submit(jobs, job)
+        result: T = job.future.result()
+        return result
+
+    def _submit(self, jobs: _Jobs, job: _Job) -> None:
         with self._closing:
             if self._closed:
                 raise DatabaseError(f"{self.path.name} is closed")
-            jobs.put((work, future))
-        return future
+            if jobs is self._writes and not self._writable:
+                raise Denied(f"{self.path} is open for reading only")
+            jobs.put(job)
 
     def _make_private(self) -> None:
         """Let nobody else read the file; its journal gets the same mode.
@@ -153,25 +345,69 @@ class Database:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute(f"PRAGMA synchronous = {self._synchronous}")
         connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA mmap_size = 1073741824")
+        connection.execute(f"PRAGMA mmap_size = {self._mapped}")
         if read_only:
             connection.execute("PRAGMA query_only = ON")
         return connection
 
-    def _migrate(self, connection: sqlite3.Connection) -> None:
+    def _connect_to_read(self) -> sqlite3.Connection:
+        try:
+            connection, done = self._connect_as_it_is("mode=ro")
+        except sqlite3.OperationalError as error:
+            # Where no file can be made, SQLite needs the word that nobody writes.
+            if error.sqlite_errorcode & 0xFF not in _NO_WRITING:
+                raise
+            if _has_journal(self.path):
+                raise NeedsWriting(
+                    f"{self.path} has a journal that cannot be read where nothing can"
+                    " be written"
+                ) from error
+            connection, done = self._connect_as_it_is("immutable=1")
+        if done < len(self._migrations(done)):
+            connection.close()
+            raise NeedsWriting(f"{self.path} was written by an older version")
+        return connection
+
+    def _connect_as_it_is(self, how: str) -> tuple[sqlite3.Connection, int]:
+        """A connection that changes nothing, and the version of the schema."""
+        connection = sqlite3.connect(
+            f"{self.path.absolute().as_uri()}?{how}",
+            uri=True,
+            timeout=_BUSY_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        try:
+            connection.execute("PRAGMA query_only = ON")
+            (done,) = connection.execute("PRAGMA user_version").fetchone()
+        except BaseException:
+            connection.close()
+            raise
+        return connection, done
+
+    def _migrations(self, done: int) -> list[tuple[str, str]]:
+        """The migrations we know; the first `done` of them have run.
+
+        Raises:
+            DatabaseError: more have run than we know.
+        """
         scripts = sorted(
             (file.name, file.read_text("utf-8"))
             for file in self._schema.iterdir()
             if file.name.endswith(".sql")
         )
+        if done > len(scripts):
+            raise DatabaseError(
+                f"{self.path} was written by a newer version of the program",
+                hint="update acd-tui",
+            )
+        return scripts
+
+    def _migrate(self, connection: sqlite3.Connection) -> None:
         connection.execute("BEGIN EXCLUSIVE")
         try:
             (done,) = connection.execute("PRAGMA user_version").fetchone()
-            if done > len(scripts):
-                raise DatabaseError(
-                    f"{self.path} was written by a newer version of the program",
-                    hint="update acd-tui",
-                )
+            scripts = self._migrations(done)
             for _, script in scripts[done:]:
                 for statement in _statements(script):
                     connection.execute(statement)
@@ -193,7 +429,7 @@ class Database:
         self._threads.append(thread)
 
     def _write_loop(self, connection: sqlite3.Connection) -> None:
-        with contextlib.closing(connection):
+        with contextlib.closing(connection), self._in_turn() as turn:
             while (first := self._writes.get()) is not None:
                 batch, stop = [first], False
                 while len(batch) < _MOST_PER_COMMIT and not stop:
@@ -205,59 +441,65 @@ class Database:
                         stop = True
                     else:
                         batch.append(job)
-                self._commit(connection, batch)
+                with turn:
+                    done = self._committed(connection, batch)
+                for job, result, error in done:
+                    job.answer(result, error)
                 if stop:
                     return
 
-    def _commit(self, connection: sqlite3.Connection, batch: list[_Job]) -> None:
-        done: list[tuple[concurrent.futures.Future[Any], Any]] = []
+    @contextlib.contextmanager
+    def _in_turn(self) -> Iterator[contextlib.AbstractContextManager[None]]:
+        """Give what is to be held while writing."""
+        if self._turns is None:
+            yield contextlib.nullcontext()
+            return
+        descriptor = os.open(self._turns, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            yield _Flock(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def _committed(
+        self, connection: sqlite3.Connection, batch: list[_Job]
+    ) -> list[_Outcome]:
+        """Do all jobs in one transaction; what came of each."""
+        done: list[_Outcome] = []
         try:
             connection.execute("BEGIN IMMEDIATE")
-            for work, future in batch:
-                if future.set_running_or_notify_cancel():
-                    try:
-                        done.append((future, _saved(connection, work)))
-                    except Exception as error:
-                        if not connection.in_transaction:
-                            raise  # a full disk undoes more than this work
-                        future.set_exception(self._translated(error))
+            for job in batch:
+                if job.future.cancelled():
+                    continue
+                try:
+                    done.append((job, _saved(connection, job.work), None))
+                except Exception as error:
+                    if not connection.in_transaction:
+                        raise  # a full disk undoes more than this work
+                    done.append((job, None, self._translated(error)))
             connection.execute("COMMIT")
         except Exception as error:  # noqa: BLE001 - the writer's border
             # The transaction as a whole failed: nothing of this batch happened.
             with contextlib.suppress(sqlite3.Error):
                 connection.execute("ROLLBACK")
             _log.exception("commit failed in %s", self.path)
-            self._fail([future for _, future in batch], error)
-            return
-        for future, result in done:
-            future.set_result(result)
-
-    def _fail(
-        self, futures: Iterable[concurrent.futures.Future[Any]], error: Exception
-    ) -> None:
-        for future in futures:
-            # One that is still pending could be cancelled at this very moment.
-            if future.running() or (
-                not future.done() and future.set_running_or_notify_cancel()
-            ):
-                future.set_exception(self._translated(error))
+            return [(job, None, self._translated(error)) for job in batch]
+        return done
 
     def _read_loop(self, connection: sqlite3.Connection) -> None:
         with contextlib.closing(connection):
             while (job := self._reads.get()) is not None:
-                work, future = job
-                if not future.set_running_or_notify_cancel():
+                if job.future.cancelled():
                     continue
+                result, failure = None, None
                 try:
                     connection.execute("BEGIN")
-                    result = work(connection)
+                    result = job.work(connection)
                 except Exception as error:  # noqa: BLE001 - the caller's to deal with
-                    future.set_exception(self._translated(error))
-                else:
-                    future.set_result(result)
+                    failure = self._translated(error)
                 finally:
                     if connection.in_transaction:
                         connection.execute("ROLLBACK")
+                job.answer(result, failure)
 
     def _translated(self, error: Exception) -> Exception:
         if isinstance(error, sqlite3.DatabaseError) and not isinstance(
@@ -285,6 +527,12 @@ def _saved(connection: sqlite3.Connection, work: Work[T]) -> T:
     return result
 
 
+def _has_journal(path: Path) -> bool:
+    with contextlib.suppress(FileNotFoundError):
+        return path.with_name(path.name + "-wal").stat().st_size > 0
+    return False
+
+
 def remove_database(path: Path) -> None:
     """Remove a database with all its files; for one that can be made anew."""
     for suffix in ("", "-wal", "-shm"):
@@ -292,20 +540,16 @@ def remove_database(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def _named_errors(path: Path) -> Iterator[None]:
+def _named_errors(path: Path, purpose: str = "writing") -> Iterator[None]:
     try:
         yield
     except sqlite3.DatabaseError as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         if code == sqlite3.SQLITE_FULL:
             raise Full(f"no room left on the disk of {path}") from error
-        if code in {
-            sqlite3.SQLITE_CANTOPEN,
-            sqlite3.SQLITE_READONLY,
-            sqlite3.SQLITE_PERM,
-        }:
+        if code in _NO_WRITING:
             raise Denied(
-                f"cannot open {path} for writing",
+                f"cannot open {path} for {purpose}",
                 hint="look at the owner and mode of the file and of its folder",
             ) from error
         raise DatabaseError(f"the database {path} cannot be used: {error}") from error

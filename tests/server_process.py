@@ -10,7 +10,9 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
+
+import tomlkit
 
 from acd_tui.server import admin
 
@@ -32,8 +34,14 @@ class ServerProcess:
     client_id = admin.APPLICATION
     password = PASSWORD
 
-    def __init__(self, directory: Path, arguments: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        arguments: Sequence[str] = (),
+        stderr: IO[str] | None = None,
+    ) -> None:
         self.directory = directory
+        self._stderr = stderr
         self._arguments = list(arguments)
         self._process: subprocess.Popen[bytes] | None = None
         self._port = 0
@@ -57,15 +65,17 @@ class ServerProcess:
             ],
             stdout=subprocess.PIPE,
             stdin=subprocess.DEVNULL,
+            stderr=self._stderr,
             env=os.environ | {"PYTHONUNBUFFERED": "1"},
         )
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
+            self._process.stdout.close()
             code = self._process.wait(_WAIT)
             raise RuntimeError(f"the server did not start: exit code {code}")
         self.addresses = json.loads(line)
-        if not self._arguments:
+        if "--public-url" not in self._arguments:
             self._port = int(self.addresses["url"].rpartition(":")[2])
 
     def token(self, **options: Any) -> dict[str, str]:
@@ -100,17 +110,42 @@ class ServerProcess:
         return code
 
 
+class FaultFile:
+    """A file for `--faults`; what is written into it holds for the next request."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.clear()
+
+    @property
+    def arguments(self) -> list[str]:
+        """What the server has to be started with."""
+        return ["--faults", str(self.path)]
+
+    def set(self, *rules: dict[str, Any], seed: int = 0) -> None:
+        """Replace all rules; `acd-tui server faults` says what they may hold."""
+        text = tomlkit.dumps({"seed": seed, "fault": list(rules)})
+        new = self.path.with_suffix(".new")
+        new.write_text(text, "utf-8")
+        new.replace(self.path)
+
+    def clear(self) -> None:
+        """Let all go well."""
+        self.set()
+
+
 @contextlib.contextmanager
 def running_server(
-    tmp_path: Path, arguments: Sequence[str] = ()
+    tmp_path: Path, arguments: Sequence[str] = (), stderr: IO[str] | None = None
 ) -> Iterator[ServerProcess]:
     """Run a server over `tmp_path/drive` meanwhile.
 
     Args:
         tmp_path: where its folder is made, unless it is there.
         arguments: more of them for `server run`.
+        stderr: where it says what is no data; None is where this process does.
     """
-    server = ServerProcess(tmp_path / "drive", arguments)
+    server = ServerProcess(tmp_path / "drive", arguments, stderr)
     server.start()
     try:
         yield server

@@ -22,6 +22,7 @@ NAME = "demo"
 _FILLED = "demo.json"  # beside the server's own files, once the sample is complete
 _INDEX = "index.sqlite"  # by which a server's folder is known
 _START_SECONDS = 20.0
+_GRACE_SECONDS = 5.0
 _STOP_SECONDS = 10.0
 
 
@@ -86,6 +87,7 @@ async def server_process(folder: Path, log: Path) -> AsyncIterator[Addresses]:
             sys.executable,
             *("-m", "acd_tui", "server", "run", str(folder)),
             *("--port", "0", "--json", "--follow-stdin"),
+            *("--grace", str(_GRACE_SECONDS)),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=errors,

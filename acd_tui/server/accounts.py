@@ -15,8 +15,7 @@ import msgspec
 
 from acd_tui.errors import Exists, NotFound, UsageError
 
-_SCRYPT = {"n": 2**15, "r": 8, "p": 1}
-_SCRYPT_MEMORY = 64 * 1024 * 1024
+_COST = "15,8,1"  # log2 of N, r, p: 32 MiB, a tenth of a second
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,23 +37,43 @@ def digest(secret: str) -> bytes:
 
 
 def hash_password(password: str) -> str:
-    """Hash with scrypt (32 MiB). Takes a tenth of a second."""
+    """Hash with scrypt, and keep what it cost. Takes a tenth of a second."""
     salt = secrets.token_bytes(16)
-    return f"scrypt${b64encode(salt).decode()}${_scrypt(password, salt)}"
+    return f"scrypt${_COST}${b64encode(salt).decode()}${_scrypt(password, salt, _COST)}"
 
 
 def password_matches(stored: str, password: str) -> bool:
     """Compare in constant time. Takes a tenth of a second."""
-    _, salt, expected = stored.split("$")
-    return hmac.compare_digest(_scrypt(password, b64decode(salt)), expected)
+    *_, salt, expected = stored.split("$")
+    found = _scrypt(password, b64decode(salt), _cost_of(stored))
+    return hmac.compare_digest(found, expected)
 
 
-def _scrypt(password: str, salt: bytes) -> str:
+def is_dated(stored: str) -> bool:
+    """Tell whether a hash was made at another cost than would be taken today."""
+    return _cost_of(stored) != _COST
+
+
+def nobody() -> str:
+    """A hash that no password has: unknown names shall take as long as known ones."""
+    salt, key = secrets.token_bytes(16), secrets.token_bytes(64)
+    return f"scrypt${_COST}${b64encode(salt).decode()}${b64encode(key).decode()}"
+
+
+def _cost_of(stored: str) -> str:
+    # At first the cost was not written down.
+    return stored.split("$")[1] if stored.count("$") == 3 else "15,8,1"
+
+
+def _scrypt(password: str, salt: bytes, cost: str) -> str:
+    exponent, r, p = map(int, cost.split(","))
     key = hashlib.scrypt(
         password.encode("utf-8", "surrogatepass"),
         salt=salt,
-        maxmem=_SCRYPT_MEMORY,
-        **_SCRYPT,
+        n=2**exponent,
+        r=r,
+        p=p,
+        maxmem=256 * r * 2**exponent,
     )
     return b64encode(key).decode()
 
@@ -73,23 +92,40 @@ def add_user(db: sqlite3.Connection, name: str, password_hash: str, now: float) 
         raise Exists(f"there is a user {name} already")
     root = secrets.token_urlsafe(16)
     milliseconds = int(now * 1000)
-    user = db.execute(
-        "INSERT INTO users (name, name_key, account_id, password, root, sequence)"
-        " VALUES (?, ?, ?, ?, ?, 1)",
+    user = _new_number(db)
+    db.execute(
+        "INSERT INTO users (num, name, name_key, account_id, password, root, sequence)"
+        " VALUES (?, ?, ?, ?, ?, ?, 1)",
         (
+            user,
             name,
             name.casefold(),
             "A" + secrets.token_hex(7).upper(),
             password_hash,
             root,
         ),
-    ).lastrowid
+    )
     db.execute(
         "INSERT INTO nodes (id, user, kind, status, version, created, modified,"
         " created_by, labels, parents, changed)"
         " VALUES (?, ?, 'FOLDER', 'AVAILABLE', 1, ?, ?, 'CloudDriveFiles', '[]', '[]', 1)",
         (root, user, milliseconds, milliseconds),
     )
+
+
+def _new_number(db: sqlite3.Connection) -> int:
+    """A number that no user has had: what is remembered of one is nobody else's."""
+    row = db.execute(
+        "SELECT max(coalesce((SELECT max(num) FROM users), 0), coalesce((SELECT"
+        " CAST(value AS INTEGER) FROM settings WHERE name = 'last user'), 0)) + 1"
+    ).fetchone()
+    number = int(row[0])
+    db.execute(
+        "INSERT INTO settings VALUES ('last user', ?)"
+        " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        (str(number).encode(),),
+    )
+    return number
 
 
 def find_user(db: sqlite3.Connection, name: str) -> tuple[int, str] | None:
@@ -117,6 +153,13 @@ def set_password(db: sqlite3.Connection, name: str, password_hash: str) -> None:
     db.execute("UPDATE users SET password = ? WHERE num = ?", (password_hash, user))
     db.execute("DELETE FROM tokens WHERE user = ?", (user,))
     db.execute("DELETE FROM codes WHERE user = ?", (user,))
+
+
+def renew_hash(db: sqlite3.Connection, user: int, old: str, new: str) -> None:
+    """Keep another hash of the same password; nobody is signed out."""
+    db.execute(
+        "UPDATE users SET password = ? WHERE num = ? AND password = ?", (new, user, old)
+    )
 
 
 def remove_user(db: sqlite3.Connection, name: str) -> int:

@@ -6,6 +6,9 @@ import asyncio
 import contextlib
 import os
 import secrets
+import shutil
+import sqlite3
+import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,10 +19,12 @@ from urllib.parse import urlsplit
 import msgspec
 
 from acd_tui.clock import SystemClock
-from acd_tui.errors import NotFound, UsageError
-from acd_tui.server import accounts, tokens
+from acd_tui.db import NeedsWriting, remove_database
+from acd_tui.errors import Denied, NotFound, UsageError
+from acd_tui.server import accounts, cookies, tokens
 from acd_tui.server.accounts import Client
-from acd_tui.server.storage import Storage
+from acd_tui.server.disk import sync_folder
+from acd_tui.server.storage import INDEX, Storage
 
 OWNER = "owner"
 APPLICATION = "acd-tui"
@@ -50,17 +55,82 @@ def opened(directory: Path, *, create: bool = False) -> Iterator[Storage]:
     Raises:
         NotFound: nothing is there, and `create` is not set.
     """
-    if not create and not (directory / "index.sqlite").is_file():
-        raise NotFound(
-            f"{directory} holds no drive",
-            hint="`acd-tui server run DIR` makes one",
-        )
+    if not create:
+        expect_drive(directory)
     storage = Storage(directory)
     storage.open()
     try:
         yield storage
     finally:
         storage.close()
+
+
+def expect_drive(directory: Path) -> None:
+    """Refuse a directory that holds no drive.
+
+    Raises:
+        NotFound: that is so.
+    """
+    if not (directory / INDEX).is_file():
+        raise NotFound(
+            f"{directory} holds no drive",
+            hint="`acd-tui server run DIR` makes one",
+        )
+
+
+@contextlib.contextmanager
+def examined(directory: Path) -> Iterator[Storage]:
+    """The storage of a directory to read only, which is left as it is meanwhile.
+
+    It may be a backup or a disk where nothing can be written. Where SQLite would have to
+    write to read the index, a copy of the index is read.
+
+    Raises:
+        NotFound: nothing is there.
+        Denied: the index, or a copy of it, cannot be read.
+        DatabaseError: it is damaged.
+    """
+    expect_drive(directory)
+    with contextlib.ExitStack() as stack:
+        storage = Storage(directory)
+        stack.callback(storage.close)
+        try:
+            storage.open_to_read()
+        except NeedsWriting as reason:
+            place = stack.enter_context(tempfile.TemporaryDirectory(prefix="acd-tui-"))
+            storage = Storage(directory, index=_copy(directory, Path(place), reason))
+            stack.callback(storage.close)
+            storage.db.open()
+        yield storage
+
+
+def _copy(directory: Path, place: Path, reason: NeedsWriting) -> Path:
+    """Copy an index with its journal; it may be in use.
+
+    Raises:
+        Denied: there is no room for it.
+    """
+    source = f"{(directory / INDEX).absolute().as_uri()}?mode=ro"
+    try:
+        with (
+            contextlib.closing(sqlite3.connect(source, uri=True)) as original,
+            contextlib.closing(sqlite3.connect(place / INDEX)) as copy,
+        ):
+            original.backup(copy)
+        return place / INDEX
+    except sqlite3.DatabaseError:
+        remove_database(place / INDEX)  # nobody writes there: files are as good
+    for name in (INDEX, f"{INDEX}-wal"):
+        try:
+            shutil.copyfile(directory / name, place / name)
+        except FileNotFoundError:
+            continue  # the journal of a server that was stopped in peace
+        except OSError as error:
+            raise Denied(
+                f"{reason}, and it cannot be copied: {error.strerror}",
+                hint="set TMPDIR to a folder with room for a copy of the index",
+            ) from error
+    return place / INDEX
 
 
 def is_new(directory: Path) -> bool:
@@ -119,6 +189,7 @@ def _keep_secret(path: Path, secret: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
+    sync_folder(path.parent)
 
 
 def new_password() -> str:
@@ -161,6 +232,31 @@ def issue_token(
         "refresh_token": refresh,
         "expiry": f"{expiry:%Y-%m-%dT%H:%M:%SZ}",
     }
+
+
+def issue_cookies(
+    directory: Path, user: str = OWNER, *, place: str = "main"
+) -> dict[str, str]:
+    """Make the cookies that signing in with a browser would give.
+
+    Args:
+        directory: of the server.
+        user: whose.
+        place: `main` for `at-main`, `acbde` for `at-acbde` and so on.
+
+    Raises:
+        NotFound: no such directory or user.
+    """
+    with opened(directory) as storage:
+        now, key = SystemClock().now(), storage.secret("key", 32)
+
+        def work(db: Any) -> dict[str, str]:
+            found = accounts.find_user(db, user)
+            if found is None:
+                raise NotFound(f"there is no user {user}")
+            return cookies.issue(db, key, found[0], now, place=place)
+
+        return storage.db.write_now(work)
 
 
 def add_user(directory: Path, name: str, password: str | None = None) -> str:
@@ -236,7 +332,9 @@ def add_client(
         Exists: there is one of that id.
     """
     for text in (client_id, owner):
-        if not 0 < len(text) <= 200 or not text.isascii() or not text.isprintable():
+        # In JSON, where owners are looked for, it must look as it does here.
+        plain = text.isascii() and text.isprintable() and not {'"', "\\"} & set(text)
+        if not 0 < len(text) <= 200 or not plain:
             raise UsageError(f"{text!r} is no name for an application")
     for uri in redirect_uris:
         _check_redirect(uri)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
-import uuid
 from collections.abc import Collection
+from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -13,32 +11,53 @@ from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from acd_tui.errors import Full
 from acd_tui.server import wire
+from acd_tui.server.access_log import AccessLog
+from acd_tui.server.door import Door
+from acd_tui.server.faults.middleware import Faults, operations
+from acd_tui.server.faults.watched import FaultFile
+from acd_tui.server.health import Health
 from acd_tui.server.hosts import Hosts
+from acd_tui.server.limits import Rate, RateLimit
+from acd_tui.server.metrics import Metrics
+from acd_tui.server.observed import Observed
+from acd_tui.server.pictures import Pictures
 from acd_tui.server.routes import (
     account,
     changes,
-    content,
+    downloads,
     nodes,
     oauth,
+    operation,
+    photos,
     properties,
+    resume,
+    search,
+    signin,
     tokens,
     trash,
+    uploads,
 )
 from acd_tui.server.service import Service, fault_answer
 from acd_tui.server.storage import Storage
 
-_log = logging.getLogger(__name__)
 _V1 = "/drive/v1"
 _CD = "/cdproxy"
 _NODE = _V1 + "/nodes/{id}"
 _CHILD = _NODE + "/children/{child}"
 _PROPERTIES = _NODE + "/properties/{owner}"
 
+# In this order they are looked at: first what most requests are for.
 ROUTES = [
+    Route(_V1 + "/nodes", nodes.list_nodes, methods=["GET"]),
+    Route(_NODE, nodes.get_node, methods=["GET"]),
+    Route(_CD + "/nodes", uploads.upload, methods=["POST"]),
+    Route(_CD + "/nodes/{id}/content", downloads.download, methods=["GET"]),
+    Route(_CD + "/nodes/{id}/content", uploads.overwrite, methods=["PUT"]),
+    Route(_V1 + "/nodes", nodes.create_folder, methods=["POST"]),
+    Route(_NODE, nodes.patch_node, methods=["PATCH"]),
     Route("/ap/oa", oauth.consent_page, methods=["GET"]),
     Route("/ap/oa", oauth.consent, methods=["POST"]),
     Route("/auth/o2/token", tokens.token, methods=["POST"]),
@@ -48,13 +67,11 @@ ROUTES = [
     Route(_V1 + "/account/info", account.info, methods=["GET"]),
     Route(_V1 + "/account/quota", account.quota, methods=["GET"]),
     Route(_V1 + "/account/usage", account.usage, methods=["GET"]),
-    Route(_V1 + "/nodes", nodes.list_nodes, methods=["GET"]),
-    Route(_V1 + "/nodes", nodes.create_folder, methods=["POST"]),
-    Route(_NODE, nodes.get_node, methods=["GET"]),
-    Route(_NODE, nodes.patch_node, methods=["PATCH"]),
+    Route(_NODE, nodes.replace_node, methods=["PUT"]),
     Route(_NODE, nodes.purge_node, methods=["DELETE"]),
     Route(_NODE + "/children", nodes.list_children, methods=["GET"]),
     Route(_NODE + "/children", nodes.move_child, methods=["POST"]),
+    Route(_NODE + "/children", nodes.change_children, methods=["PATCH"]),
     Route(_CHILD, nodes.add_child, methods=["PUT"]),
     Route(_CHILD, nodes.remove_child, methods=["DELETE"]),
     Route(_PROPERTIES, properties.list_properties, methods=["GET"]),
@@ -62,22 +79,50 @@ ROUTES = [
     Route(_PROPERTIES + "/{key}", properties.put_property, methods=["PUT"]),
     Route(_PROPERTIES + "/{key}", properties.delete_property, methods=["DELETE"]),
     Route(_V1 + "/trash", trash.list_trash, methods=["GET"]),
+    Route(_V1 + "/trash", trash.change_trash, methods=["PATCH"]),
+    Route(_V1 + "/bulk/nodes/purge", trash.purge_nodes, methods=["POST"]),
     Route(_V1 + "/trash/{id}", trash.trash_node, methods=["PUT"]),
     Route(_V1 + "/trash/{id}/restore", trash.restore_node, methods=["POST"]),
     Route(_V1 + "/changes", changes.changes, methods=["POST"]),
-    Route(_CD + "/nodes", content.upload, methods=["POST"]),
-    Route(_CD + "/nodes/{id}/content", content.overwrite, methods=["PUT"]),
-    Route(_CD + "/nodes/{id}/content", content.download, methods=["GET"]),
-    Route(_CD + "/templink/{token}", content.linked, methods=["GET"]),
+    Route(_CD + "/resume", resume.progress, methods=["GET"]),
+    Route(_CD + "/templink/{token}", downloads.linked, methods=["GET"]),
+    Route(_CD + "/batch/{token}", photos.batch, methods=["GET"]),
+    Route(_V1 + "/batchLink", photos.batch_link, methods=["POST"]),
+    Route(_V1 + "/bulk/nodeByDigest", photos.nodes_by_digest, methods=["POST"]),
+    Route(_NODE + "/contentRedirection", photos.content_redirection, methods=["GET"]),
+    Route(_V1 + "/search", search.search, methods=["GET"]),
+    Route(_V1 + "/search/aggregation", search.aggregation, methods=["GET"]),
+    Route("/v1/thumbnail/{id}", photos.thumbnail, methods=["GET"]),
+    Route("/photos/auth/token", signin.token, methods=["GET"]),
+    Route("/ap/signin", signin.page, methods=["GET"]),
+    Route("/ap/signin", signin.enter, methods=["POST"]),
+    Route("/ap/signout", signin.leave, methods=["POST"]),
+    Route("/healthz", operation.health, methods=["GET"]),
 ]
 
+_METRICS = Route("/metrics", operation.metrics, methods=["GET"])
 
-def create_app(
+
+def fault_file(path: Path) -> FaultFile:
+    """Open a file of faults.
+
+    Raises:
+        UsageError: it makes no sense.
+        Denied: it cannot be read.
+    """
+    return FaultFile(path, operations([*ROUTES, _METRICS]))
+
+
+def create_app(  # noqa: PLR0913 - all that `server run` takes
     storage: Storage,
     *,
     public_url: str | None = None,
     allowed_hosts: Collection[str] = (),
     bound: str = "127.0.0.1",
+    rate: Rate | None = None,
+    faults: Path | None = None,
+    access_log: AccessLog | None = None,
+    metrics: Metrics | None = None,
 ) -> Starlette:
     """The server over an open storage.
 
@@ -86,14 +131,30 @@ def create_app(
         public_url: the address under which a proxy shows it to the world.
         allowed_hosts: further host names it answers to.
         bound: the address it listens on.
+        rate: how many requests each application may make for each user.
+        faults: a file of rules that make requests go wrong; the protocol has to be
+            `ReachableProtocol` then.
+        access_log: told of each request.
+        metrics: told of each request, and shown.
 
     Raises:
-        UsageError: `public_url` is no address.
+        UsageError: `public_url` is no address, or `faults` makes no sense.
+        Denied: `faults` cannot be read.
     """
     hosts = Hosts(public_url, allowed_hosts, bound)
+    limit = None if rate is None else RateLimit(rate, storage.clock)
+    service = Service(storage, hosts, limit)
+    routes = ROUTES if metrics is None else [*ROUTES, _METRICS]
+    watching = [one for one in (access_log, metrics) if one is not None]
+    middleware = [Middleware(Door, hosts=hosts)]
+    if watching:
+        middleware.insert(0, Middleware(Observed, observers=watching))
+    if faults is not None:
+        file = fault_file(faults)
+        middleware.append(Middleware(Faults, file=file, routes=routes, service=service))
     app = Starlette(
-        routes=ROUTES,
-        middleware=[Middleware(_Door, hosts=hosts)],
+        routes=routes,
+        middleware=middleware,
         exception_handlers={
             wire.ApiFault: _fault,
             HTTPException: _http_error,
@@ -102,52 +163,12 @@ def create_app(
         },
     )
     app.router.redirect_slashes = False
-    app.state.service = Service(storage, hosts)
+    app.state.service = service
+    app.state.pictures = Pictures(storage)
+    app.state.pictures.start()
+    app.state.health = Health(storage)
+    app.state.metrics = metrics
     return app
-
-
-class _Door:
-    """Refuses foreign host names; lets nothing out but answers."""
-
-    def __init__(self, app: ASGIApp, hosts: Hosts) -> None:
-        self._app = app
-        self._hosts = hosts
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        started = False
-
-        async def numbered(message: Message) -> None:
-            nonlocal started
-            if message["type"] == "http.response.start":
-                started = True
-                number = str(uuid.uuid4()).encode()
-                message["headers"].append((b"x-amzn-requestid", number))
-            await send(message)
-
-        failure = await self._failure(scope, receive, numbered)
-        if failure is not None and not started:
-            await fault_answer(failure)(scope, receive, numbered)
-
-    async def _failure(
-        self, scope: Scope, receive: Receive, send: Send
-    ) -> wire.ApiFault | None:
-        """Have a request answered; what to answer instead if that failed."""
-        if not self._is_ours(scope):
-            return wire.ApiFault(421, {"message": "This is not the host you look for"})
-        try:
-            await self._app(scope, receive, send)
-        except asyncio.CancelledError:
-            # The server stops and this has taken too long; whoever asks may try again.
-            return wire.ApiFault(503, {"message": "The server is stopping"})
-        except Exception:  # noqa: BLE001 - the border: nothing but JSON goes out
-            # Of an answer that has begun uvicorn sees that it is cut short.
-            _log.exception("%s %s failed", scope["method"], scope["path"])
-            return wire.ApiFault(500, {"message": "Internal failure"})
-        return None
-
-    def _is_ours(self, scope: Scope) -> bool:
-        named = Request(scope).headers.getlist("host")
-        return len(named) == 1 and self._hosts.allows(named[0])
 
 
 async def _fault(_: Request, error: Exception) -> Response:

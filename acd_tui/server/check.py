@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
+from acd_tui.db import DatabaseError
 from acd_tui.server import index
-from acd_tui.server.storage import Storage
+from acd_tui.server.disk import FOLDERS
+from acd_tui.server.laws import violations
+from acd_tui.server.storage import INDEX, Storage
 
+LOST_AND_FOUND = "lost-and-found"
 _PIECE = 1024 * 1024
 _AT_ONCE = 500
+_MOST_SAID = 20  # of one law
+# What nobody but the owner may read; what lies below `content` is safe with it.
+_PRIVATE = ("content", INDEX, f"{INDEX}-wal", LOST_AND_FOUND)
 
 
 @dataclass(slots=True)
@@ -27,6 +36,7 @@ class Report:
         bytes: of them.
         problems: one sentence each; none means all is well.
         notes: what is not wrong, but there.
+        repaired: what a repair did before, one sentence each.
     """
 
     users: int = 0
@@ -35,96 +45,182 @@ class Report:
     bytes: int = 0
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    repaired: list[str] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
-        names = ("users", "nodes", "files", "bytes", "problems", "notes")
+        names = ("users", "nodes", "files", "bytes", "problems", "notes", "repaired")
         return {"ok": not self.problems} | {name: getattr(self, name) for name in names}
 
 
+class Content(NamedTuple):
+    """A content file as its node describes it; a broken one may not know its size."""
+
+    node: str
+    name: str
+    size: int | None
+    md5: str | None
+    kind: str
+
+
+class Found(NamedTuple):
+    """A content file as it is.
+
+    Attributes:
+        size: in bytes.
+        md5: of them.
+        problem: why the bytes cannot be had; None if they can.
+    """
+
+    size: int
+    md5: str
+    problem: str | None = None
+
+
 def check(storage: Storage) -> Report:
-    """Read every content file and compare it with its node; look at the laws of the index."""
+    """Read every content file and compare it with its node; look at the laws of the index.
+
+    Changes nothing; the storage may be open to read only.
+    """
     report = Report()
     # First the files: what comes after this moment cannot look like an orphan.
     found = list(storage.content)
-    being_written = set(storage.content.leftovers())
-    for problem in storage.db.read_now(_index_problems):
-        report.problems.append(problem)
-    report.users, report.nodes = storage.db.read_now(_counts)
-    for node_id, content, size, md5 in _files(storage):
-        _check_content(storage, report, (node_id, content, size, md5))
-    orphans = _orphans(storage, found)
-    interrupted = being_written & orphans
+    leftovers = storage.content.leftovers()
+    being_written = {*leftovers, *storage.content.partials()}
+    _check_folders(storage, report)
+    try:
+        report.problems += storage.db.read_now(_index_problems)
+        report.users, report.nodes = storage.db.read_now(_counts)
+        for content in contents(storage):
+            _check_content(storage, report, content)
+        unwanted = orphans(storage, found) - being_written
+    except DatabaseError as error:
+        report.problems.append(f"the index cannot be read to its end: {error}")
+        return report
     report.problems += [
-        f"content {name} belongs to no node" for name in sorted(orphans - interrupted)
+        f"content {name} belongs to no node" for name in sorted(unwanted)
     ]
-    if being_written:
+    if leftovers:
         report.notes.append(
-            f"{len(being_written)} uploads are under way or were cut off;"
+            f"{len(leftovers)} uploads are under way or were cut off;"
             " the next start clears away what is left of them"
         )
     return report
 
 
-def _files(storage: Storage) -> Iterator[tuple[str, str, int, str]]:
+def _check_folders(storage: Storage, report: Report) -> None:
+    report.problems += [
+        f"content/{name} belongs to no node" for name in strangers(storage)
+    ]
+    report.problems += [
+        f"{path.name} can be read by others" for path in open_to_others(storage)
+    ]
+    if missing := missing_folders(storage):
+        report.notes.append(
+            f"{len(missing)} folders below content are missing, as {missing[0]};"
+            " the next start makes them"
+        )
+    if any((storage.directory / LOST_AND_FOUND).glob("*")):
+        report.notes.append(f"{LOST_AND_FOUND} holds what a repair took out of the way")
+
+
+def contents(storage: Storage) -> Iterator[Content]:
+    """What the nodes say of their content files."""
     last = 0
     while True:
-        rows = storage.db.read_now(partial(_some_files, last=last))
+        rows = storage.db.read_now(partial(_some_contents, last=last))
         if not rows:
             return
         last = rows[-1][0]
         for row in rows:
-            yield row[1:]
+            yield Content._make(row[1:])
 
 
-def _some_files(
-    db: sqlite3.Connection, last: int
-) -> list[tuple[int, str, str, int, str]]:
+def _some_contents(db: sqlite3.Connection, last: int) -> list[tuple[Any, ...]]:
     return db.execute(
-        "SELECT num, id, content, size, md5 FROM nodes WHERE num > ?"
+        "SELECT num, id, content, size, md5, kind FROM nodes WHERE num > ?"
         " AND content IS NOT NULL ORDER BY num LIMIT ?",
         (last, _AT_ONCE),
     ).fetchall()
 
 
-def _check_content(
-    storage: Storage, report: Report, file: tuple[str, str, int, str]
-) -> None:
-    node_id, content, size, md5 = file
-    problem = _content_problem(storage, content, size, md5)
+def _check_content(storage: Storage, report: Report, content: Content) -> None:
+    problem = difference(content, measured(storage.content.path(content.name)))
     report.files += 1
-    report.bytes += size
-    if problem is not None and _still_refers(storage, node_id, content):
-        report.problems.append(f"the content of node {node_id} {problem}")
+    report.bytes += content.size or 0
+    if problem is not None and _still_refers(storage, content):
+        report.problems.append(f"the content of node {content.node} {problem}")
 
 
-def _content_problem(storage: Storage, content: str, size: int, md5: str) -> str | None:
+def measured(path: Path) -> Found:
+    """Read a file to its end."""
     read, digest = 0, hashlib.md5(usedforsecurity=False)
     try:
-        with storage.content.path(content).open("rb") as file:
+        with path.open("rb") as file:
             while piece := file.read(_PIECE):
                 read += len(piece)
                 digest.update(piece)
     except FileNotFoundError:
-        return "is missing"
+        return Found(0, "", "is missing")
     except OSError as error:
-        return f"cannot be read: {error.strerror}"
-    if read != size:
-        return f"has {read} bytes instead of {size}"
-    return None if digest.hexdigest() == md5 else "does not have its MD5"
+        return Found(read, "", f"cannot be read: {error.strerror}")
+    return Found(read, digest.hexdigest())
 
 
-def _still_refers(storage: Storage, node_id: str, content: str) -> bool:
+def difference(content: Content, found: Found) -> str | None:
+    """What is wrong with a content file, if anything is."""
+    if found.problem is not None:
+        return found.problem
+    if found.size != content.size:
+        return f"has {found.size} bytes instead of {content.size}"
+    return None if found.md5 == content.md5 else "does not have its MD5"
+
+
+def _still_refers(storage: Storage, content: Content) -> bool:
     """Tell whether it was not overwritten while it was looked at."""
     return storage.db.read_now(
         lambda db: bool(
             db.execute(
-                "SELECT 1 FROM nodes WHERE id = ? AND content = ?", (node_id, content)
+                "SELECT 1 FROM nodes WHERE id = ? AND content = ?",
+                (content.node, content.name),
             ).fetchone()
         )
     )
 
 
-def _orphans(storage: Storage, found: list[str]) -> set[str]:
+def missing_folders(storage: Storage) -> list[str]:
+    """The folders for content that are not there."""
+    content = storage.content.directory
+    return [name for name in FOLDERS if not (content / name).is_dir()]
+
+
+def strangers(storage: Storage) -> list[str]:
+    """What lies beside the folders for content."""
+    try:
+        names = {path.name for path in storage.content.directory.iterdir()}
+    except FileNotFoundError:
+        return []
+    return sorted(names.difference(FOLDERS))
+
+
+def open_to_others(storage: Storage) -> list[Path]:
+    """What others than its owner can reach and read."""
+    if not storage.directory.stat().st_mode & 0o077:
+        return []
+    secrets = storage.directory.glob("client-*.json")
+    paths = [*(storage.directory / name for name in _PRIVATE), *secrets]
+    return [path for path in paths if _mode(path) & 0o077]
+
+
+def _mode(path: Path) -> int:
+    try:
+        return path.stat().st_mode
+    except FileNotFoundError:
+        return 0  # a journal, say, of a server that has just ended
+
+
+def orphans(storage: Storage, found: list[str]) -> set[str]:
+    """Which of some content files no node refers to."""
+
     def work(db: sqlite3.Connection) -> set[str]:
         garbage = {name for (name,) in db.execute("SELECT content FROM garbage")}
         return set(found) - index.referenced(db, found) - garbage
@@ -145,37 +241,15 @@ def _counts(db: sqlite3.Connection) -> tuple[int, int]:
     return users, nodes
 
 
-# Each asks for what must not be; a row's first column says where.
-_LAWS = {
-    "the database is damaged": "SELECT integrity_check FROM pragma_integrity_check"
-    " WHERE integrity_check <> 'ok'",
-    "a reference leads nowhere": 'SELECT "table" FROM pragma_foreign_key_check',
-    "the change feed is behind a node": "SELECT n.id FROM nodes n JOIN users u"
-    " ON u.num = n.user WHERE n.changed > u.sequence OR n.changed < 1",
-    "a file has no content": "SELECT id FROM nodes WHERE kind = 'FILE'"
-    " AND status <> 'PURGED' AND (content IS NULL OR size IS NULL OR md5 IS NULL)",
-    "a user has no root": "SELECT u.name FROM users u LEFT JOIN nodes n ON n.id = u.root"
-    " AND n.user = u.num AND n.status = 'AVAILABLE' WHERE n.num IS NULL",
-    "the bytes used are counted wrong": "SELECT u.name FROM users u WHERE u.used <>"
-    " (SELECT coalesce(sum(n.size), 0) FROM nodes n WHERE n.user = u.num"
-    " AND n.kind = 'FILE' AND n.status <> 'PURGED')",
-    "a node's folders are recorded in two ways": "SELECT n.id FROM nodes n"
-    " WHERE n.status <> 'PURGED' AND (SELECT count(*) FROM edges e WHERE"
-    " e.child = n.num) <> json_array_length(n.parents)",
-    "a node's name is recorded in two ways": "SELECT n.id FROM edges e JOIN nodes n"
-    " ON n.num = e.child WHERE e.name <> n.name_key"
-    " OR e.live <> (n.status = 'AVAILABLE')",
-    "a node is in another user's folder": "SELECT c.id FROM edges e JOIN nodes c"
-    " ON c.num = e.child JOIN nodes p ON p.num = e.parent WHERE c.user <> p.user",
-    "a node in no folder of the trash is in the trash": "SELECT n.id FROM nodes n"
-    " WHERE n.status = 'TRASH' AND n.trashed IS NULL AND NOT EXISTS (SELECT 1 FROM edges e"
-    " JOIN nodes p ON p.num = e.parent WHERE e.child = n.num AND p.status = 'TRASH')",
-}
-
-
 def _index_problems(db: sqlite3.Connection) -> list[str]:
-    problems: list[str] = []
-    for law, question in _LAWS.items():
-        rows = db.execute(question).fetchmany(20)
-        problems += [f"{law}: {row[0]}" for row in rows]
-    return problems
+    said: list[str] = []
+    seen: Counter[str] = Counter()
+    for violation in violations(db):
+        seen[violation.law] += 1
+        if seen[violation.law] <= _MOST_SAID:
+            said.append(str(violation))
+    return said + [
+        f"{law}: {count - _MOST_SAID} more times"
+        for law, count in seen.items()
+        if count > _MOST_SAID
+    ]

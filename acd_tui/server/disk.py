@@ -1,26 +1,36 @@
 """Content as files below one folder, durable before anything refers to them.
 
     content/tmp/ID      being written
+    content/partial/ID  broken off, and may be gone on with
     content/ab/ID       whole; `ab` are the first two letters of ID
 
 A file is written and fsync'd under tmp, linked to its final name, and only when the node
 that refers to it is committed does the name under tmp go. Whatever is left under tmp by a
-killed process is thus either referred to already or known to be a left-over.
+killed process is thus either referred to already or known to be a left-over. A file under
+partial is one that the index knows as an upload to be gone on with; whoever writes it
+holds a lock on it (flock), also against other processes.
 """
 
 from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import hashlib
 import os
 import secrets
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 _MOST_RESERVED = 64 * 1024 * 1024
-_SHARDS = tuple(f"{number:02x}" for number in range(256))
+_MOST_AT_ONCE = 1024  # pieces in one call of the kernel
+_CATCH_UP = 4 * 1024 * 1024  # bytes of an earlier connection hashed at each write
+_PIECE = 256 * 1024
+SHARDS = tuple(f"{number:02x}" for number in range(256))
+FOLDERS = ("tmp", "partial", *SHARDS)
+
+Piece = bytes | memoryview
 
 
 class Stored(NamedTuple):
@@ -31,34 +41,98 @@ class Stored(NamedTuple):
     md5: str
 
 
+class Busy(Exception):
+    """Somebody writes that file at this moment."""
+
+
 class Incoming:
-    """One content file while it is written. Its methods block; one thread at a time."""
+    """One content file while it is written. Its methods block; one thread at a time.
+
+    Attributes:
+        id: the file's name.
+        size: how many bytes it has.
+    """
 
     def __init__(self, folder: ContentFolder) -> None:
         self.id = secrets.token_hex(16)
         self.size = 0
         self._folder = folder
+        self._path = folder.tmp(self.id)
         self._md5 = hashlib.md5(usedforsecurity=False)
+        self._hashed = 0
         self._file = -1
 
-    def write(self, pieces: Iterable[bytes]) -> None:
+    @classmethod
+    def resumed(cls, folder: ContentFolder, name: str) -> Incoming:
+        """Go on with a file under partial.
+
+        Raises:
+            FileNotFoundError: it is not there.
+            Busy: somebody else writes it.
+        """
+        incoming = cls(folder)
+        incoming.id, incoming._path = name, folder.partial(name)
+        file = os.open(incoming._path, os.O_RDWR)
+        try:
+            _lock(file)
+            incoming.size = os.lseek(file, 0, os.SEEK_END)
+        except BaseException:
+            os.close(file)
+            raise
+        incoming._file = file
+        return incoming
+
+    def write(self, pieces: Sequence[Piece]) -> None:
         """Append and hash.
 
         Raises:
             OSError: the disk is full, or worse.
         """
         if self._file < 0:
-            self._file = os.open(
-                self._folder.tmp(self.id), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600
-            )
-        pieces = list(pieces)
-        _refuse_full(self._file, sum(map(len, pieces)))
-        for piece in pieces:
-            rest = memoryview(piece)
-            self._md5.update(rest)
-            self.size += len(rest)
-            while rest:
-                rest = rest[os.write(self._file, rest) :]
+            flags = os.O_RDWR | os.O_CREAT | os.O_EXCL
+            self._file = os.open(self._path, flags, 0o600)
+        refuse_full(self._file, sum(map(len, pieces)))
+        self._catch_up(_CATCH_UP)
+        straight = self._hashed == self.size
+        for first in range(0, len(pieces), _MOST_AT_ONCE):
+            some = pieces[first : first + _MOST_AT_ONCE]
+            if straight:
+                for piece in some:
+                    self._md5.update(piece)
+            self.size += write_all(self._file, some)
+        if straight:
+            self._hashed = self.size
+
+    def cut(self, size: int) -> None:
+        """Forget what lies behind a place; nothing may have been written or hashed yet.
+
+        Raises:
+            OSError: the disk fails.
+        """
+        os.ftruncate(self._file, size)
+        os.lseek(self._file, size, os.SEEK_SET)
+        self.size = size
+
+    def keep(self) -> None:
+        """Move it to partial, for good and locked.
+
+        Raises:
+            OSError: the disk fails.
+        """
+        self.write(())
+        _lock(self._file)
+        path = self._folder.partial(self.id)
+        self._path = self._path.rename(path)
+        sync_folder(path.parent)
+
+    def md5(self) -> str:
+        """The MD5 of all of it, in lower-case hex.
+
+        Raises:
+            OSError: what came over an earlier connection cannot be read.
+        """
+        self._catch_up(self.size)
+        return self._md5.hexdigest()
 
     def finish(self) -> Stored:
         """Make the file durable under its final name.
@@ -67,27 +141,41 @@ class Incoming:
             OSError: it cannot be.
         """
         self.write(())
+        md5 = self.md5()
         os.fsync(self._file)
-        self._close()
         final = self._folder.path(self.id)
-        os.link(self._folder.tmp(self.id), final)
-        _sync_folder(final.parent)
-        return Stored(self.id, self.size, self._md5.hexdigest())
+        with contextlib.suppress(FileExistsError):  # linked before a kill
+            os.link(self._path, final)
+        sync_folder(final.parent)
+        return Stored(self.id, self.size, md5)
 
     def settle(self) -> None:
         """The node that refers to the file is committed."""
-        _unlink(self._folder.tmp(self.id))
+        self.close()
+        _unlink(self._path)
 
     def discard(self) -> None:
         """Nothing will refer to the file."""
-        self._close()
         _unlink(self._folder.path(self.id))
-        _unlink(self._folder.tmp(self.id))
+        _unlink(self._path)
+        self.close()
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Leave the file as it is, and to others."""
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
+
+    def _catch_up(self, most: int) -> None:
+        """Hash what came over an earlier connection, so many bytes of it."""
+        most = min(most, self.size - self._hashed)
+        while most > 0:
+            piece = os.pread(self._file, min(_PIECE, most), self._hashed)
+            if not piece:
+                raise OSError(errno.EIO, "a partial file has become shorter")
+            self._md5.update(piece)
+            self._hashed += len(piece)
+            most -= len(piece)
 
 
 class ContentFolder:
@@ -99,14 +187,14 @@ class ContentFolder:
     def open(self) -> None:
         """Make the folders that are missing, durably."""
         made = False
-        for name in ("", "tmp", *_SHARDS):
+        for name in ("", *FOLDERS):
             folder = self.directory / name
             if not folder.is_dir():
                 folder.mkdir(mode=0o700)
                 made = True
         if made:
-            _sync_folder(self.directory)
-            _sync_folder(self.directory.parent)
+            sync_folder(self.directory)
+            sync_folder(self.directory.parent)
 
     def incoming(self) -> Incoming:
         return Incoming(self)
@@ -117,13 +205,63 @@ class ContentFolder:
     def tmp(self, content: str) -> Path:
         return self.directory / "tmp" / content
 
+    def partial(self, content: str) -> Path:
+        return self.directory / "partial" / content
+
+    def received(self, content: str) -> int | None:
+        """How many bytes of a file under partial are durable; None if it is not there."""
+        try:
+            file = os.open(self.partial(content), os.O_RDONLY)
+        except FileNotFoundError:
+            return None
+        try:
+            size = os.fstat(file).st_size
+            os.fsync(file)
+            return size
+        finally:
+            os.close(file)
+
+    def drop_partial(self, content: str, needed: Callable[[], bool]) -> bool:
+        """Remove a file under partial, if nobody writes it.
+
+        Args:
+            content: its name.
+            needed: asked while it is locked.
+
+        Returns:
+            whether it is gone.
+        """
+        try:
+            left = Incoming.resumed(self, content)
+        except FileNotFoundError:
+            return True
+        except Busy:
+            return False
+        try:
+            if needed():
+                return False
+            _unlink(self.partial(content))
+        finally:
+            left.close()
+        return True
+
     def remove(self, contents: Iterable[str]) -> None:
         for content in contents:
             _unlink(self.path(content))
 
     def leftovers(self) -> list[str]:
         """What was being written: now, or when a server was killed."""
-        return [path.name for path in (self.directory / "tmp").iterdir()]
+        return self._names("tmp")
+
+    def partials(self) -> list[str]:
+        """What broke off and may be gone on with."""
+        return self._names("partial")
+
+    def _names(self, folder: str) -> list[str]:
+        try:
+            return [path.name for path in (self.directory / folder).iterdir()]
+        except FileNotFoundError:
+            return []  # nobody has made the folders yet, or somebody has lost one
 
     def sweep(self, referenced: Callable[[Collection[str]], Collection[str]]) -> int:
         """Clear away what a killed server left; only while none runs.
@@ -144,8 +282,11 @@ class ContentFolder:
 
     def __iter__(self) -> Iterator[str]:
         """The names of all whole content files; `ab/NAME` for one in a wrong folder."""
-        for shard in _SHARDS:
-            with os.scandir(self.directory / shard) as files:
+        for shard in SHARDS:
+            with (
+                contextlib.suppress(FileNotFoundError),
+                os.scandir(self.directory / shard) as files,
+            ):
                 for file in files:
                     right = file.name.startswith(shard)
                     yield file.name if right else f"{shard}/{file.name}"
@@ -160,10 +301,29 @@ def reserve(disk: os.statvfs_result) -> int:
     return min(_MOST_RESERVED, disk.f_blocks * disk.f_frsize // 16)
 
 
-def _refuse_full(descriptor: int, more: int) -> None:
+def refuse_full(descriptor: int, more: int) -> None:
+    """Raise an OSError if a disk has no room for so many bytes."""
     disk = os.fstatvfs(descriptor)
     if disk.f_bavail * disk.f_frsize - more < reserve(disk):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def write_all(file: int, pieces: Sequence[Piece]) -> int:
+    """Write all of at most `_MOST_AT_ONCE` pieces; how many bytes they have."""
+    whole = sum(map(len, pieces))
+    left = whole - os.writev(file, pieces) if whole else 0
+    if left:  # rare: the kernel took less than all
+        rest = memoryview(b"".join(pieces))[whole - left :]
+        while rest:
+            rest = rest[os.write(file, rest) :]
+    return whole
+
+
+def _lock(file: int) -> None:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise Busy from None
 
 
 def _unlink(path: Path) -> None:
@@ -171,7 +331,8 @@ def _unlink(path: Path) -> None:
         path.unlink()
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make durable which files a folder holds."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

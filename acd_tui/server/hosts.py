@@ -13,13 +13,18 @@ from urllib.parse import urlsplit
 
 from acd_tui.errors import UsageError
 
+_SITES = ("com", "ca", "co.uk", "de", "es", "fr", "it", "co.jp", "uk")
 # Where stock clients look for Amazon Drive (amazon-drive-api.md §9.3). Always with TLS.
 AMAZON = frozenset(
     {
         "drive.amazonaws.com",
         "api.amazon.com",
         "cdws.us-east-1.amazonaws.com",
+        "cdws.eu-west-1.amazonaws.com",
         "content-na.drive.amazonaws.com",
+        "content-eu.drive.amazonaws.com",
+        *(f"www.amazon.{end}" for end in _SITES),
+        *(f"thumbnails-photos.amazon.{end}" for end in _SITES),
     }
 )
 # It goes into the addresses we tell: nothing in it may change what they mean.
@@ -36,7 +41,7 @@ class Hosts:
         bound: the address we listen on.
 
     Raises:
-        UsageError: `public_url` is no address of a site's top.
+        UsageError: `public_url` is no address of a site's top, or one of `allowed` no name.
     """
 
     def __init__(
@@ -46,7 +51,7 @@ class Hosts:
         bound: str = "127.0.0.1",
     ) -> None:
         self.public_url = None if public_url is None else _checked(public_url)
-        self._names = {name.lower().rstrip(".") for name in allowed}
+        self._names = {_checked_name(name) for name in allowed}
         self._names |= AMAZON | _LOOPBACK_NAMES
         if self.public_url is not None:
             self._names.add(host_of(urlsplit(self.public_url).netloc))
@@ -56,6 +61,8 @@ class Hosts:
     def allows(self, netloc: str) -> bool:
         """Tell whether a Host header is one of ours."""
         host = host_of(netloc)
+        if not host:
+            return False
         if host in self._names or host == self._bound.lower():
             return True
         try:
@@ -79,7 +86,9 @@ def host_of(netloc: str) -> str:
     if _NO_HOST.search(netloc):
         return ""
     try:
-        return (urlsplit(f"//{netloc}").hostname or "").rstrip(".")
+        parts = urlsplit(f"//{netloc}")
+        _ = parts.port  # a ValueError if it is none
+        return (parts.hostname or "").rstrip(".")
     except ValueError:
         return ""
 
@@ -91,10 +100,20 @@ def _is_loopback(address: str) -> bool:
         return address.lower() in _LOOPBACK_NAMES
 
 
+def _checked_name(name: str) -> str:
+    host = host_of(name)
+    if not host:
+        raise UsageError(
+            f"{name!r} is not the name of a host",
+            hint="write it like drive.example.org; letters beyond ASCII as xn--…",
+        )
+    return host
+
+
 def _checked(url: str) -> str:
     try:
         parts = urlsplit(url)
-        good = parts.scheme in {"http", "https"} and bool(parts.hostname)
+        good = parts.scheme in {"http", "https"} and bool(host_of(parts.netloc))
     except ValueError:
         good = False
         parts = urlsplit("")

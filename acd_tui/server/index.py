@@ -11,7 +11,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from acd_tui.server.selection import Selection
-from acd_tui.server.wire import COLUMNS, SELECT_NODES, NodeRow
+from acd_tui.server.wire import SELECT_NODES, VIEWED, NodeRow, NodeView
 
 _USAGE = """SELECT CASE
   WHEN n.content_type LIKE 'image/%' THEN 'photo'
@@ -33,7 +33,7 @@ class Page(NamedTuple):
         after: where the next page goes on, None after the last.
     """
 
-    rows: list[NodeRow]
+    rows: list[NodeView]
     total: int
     after: int | None
 
@@ -50,19 +50,42 @@ class Cursor(NamedTuple):
     total: int
 
 
-def get(connection: sqlite3.Connection, user: int, node_id: str) -> NodeRow | None:
-    """A node that is not purged."""
+def get(
+    connection: sqlite3.Connection, user: int, node_id: str, *, albums: bool = False
+) -> NodeRow | None:
+    """A node that is not purged; an album only if asked for."""
     row = connection.execute(
         SELECT_NODES + "WHERE n.id = ? AND n.user = ? AND n.status <> 'PURGED'",
         (node_id, user),
     ).fetchone()
-    return None if row is None else NodeRow._make(row)
+    if row is None or (row[2] == "VISUAL_COLLECTION" and not albums):
+        return None
+    return NodeRow._make(row)
 
 
 def find(connection: sqlite3.Connection, number: int) -> NodeRow | None:
     """A node of any user."""
     row = connection.execute(SELECT_NODES + "WHERE n.num = ?", (number,)).fetchone()
     return None if row is None else NodeRow._make(row)
+
+
+def find_linked(
+    connection: sqlite3.Connection, number: int, made: int
+) -> NodeRow | None:
+    """The node a link leads to that was made at a second, if it can still be had.
+
+    The numbers of a user who was removed are given again: a younger node is another one.
+    """
+    row = find(connection, number)
+    if row is None or row.status != "AVAILABLE" or row.created // 1000 > made:
+        return None
+    return row
+
+
+def user_of(connection: sqlite3.Connection, number: int) -> int:
+    """Whose a node is that is known to be there."""
+    row = connection.execute("SELECT user FROM nodes WHERE num = ?", (number,))
+    return int(row.fetchone()[0])
 
 
 def by_number(connection: sqlite3.Connection, number: int) -> NodeRow:
@@ -86,7 +109,7 @@ def page(
     Unsorted lists are in order of age and go on behind the last node seen, so that they
     stay whole while others change the folder; sorted ones go on behind a row number.
     """
-    source, where, parameters = _source(user, selection)
+    source, where, parameters = source_of(user, selection)
     if cursor is None:
         counting = f"SELECT count(*) FROM {source} WHERE {where}"  # noqa: S608 - compiled
         (total,) = connection.execute(counting, parameters).fetchone()
@@ -102,18 +125,19 @@ def page(
         skip = 0
     order = f"{selection.order}, {key}" if selection.order else key
     listing = (
-        f"SELECT {COLUMNS} FROM {source} WHERE {where}"  # noqa: S608 - compiled
+        f"SELECT {VIEWED} FROM {source} WHERE {where}"  # noqa: S608 - compiled
         f" ORDER BY {order} LIMIT ? OFFSET ?"
     )
     found = connection.execute(listing, (*parameters, limit + 1, skip))
-    rows = [NodeRow._make(row) for row in found]
+    rows = found.fetchall()
     if len(rows) <= limit:
         return Page(rows, total, None)
     rows.pop()
-    return Page(rows, total, skip + limit if selection.order else rows[-1].num)
+    return Page(rows, total, skip + limit if selection.order else rows[-1][0])
 
 
-def _source(user: int, selection: Selection) -> tuple[str, str, list[object]]:
+def source_of(user: int, selection: Selection) -> tuple[str, str, list[object]]:
+    """Tables, condition and parameters that a selection is read with."""
     if selection.folder is None:
         return (
             "nodes n",
@@ -137,15 +161,16 @@ def changed_since(
     *,
     limit: int,
     purged: bool,
-) -> list[NodeRow]:
+) -> list[NodeView]:
     """The nodes that changed after a moment, each in its present state, in order."""
     hidden = "" if purged else " AND n.status <> 'PURGED'"
+    hidden += " AND n.kind IN ('FILE', 'FOLDER')"
     rows = connection.execute(
-        SELECT_NODES
-        + f"WHERE n.user = ? AND n.changed > ?{hidden} ORDER BY n.changed LIMIT ?",
+        f"SELECT {VIEWED} FROM nodes n WHERE n.user = ? AND n.changed > ?{hidden}"  # noqa: S608 - fixed texts
+        " ORDER BY n.changed LIMIT ?",
         (user, sequence, limit),
     )
-    return [NodeRow._make(row) for row in rows]
+    return rows.fetchall()
 
 
 def sequence(connection: sqlite3.Connection, user: int) -> int:
@@ -157,8 +182,12 @@ def sequence(connection: sqlite3.Connection, user: int) -> int:
 
 
 def used(connection: sqlite3.Connection, user: int) -> int:
-    """The bytes a user's files take, the trash's included."""
-    row = connection.execute("SELECT used FROM users WHERE num = ?", (user,)).fetchone()
+    """The bytes a user's files take, the trash's and unfinished uploads' included."""
+    row = connection.execute(
+        "SELECT used + (SELECT coalesce(sum(size), 0) FROM partials"
+        " WHERE user = users.num) FROM users WHERE num = ?",
+        (user,),
+    ).fetchone()
     return 0 if row is None else int(row[0])
 
 
@@ -168,14 +197,40 @@ def usage(connection: sqlite3.Connection, user: int) -> dict[str, tuple[int, int
     return {name: (size, count) for name, size, count in rows}
 
 
+def holds(connection: sqlite3.Connection, folder: int, name: str) -> bool:
+    """Tell whether a folder holds a name, in whichever case."""
+    row = connection.execute(
+        "SELECT 1 FROM edges WHERE parent = ? AND name = ? AND live = 1",
+        (folder, name.lower()),
+    ).fetchone()
+    return row is not None
+
+
 def twin(connection: sqlite3.Connection, user: int, md5: str) -> str | None:
     """The id of a file with the same content."""
     row = connection.execute(
         "SELECT id FROM nodes WHERE user = ? AND md5 = ? AND status = 'AVAILABLE'"
+        " AND kind = 'FILE'"
         " LIMIT 1",
         (user, md5),
     ).fetchone()
     return None if row is None else str(row[0])
+
+
+def with_md5(
+    connection: sqlite3.Connection, user: int, digests: Iterable[str]
+) -> list[NodeView]:
+    """The files whose content has one of some MD5s."""
+    found: list[NodeView] = []
+    for some in batches(digests, 500):
+        marks = ", ".join("?" * len(some))
+        rows = connection.execute(
+            f"SELECT {VIEWED} FROM nodes n WHERE n.user = ? AND n.md5 IN ({marks})"  # noqa: S608 - marks
+            " AND n.kind = 'FILE' AND n.status = 'AVAILABLE'",
+            (user, *(one.lower() for one in some)),
+        )
+        found += rows.fetchall()
+    return found
 
 
 def referenced(connection: sqlite3.Connection, contents: Iterable[str]) -> set[str]:

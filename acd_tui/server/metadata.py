@@ -16,6 +16,9 @@ _MOST_PROPERTIES = 10
 _MOST_LABELS = 10
 _MOST_PARENTS = 100
 _LONGEST_OWNER = 100
+_SETTINGS = ("favorite", "hidden")
+
+Properties = dict[str, dict[str, str]]
 
 
 def checked(given: Mapping[str, Any], hidden: Collection[str] = ()) -> dict[str, Any]:
@@ -44,6 +47,22 @@ def checked(given: Mapping[str, Any], hidden: Collection[str] = ()) -> dict[str,
     return taken
 
 
+def checked_settings(given: object) -> dict[str, bool]:
+    """Take over what a user marks a picture as: favorite, hidden.
+
+    Raises:
+        ApiFault: 400.
+    """
+    if given is None:
+        return {}
+    if not isinstance(given, dict):
+        raise wire.bad_request("settings is not an object")
+    taken = {key: given[key] for key in _SETTINGS if given.get(key) is not None}
+    if not all(isinstance(value, bool) for value in taken.values()):
+        raise wire.bad_request("A setting is true or false")
+    return taken
+
+
 def checked_name(name: object) -> str:
     """Check a name.
 
@@ -52,7 +71,7 @@ def checked_name(name: object) -> str:
     """
     name = _text(name, "name", LONGEST_NAME)
     if not name:
-        raise _constraint(name, "name", "have length greater than or equal to 1")
+        raise constraint_fault(name, "name", "have length greater than or equal to 1")
     if "/" in name or "\0" in name:
         raise wire.forbidden("A name cannot hold a slash or NUL")
     return name
@@ -65,7 +84,7 @@ def check_property(key: str, value: object) -> str:
         ApiFault: 400.
     """
     if not _KEY.fullmatch(key):
-        raise _constraint(
+        raise constraint_fault(
             key, "key", "satisfy regular expression pattern: [A-Za-z0-9_]+"
         )
     return _text(value, "value", _LONGEST_VALUE)
@@ -103,7 +122,9 @@ def _text(value: object, field: str, longest: int) -> str:
     if not isinstance(value, str):
         raise wire.bad_request(f"{field} is not a string")
     if len(value) > longest:
-        raise _constraint(value, field, f"have length less than or equal to {longest}")
+        raise constraint_fault(
+            value, field, f"have length less than or equal to {longest}"
+        )
     return value
 
 
@@ -115,7 +136,8 @@ def _strings(value: object, field: str, most: int, longest: int) -> list[str]:
     return [_text(item, field, longest) for item in value]
 
 
-def _constraint(value: str, field: str, constraint: str) -> wire.ApiFault:
+def constraint_fault(value: str, field: str, constraint: str) -> wire.ApiFault:
+    """400, in Amazon's words."""
     return wire.ApiFault(
         400,
         {

@@ -9,12 +9,13 @@ its line, so content that merely begins like one is content.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
 
 _LONGEST_HEAD = 8 * 1024
 _LONGEST_PREAMBLE = 64 * 1024
-_LONGEST_PADDING = 64
+_LONGEST_PADDING = 64  # with the line end
 
 _QUOTED = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _QUOTE_OR_END = re.compile(rb'"|\r\n\r\n')
@@ -23,7 +24,7 @@ _PARAMETER = re.compile(
     r';\s*([\w*]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;]*))', re.DOTALL
 )
 _ESCAPED = re.compile(r'\\(["\\])')
-_AFTER_BOUNDARY = re.compile(rb"--|[ \t]*(?=\r\n)")
+_AFTER_BOUNDARY = re.compile(rb"--|[ \t]{0,62}(?=\r\n)")
 _MAYBE_AFTER_BOUNDARY = re.compile(rb"-|[ \t]*\r?")
 
 
@@ -46,11 +47,10 @@ class Part:
     content_type: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Data:
-    """A piece of the current part's content."""
+class Data(NamedTuple):
+    """A piece of the current part's content; a view of what was fed, not a copy."""
 
-    data: bytes = field(repr=False)
+    data: memoryview
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,48 +89,55 @@ class MultipartParser:
         self.finished = False
         self._delimiter = b"\r\n--" + boundary
         # The first boundary may stand at the very start: lend it a line end.
-        self._buffer = bytearray(b"\r\n")
-        self._skip = 0  # how many bytes at the front are a line end lent to a boundary
-        self._step = self._preamble
+        self._buffer = b"\r\n"
+        self._at = 0  # what lies before is done with
+        self._skip = 0  # how many bytes from there are a line end lent to a boundary
+        # How much of a head need not be looked at again when more of it has come.
+        self._looked = 0
+        self._step: Callable[[list[Event]], bool] = self._preamble
 
-    def feed(self, data: bytes) -> Iterator[Event]:
+    def feed(self, data: bytes) -> list[Event]:
         """Take some bytes; give what they complete.
 
         Raises:
             MultipartError: this is no multipart form.
         """
+        events: list[Event] = []
+        # Nearly always nothing is left of the last piece: then nothing is copied.
+        rest = self._buffer[self._at :]
+        self._buffer, self._at = rest + data if rest else data, 0
+        while not self.finished and self._step(events):
+            pass
         if self.finished:
-            return
-        self._buffer += data
-        while not self.finished:
-            events = self._step()
-            if events is None:
-                return
-            yield from events
+            self._buffer = b""
+        return events
 
-    def _preamble(self) -> tuple[Event, ...] | None:
-        _, end, last = self._scan()
+    def _preamble(self, _: list[Event]) -> bool:
+        _safe, end, last = self._scan()
+        if (len(self._buffer) if end is None else end) > _LONGEST_PREAMBLE:
+            raise MultipartError("no boundary in the body")
         if end is None:
-            if len(self._buffer) > _LONGEST_PREAMBLE:
-                raise MultipartError("no boundary in the body")
-            return None
+            return False
         self._pass(end, last=last)
-        return ()
+        return True
 
-    def _head(self) -> tuple[Event, ...] | None:
+    def _head(self, events: list[Event]) -> bool:
         end = self._end_of_head()
+        length = len(self._buffer) if end is None else end + len(b"\r\n\r\n")
+        if length - self._at > _LONGEST_HEAD:
+            raise MultipartError("a part's head has no end")
         if end is None:
-            return None
-        part = _part(bytes(self._buffer[:end]))
+            return False
+        events.append(_part(self._buffer[self._at : end]))
         # An empty part may be followed by its boundary at once: leave the line end.
-        del self._buffer[: end + 2]
+        self._at = end + 2
         self._skip = 2
         self._step = self._content
-        return (part,)
+        return True
 
     def _end_of_head(self) -> int | None:
         """Find the empty line, outside of any quoted name, that ends a head."""
-        position = 0
+        position = self._at + self._looked
         while (found := _QUOTE_OR_END.search(self._buffer, position)) is not None:
             if found[0] != b'"':
                 return found.start()
@@ -138,33 +145,30 @@ class MultipartParser:
             if quoted is None:
                 break
             position = quoted.end()
-        if len(self._buffer) > _LONGEST_HEAD:
-            raise MultipartError("a part's head has no end")
+            self._looked = position - self._at
         return None
 
-    def _content(self) -> tuple[Event, ...] | None:
+    def _content(self, events: list[Event]) -> bool:
         safe, end, last = self._scan()
-        data = b""
-        if safe > self._skip:
-            data = bytes(memoryview(self._buffer)[self._skip : safe])
-        if end is not None:
-            self._pass(end, last=last)
-            return (Data(data), End()) if data else (End(),)
-        if not data:
-            return None
-        del self._buffer[:safe]
-        self._skip = 0
-        return (Data(data),)
+        start = self._at + self._skip
+        if safe > start:
+            events.append(Data(memoryview(self._buffer)[start:safe]))
+            self._at, self._skip = safe, 0
+        if end is None:
+            return False
+        events.append(End())
+        self._pass(end, last=last)
+        return True
 
     def _scan(self) -> tuple[int, int | None, bool]:
         """Look for a boundary that stands alone on its line.
 
         Returns:
-            how many bytes are surely content, where the boundary after them ends (None:
-            there is none yet), and whether it is the last one.
+            before which place all is surely content, where the boundary after it ends
+            (None: there is none yet), and whether it is the last one.
         """
         buffer, delimiter = self._buffer, self._delimiter
-        start = buffer.find(delimiter)
+        start = buffer.find(delimiter, self._at)
         while start >= 0:
             end = start + len(delimiter)
             if (after := _AFTER_BOUNDARY.match(buffer, end)) is not None:
@@ -173,13 +177,17 @@ class MultipartParser:
             if maybe is not None and len(buffer) - end < _LONGEST_PADDING:
                 return start, None, False
             start = buffer.find(delimiter, start + 1)
-        tail = buffer.find(b"\r", max(0, len(buffer) - len(delimiter) + 1))
-        return (len(buffer) if tail < 0 else tail), None, False
+        tail = max(self._at, len(buffer) - len(delimiter) + 1)
+        while (tail := buffer.find(b"\r", tail)) >= 0:
+            if delimiter.startswith(buffer[tail:]):
+                return tail, None, False
+            tail += 1
+        return len(buffer), None, False
 
     def _pass(self, end: int, *, last: bool) -> None:
         """Go on behind a boundary that ends at `end`."""
         self.finished = last
-        del self._buffer[:end]
+        self._at, self._skip, self._looked = end, 0, 0
         self._step = self._head
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
 from html import escape
 
 _STYLE = """
@@ -20,6 +23,9 @@ button{flex:1;padding:.6rem;font:inherit;cursor:pointer}
 code{overflow-wrap:anywhere}
 """
 
+# What a Content-Security-Policy says of the style: this one and no other.
+STYLE_HASH = f"sha256-{b64encode(sha256(_STYLE.encode()).digest()).decode()}"
+
 _GRANTED = {
     "read": "see and download all your files",
     "write": "add, change, move and trash your files",
@@ -27,8 +33,21 @@ _GRANTED = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Application:
+    """Who asks.
+
+    Attributes:
+        name: as it is registered.
+        origin: the beginning of the address that the answer goes to.
+    """
+
+    name: str
+    origin: str
+
+
 def consent(
-    application: str,
+    application: Application,
     powers: list[str],
     fields: Mapping[str, str],
     *,
@@ -53,8 +72,9 @@ def consent(
         f'<p class="problem" role="alert">{escape(problem)}</p>' if problem else ""
     )
     body = f"""<h1>Sign in to your drive</h1>
-<p>The application <code>{escape(application)}</code> wants to:</p>
+<p>The application <code>{escape(application.name)}</code> wants to:</p>
 <ul>{powers_list}</ul>
+<p>The answer goes to <code>{escape(application.origin)}</code>.</p>
 {warning}
 <form method="post" action="/ap/oa" autocomplete="on">
 {hidden}
@@ -70,6 +90,56 @@ def consent(
 </div>
 </form>"""
     return _page("Sign in", body)
+
+
+def sign_in(form: str, *, user: str = "", problem: str | None = None) -> str:
+    """The form where one signs in for oneself, without an application.
+
+    Args:
+        form: hidden, sent back with the answer.
+        user: what was typed before.
+        problem: what was wrong with it.
+    """
+    warning = (
+        f'<p class="problem" role="alert">{escape(problem)}</p>' if problem else ""
+    )
+    body = f"""<h1>Sign in to your drive</h1>
+<p>For programs that take the cookies of a browser. They may do all that you may.</p>
+{warning}
+<form method="post" action="/ap/signin" autocomplete="on">
+<input type="hidden" name="form" value="{escape(form)}">
+<label for="email">User</label>
+<input id="email" name="email" value="{escape(user)}" autocomplete="username"
+ autocapitalize="none" spellcheck="false" required{"" if user else " autofocus"}>
+<label for="password">Password</label>
+<input id="password" name="password" type="password" autocomplete="current-password"
+ required{" autofocus" if user else ""}>
+<div class="buttons">
+<button type="submit">Sign in</button>
+</div>
+</form>"""
+    return _page("Sign in", body)
+
+
+def signed_in(cookies: Mapping[str, str], days: int) -> str:
+    """What one has now signed in with.
+
+    Args:
+        cookies: by name.
+        days: how long they are good.
+    """
+    rows = "".join(
+        f"<li>{escape(name)}<br><code>{escape(value)}</code></li>"
+        for name, value in cookies.items()
+    )
+    body = f"""<h1>Signed in</h1>
+<p>This browser has the cookies now. Another program may be given them, for {days} days;
+whoever has them can do all that you can.</p>
+<ul>{rows}</ul>
+<form method="post" action="/ap/signout">
+<div class="buttons"><button type="submit">Sign out</button></div>
+</form>"""
+    return _page("Signed in", body)
 
 
 def refusal(title: str, text: str) -> str:

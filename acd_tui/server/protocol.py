@@ -10,12 +10,19 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from acd_tui.server.crowd import crowd_of
 
 _LONGEST_HEAD = 64 * 1024
 _HEAD_SECONDS = 30.0
 _BODY_SECONDS = 300.0  # without a single byte
 _LOOK_SECONDS = 15.0
+_CROWDED = (
+    b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\ncontent-length: 0\r\n"
+    b"connection: close\r\n\r\n"
+)
 
 
 class GuardedProtocol(HttpToolsProtocol):
@@ -29,16 +36,22 @@ class GuardedProtocol(HttpToolsProtocol):
         self._awaits: float | None = _HEAD_SECONDS  # None: nothing is awaited
         self._since = self.loop.time()
         self._timer: asyncio.TimerHandle | None = None
+        self._crowd = crowd_of(self)
 
     def connection_made(  # type: ignore[override] # as in uvicorn: there is no other transport
         self, transport: asyncio.Transport
     ) -> None:
         super().connection_made(transport)
         self._timer = self.loop.call_later(_LOOK_SECONDS, self._look)
+        self._crowd.idle(self)
+        if not self._crowd.has_room(self):
+            transport.write(_CROWDED)
+            transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._timer is not None:
             self._timer.cancel()
+        self._crowd.busy(self)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -54,16 +67,29 @@ class GuardedProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._unfinished = 0
         self._await(_BODY_SECONDS)
+        self._crowd.busy(self)
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
         self._unfinished = 0
-        super().on_body(body)
+        if self.cycle.body or self.cycle.response_complete:
+            super().on_body(body)
+            return
+        # uvicorn would copy it into a bytearray, and later back.
+        self.cycle.body = body  # type: ignore[assignment] # what is done with it is the same
+        if len(body) > HIGH_WATER_LIMIT:
+            self.flow.pause_reading()
+        self.cycle.message_event.set()
 
     def on_message_complete(self) -> None:
         self._unfinished = 0
         self._await(None)
         super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self.cycle.response_complete and not self.transport.is_closing():
+            self._crowd.idle(self)
 
     def _await(self, seconds: float | None) -> None:
         self._awaits = seconds

@@ -10,6 +10,11 @@ _RANGE = re.compile(
 )
 
 
+_CONTENT_RANGE = re.compile(
+    r"bytes[ \t]+([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18})", re.IGNORECASE
+)
+
+
 class Unsatisfiable(Exception):
     """The range lies behind the end."""
 
@@ -19,6 +24,23 @@ class Span(NamedTuple):
 
     start: int
     length: int
+
+
+class Place(NamedTuple):
+    """Where some bytes belong: from `start` to before `end`, of `size`."""
+
+    start: int
+    end: int
+    size: int
+
+
+def parse_content_range(header: str) -> Place | None:
+    """Where the bytes of a request belong; None if the header makes no sense."""
+    match = _CONTENT_RANGE.fullmatch(header.strip())
+    if match is None:
+        return None
+    first, last, size = map(int, match.groups())
+    return Place(first, last + 1, size) if first <= last < size else None
 
 
 def parse_range(header: str | None, size: int) -> Span | None:

@@ -33,28 +33,78 @@ _LOWERED = {
     "contentProperties.extension",
     "contentProperties.contentType",
 }
-_DATES = {"createdDate": "n.created", "modifiedDate": "n.modified"}
+_DATES = {
+    "createdDate": "n.created",
+    "modifiedDate": "n.modified",
+    "contentProperties.contentDate": "n.content_date",
+}
 _NUMBERS = {"contentProperties.size": "n.size"}
-_NEVER = {"contentProperties.contentDate"}  # nobody reads it from the pictures yet
 _SORTABLE = {
     "name": "n.name_key",
     "kind": "n.kind",
     "status": "n.status",
-    "contentProperties.contentDate": "NULL",
     "contentProperties.contentType": "n.content_type",
     "contentProperties.extension": "n.extension",
     **_DATES,
     **_NUMBERS,
 }
 LONGEST_LABEL = 256
+_PARENTS = ("parents", "parentIds")
 _LAST = "\U0010ffff"
 _DATE = re.compile(
     r"(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)?)?"
 )
 
 
-# What the trash itself lists. No client can write it: the name is no field's.
+# What the trash itself lists. No client can write these: the names are no field's.
 IN_TRASH = Equals("(in trash)", "")
+_IN_ALBUM = "(in album)"
+ALBUM = "VISUAL_COLLECTION"
+_EVERYWHERE = ("FILE", "FOLDER")
+_ON_REQUEST = ("ASSET", ALBUM)  # only if the filter names them
+
+# When a picture was taken, or else when it came.
+TAKEN = "coalesce(n.content_date, n.created)"
+TYPE = (
+    "CASE WHEN n.content_type LIKE 'image/%' THEN 'PHOTOS'"
+    " WHEN n.content_type LIKE 'video/%' THEN 'VIDEOS'"
+    f" WHEN n.kind = '{ALBUM}' THEN 'ALBUMS' ELSE 'OTHER' END"
+)
+_TIMES = {"timeYear": "%Y", "timeMonth": "%m", "timeDay": "%d"}
+_SETTINGS = {"favorite", "hidden"}
+# What Amazon saw in pictures; nobody does here.
+_UNRECOGNISED = {
+    "things",
+    "people",
+    "allPeople",
+    "location",
+    "clusterId",
+    "familyMembers",
+    "keywords",
+}
+
+
+def in_album(number: int) -> Equals:
+    """The condition that an album shows a node."""
+    return Equals(_IN_ALBUM, str(number))
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a request lets one see and ask for.
+
+    Attributes:
+        albums: albums, where the filter names their kind.
+        assets: assets, also where it does not.
+        search: files alone, with the fields that only the search of pictures has.
+    """
+
+    albums: bool = False
+    assets: bool = False
+    search: bool = False
+
+
+PLAIN = Scope()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +131,7 @@ def select(
     root: str,
     folder: str | None = None,
     any_status: bool = False,
+    scope: Scope = PLAIN,
 ) -> Selection:
     """Turn a filter into SQL.
 
@@ -92,21 +143,26 @@ def select(
         root: the id of the root node.
         folder: only children of this folder.
         any_status: do not leave out nodes that are not AVAILABLE.
+        scope: what else the request lets one see.
 
     Raises:
         QueryError: an unknown field, or a value it cannot have.
     """
     parts = _all_of(condition)
+    kinds = _kinds(condition, scope)
     if folder is None:
         # One folder among things that must all hold leads the search.
         for part in parts:
-            if isinstance(part, Equals) and part.field == "parents":
+            if isinstance(part, Equals) and part.field in _PARENTS:
                 folder = part.value
                 parts.remove(part)
                 break
-    compiler = _Compiler(root, in_folder=folder is not None)
+    compiler = _Compiler(root, in_folder=folder is not None, search=scope.search)
     clauses = [compiler.sql(part) for part in parts]
-    if not any_status and not _names_status(condition):
+    clauses.append((f"n.kind IN ({', '.join('?' * len(kinds))})", kinds))
+    if scope.search and not _names(condition, "hidden"):
+        clauses.append(_setting(Equals("hidden", "false")))
+    if not any_status and not _names(condition, "status"):
         status = "n.status = 'AVAILABLE'"
         clauses.append((f"e.live = 1 AND {status}" if folder else status, []))
     clauses.append(("n.status <> 'PURGED'", []))
@@ -114,7 +170,35 @@ def select(
         " AND ".join(f"({sql})" for sql, _ in clauses),
         tuple(value for _, values in clauses for value in values),
         folder,
-        ", ".join(_order_sql(one) for one in order),
+        ", ".join(_order_sql(one, scope) for one in order),
+    )
+
+
+def _kinds(condition: Condition | None, scope: Scope) -> list[Any]:
+    kinds = [
+        kind
+        for kind in _ON_REQUEST
+        if _names_kind(condition, kind) and (scope.albums or kind != ALBUM)
+    ]
+    if scope.search:
+        return ["FILE", *kinds]
+    return [*_EVERYWHERE, *(["ASSET"] if scope.assets else []), *kinds]
+
+
+def _names_kind(condition: Condition | None, kind: str) -> bool:
+    if isinstance(condition, Combined):
+        return any(_names_kind(part, kind) for part in condition.parts)
+    if not isinstance(condition, Equals):
+        return False
+    if condition.field == "type":
+        return kind == ALBUM and condition.value == "ALBUMS"
+    return condition.field == "kind" and (
+        condition.value == kind
+        or (
+            condition.prefix
+            and bool(condition.value)
+            and kind.startswith(condition.value)
+        )
     )
 
 
@@ -126,38 +210,49 @@ def _all_of(condition: Condition | None) -> list[Condition]:
     return [condition]
 
 
-def _names_status(condition: Condition | None) -> bool:
+def _names(condition: Condition | None, field: str) -> bool:
     if isinstance(condition, Combined):
-        return any(_names_status(part) for part in condition.parts)
-    return condition is not None and condition.field == "status"
+        return any(_names(part, field) for part in condition.parts)
+    return condition is not None and condition.field == field
 
 
-def _order_sql(order: Order) -> str:
+def _order_sql(order: Order, scope: Scope) -> str:
     column = _SORTABLE.get(order.field)
+    if scope.search and order.field == "contentProperties.contentDate":
+        column = TAKEN
     if column is None:
         raise QueryError(f"cannot sort by {order.field!r}")
     return f"{column} {'DESC' if order.descending else 'ASC'}"
 
 
 class _Compiler:
-    def __init__(self, root: str, *, in_folder: bool) -> None:
+    def __init__(self, root: str, *, in_folder: bool, search: bool) -> None:
         self._root = root
         self._name = "e.name" if in_folder else "n.name_key"
         self._special: dict[str, Callable[[Equals], _Sql]] = {
             "isRoot": self._is_root,
-            "parents": self._parent,
+            **dict.fromkeys(_PARENTS, self._parent),
             "labels": self._label,
             "name": self._named,
             IN_TRASH.field: lambda _: ("n.trashed IS NOT NULL", []),
+            _IN_ALBUM: lambda condition: (
+                "n.num IN (SELECT node FROM members WHERE album = ?)",
+                [int(condition.value)],
+            ),
         }
+        if search:
+            self._special |= {
+                "type": lambda condition: (f"{TYPE} = ?", [condition.value]),
+                **dict.fromkeys(_TIMES, _time),
+                **dict.fromkeys(_SETTINGS, _setting),
+                **dict.fromkeys(_UNRECOGNISED, lambda _: ("0", [])),
+            }
 
     def sql(self, condition: Condition) -> _Sql:
         if isinstance(condition, Combined):
             parts = [self.sql(part) for part in condition.parts]
             sql = f" {condition.operator} ".join(f"({sql})" for sql, _ in parts)
             return sql, [value for _, values in parts for value in values]
-        if condition.field in _NEVER:
-            return "0", []
         if isinstance(condition, Between):
             return _range(condition)
         if special := self._special.get(condition.field):
@@ -188,6 +283,21 @@ class _Compiler:
 
     def _named(self, condition: Equals) -> _Sql:
         return _text(self._name, condition)
+
+
+def _time(condition: Equals) -> _Sql:
+    form = _TIMES[condition.field]
+    sql = f"CAST(strftime('{form}', {TAKEN} / 1000, 'unixepoch') AS INTEGER) = ?"
+    return sql, [_number(condition.value)]
+
+
+def _setting(condition: Equals) -> _Sql:
+    if condition.value not in {"true", "false"}:
+        raise QueryError(f"{condition.field} is true or false")
+    return (
+        f"coalesce(json_extract(n.settings, '$.{condition.field}'), 0) = ?",
+        [int(condition.value == "true")],
+    )
 
 
 def _text(column: str, condition: Equals) -> _Sql:

@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import struct
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal
 from urllib.parse import parse_qsl
 
@@ -15,18 +15,21 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from acd_tui.server import tokens, wire
+from acd_tui.server import cookies, tokens, wire
+from acd_tui.server.answers import Answers
 from acd_tui.server.hosts import Hosts
+from acd_tui.server.limits import RateLimit
+from acd_tui.server.resources import Assets, is_v2, v2_keys
 from acd_tui.server.storage import Storage
-from acd_tui.server.throttle import Throttle
 from acd_tui.server.tokens import Grant
-from acd_tui.server.wire import NodeRow
+from acd_tui.server.wire import NodeRow, NodeView
 
 _GRANT_SECONDS = 1.0  # how long a removed token may go on working
 _MOST_GRANTS = 10_000
 _LARGEST_JSON = 1024 * 1024
 _LARGEST_FORM = 64 * 1024
 LINK_SECONDS = 48 * 3600
+_SLACK = 3600  # seconds that a clock may be put back
 
 
 class Service:
@@ -35,37 +38,47 @@ class Service:
     Attributes:
         storage: the nodes and their content.
         hosts: the names we answer to.
-        throttle: of failed sign-ins.
+        answers: pages that were sent a moment ago.
         key: signs links and forms.
+        limit: of requests, if there is one.
     """
 
-    def __init__(self, storage: Storage, hosts: Hosts) -> None:
+    def __init__(
+        self, storage: Storage, hosts: Hosts, limit: RateLimit | None = None
+    ) -> None:
         self.storage = storage
         self.hosts = hosts
-        self.throttle = Throttle(storage.clock)
+        self.limit = limit
+        self.answers = Answers(storage.clock)
         self.password_checks = asyncio.Semaphore(2)
         self.key = storage.secret("key", 32)
         self._grants: dict[str, tuple[float, Grant]] = {}
 
-    async def grant(self, token: str) -> Grant:
-        """What a token allows.
+    async def grant(
+        self, token: str, kind: Literal["access", "cookie"] = "access"
+    ) -> Grant:
+        """What a token, or a cookie, allows.
 
         Raises:
             ApiFault: 401.
         """
         clock = self.storage.clock
-        known = self._grants.get(token)
+        cached = f"{kind} {token}"
+        known = self._grants.get(cached)
         if known is None or not 0 <= clock.monotonic() - known[0] < _GRANT_SECONDS:
-            grant = await self.storage.db.read(lambda db: tokens.grant_of(db, token))
+            grant = await self.storage.db.read(
+                lambda db: tokens.grant_of(db, token, kind)
+            )
             if grant is None:
-                self._grants.pop(token, None)
+                self._grants.pop(cached, None)
                 raise wire.token_expired()
             if len(self._grants) >= _MOST_GRANTS:
                 self._grants.clear()
-            self._grants[token] = (clock.monotonic(), grant)
+            self._grants[cached] = (clock.monotonic(), grant)
         else:
             grant = known[1]
-        if grant.expires <= clock.now():
+        # One of the future is of a clock that was wrong, and would live for years.
+        if not grant.issued - _SLACK <= clock.now() < grant.expires:
             raise wire.token_expired()
         return grant
 
@@ -73,15 +86,15 @@ class Service:
         """A tag that only we can make."""
         return hmac.digest(self.key, purpose.encode() + b"\0" + payload, "sha256")[:18]
 
-    def link(self, base: str, row: NodeRow) -> str:
+    def link(self, base: str, number: int) -> str:
         """A temporary link to a file's content (amazon-drive-api.md §4.9)."""
         expires = int(self.storage.clock.now()) + LINK_SECONDS
-        payload = struct.pack(">QQ", row.num, expires)
+        payload = struct.pack(">QQ", number, expires)
         token = urlsafe_b64encode(payload + self.signed("link", payload)).decode()
         return f"{base}/cdproxy/templink/{token.rstrip('=')}"
 
-    def linked(self, token: str) -> int:
-        """The number of the node that a temporary link leads to.
+    def linked(self, token: str) -> tuple[int, int]:
+        """The number of the node that a temporary link leads to, and when it was made.
 
         Raises:
             ApiFault: 404, it is none of ours or too old.
@@ -96,9 +109,16 @@ class Service:
         ):
             raise wire.node_not_found()
         number, expires = struct.unpack(">QQ", payload)
-        if expires < self.storage.clock.now():
+        if not self.in_time(expires, LINK_SECONDS):
             raise wire.node_not_found()
-        return int(number)
+        return number, expires - LINK_SECONDS
+
+    def in_time(self, expires: float, seconds: float) -> bool:
+        """Tell whether something that lives for some seconds still does.
+
+        What seems to live longer is of a clock that was wrong.
+        """
+        return 0 <= expires - self.storage.clock.now() <= seconds + _SLACK
 
 
 def service_of(request: Request) -> Service:
@@ -117,15 +137,37 @@ async def authorised(request: Request, access: Literal["read", "write"]) -> Gran
     """Who asks, if they may.
 
     Raises:
-        ApiFault: 401 no or no good token, 403 the token does not allow that.
+        ApiFault: 401 no or no good token, 403 the token does not allow that, 429 too
+            many requests.
     """
-    grant = await service_of(request).grant(bearer_token(request))
+    service = service_of(request)
+    grant = await _grant(request)
+    request.scope["grant"] = grant  # for the access log
+    if service.limit is not None:
+        service.limit.take(grant)
     needed = tokens.READ_SCOPES if access == "read" else tokens.WRITE_SCOPES
     if not grant.scopes & needed:
         raise wire.forbidden(
             f"Insufficient permissions granted for operation: {access}"
         )
     return grant
+
+
+async def _grant(request: Request) -> Grant:
+    service = service_of(request)
+    key = cookies.key_of(request.cookies)
+    headers = request.headers
+    if key is None or "authorization" in headers or "x-amz-access-token" in headers:
+        return await service.grant(bearer_token(request))
+    if request.method not in {"GET", "HEAD"}:
+        # A page of another site can make a browser send cookies, but not this.
+        sent = headers.get("x-amzn-sessionid", "").encode("utf-8", "replace")
+        session = cookies.session_of(service.key, key).encode()
+        if not hmac.compare_digest(sent, session):
+            raise wire.forbidden(
+                "x-amzn-sessionid is not the session-id of the cookies"
+            )
+    return await service.grant(key, "cookie")
 
 
 def bearer_token(request: Request) -> str:
@@ -138,7 +180,7 @@ def bearer_token(request: Request) -> str:
         return token.strip()
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
-        raise wire.no_authorisation()
+        raise wire.no_authorisation(front=not request.url.path.startswith("/cdproxy"))
     return token.strip()
 
 
@@ -180,7 +222,11 @@ def json_object(body: bytes) -> dict[str, Any]:
 
 
 async def form_of(request: Request) -> dict[str, str]:
-    """A form's fields; the first of each name counts."""
+    """A form's fields.
+
+    Raises:
+        ApiFault: 413, it is too large; 400, it is no form, or a field comes twice.
+    """
     body = await body_of(request, _LARGEST_FORM)
     try:
         pairs = parse_qsl(
@@ -188,17 +234,20 @@ async def form_of(request: Request) -> dict[str, str]:
         )
     except ValueError:
         raise wire.bad_request("The form cannot be read") from None
-    fields: dict[str, str] = {}
-    for name, value in pairs:
-        fields.setdefault(name, value)
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        raise wire.bad_request("A field comes twice")
     return fields
 
 
 def answer(data: object, status: int = 200) -> Response:
     """A JSON answer."""
-    return Response(
-        msgspec.json.encode(data), status, media_type="application/json;charset=utf-8"
-    )
+    return json_response(msgspec.json.encode(data), status)
+
+
+def json_response(body: bytes, status: int = 200) -> Response:
+    """An answer that is JSON already."""
+    return Response(body, status, media_type="application/json;charset=utf-8")
 
 
 def fault_answer(fault: wire.ApiFault) -> Response:
@@ -213,29 +262,63 @@ def fault_answer(fault: wire.ApiFault) -> Response:
 def rendered(
     request: Request,
     grant: Grant,
-    rows: Iterable[NodeRow],
+    views: Sequence[NodeView],
     parameters: Mapping[str, str],
-) -> list[dict[str, Any]]:
-    """Nodes as JSON, with `tempLink` and `fields` as asked for."""
-    with_link = parameters.get("tempLink", "").lower() == "true"
+    *,
+    assets: Assets | None = None,
+) -> list[msgspec.Raw]:
+    """Nodes as JSON, with `tempLink` and `fields` as asked for, and with their assets."""
     fields = _fields(parameters.get("fields", ""))
-    service, base = service_of(request), base_of(request)
-    nodes = []
-    for row in rows:
-        node = wire.node_json(row, grant.account, grant.hidden)
-        if with_link and row.kind == "FILE" and row.status == "AVAILABLE":
-            node["tempLink"] = service.link(base, row)
-        if fields:
-            node = {key: value for key, value in node.items() if key in fields}
-        nodes.append(node)
+    nodes = _texts(request, grant, views, parameters)
+    for place, view in enumerate(views if assets else ()):
+        if assets and (own := assets.get(view[0])):
+            inner = ",".join(_texts(request, grant, own, parameters))
+            nodes[place] = f'{nodes[place][:-1]},"assets":[{inner}]}}'
+    if fields:
+        nodes = [_only(node, fields) for node in nodes]
+    return [msgspec.Raw(node.encode()) for node in nodes]
+
+
+def _texts(
+    request: Request,
+    grant: Grant,
+    views: Sequence[NodeView],
+    parameters: Mapping[str, str],
+) -> list[str]:
+    nodes = wire.nodes_json(views, grant.hidden)
+    if parameters.get("tempLink", "").lower() == "true":
+        service, base = service_of(request), base_of(request)
+        for place, (number, _, kind, status, _, _) in enumerate(views):
+            if kind in {"FILE", "ASSET"} and status == "AVAILABLE":
+                link = service.link(base, number)
+                nodes[place] = f'{nodes[place][:-1]},"tempLink":"{link}"}}'
+    if is_v2(request):
+        nodes = [
+            f"{node[:-1]}{v2_keys(view)}}}"
+            for node, view in zip(nodes, views, strict=True)
+        ]
     return nodes
 
 
+def _only(node: str, fields: Collection[str]) -> str:
+    given = msgspec.json.decode(node, type=dict[str, msgspec.Raw])
+    return msgspec.json.encode(
+        {key: value for key, value in given.items() if key in fields}
+    ).decode()
+
+
 def node_answer(
-    request: Request, grant: Grant, row: NodeRow, status: int = 200
+    request: Request,
+    grant: Grant,
+    row: NodeRow,
+    status: int = 200,
+    *,
+    assets: Assets | None = None,
 ) -> Response:
     """One node as the answer."""
-    return answer(rendered(request, grant, [row], request.query_params)[0], status)
+    parameters = request.query_params
+    (node,) = rendered(request, grant, [row.view], parameters, assets=assets)
+    return answer(node, status)
 
 
 def _fields(text: str) -> frozenset[str]:

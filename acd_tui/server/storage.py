@@ -7,6 +7,7 @@ import logging
 import os
 import secrets
 import sqlite3
+import threading
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -17,15 +18,19 @@ from typing import Any, TypeVar
 
 from acd_tui.clock import Clock, SystemClock
 from acd_tui.db import Database
+from acd_tui.errors import AcdError
 from acd_tui.locations import private_folder
-from acd_tui.server import index, tokens, wire
+from acd_tui.server import index, partials, tokens, wire
 from acd_tui.server.disk import ContentFolder, reserve
+from acd_tui.server.small import SmallFiles
+from acd_tui.server.steady import is_steady
 from acd_tui.server.tokens import Grant
 from acd_tui.server.tree import Tree
 from acd_tui.server.wire import NodeRow
 
 T = TypeVar("T")
 
+INDEX = "index.sqlite"
 TRASH_DAYS = 30
 _DAY = 24 * 3600 * 1000
 _CONTENT_THREADS = 16
@@ -40,6 +45,8 @@ class Storage:
         directory: made if it is missing, for its owner alone.
         quota: bytes each user may store; None is what the disk holds.
         clock: for dates and expiry.
+        index: a copy of the database to take in place of the directory's own.
+        shared: other processes write all the time as well.
     """
 
     def __init__(
@@ -48,18 +55,27 @@ class Storage:
         *,
         quota: int | None = None,
         clock: Clock | None = None,
+        index: Path | None = None,
+        shared: bool = False,
     ) -> None:
         self.directory = directory
         self.quota = quota
         self.clock = clock or SystemClock()
         self.content = ContentFolder(directory / "content")
         self.db = Database(
-            directory / "index.sqlite",
+            index or directory / INDEX,
             files("acd_tui.server") / "schema",
             synchronous="FULL",
+            mapped=0,
+            turns=directory / "turns.lock" if shared else None,
         )
         self._pool = ThreadPoolExecutor(_CONTENT_THREADS, thread_name_prefix="content")
+        self.small = SmallFiles(self.content, self.db)
         self._epoch = b""
+        self._garbage = False
+        self._collecting: asyncio.Task[None] | None = None
+        self.new_pictures = threading.Event()  # set when one has come
+        self.closing: list[Callable[[], None]] = []  # called before it closes
 
     def open(self) -> None:
         """Make what is missing and open the database. Blocks for a moment.
@@ -73,8 +89,21 @@ class Storage:
         self.db.open()
         self._epoch = self.secret("epoch", 6)
 
+    def open_to_read(self) -> None:
+        """Open what is there and change nothing. Blocks for a moment.
+
+        Raises:
+            NeedsWriting: only a copy of the database can be read.
+            Denied: the database cannot be opened.
+            DatabaseError: it is damaged.
+        """
+        self.db.open_to_read()
+
     def close(self) -> None:
         """Finish what is under way. Blocks meanwhile."""
+        for stop in self.closing:
+            stop()
+        self.small.close()
         self._pool.shutdown()
         self.db.close()
 
@@ -111,13 +140,17 @@ class Storage:
         now = self.now()
         return await self.db.read(lambda db: work(Tree(db, grant.user, now)))
 
-    async def node(self, grant: Grant, node_id: str) -> NodeRow:
-        """A node that is not purged.
+    async def node(
+        self, grant: Grant, node_id: str, *, albums: bool = False
+    ) -> NodeRow:
+        """A node that is not purged; an album only if asked for.
 
         Raises:
             ApiFault: 404.
         """
-        row = await self.read(grant, lambda db, user: index.get(db, user, node_id))
+        row = await self.read(
+            grant, lambda db, user: index.get(db, user, node_id, albums=albums)
+        )
         if row is None:
             raise wire.node_not_found()
         return row
@@ -159,6 +192,7 @@ class Storage:
         """Clear away what a killed server left. Only before requests are served."""
 
         def work() -> int:
+            partials.sweep(self.db, self.content)
             return self.content.sweep(
                 lambda names: self.db.read_now(lambda db: index.referenced(db, names))
             )
@@ -184,6 +218,20 @@ class Storage:
                 ).rowcount
             )
         )
+
+    def collect_soon(self) -> None:
+        """`collect`, but nobody waits for it."""
+        self._garbage = True
+        if self._collecting is None or self._collecting.done():
+            self._collecting = asyncio.create_task(self._collect_quietly())
+
+    async def _collect_quietly(self) -> None:
+        try:
+            while self._garbage:
+                self._garbage = False
+                await self.collect()
+        except (OSError, AcdError, RuntimeError):  # the last: it was closed meanwhile
+            _log.exception("the content that was overwritten stays until the next hour")
 
     async def purge_expired(self) -> int:
         """Delete for good what has been in the trash for 30 days.
@@ -213,12 +261,21 @@ class Storage:
         await self.collect()
         return purged
 
+    async def tidy(self) -> None:
+        """Delete what is too old, unless the clock has jumped."""
+        now = self.now()
+        if not await self.db.write(lambda db: is_steady(db, now)):
+            await self.collect()
+            return
+        await self.purge_expired()
+        await self.in_thread(partials.tidy, self.db, self.content, now)
+        await self.db.write(lambda db: tokens.clean_up(db, self.clock.now()))
+
     async def keep_tidy(self) -> None:
         """Purge the trash and forget old tokens, now and every hour."""
         while True:
             try:
-                await self.purge_expired()
-                await self.db.write(lambda db: tokens.clean_up(db, self.clock.now()))
+                await self.tidy()
             except Exception:  # noqa: BLE001 - the border of a background task
                 _log.exception("tidying up failed; next try in an hour")
             await self.clock.sleep(3600)

@@ -102,6 +102,22 @@ def issue_access(
     return access
 
 
+def issue_cookie(
+    db: sqlite3.Connection, holder: Holder, now: float, *, expires_in: int
+) -> str:
+    """Make a token that is good as a cookie and as nothing else."""
+    token = _new_token("Atza|")
+    _add_token(db, "cookie", token, holder, int(now), int(now) + expires_in)
+    return token
+
+
+def forget_cookie(db: sqlite3.Connection, token: str) -> None:
+    """Sign out whoever has that cookie."""
+    db.execute(
+        "DELETE FROM tokens WHERE hash = ? AND kind = 'cookie'", (digest(token),)
+    )
+
+
 def _new_token(prefix: str) -> str:
     return f"{prefix}IQEB{secrets.token_urlsafe(60)}"
 
@@ -124,13 +140,13 @@ def _add_token(
     )
 
 
-def grant_of(db: sqlite3.Connection, token: str) -> Grant | None:
-    """What an access token allows, expired or not; None if it is unknown."""
+def grant_of(db: sqlite3.Connection, token: str, kind: str = "access") -> Grant | None:
+    """What an access token, or a cookie, allows, expired or not; None if it is unknown."""
     row = db.execute(
         "SELECT t.user, u.name, u.account_id, u.root, t.client, c.owner, t.scope,"
         " t.issued, t.expires FROM tokens t JOIN users u ON u.num = t.user"
-        " JOIN clients c ON c.id = t.client WHERE t.hash = ? AND t.kind = 'access'",
-        (digest(token),),
+        " JOIN clients c ON c.id = t.client WHERE t.hash = ? AND t.kind = ?",
+        (digest(token), kind),
     ).fetchone()
     if row is None:
         return None

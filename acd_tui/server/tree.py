@@ -10,15 +10,17 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import msgspec
 
-from acd_tui.server import index, wire
+from acd_tui.server import index, partials, wire
 from acd_tui.server.disk import Stored
 from acd_tui.server.statuses import Statuses
 from acd_tui.server.wire import NodeRow
+
+T = TypeVar("T")
 
 LONGEST_NAME = 280
 
@@ -42,13 +44,34 @@ class Tree:
         self._now = now
         self._statuses = Statuses(connection, self._numbers)
 
-    def node(self, node_id: str) -> NodeRow:
+    @property
+    def connection(self) -> sqlite3.Connection:
+        return self._db
+
+    def attempt(self, work: Callable[[], T]) -> T:
+        """Do something that may fail without harm to the rest of the transaction."""
+        self._db.execute("SAVEPOINT attempt")
+        try:
+            result = work()
+        except Exception:
+            if self._db.in_transaction:  # a full disk ends it altogether
+                self._db.execute("ROLLBACK TO attempt")
+                self._db.execute("RELEASE attempt")
+            raise
+        self._db.execute("RELEASE attempt")
+        return result
+
+    def node(self, node_id: str, *, albums: bool = False) -> NodeRow:
         """A node that may be changed.
+
+        Args:
+            node_id: of the node.
+            albums: also an album, which most clients must not see.
 
         Raises:
             ApiFault: 404.
         """
-        row = index.get(self._db, self._user, node_id)
+        row = index.get(self._db, self._user, node_id, albums=albums)
         if row is None:
             raise wire.node_not_found()
         return row
@@ -108,22 +131,27 @@ class Tree:
         """Make a node; for a file, `put_content` follows in the same transaction.
 
         Args:
-            kind: FILE or FOLDER.
-            metadata: checked: name, labels, description, properties.
+            kind: FILE, FOLDER, ASSET or VISUAL_COLLECTION.
+            metadata: checked: name, labels, description, properties, local_id.
             parents: from `parents`.
             created_by: the application's name.
 
         Raises:
-            ApiFault: the name is taken.
+            ApiFault: the name or the local id is taken.
         """
         name: str = metadata["name"]
-        self.refuse_name(name, parents)
+        local_id = metadata.get("local_id")
         node_id = new_id()
+        if local_id is not None:
+            claimed = partials.claim(self._db, self._user, created_by, local_id)
+            node_id = claimed or node_id
+        self.refuse_name(name, parents)
         properties = metadata.get("properties")
         number = self._db.execute(
             "INSERT INTO nodes (id, user, kind, name, name_key, status, version, created,"
             " modified, created_by, description, labels, properties, parents, changed,"
-            " extension) VALUES (?, ?, ?, ?, ?, 'AVAILABLE', 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " extension, local_id)"
+            " VALUES (?, ?, ?, ?, ?, 'AVAILABLE', 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 node_id,
                 self._user,
@@ -138,7 +166,8 @@ class Tree:
                 _json(properties) if properties else None,
                 _json([parent.id for parent in parents]),
                 self._numbers(1),
-                extension(name) if kind == "FILE" else None,
+                _extension(kind, name),
+                local_id,
             ),
         ).lastrowid
         assert number is not None
@@ -153,29 +182,81 @@ class Tree:
         if row.content is not None:
             self._db.execute("INSERT INTO garbage VALUES (?)", (row.content,))
             self._touch(row)
+            self._drop_assets(row)
         self._db.execute(
             "UPDATE nodes SET content = ?, size = ?, md5 = ?, content_type = ?,"
+            " content_date = NULL, media = NULL,"
             " content_version = coalesce(content_version, 0) + 1 WHERE num = ?",
             (stored.id, stored.size, stored.md5, content_type, row.num),
         )
-        self._use(stored.size - (row.size or 0))
+        if row.kind == "FILE":
+            self._use(stored.size - (row.size or 0))
+            self._have_seen(row, picture=content_type.lower().startswith("image/"))
         return index.by_number(self._db, row.num)
 
+    def _have_seen(self, row: NodeRow, *, picture: bool) -> None:
+        if row.content is not None:
+            self._db.execute("DELETE FROM unseen WHERE node = ?", (row.num,))
+        if picture:
+            self._db.execute("INSERT INTO unseen (node) VALUES (?)", (row.num,))
+
+    def put_media(
+        self, row: NodeRow, media: Mapping[str, Any], taken: int | None = None
+    ) -> NodeRow:
+        """Say more of a file's content; its version stays, for nobody changed it.
+
+        Args:
+            row: the file.
+            media: more of `contentProperties`.
+            taken: when a picture was taken, in milliseconds since 1970.
+        """
+        self._db.execute(
+            "UPDATE nodes SET media = ?, content_date = coalesce(?, content_date),"
+            " changed = ? WHERE num = ?",
+            (_json(media), taken, self._numbers(1), row.num),
+        )
+        return self._again(row)
+
+    def put_asset(
+        self, row: NodeRow, name: str, stored: Stored, content_type: str
+    ) -> NodeRow:
+        """Give a file something that was made of its content."""
+        asset = self.create("ASSET", {"name": name}, [row], row.created_by)
+        asset = self.put_content(asset, stored, content_type)
+        self._statuses.settle(asset.num)
+        return self._again(asset)
+
+    def _drop_assets(self, row: NodeRow) -> None:
+        """Remove what was made of a file's content."""
+        assets = (
+            "FROM nodes WHERE kind = 'ASSET' AND num IN"
+            " (SELECT child FROM edges WHERE parent = ?)"
+        )
+        self._db.execute(
+            f"INSERT INTO garbage SELECT content {assets} AND content IS NOT NULL",
+            (row.num,),
+        )
+        self._db.execute(f"DELETE {assets}", (row.num,))
+
     def patch(self, row: NodeRow, changes: Mapping[str, Any]) -> NodeRow:
-        """Change name, labels, description, properties or parents, checked before.
+        """Change name, labels, description, properties, settings or parents, checked before.
 
         Raises:
             ApiFault: of the root; or the name is taken; or see `set_parents`.
         """
-        if row.name is None and changes.keys() & {"name", "parents"}:
-            raise wire.forbidden("The root can be neither renamed nor moved")
+        if (
+            "parents" in changes
+            or row.kind == "ASSET"
+            or (row.name is None and "name" in changes)
+        ):
+            _refuse_fixed(row)
         if "name" in changes and changes["name"] != row.name:
             self._rename(row, changes["name"])
-        for column in ("labels", "description", "properties"):
+        for column in ("labels", "description", "properties", "settings"):
             if column in changes:
                 value = changes[column]
                 text = value if column == "description" else _json(value)
-                statement = f"UPDATE nodes SET {column} = ? WHERE num = ?"  # noqa: S608 - one of three
+                statement = f"UPDATE nodes SET {column} = ? WHERE num = ?"  # noqa: S608 - one of four
                 self._db.execute(statement, (text, row.num))
         if "parents" in changes:
             self._set_parents(self._again(row), changes["parents"])
@@ -188,8 +269,7 @@ class Tree:
         Raises:
             ApiFault: it is in the trash or not in `from_parent`; or see `set_parents`.
         """
-        if row.name is None:
-            raise wire.forbidden("The root can be neither renamed nor moved")
+        _refuse_fixed(row)
         if row.status != "AVAILABLE":
             raise wire.forbidden("A node in the trash cannot be moved")
         parents = parents_of(row)
@@ -206,8 +286,7 @@ class Tree:
         Raises:
             ApiFault: see `set_parents`.
         """
-        if row.name is None:
-            raise wire.forbidden("The root can be neither renamed nor moved")
+        _refuse_fixed(row)
         if parent not in parents_of(row):
             self._set_parents(row, [*parents_of(row), parent])
             self._touch(row)
@@ -220,6 +299,7 @@ class Tree:
             ApiFault: 404, it is not in that folder.
         """
         self.node(parent)
+        _refuse_fixed(row)
         if parent not in parents_of(row):
             raise wire.node_not_found()
         self._set_parents(row, [one for one in parents_of(row) if one != parent])
@@ -234,6 +314,8 @@ class Tree:
         """
         if row.name is None:
             raise wire.forbidden("The root cannot be trashed")
+        if row.kind == "ASSET":
+            _refuse_fixed(row)
         if row.trashed is None:
             self._db.execute(
                 "UPDATE nodes SET trashed = ? WHERE num = ?", (self._now, row.num)
@@ -250,6 +332,8 @@ class Tree:
         """
         if row.status == "AVAILABLE":
             return row
+        if row.kind == "ASSET":
+            _refuse_fixed(row)
         self._db.execute("UPDATE nodes SET trashed = NULL WHERE num = ?", (row.num,))
         self._touch(row)
         self._statuses.settle(row.num)
@@ -270,17 +354,20 @@ class Tree:
         first = self._numbers(len(gone))
         freed = 0
         for number, num in enumerate(sorted(gone), start=first):
-            content, size = self._db.execute(
+            kind, content, size = self._db.execute(
                 "UPDATE nodes SET status = 'PURGED', trashed = NULL, changed = ?,"
-                " version = version + 1, modified = ? WHERE num = ?"
-                " RETURNING content, size",
+                " version = version + 1, modified = max(modified, ?) WHERE num = ?"
+                " RETURNING kind, content, size",
                 (number, self._now, num),
             ).fetchone()
             if content is not None:
-                freed += size
+                freed += size if kind == "FILE" else 0
                 self._db.execute("INSERT INTO garbage VALUES (?)", (content,))
             self._db.execute("UPDATE nodes SET content = NULL WHERE num = ?", (num,))
             self._db.execute("DELETE FROM edges WHERE child = ?", (num,))
+            self._db.execute(
+                "DELETE FROM members WHERE node = ? OR album = ?", (num, num)
+            )
         for num in gone:
             self._orphan(num)
         self._use(-freed)
@@ -321,7 +408,7 @@ class Tree:
             (
                 name,
                 name.lower(),
-                extension(name) if row.kind == "FILE" else None,
+                _extension(row.kind, name),
                 row.num,
             ),
         )
@@ -410,6 +497,20 @@ def extension(name: str) -> str | None:
     """What follows the last dot, in lower case."""
     stem, dot, end = name.rpartition(".")
     return end.lower() if dot and stem and end else None
+
+
+def _extension(kind: str, name: str) -> str | None:
+    return extension(name) if kind in {"FILE", "ASSET"} else None
+
+
+def _refuse_fixed(row: NodeRow) -> None:
+    """Raise a 403 for what stays where it is."""
+    if row.name is None:
+        raise wire.forbidden("The root can be neither renamed nor moved")
+    if row.kind == "ASSET":
+        raise wire.forbidden("An asset goes with its file")
+    if row.kind == "VISUAL_COLLECTION":
+        raise wire.forbidden("An album is in no folder")
 
 
 def _json(value: object) -> str:

@@ -7,9 +7,24 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Command, define
-from tests.peers.conftest import Rclone, rclone, rclone_program, server
+from tests.peers.conftest import (
+    place,
+    rclone,
+    rclone_program,
+    server_arguments,
+    shared_place,
+    user,
+)
+from tests.peers.rclone import Rclone
 
-__all__ = ["rclone", "rclone_program", "server"]  # fixtures
+__all__ = [  # fixtures
+    "place",
+    "rclone",
+    "rclone_program",
+    "server_arguments",
+    "shared_place",
+    "user",
+]
 
 pytestmark = [pytest.mark.peer, pytest.mark.socket]
 
@@ -39,7 +54,7 @@ def test_lists_what_rclone_lists(
         file.write_bytes(content)
     rclone("copy", str(tmp_path / "up"), "acd:t")
     rclone("mkdir", "acd:t/no files")
-    define(monkeypatch, "acd", rclone.server, rclone.server.token())
+    define(monkeypatch, "acd", rclone.server, rclone.issue())
     for arguments in (
         ("ls", "acd:t"),
         ("lsl", "acd:t"),

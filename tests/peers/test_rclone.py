@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.peers.conftest import Rclone
+from tests.peers.rclone import Rclone
 
 pytestmark = pytest.mark.peer
 
@@ -196,7 +196,7 @@ def test_sync_removes_what_is_gone(rclone: Rclone, tmp_path: Path) -> None:
 
 
 def test_an_expired_token_is_refreshed(rclone: Rclone) -> None:
-    stale = rclone.server.token(expires_in=-60)
+    stale = rclone.issue(expires_in=-60)
     rclone.configure(stale)
 
     rclone("mkdir", "acd:after the refresh")
@@ -208,7 +208,7 @@ def test_an_expired_token_is_refreshed(rclone: Rclone) -> None:
 
 
 def test_a_revoked_token_ends_with_an_error(rclone: Rclone) -> None:
-    token = rclone.server.token(expires_in=-60)
+    token = rclone.issue(expires_in=-60)
     rclone.configure(token | {"refresh_token": "Atzr|unknown"})
 
     done = rclone.run("lsf", "acd:")

@@ -26,6 +26,8 @@ NAMES = (
     "api.amazon.com",
     "cdws.us-east-1.amazonaws.com",
     "content-na.drive.amazonaws.com",
+    "www.amazon.ca",
+    "thumbnails-photos.amazon.ca",
 )
 
 

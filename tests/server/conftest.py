@@ -114,7 +114,7 @@ class Drive:
     def changes(self, **body: Any) -> list[dict[str, Any]]:
         response = self.call("POST", "changes", content=json.dumps(body))
         assert response.status_code == 200
-        return [json.loads(line) for line in response.text.splitlines() if line]
+        return [json.loads(line) for line in response.content.split(b"\n") if line]
 
 
 @pytest.fixture(scope="session")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from acd_tui.server import multipart
 from acd_tui.server.multipart import (
     Data,
     MultipartError,
@@ -27,7 +29,7 @@ def parse(body: bytes, boundary: bytes, cuts: list[int]) -> list[tuple[Part, byt
             if isinstance(event, Part):
                 parts.append((event, b""))
             elif isinstance(event, Data):
-                parts[-1] = (parts[-1][0], parts[-1][1] + event.data)
+                parts[-1] = (parts[-1][0], parts[-1][1] + bytes(event.data))
     assert parser.finished
     return parts
 
@@ -143,3 +145,44 @@ def test_boundaries(header: str, boundary: bytes) -> None:
 def test_no_boundary(header: str) -> None:
     with pytest.raises(MultipartError):
         boundary_of(header)
+
+
+@pytest.mark.parametrize(
+    ("padding", "longer"),
+    [*((padding, 9) for padding in (0, 61, 62, 63, 64, 200)), (0, 8000), (0, 9000)],
+)
+def test_how_a_body_is_cut_decides_nothing(padding: int, longer: int) -> None:
+    """Neither how long a head is, nor what stands between a boundary and its line end."""
+    head = f'Content-Disposition: form-data; name="a"; filename="{"x" * longer}"'
+    part = b"\r\n" + head.encode() + b"\r\n\r\ndata\r\n--B"
+    body = b"--B" + part + b" " * padding + part + b"--"
+    found: list[str | list[Any]] = []
+    for size in (len(body), 1):
+        parser = MultipartParser(b"B")
+        try:
+            pieces = [body[at : at + size] for at in range(0, len(body), size)]
+            events = [event for piece in pieces for event in parser.feed(piece)]
+            found.append([one for one in events if isinstance(one, Part)])
+        except MultipartError as error:
+            found.append(str(error))
+    assert found[0] == found[1]
+
+
+def test_a_head_that_comes_byte_by_byte_is_looked_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked = 0
+
+    class Counted:
+        def match(self, *arguments: Any) -> Any:
+            nonlocal looked
+            looked += 1
+            return quoted.match(*arguments)
+
+    quoted = multipart._QUOTED
+    monkeypatch.setattr(multipart, "_QUOTED", Counted())
+    parser = MultipartParser(b"B")
+    head = b'--B\r\nContent-Disposition: form-data; name="a"' + b';x="y"' * 500
+    for byte in head:
+        assert list(parser.feed(bytes([byte]))) == []
+    assert looked < 2 * len(head)

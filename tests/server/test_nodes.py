@@ -399,3 +399,145 @@ def test_properties(drive: Drive) -> None:
         drive.ok("PUT", f"{path}/k{number}", 201, json={"value": ""})
     drive.refused(400, "PUT", f"{path}/k9", json={"value": ""})
     assert drive.call("GET", f"nodes/{node}/properties//k").status_code == 404
+
+
+def test_metadata_replaced_as_a_whole(drive: Drive) -> None:
+    given = {
+        "labels": ["a"],
+        "description": "d",
+        "properties": {"free": {"k": "v"}},
+    }
+    node = drive.folder("x")
+    drive.ok("PATCH", f"nodes/{node}", json=given)
+
+    body = {"name": "y", "properties": {"other": {"k": "w"}}}
+    after = drive.ok("PUT", f"nodes/{node}", json=body)
+
+    assert after["name"] == "y"
+    assert after["labels"] == []
+    assert after.get("description", "") == ""
+    assert after["properties"] == {"other": {"k": "w"}}
+    drive.refused(403, "PUT", f"nodes/{drive.root}", json={"name": "z"})
+    drive.refused(404, "PUT", f"nodes/{UNKNOWN}", json={"name": "z"})
+
+
+def test_a_status_is_not_patched(drive: Drive) -> None:
+    node = drive.file("x", b"x")
+    path = f"nodes/{node}"
+
+    assert drive.ok("PATCH", path, json={"status": "AVAILABLE"})["name"] == "x"
+    drive.refused(403, "PATCH", path, json={"status": "TRASH"})
+    drive.ok("PUT", f"trash/{node}")
+    drive.refused(403, "PATCH", path, json={"status": "AVAILABLE"})
+    drive.refused(403, "PATCH", path, json={"status": ["AVAILABLE"]})
+    assert drive.node(node)["status"] == "TRASH"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"labels": ["x"] * 11},
+        {"labels": ["x" * 257]},
+        {"labels": "x"},
+        {"labels": [1]},
+        {"description": "x" * 501},
+        {"description": ["x"]},
+        {"name": ""},
+        {"name": "x" * 281},
+        {"name": 7},
+        {"properties": []},
+        {"properties": {"o": "x"}},
+        {"properties": {"o": {"bad key": "v"}}},
+        {"properties": {"o": {"k" * 51: "v"}}},
+        {"properties": {"o": {"k": "v" * 501}}},
+        {"properties": {"o": {"k": 1}}},
+        {"properties": {"o": {f"k{number}": "" for number in range(11)}}},
+        {"parents": "x"},
+        {"parents": [UNKNOWN]},
+    ],
+)
+def test_limits_of_metadata(drive: Drive, given: dict[str, object]) -> None:
+    node = drive.folder("x")
+
+    drive.refused(400, "PATCH", f"nodes/{node}", json=given)
+    drive.refused(400, "PUT", f"nodes/{node}", json=given)
+    drive.refused(400, "POST", "nodes", json={"name": "y", "kind": "FOLDER"} | given)
+    assert drive.names() == ["/", "x"]
+
+
+def test_metadata_at_its_limits(drive: Drive) -> None:
+    node = drive.folder("x")
+    given = {
+        "name": "é" * 280,
+        "labels": ["l" * 256] * 10,
+        "description": "d" * 500,
+        "properties": {"o": {f"{number:050}": "v" * 500 for number in range(10)}},
+    }
+
+    after = drive.ok("PATCH", f"nodes/{node}", json=given)
+
+    assert {key: after[key] for key in given} == given
+
+
+def test_an_owner_without_a_name(drive: Drive) -> None:
+    node = drive.folder("x")
+    for path in (f"nodes/{node}/properties//k", f"nodes/{node}/properties/"):
+        response = drive.call("GET", path)
+        assert response.status_code == 404
+        assert response.text == "<UnknownOperationException/>"
+        assert response.headers["content-type"].startswith("application/xml")
+
+
+def test_sorting_as_clients_write_it(drive: Drive) -> None:
+    for name in ("b", "a", "c"):
+        drive.folder(name)
+
+    def names(sort: str) -> list[str]:
+        params = {
+            "sort": sort,
+            "filters": "isRoot:false",
+            "limit": "200",
+            "offset": "0",
+        }
+        return [
+            node["name"] for node in drive.ok("GET", "nodes", params=params)["data"]
+        ]
+
+    assert names('["name ASC"]') == ["a", "b", "c"]
+    assert names("['name DESC']") == ["c", "b", "a"]
+    assert names('["name"]') == ["c", "b", "a"]
+    assert names('["kind ASC","name ASC"]') == ["a", "b", "c"]
+    assert names("") == ["b", "a", "c"]
+    assert names("[]") == ["b", "a", "c"]
+    drive.refused(400, "GET", "nodes", params={"sort": "name"})
+    drive.refused(400, "GET", "nodes", params={"sort": '["size ASC"]'})
+
+
+@pytest.mark.parametrize(
+    ("limit", "offset"),
+    [("0", "0"), ("-1", "0"), ("x", "0"), ("1", "-1"), ("1", "9999")],
+)
+def test_pages_that_cannot_be(drive: Drive, limit: str, offset: str) -> None:
+    drive.refused(400, "GET", "nodes", params={"limit": limit, "offset": offset})
+
+
+def test_without_a_sign_in(drive: Drive) -> None:
+    for path, keys in (
+        (f"{drive.m}nodes", {"Message"}),
+        (f"{drive.m}account/endpoint", {"Message"}),
+        (f"{drive.c}nodes/x/content", {"logref", "message", "code"}),
+    ):
+        response = httpx.get(path)
+        assert response.status_code == 401
+        assert set(response.json()) == keys
+        assert "No Auth Method Provided" in response.json().values()
+
+
+def test_the_place_of_what_was_trashed(drive: Drive) -> None:
+    node = drive.folder("x")
+
+    after = drive.ok("PUT", f"trash/{node}", json={"kind": "FILE", "name": "x"})
+
+    assert after["status"] == "TRASH"
+    assert after["location"].startswith(drive.m)
+    assert after["id"] in after["location"]

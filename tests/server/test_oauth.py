@@ -398,7 +398,7 @@ async def test_no_token_or_a_wrong_one(clocked: Clocked) -> None:
     for path in ("/drive/v1/nodes", "/cdproxy/nodes/x/content"):
         none = await clocked.client.get(path, headers={"Authorization": ""})
         assert none.status_code == 401
-        assert none.json()["message"] == "No Auth Method Provided"
+        assert "No Auth Method Provided" in none.json().values()
         for header in ("Bearer Atza|x", "Bearer é", "Basic eDp5", "Bearer"):
             wrong = await clocked.client.get(
                 path, headers=[(b"Authorization", header.encode())]

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import sqlite3
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -168,3 +169,28 @@ async def test_a_full_disk_is_called_so(database: Database, columns: str) -> Non
     assert await database.read(names) == ["before"]
     stored = await database.read(lambda c: c.execute("SELECT x FROM t").fetchall())
     assert len(stored) == 50 - len(errors)
+
+
+async def test_many_answers_find_those_who_wait_for_them(database: Database) -> None:
+    def asked(number: int) -> Callable[[sqlite3.Connection], int]:
+        return lambda db: int(db.execute("SELECT ?", (number,)).fetchone()[0])
+
+    answers = await asyncio.gather(*(database.read(asked(n)) for n in range(500)))
+
+    assert answers == list(range(500))
+
+
+def test_each_event_loop_gets_its_own_answers(database: Database) -> None:
+    def loop(first: int) -> list[int]:
+        async def ask() -> list[int]:
+            return [
+                await database.write(lambda _, n=n: n)  # type: ignore[misc]
+                for n in range(first, first + 50)
+            ]
+
+        return asyncio.run(ask())
+
+    with ThreadPoolExecutor(4) as pool:
+        results = list(pool.map(loop, (0, 100, 200, 300)))
+
+    assert results == [list(range(n, n + 50)) for n in (0, 100, 200, 300)]

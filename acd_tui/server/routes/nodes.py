@@ -2,39 +2,27 @@
 
 from __future__ import annotations
 
-import struct
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable
+from typing import Any
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from acd_tui.server import index, metadata, wire
-from acd_tui.server.query import (
-    Combined,
-    Condition,
-    QueryError,
-    parse_filter,
-    parse_sort,
-)
-from acd_tui.server.selection import Selection, select
+from acd_tui.server import bulk, metadata, partials, resources, wire
+from acd_tui.server.conditions import unchanged
+from acd_tui.server.listing import listing
+from acd_tui.server.selection import ALBUM, in_album
 from acd_tui.server.service import (
     answer,
     authorised,
-    fingerprint,
     json_of,
     node_answer,
-    rendered,
     service_of,
 )
 from acd_tui.server.tokens import Grant
 from acd_tui.server.tree import Tree
 from acd_tui.server.wire import NodeRow
-
-_PAGE = 200
-_FURTHEST = 9999
-_TOKEN = struct.Struct(">QQQ8s")
-_TOKEN_SECONDS = 600
 
 
 async def list_nodes(request: Request) -> Response:
@@ -44,116 +32,50 @@ async def list_nodes(request: Request) -> Response:
 
 
 async def list_children(request: Request) -> Response:
-    """Children of a folder that a filter means."""
+    """Children of a folder that a filter means; of a file its assets, if asked for."""
     grant = await authorised(request, "read")
-    storage = service_of(request).storage
-    row = await storage.node(grant, request.path_params["id"])
-    return await listing(request, grant, folder=row.id)
+    row = await _node(request, grant)
+    if row.kind == ALBUM:
+        return await listing(request, grant, only=in_album(row.num))
+    assets = row.kind == "FILE" and resources.wants_assets(request.query_params)
+    return await listing(request, grant, folder=row.id, assets=assets)
 
 
-async def listing(
-    request: Request,
-    grant: Grant,
-    *,
-    folder: str | None = None,
-    only: Condition | None = None,
-    any_status: bool = False,
-) -> Response:
-    """Answer with one page.
-
-    Args:
-        request: its filters, sort, limit, offset, startToken, fields, tempLink count.
-        grant: of whose nodes.
-        folder: only children of this folder.
-        only: a condition besides the filter.
-        any_status: also nodes that are not AVAILABLE.
-    """
-    given = request.query_params
-    service = service_of(request)
-    try:
-        condition = parse_filter(given.get("filters", ""))
-        if only is not None:
-            condition = only if condition is None else _both(only, condition)
-        selection: Selection = select(
-            condition,
-            parse_sort(given.get("sort", "")),
-            root=grant.root,
-            folder=folder,
-            any_status=any_status,
-        )
-    except QueryError as error:
-        raise wire.bad_request(f"Invalid filter: {error}") from None
-    limit = _number(given.get("limit"), "limit", _PAGE, 1)
-    offset = _number(given.get("offset"), "offset", 0, 0)
-    if offset + min(limit, _PAGE) > _FURTHEST:
-        raise wire.bad_request("Offset + limit cannot be greater than 9999")
-    same = fingerprint(
-        request.url.path, given.get("filters", ""), given.get("sort", "")
+async def _node(request: Request, grant: Grant) -> NodeRow:
+    return await service_of(request).storage.node(
+        grant, request.path_params["id"], albums=resources.is_v2(request)
     )
-    now = int(service.storage.clock.now())
-    cursor = _cursor(given.get("startToken", ""), same, now)
-    page = await service.storage.read(
-        grant,
-        lambda db, user: index.page(
-            db,
-            user,
-            selection,
-            limit=min(limit, _PAGE),
-            cursor=cursor,
-            offset=offset,
-        ),
-    )
-    body = {"count": page.total, "data": rendered(request, grant, page.rows, given)}
-    if page.after is not None:
-        token = _TOKEN.pack(page.after, page.total, now, same)
-        body["nextToken"] = urlsafe_b64encode(token).rstrip(b"=").decode()
-    return answer(body)
-
-
-def _both(one: Condition, other: Condition) -> Condition:
-    return Combined("AND", (one, other))
-
-
-def _number(text: str | None, name: str, default: int, least: int) -> int:
-    if not text:
-        return default
-    if not text.isascii() or not text.isdigit() or len(text) > 18 or int(text) < least:
-        raise wire.bad_request(f"{name} is not a number from {least}")
-    return int(text)
-
-
-def _cursor(token: str, same: bytes, now: int) -> index.Cursor | None:
-    if not token:
-        return None
-    try:
-        after, count, issued, of = _TOKEN.unpack(urlsafe_b64decode(token + "=="))
-    except (ValueError, struct.error):
-        raise wire.bad_request("Invalid startToken") from None
-    if of != same or after >= 2**62 or count >= 2**62:
-        raise wire.bad_request("The startToken belongs to another query")
-    if not 0 <= now - issued <= _TOKEN_SECONDS:
-        raise wire.bad_request("Next token is expired")
-    return index.Cursor(after, count)
 
 
 async def get_node(request: Request) -> Response:
     """One node."""
     grant = await authorised(request, "read")
-    row = await service_of(request).storage.node(grant, request.path_params["id"])
-    return node_answer(request, grant, row)
+    row = await _node(request, grant)
+    assets = None
+    if resources.wants_assets(request.query_params):
+        assets = await service_of(request).storage.read(
+            grant, lambda db, _: resources.assets_of(db, [row.view])
+        )
+    return node_answer(request, grant, row, assets=assets)
 
 
 async def create_folder(request: Request) -> Response:
-    """Make a folder."""
+    """Make a folder or, in V2, an album."""
     grant = await authorised(request, "write")
     given = await json_of(request)
-    if given.get("kind") != "FOLDER":
+    v2 = resources.note_version(request, given)
+    kind = given.get("kind")
+    if kind != "FOLDER" and not (v2 and kind == ALBUM):
         raise wire.bad_request("Invalid Kind")
     taken = metadata.checked(given, grant.hidden)
     if "name" not in taken:
         raise wire.bad_request("name is required")
+    if local_id := partials.checked_local_id(request.query_params.get("localId")):
+        taken["local_id"] = local_id
 
     def work(tree: Tree) -> NodeRow:
+        if kind == ALBUM:
+            return tree.create(ALBUM, taken, (), grant.owner)
         parents = tree.parents(taken.get("parents", ()))
         return tree.create("FOLDER", taken, parents, grant.owner)
 
@@ -162,25 +84,68 @@ async def create_folder(request: Request) -> Response:
 
 
 async def patch_node(request: Request) -> Response:
-    """Change name, labels, description, parents or properties."""
+    """Change name, labels, description, parents, properties or settings."""
     grant = await authorised(request, "write")
     given = await json_of(request)
-    if "contentProperties" in given:
+
+    def merged(row: NodeRow, owned: metadata.Properties) -> metadata.Properties:
+        owners = properties_of(row)
+        for owner, values in owned.items():
+            owners[owner] = owners.get(owner, {}) | values
+        return owners
+
+    return await _changed(request, grant, given, merged)
+
+
+async def replace_node(request: Request) -> Response:
+    """Set all of labels, description and properties; what is not given is emptied."""
+    grant = await authorised(request, "write")
+    given = await json_of(request)
+    given = {"labels": [], "description": "", "properties": {}} | given
+
+    def replaced(row: NodeRow, owned: metadata.Properties) -> metadata.Properties:
+        kept = properties_of(row).items()
+        return {owner: own for owner, own in kept if owner in grant.hidden} | owned
+
+    return await _changed(request, grant, given, replaced)
+
+
+async def _changed(
+    request: Request,
+    grant: Grant,
+    given: dict[str, Any],
+    combined: Callable[[NodeRow, metadata.Properties], metadata.Properties],
+) -> Response:
+    v2 = resources.note_version(request, given)
+    if given.get("contentProperties") is not None:
         raise wire.forbidden("contentProperties cannot be changed")
     changes = metadata.checked(given, grant.hidden)
+    settings = metadata.checked_settings(given.get("settings")) if v2 else {}
+    condition = unchanged(request.headers.get("if-match"))
 
     def work(tree: Tree) -> NodeRow:
-        row = tree.node(request.path_params["id"])
+        row = tree.node(request.path_params["id"], albums=v2)
+        condition(row)
+        # A client may say that a node is what it is, as one does of a pending upload.
+        if given.get("status") is not None and given["status"] != row.status:
+            raise wire.forbidden("The status changes by way of the trash alone")
         if "properties" in changes:
-            owners = properties_of(row)
-            for owner, owned in changes["properties"].items():
-                owners[owner] = owners.get(owner, {}) | owned
+            owners = combined(row, changes["properties"])
             metadata.check_count(owners)
-            return tree.patch(row, changes | {"properties": owners})
+            changes["properties"] = owners
+        if settings:
+            changes["settings"] = settings_of(row) | settings
         return tree.patch(row, changes)
 
     row = await service_of(request).storage.change(grant, work)
     return node_answer(request, grant, row)
+
+
+def settings_of(row: NodeRow) -> dict[str, bool]:
+    """What a user has marked a node as."""
+    if row.settings is None:
+        return {}
+    return msgspec.json.decode(row.settings, type=dict[str, bool])
 
 
 def properties_of(row: NodeRow) -> dict[str, dict[str, str]]:
@@ -195,6 +160,22 @@ async def purge_node(request: Request) -> Response:
     grant = await authorised(request, "write")
     await service_of(request).storage.node(grant, request.path_params["id"])
     raise wire.forbidden("Insufficient permissions granted for operation: purgeNode")
+
+
+async def change_children(request: Request) -> Response:
+    """Add many children to a folder or an album, or remove them."""
+    grant = await authorised(request, "write")
+    given = await json_of(request)
+    v2 = resources.note_version(request, given)
+    ids = bulk.ids_of(given, "value", bulk.MOST_CHILDREN)
+    add = bulk.adds(given)
+    errors = await service_of(request).storage.change(
+        grant,
+        lambda tree: bulk.children(
+            tree, tree.node(request.path_params["id"], albums=v2), ids, add=add
+        ),
+    )
+    return answer({"errorMap": errors})
 
 
 async def move_child(request: Request) -> Response:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import hmac
 import re
 import secrets
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from acd_tui.server import accounts, pages, tokens
+from acd_tui.server import accounts, pages, sign_in, tokens
 from acd_tui.server.accounts import Client
 from acd_tui.server.service import Service, form_of, service_of
 
@@ -28,11 +27,8 @@ _ASKED = (
     "code_challenge_method",
 )
 _COOKIE = "acd_form"
-_DEVICE = "acd_device"
-_DEVICE_SECONDS = 365 * 86400
+_COOKIE_VALUE = re.compile(r"[A-Za-z0-9_-]{22}")
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
-# The hash of nobody's password, so that unknown names take as long as known ones.
-_NOBODY = accounts.hash_password(secrets.token_urlsafe())
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +41,11 @@ class _Asked:
     state: str | None
     challenge: str | None
     fields: dict[str, str]
+
+    @property
+    def application(self) -> pages.Application:
+        parts = urlsplit(self.redirect_uri)
+        return pages.Application(self.client.id, f"{parts.scheme}://{parts.netloc}")
 
     @property
     def powers(self) -> list[str]:
@@ -63,7 +64,7 @@ class _Asked:
         parts = urlsplit(self.redirect_uri)
         query = "&".join(filter(None, (parts.query, urlencode(answer))))
         return RedirectResponse(
-            urlunsplit(parts._replace(query=query)), 303, headers=_GUARDS
+            urlunsplit(parts._replace(query=query)), 303, headers=GUARDS
         )
 
 
@@ -75,9 +76,11 @@ class _Refused(Exception):
         self.response = response
 
 
-_GUARDS = {
+GUARDS = {
     "cache-control": "no-store",
-    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline';"
+    # form-action is left out: browsers apply it to the redirects after the form as well,
+    # and an application may lead on from the address it is registered for.
+    "content-security-policy": f"default-src 'none'; style-src '{pages.STYLE_HASH}';"
     " base-uri 'none'; frame-ancestors 'none'",
     "referrer-policy": "same-origin",
     "x-content-type-options": "nosniff",
@@ -87,8 +90,10 @@ _GUARDS = {
 
 async def consent_page(request: Request) -> Response:
     """Show who asks for what, and the form to sign in."""
+    given = request.query_params
     try:
-        asked = await _asked(service_of(request), request.query_params)
+        _refuse_twice(given.multi_items())
+        asked = await _asked(service_of(request), given)
     except _Refused as refused:
         return refused.response
     return _form(request, asked)
@@ -120,61 +125,33 @@ async def _sign_in(
 ) -> Response:
     service = service_of(request)
     name = (form.get("email") or form.get("user") or "").strip()
-    keys = _counted_as(request, name)
-    wait = service.throttle.wait(*keys)
-    if wait > 0:
-        problem = f"Too many failed attempts. Wait {int(wait) + 1} seconds."
-        response = _form(request, asked, user=name, problem=problem, status=429)
-        response.headers["retry-after"] = str(int(wait) + 1)
+    try:
+        user = await sign_in.sign_in(request, name, form.get("password", ""))
+    except sign_in.Refused as refused:
+        response = _form(request, asked, user=name, refused=refused)
+        if refused.wait:
+            response.headers["retry-after"] = str(refused.wait)
         return response
-    # Counted before it is checked: attempts side by side must not slip through.
-    service.throttle.failed(*keys)
-    user = await _checked_user(service, name, form.get("password", ""))
-    if user is None:
-        problem = "The user or the password is wrong."
-        return _form(request, asked, user=name, problem=problem, status=403)
-    service.throttle.succeeded(*keys)
     agreed = tokens.Consent(
         user, asked.client.id, asked.redirect_uri, asked.scope, asked.challenge
     )
     now = service.storage.clock.now()
     code = await service.storage.db.write(lambda db: tokens.add_code(db, agreed, now))
     response = asked.back(code=code, scope=asked.scope)
-    device = {_DEVICE: _device_of(service, name)}
-    _set_cookies(service, response, device, max_age=_DEVICE_SECONDS)
+    sign_in.remember(request, response, name)
     return response
 
 
-def _counted_as(request: Request, name: str) -> tuple[str, ...]:
-    """Under what a failed attempt counts.
+def _refuse_twice(given: Sequence[tuple[str, str]]) -> None:
+    """What comes twice could mean one thing to us and another to somebody else.
 
-    A browser in which that user has signed in before counts for itself alone: others who
-    guess, from wherever, do not keep the user out.
+    Raises:
+        _Refused: a parameter of the request does (RFC 6749 §3.1).
     """
-    device = request.cookies.get(_DEVICE, "")
-    nonce = device.partition(".")[0]
-    ours = _device_of(service_of(request), name, nonce)
-    if nonce and hmac.compare_digest(ours.encode(), device.encode("utf-8", "replace")):
-        return (f"device:{nonce}",)
-    address = request.client.host[:100] if request.client else ""
-    return f"user:{name.casefold()[:100]}", f"address:{address}"
-
-
-def _device_of(service: Service, name: str, nonce: str | None = None) -> str:
-    if nonce is None:
-        nonce = secrets.token_urlsafe(16)
-    payload = f"{nonce}.{name.casefold()}".encode("utf-8", "replace")
-    return f"{nonce}.{urlsafe_b64encode(service.signed('device', payload)).decode()}"
-
-
-async def _checked_user(service: Service, name: str, password: str) -> int | None:
-    found = await service.storage.db.read(lambda db: accounts.find_user(db, name))
-    user, stored = found or (None, _NOBODY)
-    async with service.password_checks:
-        good = await asyncio.to_thread(
-            accounts.password_matches, stored, password[:1000]
-        )
-    return user if good else None
+    names = [name for name, _ in given if name in _ASKED]
+    if len(names) > len(set(names)):
+        text = "One of its parameters comes twice."
+        raise _Refused(_refusal("This request cannot be answered", text))
 
 
 async def _asked(service: Service, given: Mapping[str, str]) -> _Asked:
@@ -215,9 +192,9 @@ def _problem(
         return "unsupported_response_type", "Only the code grant is supported"
     if not scope or not set(scope.split()) <= tokens.ALL_SCOPES:
         return "invalid_scope", "The scope is unknown or missing"
-    if challenge is not None and (
-        given.get("code_challenge_method") != "S256"
-        or not _CHALLENGE.fullmatch(challenge)
+    method = given.get("code_challenge_method")
+    if (challenge is not None or method) and (
+        method != "S256" or not _CHALLENGE.fullmatch(challenge or "")
     ):
         return "invalid_request", "Only the code challenge method S256 is supported"
     return None
@@ -253,37 +230,19 @@ def _form(
     asked: _Asked,
     *,
     user: str = "",
-    problem: str | None = None,
-    status: int = 200,
+    refused: sign_in.Refused | None = None,
 ) -> Response:
-    service = service_of(request)
-    cookie = request.cookies.get(_COOKIE) or secrets.token_urlsafe(16)
-    fields = asked.fields | {"form": _form_tag(service, cookie, asked)}
+    cookie = request.cookies.get(_COOKIE, "")
+    if not _COOKIE_VALUE.fullmatch(cookie):
+        cookie = secrets.token_urlsafe(16)
+    fields = asked.fields | {"form": _form_tag(service_of(request), cookie, asked)}
+    problem = refused.sentence if refused else None
     page = pages.consent(
-        asked.client.id, asked.powers, fields, user=user, problem=problem
+        asked.application, asked.powers, fields, user=user, problem=problem
     )
-    response = HTMLResponse(page, status, _GUARDS)
-    _set_cookies(service, response, {_COOKIE: cookie})
+    response = HTMLResponse(page, refused.status if refused else 200, GUARDS)
+    sign_in.set_cookies(request, response, {_COOKIE: cookie})
     return response
-
-
-def _set_cookies(
-    service: Service,
-    response: Response,
-    cookies: Mapping[str, str],
-    *,
-    max_age: int | None = None,
-) -> None:
-    for name, value in cookies.items():
-        response.set_cookie(
-            name,
-            value,
-            max_age,
-            path="/ap/oa",
-            httponly=True,
-            samesite="strict",
-            secure=(service.hosts.public_url or "").startswith("https:"),
-        )
 
 
 def _form_tag(service: Service, cookie: str, asked: _Asked) -> str:
@@ -294,13 +253,7 @@ def _form_tag(service: Service, cookie: str, asked: _Asked) -> str:
 def _from_our_form(
     request: Request, service: Service, form: Mapping[str, str], asked: _Asked
 ) -> bool:
-    if request.headers.get("sec-fetch-site", "same-origin") not in {
-        "same-origin",
-        "none",
-    }:
-        return False
-    origin = request.headers.get("origin")
-    if origin is not None and not service.hosts.allows(_netloc(origin)):
+    if not from_here(request):
         return False
     cookie = request.cookies.get(_COOKIE, "")
     tag = _form_tag(service, cookie, asked)
@@ -308,12 +261,34 @@ def _from_our_form(
     return bool(cookie) and hmac.compare_digest(tag.encode(), sent)
 
 
-def _netloc(origin: str) -> str:
-    try:
-        return urlsplit(origin).netloc
-    except ValueError:
-        return ""
+def from_here(request: Request) -> bool:
+    """Tell whether a form was sent from a page of ours, as far as the browser says."""
+    site = request.headers.get("sec-fetch-site", "same-origin")
+    if site not in {"same-origin", "none"}:
+        return False
+    origin = request.headers.get("origin")
+    return origin is None or _is_here(request, service_of(request), origin)
+
+
+def _is_here(request: Request, service: Service, origin: str) -> bool:
+    """Tell whether an origin is the one under which the form was fetched.
+
+    Another port of the same host is another site's: programs of this machine have pages
+    too. The scheme cannot be told behind a proxy.
+    """
+    scheme, _, netloc = origin.partition("://")
+    host = _without_port(netloc, scheme)
+    public_scheme, _, public = (service.hosts.public_url or "").partition("://")
+    if host == _without_port(public, public_scheme):
+        return scheme == public_scheme
+    here = request.headers.get("host", "")
+    return scheme in {"http", "https"} and host == _without_port(here, scheme)
+
+
+def _without_port(netloc: str, scheme: str) -> str:
+    """A host in lower case, with its port unless that goes without saying."""
+    return netloc.lower().removesuffix({"http": ":80", "https": ":443"}.get(scheme, ""))
 
 
 def _refusal(title: str, text: str, status: int = 400) -> Response:
-    return HTMLResponse(pages.refusal(title, text), status, _GUARDS)
+    return HTMLResponse(pages.refusal(title, text), status, GUARDS)

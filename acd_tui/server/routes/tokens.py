@@ -14,6 +14,7 @@ from acd_tui.server import accounts, tokens, wire
 from acd_tui.server.service import (
     Service,
     answer,
+    base_of,
     bearer_token,
     form_of,
     service_of,
@@ -39,6 +40,11 @@ async def token(request: Request) -> Response:
             response.headers["www-authenticate"] = 'Basic realm="token"'
     else:
         response = answer(given)
+    return _private(response)
+
+
+def _private(response: Response) -> Response:
+    """Let nobody on the way keep an answer (RFC 6749 §5.1)."""
     response.headers["cache-control"] = "no-store"
     response.headers["pragma"] = "no-cache"
     return response
@@ -46,7 +52,11 @@ async def token(request: Request) -> Response:
 
 async def _tokens(request: Request) -> dict[str, Any]:
     service = service_of(request)
-    form = await form_of(request)
+    try:
+        form = await form_of(request)
+    except wire.ApiFault as fault:
+        text = "The form cannot be read, or is too large"
+        raise _Refusal("invalid_request", text, fault.status) from None
     client, authenticated = await _client_of(request, form)
     grant_type = form.get("grant_type")
     if grant_type == "authorization_code":
@@ -68,6 +78,8 @@ async def _client_of(request: Request, form: Mapping[str, str]) -> tuple[str, bo
         _Refusal: it is unknown, or its secret is wrong or missing.
     """
     client_id, secret = _basic(request.headers.get("authorization", ""))
+    if client_id and form.get("client_id", client_id) != client_id:
+        raise _Refusal("invalid_request", "Two applications ask in one request")
     client_id = client_id or form.get("client_id", "")
     secret = secret or form.get("client_secret", "")
     if not client_id:
@@ -165,31 +177,24 @@ async def token_info(request: Request) -> Response:
     try:
         grant = await service.grant(request.query_params.get("access_token", ""))
     except wire.ApiFault:
-        return answer(
-            {
-                "error": "invalid_token",
-                "error_description": "The request has an invalid parameter"
-                " : access_token",
-            },
-            400,
-        )
-    return answer(
-        {
-            "iss": service.hosts.base(
-                request.url.scheme, request.headers.get("host", "")
-            ),
-            "user_id": f"amzn1.account.{grant.account}",
-            "aud": grant.client,
-            "app_id": grant.owner,
-            "exp": int(grant.expires - service.storage.clock.now()),
-            "iat": grant.issued,
-        }
-    )
+        problem = "The request has an invalid parameter : access_token"
+        body = {"error": "invalid_token", "error_description": problem}
+        return _private(answer(body, 400))
+    said = {
+        "iss": base_of(request),
+        "user_id": f"amzn1.account.{grant.account}",
+        "aud": grant.client,
+        "app_id": grant.owner,
+        "exp": int(grant.expires - service.storage.clock.now()),
+        "iat": grant.issued,
+    }
+    return _private(answer(said))
 
 
 async def profile(request: Request) -> Response:
-    """Who the user is."""
+    """Who the user is; by name only where that was asked for."""
     grant = await service_of(request).grant(bearer_token(request))
-    return answer(
-        {"user_id": f"amzn1.account.{grant.account}", "name": grant.user_name}
-    )
+    said = {"user_id": f"amzn1.account.{grant.account}"}
+    if "profile" in grant.scopes:
+        said["name"] = grant.user_name
+    return _private(answer(said))
