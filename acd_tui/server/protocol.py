@@ -19,6 +19,7 @@ _LONGEST_HEAD = 64 * 1024
 _HEAD_SECONDS = 30.0
 _BODY_SECONDS = 300.0  # without a single byte
 _LOOK_SECONDS = 15.0
+_LARGE_PIECE = 1024 * 1024
 _CROWDED = (
     b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\ncontent-length: 0\r\n"
     b"connection: close\r\n\r\n"
@@ -79,6 +80,8 @@ class GuardedProtocol(HttpToolsProtocol):
         self.cycle.body = body  # type: ignore[assignment] # what is done with it is the same
         if len(body) > HIGH_WATER_LIMIT:
             self.flow.pause_reading()
+            # A large body is taken in larger pieces; each costs the same.
+            self.transport.max_size = _LARGE_PIECE  # type: ignore[attr-defined] # asyncio's
         self.cycle.message_event.set()
 
     def on_message_complete(self) -> None:
