@@ -226,9 +226,15 @@ class Tree:
             known = await self._mirror.listing(path.parts, self._encoder)
             if known.entries is not None and known.listed is None:
                 return known.entries  # the feed was faster
-        return await self._mirror.learn_children(
+        entries = await self._mirror.learn_children(
             folder, nodes, now=self._clock.now(), encoder=self._encoder
         )
+        if await self._current():
+            return entries
+        # An earlier run may have been ended in the middle of the feed: what it was told
+        # then stays in the mirror until the feed goes on, and may be gone by now.
+        listed = {node.id for node in nodes}
+        return [entry for entry in entries if entry.id in listed]
 
     def _changed(self, folders: frozenset[str] | None) -> None:
         if folders is None:

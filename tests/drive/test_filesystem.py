@@ -64,6 +64,21 @@ async def test_a_search_needs_no_request(
         assert [f.entry.name for f in await drive.search("a", 1)] == ["a"]
 
 
+async def test_what_is_gone_since_an_earlier_run_was_cut_off_is_not_listed(
+    service: Service, user: str, tmp_path: Path, other: DriveFileSystem
+) -> None:
+    mirror = tmp_path / "mirror.sqlite"
+    await other.write(A, Given(b"data"))
+    async with service.drive(user, mirror, follow=False) as drive:
+        assert [entry.name for entry in await drive.list(VPath())] == ["a"]
+        await drive._tree.feed._stream(None)  # and is ended before it has settled
+    await other.trash(A)
+
+    async with service.drive(user, mirror, follow=False) as drive:
+        assert not (await drive.mirror_status()).complete
+        assert await drive.list(VPath()) == []
+
+
 async def test_a_known_folder_needs_no_request(
     service: Service, user: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
