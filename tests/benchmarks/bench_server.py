@@ -166,14 +166,13 @@ def small(bench: Bench, page_rate: float | None, folder: Path) -> None:
     root = json.loads(bench.ask("GET", "/drive/v1/nodes?filters=isRoot:true"))["data"][
         0
     ]
-    made = bench.ask(
-        "POST",
-        "/drive/v1/nodes",
-        json.dumps(
-            {"name": "some", "kind": "FOLDER", "parents": [root["id"]]}
-        ).encode(),
-    )
-    some = json.loads(made)["id"]
+
+    def new_folder(name: str) -> str:
+        body = json.dumps({"name": name, "kind": "FOLDER", "parents": [root["id"]]})
+        made = bench.ask("POST", "/drive/v1/nodes", body.encode())
+        return str(json.loads(made)["id"])
+
+    some, many = new_folder("some"), new_folder("many")
 
     def asked(method: str, target: str, body: bytes = b"", kind: str = "") -> bytes:
         return request(method, bench.host, target, bench.token, body, kind)
@@ -186,7 +185,8 @@ def small(bench: Bench, page_rate: float | None, folder: Path) -> None:
     target = "/cdproxy/nodes?suppress=deduplication"
 
     def upload_request(number: int) -> bytes:
-        return asked("POST", target, form(f"file {number}", some, content), _FORM)
+        folder = some if number < 200 else many
+        return asked("POST", target, form(f"file {number}", folder, content), _FORM)
 
     page = ("nginx's 4 KiB files", page_rate) if page_rate else None
     bench.load(
