@@ -68,22 +68,14 @@ def consent(
         for name, value in fields.items()
     )
     powers_list = "".join(f"<li>{escape(_GRANTED[power])}</li>" for power in powers)
-    warning = (
-        f'<p class="problem" role="alert">{escape(problem)}</p>' if problem else ""
-    )
     body = f"""<h1>Sign in to your drive</h1>
 <p>The application <code>{escape(application.name)}</code> wants to:</p>
 <ul>{powers_list}</ul>
 <p>The answer goes to <code>{escape(application.origin)}</code>.</p>
-{warning}
+{_warning(problem)}
 <form method="post" action="/ap/oa" autocomplete="on">
 {hidden}
-<label for="email">User</label>
-<input id="email" name="email" value="{escape(user)}" autocomplete="username"
- autocapitalize="none" spellcheck="false" required{"" if user else " autofocus"}>
-<label for="password">Password</label>
-<input id="password" name="password" type="password" autocomplete="current-password"
- required{" autofocus" if user else ""}>
+{_credentials(user)}
 <div class="buttons">
 <button type="submit" name="decision" value="allow">Allow</button>
 <button type="submit" name="decision" value="deny" formnovalidate>Deny</button>
@@ -100,20 +92,12 @@ def sign_in(form: str, *, user: str = "", problem: str | None = None) -> str:
         user: what was typed before.
         problem: what was wrong with it.
     """
-    warning = (
-        f'<p class="problem" role="alert">{escape(problem)}</p>' if problem else ""
-    )
     body = f"""<h1>Sign in to your drive</h1>
 <p>For programs that take the cookies of a browser. They may do all that you may.</p>
-{warning}
+{_warning(problem)}
 <form method="post" action="/ap/signin" autocomplete="on">
 <input type="hidden" name="form" value="{escape(form)}">
-<label for="email">User</label>
-<input id="email" name="email" value="{escape(user)}" autocomplete="username"
- autocapitalize="none" spellcheck="false" required{"" if user else " autofocus"}>
-<label for="password">Password</label>
-<input id="password" name="password" type="password" autocomplete="current-password"
- required{" autofocus" if user else ""}>
+{_credentials(user)}
 <div class="buttons">
 <button type="submit">Sign in</button>
 </div>
@@ -161,3 +145,18 @@ def _page(title: str, body: str) -> str:
 </main></body>
 </html>
 """
+
+
+def _warning(problem: str | None) -> str:
+    """What was wrong, where something was."""
+    return f'<p class="problem" role="alert">{escape(problem)}</p>' if problem else ""
+
+
+def _credentials(user: str) -> str:
+    """The fields for a name, which may be known already, and a password."""
+    return f"""<label for="email">User</label>
+<input id="email" name="email" value="{escape(user)}" autocomplete="username"
+ autocapitalize="none" spellcheck="false" required{"" if user else " autofocus"}>
+<label for="password">Password</label>
+<input id="password" name="password" type="password" autocomplete="current-password"
+ required{" autofocus" if user else ""}>"""

@@ -6,7 +6,6 @@ import fcntl
 import os
 import socket
 import stat
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from acd_tui.local.filesystem import LocalFileSystem
 from acd_tui.vfs.entry import Kind
 from acd_tui.vfs.path import VPath
 from tests.conformance.laws import Given, md5_of, read_all
+from tests.disks import small_disk
 
 needs_limits = pytest.mark.skipif(
     os.geteuid() == 0, reason="root is not held back by permissions"
@@ -347,15 +347,8 @@ class TestFullDisk:
     @pytest.fixture
     def small(self, tmp_path: Path) -> Iterator[Path]:
         """A disk of one MiB."""
-        if os.geteuid() != 0:
-            pytest.skip("only root can mount a small disk")
-        small = tmp_path / "small"
-        small.mkdir()
-        mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "none", str(small)]
-        if subprocess.run(mount, capture_output=True, check=False).returncode != 0:
-            pytest.skip("mounting is not allowed here")
-        yield small
-        subprocess.run(["umount", "--lazy", str(small)], check=True)
+        with small_disk(tmp_path, 1) as small:
+            yield small
 
     async def test_what_was_there_stays(self, fs: LocalFileSystem, small: Path) -> None:
         base = VPath.parse(str(small))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import AsyncIterator, Iterator
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -115,6 +116,12 @@ class Drive:
         response = self.call("POST", "changes", content=json.dumps(body))
         assert response.status_code == 200
         return [json.loads(line) for line in response.content.split(b"\n") if line]
+
+
+def until(condition: Callable[[], object]) -> None:
+    """Wait for something that another process brings about."""
+    while not condition():
+        time.sleep(0.02)
 
 
 @pytest.fixture(scope="session")

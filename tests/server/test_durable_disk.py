@@ -14,6 +14,7 @@ import pytest
 
 from acd_tui.server import admin
 from acd_tui.server.check import check
+from tests.disks import small_disk
 from tests.server.conftest import Drive, new_drive
 from tests.server_process import ServerProcess, running_server
 
@@ -23,15 +24,8 @@ pytestmark = pytest.mark.socket
 @pytest.fixture
 def small(tmp_path: Path) -> Iterator[Path]:
     """A disk of sixteen MiB."""
-    if os.geteuid() != 0:
-        pytest.skip("only root can mount a small disk")
-    small = tmp_path / "small"
-    small.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=16m", "none", str(small)]
-    if subprocess.run(mount, capture_output=True, check=False).returncode != 0:
-        pytest.skip("mounting is not allowed here")
-    yield small
-    subprocess.run(["umount", "--lazy", str(small)], check=True)
+    with small_disk(tmp_path, 16) as small:
+        yield small
 
 
 def fill_to_the_last_byte(path: Path) -> None:

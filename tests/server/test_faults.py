@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ import pytest
 from acd_tui.errors import UsageError
 from acd_tui.server.faults.errors import ERRORS
 from acd_tui.server.faults.rules import parse
-from tests.server.conftest import Drive, new_drive
+from tests.server.conftest import Drive, new_drive, until
 from tests.server_process import FaultFile, ServerProcess, running_server
 
 pytestmark = pytest.mark.socket
@@ -55,11 +55,6 @@ def drive(faulty_server: ServerProcess, faults: FaultFile) -> Iterator[Drive]:
     with drive.client:
         yield drive
         faults.clear()
-
-
-def until(condition: Callable[[], object]) -> None:
-    while not condition():
-        time.sleep(0.02)
 
 
 # Answers

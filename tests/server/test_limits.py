@@ -7,7 +7,6 @@ import contextlib
 import json
 import os
 import socket
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from acd_tui.server import admin
 from acd_tui.server.app import create_app
 from acd_tui.server.check import check
 from acd_tui.server.storage import Storage
+from tests.disks import small_disk
 from tests.server.conftest import Clocked, Drive, new_drive
 from tests.server_process import ServerProcess, running_server
 
@@ -30,15 +30,8 @@ pytestmark = pytest.mark.socket
 @pytest.fixture
 def small(tmp_path: Path) -> Iterator[Path]:
     """A disk of six MiB."""
-    if os.geteuid() != 0:
-        pytest.skip("only root can mount a small disk")
-    small = tmp_path / "small"
-    small.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=6m", "none", str(small)]
-    if subprocess.run(mount, capture_output=True, check=False).returncode != 0:
-        pytest.skip("mounting is not allowed here")
-    yield small
-    subprocess.run(["umount", "--lazy", str(small)], check=True)
+    with small_disk(tmp_path, 6) as small:
+        yield small
 
 
 def fill(drive: Drive, size: int) -> None:

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,15 +22,10 @@ import pytest
 
 from acd_tui.errors import UsageError
 from acd_tui.server.limits import Rate
-from tests.server.conftest import Drive, new_drive
+from tests.server.conftest import Drive, new_drive, until
 from tests.server_process import FaultFile, ServerProcess, running_server
 
 pytestmark = pytest.mark.socket
-
-
-def until(condition: Callable[[], object]) -> None:
-    while not condition():
-        time.sleep(0.02)
 
 
 # Health
