@@ -64,6 +64,28 @@ def token_command(directory: Path, user: str, client_id: str, expires_in: int) -
     click.echo(json.dumps(admin.issue_token(directory, user, client_id, expires_in)))
 
 
+@server_group.command("cookies")
+@DIRECTORY
+@click.option("--user", default="owner", show_default=True, help="Whose drive.")
+@JSON
+def cookies_command(directory: Path, user: str, as_json: bool) -> None:
+    """Print cookies, as Amazon Photos clients take them; the server may run or not.
+
+    They are those of a browser where USER has signed in, as a Cookie header or, with
+    --json, as the dict that amazon-photos takes. For 30 days, or until the password
+    changes, whoever has them can do all that USER can: let nobody else read them.
+    """
+    from acd_tui.server import admin
+
+    given = admin.issue_cookies(directory, user)
+    if as_json:
+        # amazon-photos knows the United States by this spelling alone.
+        spelt = {name.replace("-main", "_main"): given[name] for name in given}
+        click.echo(json.dumps(spelt))
+    else:
+        click.echo("; ".join(f"{name}={value}" for name, value in given.items()))
+
+
 @server_group.command("faults")
 def faults_command() -> None:
     """Print an example of a FILE for `run --faults`, with all that it may say."""

@@ -49,8 +49,13 @@ What nobody could say of the real service is decided here, in one place:
   with that of a node, even a purged one, it is 409 with `info.nodeId`. A completed upload
   is in the state `COMPLETED`. Local ids are each user's own.
 - `If-Match` takes `eTagResponse` or the ETag of the content, in quotes or bare.
-- A scope for one class of files (`clouddrive:read_image` and the like) lets an application
-  read all; the consent page says so. A user's name is told only under the scope `profile`.
+- Under scopes for classes of files alone (`clouddrive:read_image` and the like; by content
+  type, as `account/usage` counts) files of other classes are not there, to be read or to be
+  written, whoever made them. Folders and albums are, for nobody finds a file without them;
+  what is done to a folder is done to all in it, and a name or content that clashes with a
+  hidden file's is 409. A file whose class changes leaves without a word in the change feed.
+  With `clouddrive:read_all`, or with no scope to read, nothing is hidden.
+- A user's name is told only under the scope `profile`.
 - A refresh token is not replaced when it is used, as Amazon's was not; a new password, or
   a code that comes twice, ends it. A code that comes with a wrong verifier is used up.
 - Request bodies with a Content-Encoding are 415; no Host, or two, is 400, a foreign one 421.

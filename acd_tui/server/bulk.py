@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -65,6 +65,11 @@ def _each(tree: Tree, ids: Sequence[str], work: Callable[[str], object]) -> Erro
         except wire.ApiFault as fault:
             errors[node_id] = _code(fault)
     return errors
+
+
+def not_found(ids: Iterable[str]) -> Errors:
+    """What is said of nodes that are not there."""
+    return dict.fromkeys(ids, _CODES["NODE_NOT_FOUND"])
 
 
 def _code(fault: wire.ApiFault) -> str:

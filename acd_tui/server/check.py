@@ -93,15 +93,18 @@ def check(storage: Storage) -> Report:
         for content in contents(storage):
             _check_content(storage, report, content)
         unwanted = orphans(storage, found) - being_written
+        cut_off = set(leftovers) - storage.db.read_now(
+            lambda db: index.referenced(db, leftovers)
+        )
     except DatabaseError as error:
         report.problems.append(f"the index cannot be read to its end: {error}")
         return report
     report.problems += [
         f"content {name} belongs to no node" for name in sorted(unwanted)
     ]
-    if leftovers:
+    if cut_off:
         report.notes.append(
-            f"{len(leftovers)} uploads are under way or were cut off;"
+            f"{len(cut_off)} uploads are under way or were cut off;"
             " the next start clears away what is left of them"
         )
     return report

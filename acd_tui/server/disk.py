@@ -1,11 +1,13 @@
 """Content as files below one folder, durable before anything refers to them.
 
     content/tmp/ID      being written
+    content/tmp/GROUP   empty: files named GROUP and two more letters are being written
     content/partial/ID  broken off, and may be gone on with
     content/ab/ID       whole; `ab` are the first two letters of ID
 
 A file is written and fsync'd under tmp, linked to its final name, and only when the node
-that refers to it is committed does the name under tmp go. Whatever is left under tmp by a
+that refers to it is committed does the name under tmp go. Small ones are written where
+they stay, many of them under one mark (see `groups`). Whatever is left under tmp by a
 killed process is thus either referred to already or known to be a left-over. A file under
 partial is one that the index knows as an upload to be gone on with; whoever writes it
 holds a lock on it (flock), also against other processes.
@@ -27,6 +29,8 @@ _MOST_RESERVED = 64 * 1024 * 1024
 _MOST_AT_ONCE = 1024  # pieces in one call of the kernel
 _CATCH_UP = 4 * 1024 * 1024  # bytes of an earlier connection hashed at each write
 _PIECE = 256 * 1024
+GROUP = 256  # files; their numbers are two letters
+_MARK = 30  # letters of a group's name
 SHARDS = tuple(f"{number:02x}" for number in range(256))
 FOLDERS = ("tmp", "partial", *SHARDS)
 
@@ -251,7 +255,16 @@ class ContentFolder:
 
     def leftovers(self) -> list[str]:
         """What was being written: now, or when a server was killed."""
-        return self._names("tmp")
+        found: list[str] = []
+        for name in self._names("tmp"):
+            found += [one for one in self._marked(name) if self.path(one).exists()]
+            found += [] if _is_mark(name) else [name]
+        return found
+
+    def _marked(self, name: str) -> list[str]:
+        if not _is_mark(name):
+            return []
+        return [f"{name}{number:02x}" for number in range(GROUP)]
 
     def partials(self) -> list[str]:
         """What broke off and may be gone on with."""
@@ -270,15 +283,15 @@ class ContentFolder:
             referenced: tells which of some content files a node refers to.
 
         Returns:
-            how many uploads had been under way.
+            how many uploads were cut off.
         """
-        leftovers = self.leftovers()
-        kept = set(referenced(leftovers))
-        for name in leftovers:
-            if name not in kept:
-                _unlink(self.path(name))
+        marks, leftovers = self._names("tmp"), self.leftovers()
+        cut_off = set(leftovers).difference(referenced(leftovers))
+        for name in cut_off:
+            _unlink(self.path(name))
+        for name in marks:
             _unlink(self.tmp(name))
-        return len(leftovers)
+        return len(cut_off)
 
     def __iter__(self) -> Iterator[str]:
         """The names of all whole content files; `ab/NAME` for one in a wrong folder."""
@@ -301,10 +314,15 @@ def reserve(disk: os.statvfs_result) -> int:
     return min(_MOST_RESERVED, disk.f_blocks * disk.f_frsize // 16)
 
 
+def room(descriptor: int) -> int:
+    """How many bytes content may still take on the disk of a file or folder."""
+    disk = os.fstatvfs(descriptor)
+    return disk.f_bavail * disk.f_frsize - reserve(disk)
+
+
 def refuse_full(descriptor: int, more: int) -> None:
     """Raise an OSError if a disk has no room for so many bytes."""
-    disk = os.fstatvfs(descriptor)
-    if disk.f_bavail * disk.f_frsize - more < reserve(disk):
+    if more > room(descriptor):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
@@ -317,6 +335,19 @@ def write_all(file: int, pieces: Sequence[Piece]) -> int:
         while rest:
             rest = rest[os.write(file, rest) :]
     return whole
+
+
+def start_writing(file: int) -> None:
+    """Have the disk begin with a file that will be synced in a moment.
+
+    Of several files the first sync then writes the names of all down.
+    """
+    if hasattr(os, "posix_fadvise"):  # not on macOS
+        os.posix_fadvise(file, 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def _is_mark(name: str) -> bool:
+    return len(name) == _MARK
 
 
 def _lock(file: int) -> None:

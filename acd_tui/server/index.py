@@ -1,26 +1,22 @@
 """Reading the nodes: one by one, lists of them, the change feed (SQLite).
 
 Every function takes a connection and the user's number, and sees no other user's nodes.
+`classes` are those of the files that an application may know of, None is all.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
+from acd_tui.server.classes import CLASS, within
 from acd_tui.server.selection import Selection
 from acd_tui.server.wire import SELECT_NODES, VIEWED, NodeRow, NodeView
 
-_USAGE = """SELECT CASE
-  WHEN n.content_type LIKE 'image/%' THEN 'photo'
-  WHEN n.content_type LIKE 'video/%' THEN 'video'
-  WHEN n.content_type LIKE 'text/%' OR n.content_type LIKE 'application/pdf%'
-    OR n.content_type LIKE 'application/msword%' OR n.content_type LIKE '%officedocument%'
-    OR n.content_type LIKE '%opendocument%' THEN 'doc'
-  ELSE 'other' END, sum(n.size), count(*)
-FROM nodes n WHERE n.user = ? AND n.kind = 'FILE' AND n.status <> 'PURGED' GROUP BY 1"""
+_USAGE = f"""SELECT {CLASS}, sum(n.size), count(*)
+FROM nodes n WHERE n.user = ? AND n.kind = 'FILE' AND n.status <> 'PURGED'"""  # noqa: S608 - fixed texts
 _FOLDER = "(SELECT f.num FROM nodes f WHERE f.id = ? AND f.user = ?)"
 
 
@@ -110,11 +106,7 @@ def page(
     stay whole while others change the folder; sorted ones go on behind a row number.
     """
     source, where, parameters = source_of(user, selection)
-    if cursor is None:
-        counting = f"SELECT count(*) FROM {source} WHERE {where}"  # noqa: S608 - compiled
-        (total,) = connection.execute(counting, parameters).fetchone()
-    else:
-        total = cursor.total
+    wanted, given = where, list(parameters)
     skip = offset
     key = "e.child" if selection.folder is not None else "n.num"
     if cursor is not None and selection.order:
@@ -130,6 +122,13 @@ def page(
     )
     found = connection.execute(listing, (*parameters, limit + 1, skip))
     rows = found.fetchall()
+    if cursor is not None:
+        total = cursor.total
+    elif len(rows) <= limit and not skip:
+        total = len(rows)
+    else:
+        counting = f"SELECT count(*) FROM {source} WHERE {wanted}"  # noqa: S608 - compiled
+        (total,) = connection.execute(counting, given).fetchone()
     if len(rows) <= limit:
         return Page(rows, total, None)
     rows.pop()
@@ -161,10 +160,11 @@ def changed_since(
     *,
     limit: int,
     purged: bool,
+    classes: Collection[str] | None = None,
 ) -> list[NodeView]:
     """The nodes that changed after a moment, each in its present state, in order."""
     hidden = "" if purged else " AND n.status <> 'PURGED'"
-    hidden += " AND n.kind IN ('FILE', 'FOLDER')"
+    hidden += f" AND n.kind IN ('FILE', 'FOLDER'){within(classes)}"
     rows = connection.execute(
         f"SELECT {VIEWED} FROM nodes n WHERE n.user = ? AND n.changed > ?{hidden}"  # noqa: S608 - fixed texts
         " ORDER BY n.changed LIMIT ?",
@@ -191,9 +191,11 @@ def used(connection: sqlite3.Connection, user: int) -> int:
     return 0 if row is None else int(row[0])
 
 
-def usage(connection: sqlite3.Connection, user: int) -> dict[str, tuple[int, int]]:
+def usage(
+    connection: sqlite3.Connection, user: int, classes: Collection[str] | None = None
+) -> dict[str, tuple[int, int]]:
     """Bytes and files by class: photo, video, doc, other."""
-    rows = connection.execute(_USAGE, (user,))
+    rows = connection.execute(f"{_USAGE}{within(classes)} GROUP BY 1", (user,))
     return {name: (size, count) for name, size, count in rows}
 
 
@@ -218,7 +220,10 @@ def twin(connection: sqlite3.Connection, user: int, md5: str) -> str | None:
 
 
 def with_md5(
-    connection: sqlite3.Connection, user: int, digests: Iterable[str]
+    connection: sqlite3.Connection,
+    user: int,
+    digests: Iterable[str],
+    classes: Collection[str] | None = None,
 ) -> list[NodeView]:
     """The files whose content has one of some MD5s."""
     found: list[NodeView] = []
@@ -226,10 +231,29 @@ def with_md5(
         marks = ", ".join("?" * len(some))
         rows = connection.execute(
             f"SELECT {VIEWED} FROM nodes n WHERE n.user = ? AND n.md5 IN ({marks})"  # noqa: S608 - marks
-            " AND n.kind = 'FILE' AND n.status = 'AVAILABLE'",
+            f" AND n.kind = 'FILE' AND n.status = 'AVAILABLE'{within(classes)}",
             (user, *(one.lower() for one in some)),
         )
         found += rows.fetchall()
+    return found
+
+
+def unseen(
+    connection: sqlite3.Connection,
+    user: int,
+    ids: Iterable[str],
+    classes: Collection[str],
+) -> set[str]:
+    """Which of some ids are of files that are none of these classes."""
+    found: set[str] = set()
+    for some in batches(ids, 500):
+        marks = ", ".join("?" * len(some))
+        rows = connection.execute(
+            f"SELECT n.id FROM nodes n WHERE n.user = ? AND n.id IN ({marks})"  # noqa: S608 - marks
+            f" AND NOT (1{within(classes)})",
+            (user, *some),
+        )
+        found.update(node_id for (node_id,) in rows)
     return found
 
 

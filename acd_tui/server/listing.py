@@ -6,6 +6,7 @@ import sqlite3
 import struct
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Hashable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -13,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from acd_tui.server import index, resources, wire
+from acd_tui.server.classes import within
 from acd_tui.server.query import (
     Combined,
     Condition,
@@ -105,7 +107,7 @@ def selected(
             condition = (
                 only if condition is None else Combined("AND", (only, condition))
             )
-        return select(
+        selection = select(
             condition,
             parse_sort(given.get("sort", "")) or order,
             root=grant.root,
@@ -115,6 +117,9 @@ def selected(
         )
     except QueryError as error:
         raise wire.bad_request(f"Invalid filter: {error}") from None
+    if grant.classes is None:
+        return selection
+    return replace(selection, where=f"{selection.where}{within(grant.classes)}")
 
 
 async def page_of(

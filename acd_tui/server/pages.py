@@ -28,7 +28,13 @@ STYLE_HASH = f"sha256-{b64encode(sha256(_STYLE.encode()).digest()).decode()}"
 
 _GRANTED = {
     "read": "see and download all your files",
+    "photo": "see and download your pictures",
+    "video": "see and download your videos",
+    "doc": "see and download your documents",
+    "other": "see and download your files that are no pictures, videos or documents",
+    "folders": "see your folders and albums, but no other files in them",
     "write": "add, change, move and trash your files",
+    "write some": "add files; change, move and trash those it sees, and whole folders",
     "profile": "see your name",
 }
 
@@ -58,7 +64,7 @@ def consent(
 
     Args:
         application: who asks.
-        powers: what for: read, write, profile.
+        powers: what for: names of `_GRANTED`.
         fields: hidden ones, sent back with the answer.
         user: what was typed before.
         problem: what was wrong with it.

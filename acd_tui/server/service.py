@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import struct
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Literal
 from urllib.parse import parse_qsl
 
@@ -15,7 +15,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from acd_tui.server import cookies, tokens, wire
+from acd_tui.server import cookies, index, tokens, wire
 from acd_tui.server.answers import Answers
 from acd_tui.server.hosts import Hosts
 from acd_tui.server.limits import RateLimit
@@ -28,6 +28,7 @@ _GRANT_SECONDS = 1.0  # how long a removed token may go on working
 _MOST_GRANTS = 10_000
 _LARGEST_JSON = 1024 * 1024
 _LARGEST_FORM = 64 * 1024
+_IDS_IN_PATHS = ("id", "child")
 LINK_SECONDS = 48 * 3600
 _SLACK = 3600  # seconds that a clock may be put back
 
@@ -134,11 +135,11 @@ def base_of(request: Request) -> str:
 
 
 async def authorised(request: Request, access: Literal["read", "write"]) -> Grant:
-    """Who asks, if they may.
+    """Who asks, if they may, also for the nodes that the path names.
 
     Raises:
-        ApiFault: 401 no or no good token, 403 the token does not allow that, 429 too
-            many requests.
+        ApiFault: 401 no or no good token, 403 the token does not allow that, 404 a file
+            that it hides, 429 too many requests.
     """
     service = service_of(request)
     grant = await _grant(request)
@@ -150,7 +151,32 @@ async def authorised(request: Request, access: Literal["read", "write"]) -> Gran
         raise wire.forbidden(
             f"Insufficient permissions granted for operation: {access}"
         )
+    if grant.classes is not None:
+        given = request.path_params
+        await refuse_unseen(
+            request, grant, [given[name] for name in _IDS_IN_PATHS if name in given]
+        )
     return grant
+
+
+async def unseen(request: Request, grant: Grant, ids: Iterable[str]) -> set[str]:
+    """Which of some ids are of files that an application must not know of."""
+    classes = grant.classes
+    if classes is None:
+        return set()
+    return await service_of(request).storage.read(
+        grant, lambda db, user: index.unseen(db, user, ids, classes)
+    )
+
+
+async def refuse_unseen(request: Request, grant: Grant, ids: Iterable[str]) -> None:
+    """Treat files that an application must not know of as if they were not there.
+
+    Raises:
+        ApiFault: 404, one of them is such a file.
+    """
+    if await unseen(request, grant, ids):
+        raise wire.node_not_found()
 
 
 async def _grant(request: Request) -> Grant:

@@ -1,31 +1,25 @@
 """Small contents on their way in: those that come at the same time are made durable together.
 
-To hand work to a thread, and to have the disk write a folder down, costs more than a small
-file itself. A few threads take what waits, several files at once; these share a folder.
+To hand work to a thread, to make and remove a name, and to have the disk write a folder
+down, each cost more than a small file itself. A few threads take what waits, several files
+at once; these share a folder, and what marks them as not yet referred to.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import queue
-import secrets
 import sqlite3
 import threading
-from collections import deque
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from acd_tui.db import Database, DatabaseError, Ticket
-from acd_tui.server.disk import (
-    ContentFolder,
-    Piece,
-    Stored,
-    refuse_full,
-    sync_folder,
-    write_all,
-)
+from acd_tui.server.disk import ContentFolder, Piece, Stored, start_writing, write_all
+from acd_tui.server.groups import Fate, Group
 
 T = TypeVar("T")
 Make = Callable[[sqlite3.Connection, Stored], T]
@@ -39,15 +33,23 @@ _IDLE_SECONDS = 0.2
 class _Small:
     """A content, and who waits for it."""
 
-    __slots__ = ("file", "id", "md5", "pieces", "size", "ticket")
+    __slots__ = ("fate", "file", "group", "id", "md5", "pieces", "size", "ticket")
 
     def __init__(self, pieces: Sequence[Piece], ticket: Ticket) -> None:
         self.pieces = pieces
         self.ticket = ticket
+        self.size = sum(map(len, pieces))
+        self.group: Group | None = None
+        self.fate: Fate | None = None
         self.id = ""
-        self.size = 0
         self.md5 = ""
         self.file = -1
+
+    def over(self, fate: Fate) -> None:
+        """Say what became of it; from any thread."""
+        self.fate = fate
+        if self.group is not None:
+            self.group.over.append((self.id, fate))
 
 
 class SmallFiles:
@@ -62,9 +64,6 @@ class SmallFiles:
         self._folder = folder
         self._db = db
         self._waiting: queue.SimpleQueue[_Small | None] = queue.SimpleQueue()
-        self._over: deque[tuple[str, bool]] = deque()  # and whether it was refused
-        self._tmp = str(folder.directory / "tmp")
-        self._final = str(folder.directory)
         self._threads: list[threading.Thread] = []
 
     async def commit(self, pieces: Sequence[Piece], make: Make[T]) -> T:
@@ -87,16 +86,17 @@ class SmallFiles:
             small = asked[0]
             return make(db, Stored(small.id, small.size, small.md5))
 
-        # Of a disk that fails, and of a request that was cancelled, nobody can say whether
-        # the node is committed: the next start sees to it.
+        fate = Fate.UNKNOWN  # of a disk that fails, and if this request is cancelled
         try:
             done = await self._db.write_after(hand_over, work)
+            fate = Fate.REFERRED
         except DatabaseError:
             raise
         except Exception:
-            self._over.append((asked[0].id, True))
+            fate = Fate.REFUSED
             raise
-        self._over.append((asked[0].id, False))
+        finally:
+            asked[0].over(fate)
         return done
 
     def close(self) -> None:
@@ -106,29 +106,49 @@ class SmallFiles:
         for thread in self._threads:
             thread.join()
         self._threads = []
-        self._settle()
 
     def _start(self) -> None:
         self._threads = [
-            threading.Thread(target=self._run, name=f"small_{number}", daemon=True)
+            threading.Thread(
+                target=_Writer(self._folder, self._waiting).run,
+                name=f"small_{number}",
+                daemon=True,
+            )
             for number in range(_THREADS)
         ]
         for thread in self._threads:
             thread.start()
 
-    def _run(self) -> None:
+
+class _Writer:
+    """What one thread does.
+
+    Args:
+        folder: where the files go.
+        waiting: what to write; None is the end.
+    """
+
+    def __init__(
+        self, folder: ContentFolder, waiting: queue.SimpleQueue[_Small | None]
+    ) -> None:
+        self._folder = folder
+        self._waiting = waiting
+        self._groups: list[Group] = []  # only the last may be open
+
+    def run(self) -> None:
         wait: float | None = None
         while True:
             try:
                 first = self._waiting.get(timeout=wait)
             except queue.Empty:
-                wait = None if self._settle() == 0 else _IDLE_SECONDS
+                self._close_group()
+                wait = _IDLE_SECONDS if self._groups else None
                 continue
             if first is None:
-                return
+                break
             self._make(self._more(first))
-            self._settle()
             wait = _IDLE_SECONDS
+        self._close_group()
 
     def _more(self, first: _Small) -> list[_Small]:
         batch = [first]
@@ -141,59 +161,73 @@ class SmallFiles:
         return batch
 
     def _make(self, batch: list[_Small]) -> None:
-        shard = secrets.token_hex(1)
-        written = [small for small in batch if self._tried(self._write, small, shard)]
-        synced = [small for small in written if self._tried(self._sync, small)]
         try:
-            sync_folder(self._folder.directory / shard)
+            group = self._group(len(batch))
+            room = group.room()
         except OSError as error:
-            for small in synced:
-                self._fail(small, error)
+            _fail(batch, error)
+            return
+        written = []
+        for small in batch:
+            room -= small.size
+            if room < 0:
+                _fail([small], OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
+            elif _tried(_write, small, group):
+                written.append(small)
+        synced = [small for small in written if _tried(_sync, small)]
+        try:
+            group.sync()
+        except OSError as error:
+            _fail(synced, error)
             return
         for small in synced:
             small.ticket.go()
 
-    def _tried(self, step: Callable[..., None], small: _Small, *more: str) -> bool:
-        try:
-            step(small, *more)
-        except OSError as error:
-            self._fail(small, error)
-            return False
-        return True
+    def _group(self, files: int) -> Group:
+        """The group for so many more files."""
+        if self._groups and self._groups[-1].left < files:
+            self._close_group()
+        if not self._groups or self._groups[-1].closed:
+            self._groups.append(Group(self._folder))
+        return self._groups[-1]
 
-    def _write(self, small: _Small, shard: str) -> None:
-        small.id = shard + secrets.token_hex(15)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-        small.file = os.open(f"{self._tmp}/{small.id}", flags, 0o600)
-        size = sum(map(len, small.pieces))
-        refuse_full(small.file, size)
-        small.size = write_all(small.file, small.pieces)
-        md5 = hashlib.md5(usedforsecurity=False)
-        for piece in small.pieces:
-            md5.update(piece)
-        small.md5 = md5.hexdigest()
+    def _close_group(self) -> None:
+        if self._groups:
+            self._groups[-1].close()
+        self._groups = [group for group in self._groups if not group.cleared()]
 
-    def _sync(self, small: _Small) -> None:
-        os.fsync(small.file)
-        os.close(small.file)
-        small.file = -1
-        final = f"{self._final}/{small.id[:2]}/{small.id}"
-        os.link(f"{self._tmp}/{small.id}", final)
 
-    def _fail(self, small: _Small, error: OSError) -> None:
+def _write(small: _Small, group: Group) -> None:
+    small.id, small.file = group.new()
+    small.group = group
+    if small.fate is not None:  # the request was cancelled before there was a file
+        small.over(small.fate)
+    write_all(small.file, small.pieces)
+    start_writing(small.file)
+    md5 = hashlib.md5(usedforsecurity=False)
+    for piece in small.pieces:
+        md5.update(piece)
+    small.md5 = md5.hexdigest()
+
+
+def _sync(small: _Small) -> None:
+    os.fsync(small.file)
+    os.close(small.file)
+    small.file = -1
+
+
+def _tried(step: Callable[..., None], small: _Small, *more: Group) -> bool:
+    try:
+        step(small, *more)
+    except OSError as error:
+        _fail([small], error)
+        return False
+    return True
+
+
+def _fail(batch: Sequence[_Small], error: OSError) -> None:
+    for small in batch:
         if small.file >= 0:
             os.close(small.file)
+            small.file = -1
         small.ticket.fail(error)
-
-    def _settle(self) -> int:
-        """Clear up behind what is committed or refused; how many there were."""
-        count = 0
-        with contextlib.suppress(IndexError):
-            while True:
-                name, refused = self._over.popleft()
-                with contextlib.suppress(OSError):  # then the next start does
-                    if refused:
-                        self._folder.remove([name])
-                    os.unlink(f"{self._tmp}/{name}")  # noqa: PTH108 - a Path takes longer
-                count += 1
-        return count

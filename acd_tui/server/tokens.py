@@ -9,18 +9,10 @@ import sqlite3
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 
+from acd_tui.server import classes
 from acd_tui.server.accounts import digest
 
-READ_SCOPES = frozenset(
-    {
-        "clouddrive:read_all",
-        "clouddrive:read",
-        "clouddrive:read_image",
-        "clouddrive:read_video",
-        "clouddrive:read_document",
-        "clouddrive:read_other",
-    }
-)
+READ_SCOPES = classes.READ_ALL | classes.SCOPES.keys()
 WRITE_SCOPES = frozenset({"clouddrive:write"})
 PROFILE_SCOPES = frozenset({"profile", "profile:user_id", "postal_code"})
 ALL_SCOPES = READ_SCOPES | WRITE_SCOPES | PROFILE_SCOPES
@@ -43,6 +35,7 @@ class Grant:
         owner: the application's name, as in `createdBy`.
         hidden: other applications' names; their properties are not to be seen.
         scopes: as granted.
+        classes: of the files that it may know of; None is all.
         issued: seconds since 1970.
         expires: seconds since 1970.
     """
@@ -55,6 +48,7 @@ class Grant:
     owner: str
     hidden: frozenset[str]
     scopes: frozenset[str]
+    classes: frozenset[str] | None
     issued: int
     expires: int
 
@@ -153,6 +147,7 @@ def grant_of(db: sqlite3.Connection, token: str, kind: str = "access") -> Grant 
     owners = db.execute("SELECT owner FROM clients WHERE owner <> ?", (row[5],))
     hidden = frozenset(owner for (owner,) in owners)
     user, name, account, root, client, owner, scope, issued, expires = row
+    scopes = frozenset(scope.split())
     return Grant(
         user=user,
         user_name=name,
@@ -161,7 +156,8 @@ def grant_of(db: sqlite3.Connection, token: str, kind: str = "access") -> Grant 
         client=client,
         owner=owner,
         hidden=hidden,
-        scopes=frozenset(scope.split()),
+        scopes=scopes,
+        classes=classes.readable(scopes),
         issued=issued,
         expires=expires,
     )

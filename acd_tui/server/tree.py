@@ -11,7 +11,7 @@ from __future__ import annotations
 import secrets
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -27,6 +27,20 @@ LONGEST_NAME = 280
 _ANCESTORS = """WITH RECURSIVE above (num) AS (
   SELECT ? UNION SELECT e.parent FROM edges e JOIN above a ON e.child = a.num
 ) SELECT 1 FROM above WHERE num = ?"""
+
+
+class NewContent(NamedTuple):
+    """What a new file holds.
+
+    Attributes:
+        stored: the content file.
+        type: of the content.
+        date: when a picture was taken, in milliseconds since 1970.
+    """
+
+    stored: Stored
+    type: str
+    date: int | None = None
 
 
 class Tree:
@@ -114,11 +128,13 @@ class Tree:
         for parent in parents:
             self._refuse_clash(name, parent, but=0)
 
-    def refuse_over(self, quota: int | None, more: int) -> None:
-        """Raise a 403 if so many more bytes do not fit."""
+    def refuse_over(
+        self, quota: int | None, more: int, *, counted: bool = False
+    ) -> None:
+        """Raise a 403 if so many more bytes do not fit, or did not when counted."""
         if quota is None or more <= 0:
             return
-        if index.used(self._db, self._user) + more > quota:
+        if index.used(self._db, self._user) + (0 if counted else more) > quota:
             raise wire.over_quota()
 
     def create(
@@ -127,14 +143,17 @@ class Tree:
         metadata: Mapping[str, Any],
         parents: Sequence[NodeRow],
         created_by: str,
+        *,
+        content: NewContent | None = None,
     ) -> NodeRow:
-        """Make a node; for a file, `put_content` follows in the same transaction.
+        """Make a node.
 
         Args:
             kind: FILE, FOLDER, ASSET or VISUAL_COLLECTION.
             metadata: checked: name, labels, description, properties, local_id.
             parents: from `parents`.
             created_by: the application's name.
+            content: of a file or an asset.
 
         Raises:
             ApiFault: the name or the local id is taken.
@@ -147,11 +166,16 @@ class Tree:
             node_id = claimed or node_id
         self.refuse_name(name, parents)
         properties = metadata.get("properties")
+        held: tuple[object, ...] = (None,) * 6
+        if content is not None:
+            held = (*content.stored, content.type, content.date, 1)
         number = self._db.execute(
             "INSERT INTO nodes (id, user, kind, name, name_key, status, version, created,"
             " modified, created_by, description, labels, properties, parents, changed,"
-            " extension, local_id)"
-            " VALUES (?, ?, ?, ?, ?, 'AVAILABLE', 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " extension, local_id, content, size, md5, content_type, content_date,"
+            " content_version) VALUES (?, ?, ?, ?, ?, 'AVAILABLE', 1"
+            + ", ?" * 16
+            + ")",
             (
                 node_id,
                 self._user,
@@ -165,12 +189,17 @@ class Tree:
                 _json(metadata.get("labels", [])),
                 _json(properties) if properties else None,
                 _json([parent.id for parent in parents]),
-                self._numbers(1),
+                self._numbers(
+                    1, content.stored.size if content and kind == "FILE" else 0
+                ),
                 _extension(kind, name),
                 local_id,
+                *held,
             ),
         ).lastrowid
         assert number is not None
+        if content is not None and kind == "FILE":
+            self._have_seen(number, content.type)
         self._db.executemany(
             "INSERT INTO edges (parent, child, name, live) VALUES (?, ?, ?, 1)",
             [(parent.num, number, name.lower()) for parent in parents],
@@ -191,14 +220,13 @@ class Tree:
         )
         if row.kind == "FILE":
             self._use(stored.size - (row.size or 0))
-            self._have_seen(row, picture=content_type.lower().startswith("image/"))
+            self._db.execute("DELETE FROM unseen WHERE node = ?", (row.num,))
+            self._have_seen(row.num, content_type)
         return index.by_number(self._db, row.num)
 
-    def _have_seen(self, row: NodeRow, *, picture: bool) -> None:
-        if row.content is not None:
-            self._db.execute("DELETE FROM unseen WHERE node = ?", (row.num,))
-        if picture:
-            self._db.execute("INSERT INTO unseen (node) VALUES (?)", (row.num,))
+    def _have_seen(self, number: int, content_type: str) -> None:
+        if content_type.lower().startswith("image/"):
+            self._db.execute("INSERT INTO unseen (node) VALUES (?)", (number,))
 
     def put_media(
         self, row: NodeRow, media: Mapping[str, Any], taken: int | None = None
@@ -221,8 +249,10 @@ class Tree:
         self, row: NodeRow, name: str, stored: Stored, content_type: str
     ) -> NodeRow:
         """Give a file something that was made of its content."""
-        asset = self.create("ASSET", {"name": name}, [row], row.created_by)
-        asset = self.put_content(asset, stored, content_type)
+        content = NewContent(stored, content_type)
+        asset = self.create(
+            "ASSET", {"name": name}, [row], row.created_by, content=content
+        )
         self._statuses.settle(asset.num)
         return self._again(asset)
 
@@ -465,11 +495,12 @@ class Tree:
             (self._now, self._numbers(1), row.num),
         )
 
-    def _numbers(self, count: int) -> int:
-        """Take the next numbers of the change feed; the first of them."""
+    def _numbers(self, count: int, size: int = 0) -> int:
+        """Take the next numbers of the change feed, and so many bytes; the first number."""
         row = self._db.execute(
-            "UPDATE users SET sequence = sequence + ? WHERE num = ? RETURNING sequence",
-            (count, self._user),
+            "UPDATE users SET sequence = sequence + ?, used = used + ? WHERE num = ?"
+            " RETURNING sequence",
+            (count, size, self._user),
         ).fetchone()
         if row is None:  # the user was removed meanwhile
             raise wire.token_expired()

@@ -26,7 +26,7 @@ from acd_tui.server.names import free_name
 from acd_tui.server.partials import Partial
 from acd_tui.server.storage import Storage
 from acd_tui.server.tokens import Grant
-from acd_tui.server.tree import Tree, new_id
+from acd_tui.server.tree import NewContent, Tree, new_id
 from acd_tui.server.wire import NodeRow
 
 _BATCH = 1024 * 1024
@@ -334,11 +334,9 @@ async def new_file(upload: Upload, storage: Storage, grant: Grant) -> NodeRow:
         if plan.rename:
             name = free_name(tree.connection, given["name"], parents)
             given = given | {"name": name}
-        row = tree.create("FILE", given, parents, grant.owner)
-        tree.refuse_over(storage.quota, stored.size)
-        row = tree.put_content(row, stored, plan.content_type)
-        if plan.content_date is not None:
-            row = tree.put_media(row, {}, plan.content_date)
+        content = NewContent(stored, plan.content_type, plan.content_date)
+        row = tree.create("FILE", given, parents, grant.owner, content=content)
+        tree.refuse_over(storage.quota, stored.size, counted=True)
         return row
 
     return await upload.commit(work)

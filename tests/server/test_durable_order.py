@@ -19,9 +19,7 @@ from tests.server_process import ServerProcess, running_server
 
 pytestmark = pytest.mark.socket
 
-_CALLS = (
-    "fsync,fdatasync,link,linkat,unlink,unlinkat,write,pwrite64,writev,sendto,sendmsg"
-)
+_CALLS = "open,openat,fsync,fdatasync,link,linkat,unlink,unlinkat,write,pwrite64,writev,sendto,sendmsg"
 _LINE = re.compile(r"(?:\[pid +)?(\d+)\]? +(<\.\.\. )?(\w+)(.*)")
 
 
@@ -108,35 +106,54 @@ class Order:
         assert found, f"no {names} of {what} before line {before}"
         return found[-1]
 
+    def removals(self) -> list[Call]:
+        return [call for call in self._calls if call.name.startswith("unlink")]
+
     def answered(self) -> Call:
         return self.last("write writev sendto sendmsg", "HTTP/1.1 20[01]")
 
 
 _CONTENT = r"/content/tmp/[0-9a-f]{32}"
+_SMALL = r"/content/[0-9a-f]{2}/[0-9a-f]{32}"
+_MARK = r'/content/tmp/[0-9a-f]{30}"'
 _FOLDER = r"/content/[0-9a-f]{2}>"
 _JOURNAL = r"/index\.sqlite-wal>"
 
 
-@pytest.mark.parametrize("size", [4096, 3_000_000])
-def test_an_upload_is_synced_before_it_is_answered(tmp_path: Path, size: int) -> None:
-    with running_server(tmp_path) as server:
-        drive = new_drive(server)
-        with drive.client, traced(server, tmp_path / "trace") as finish:
-            drive.file("f", os.urandom(size))
-            order = Order(finish())
+def test_a_large_upload_is_synced_before_it_is_answered(tmp_path: Path) -> None:
+    order, commit, journal = _upload(tmp_path, 3_000_000)
 
-    answered = order.answered()
-    journal = order.last("fsync fdatasync", _JOURNAL, before=answered.begun)
-    commit = order.last("pwrite", _JOURNAL, before=journal.begun)
     folder = order.last("fsync", _FOLDER, before=commit.begun)
     link = order.last("link linkat", _CONTENT, before=folder.begun)
     content = order.last("fsync fdatasync", _CONTENT, before=link.begun)
     order.last("write writev pwrite", _CONTENT, before=content.begun)
-    assert not [
-        call
-        for call in order._calls
-        if call.name.startswith("unlink") and call.ended < journal.ended
-    ]
+    assert not [call for call in order.removals() if call.ended < journal.ended]
+
+
+def test_a_small_upload_is_marked_and_synced_before_it_is_answered(
+    tmp_path: Path,
+) -> None:
+    order, commit, journal = _upload(tmp_path, 4096)
+
+    folder = order.last("fsync", _FOLDER, before=commit.begun)
+    content = order.last("fsync fdatasync", _SMALL, before=folder.begun)
+    written = order.last("write writev pwrite", _SMALL, before=content.begun)
+    made = order.last("open openat", _SMALL, before=written.begun)
+    order.last("open openat", _MARK, before=made.begun)
+    assert not [call for call in order.removals() if call.ended < journal.ended]
+
+
+def _upload(folder: Path, size: int) -> tuple[Order, Call, Call]:
+    """What the kernel was asked for, the commit in it, and what made that durable."""
+    with running_server(folder) as server:
+        drive = new_drive(server)
+        with drive.client, traced(server, folder / "trace") as finish:
+            drive.file("f", os.urandom(size))
+            order = Order(finish())
+    answered = order.answered()
+    journal = order.last("fsync fdatasync", _JOURNAL, before=answered.begun)
+    commit = order.last("pwrite", _JOURNAL, before=journal.begun)
+    return order, commit, journal
 
 
 Change = Callable[[Drive, str], object]
@@ -180,14 +197,14 @@ def test_an_overwrite_removes_what_was_there_last(tmp_path: Path) -> None:
                 order = Order(finish())
 
     removed = order.last("unlink unlinkat", r"/content/[0-9a-f]{2}/")
-    link = order.last("link linkat", _CONTENT, before=removed.begun)
+    written = order.last("write writev", _SMALL, before=removed.begun)
     order.last("fsync fdatasync", _JOURNAL, before=removed.begun)
     commits = [
         call
         for call in order._calls
         if call.name in {"fsync", "fdatasync"}
         and re.search(_JOURNAL, call.arguments)
-        and link.ended < call.begun
+        and written.ended < call.begun
         and call.ended < removed.begun
     ]
     assert commits

@@ -249,6 +249,7 @@ def test_users_and_applications_by_command(shared_server: ServerProcess) -> None
     assert "Ann" in {user["name"] for user in users}
     assert cli("user", directory, "remove", "ann", "--yes").returncode == 0
     assert cli("token", directory, "--user", "ann").returncode == 4
+    assert cli("cookies", directory, "--user", "ann").returncode == 4
 
     client = cli(
         "client",
@@ -266,6 +267,42 @@ def test_users_and_applications_by_command(shared_server: ServerProcess) -> None
     assert {"acd-tui", "my-app"} <= {one["client_id"] for one in listed}
     assert cli("client", directory, "remove", "my-app").returncode == 0
     assert cli("client", directory, "remove", "my-app").returncode == 4
+
+
+def test_cookies_by_command(shared_server: ServerProcess) -> None:
+    """As a browser sends them, and as amazon-photos takes them."""
+    drive = new_drive(shared_server)
+    arguments = ("cookies", str(shared_server.directory), "--user", drive.user)
+    plain, as_json = cli(*arguments), cli(*arguments, "--json")
+
+    assert (plain.returncode, plain.stderr) == (0, "")
+    assert (as_json.returncode, as_json.stderr) == (0, "")
+    pairs = dict(one.split("=", 1) for one in plain.stdout.strip().split("; "))
+    assert set(pairs) == {"session-id", "ubid-main", "at-main"}
+    spelt = json.loads(as_json.stdout)
+    assert set(spelt) == {"session-id", "ubid_main", "at_main"}
+    assert pairs["at-main"] != spelt["at_main"]
+    with drive.client:
+        root = drive.root
+    url = f"{shared_server.metadata_url}nodes"
+    for sent in ({"Cookie": plain.stdout.strip()}, _cookie_header(spelt)):
+        found = httpx.get(url, params={"filters": "isRoot:true"}, headers=sent)
+        assert found.json()["data"][0]["id"] == root
+    headers = _cookie_header(spelt) | {"x-amzn-sessionid": spelt["session-id"]}
+    body = {"name": "new", "kind": "FOLDER"}
+    assert httpx.post(url, json=body, headers=headers).status_code == 201
+
+
+def _cookie_header(cookies: dict[str, str]) -> dict[str, str]:
+    return {"Cookie": "; ".join(f"{name}={cookies[name]}" for name in cookies)}
+
+
+def test_cookies_of_a_drive_that_is_not_there(tmp_path: Path) -> None:
+    missing = cli("cookies", str(tmp_path / "nothing"))
+
+    assert (missing.returncode, missing.stdout) == (4, "")
+    assert "holds no drive" in missing.stderr
+    assert not (tmp_path / "nothing").exists()
 
 
 def test_a_removed_user_leaves_nothing(tmp_path: Path) -> None:

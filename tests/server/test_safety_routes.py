@@ -5,6 +5,7 @@ A route that is not in `CASES` fails here: whoever adds one says who may use it.
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import json
 from collections.abc import Callable, Iterator
@@ -22,6 +23,7 @@ pytestmark = pytest.mark.socket
 
 REDIRECT = "http://127.0.0.1:53682/"
 SECRET_NAME = "a name nobody else may learn"
+DOCUMENT = "of a document"
 _numbers = itertools.count()
 
 
@@ -30,6 +32,8 @@ class Nodes:
     """What one user has, for one route to be tried with.
 
     Attributes:
+        file: of the class of documents.
+        md5: of its content.
         places: what stands in the path of a route, by its name there.
     """
 
@@ -37,6 +41,7 @@ class Nodes:
     folder: str
     file: str
     trashed: str
+    md5: str
     places: dict[str, str] = field(default_factory=dict)
 
 
@@ -52,6 +57,7 @@ class Case:
         ok: the status for its own user.
         foreign: the status for another user with the same ids; None: it takes no ids.
         application: the status for another application of the same user.
+        unseen: the status for one that may see pictures alone, where it is another.
         options: of the request.
         more: what stands in its path instead of a file's id.
     """
@@ -60,6 +66,7 @@ class Case:
     ok: int = 200
     foreign: int | None = None
     application: int | None = None
+    unseen: int | None = None
     options: Options = lambda _: {}
     more: dict[str, str] = field(default_factory=dict)
 
@@ -109,18 +116,20 @@ CASES = {
             "json": {"name": "new", "kind": "FOLDER", "parents": [nodes.folder]}
         },
     ),
-    f"GET {N}": Case("read", foreign=404),
-    f"PATCH {N}": Case("write", foreign=404, options=sent(labels=["x"])),
+    f"GET {N}": Case("read", foreign=404, unseen=404),
+    f"PATCH {N}": Case("write", foreign=404, unseen=404, options=sent(labels=["x"])),
     f"PUT {N}": Case(
         "write",
         foreign=404,
+        unseen=404,
         options=lambda _: {"json": {"name": f"n{next(_numbers)}", "kind": "FILE"}},
     ),
-    f"DELETE {N}": Case("write", 403, 404),
+    f"DELETE {N}": Case("write", 403, 404, unseen=404),
     f"GET {N}/children": Case("read", foreign=404, more=FOLDER),
     f"POST {N}/children": Case(
         "write",
         foreign=404,
+        unseen=404,
         options=lambda nodes: {
             "json": {"fromParent": nodes.root, "childId": nodes.file}
         },
@@ -129,25 +138,29 @@ CASES = {
     f"PATCH {N}/children": Case(
         "write",
         foreign=404,
+        unseen=200,
         options=lambda nodes: {"json": {"op": "add", "value": [nodes.file]}},
         more=FOLDER,
     ),
-    f"PUT {N}/children/{{child}}": Case("write", foreign=404, more=FOLDER),
-    f"DELETE {N}/children/{{child}}": Case("write", foreign=404, more={"id": "root"}),
-    f"GET {P}": Case("read", foreign=404),
-    f"GET {P}/{{key}}": Case("read", foreign=404, application=404),
-    f"PUT {P}/{{key}}": Case("write", 201, 404, 403, sent(value="w")),
-    f"DELETE {P}/{{key}}": Case("write", 204, 404, 403),
+    f"PUT {N}/children/{{child}}": Case("write", foreign=404, unseen=404, more=FOLDER),
+    f"DELETE {N}/children/{{child}}": Case(
+        "write", foreign=404, unseen=404, more={"id": "root"}
+    ),
+    f"GET {P}": Case("read", foreign=404, unseen=404),
+    f"GET {P}/{{key}}": Case("read", foreign=404, application=404, unseen=404),
+    f"PUT {P}/{{key}}": Case("write", 201, 404, 403, 404, sent(value="w")),
+    f"DELETE {P}/{{key}}": Case("write", 204, 404, 403, 404),
     f"GET {M}/trash": Case("read"),
     f"PATCH {M}/trash": Case(
         "write",
         foreign=200,
+        unseen=200,
         options=lambda nodes: {"json": {"op": "add", "value": [nodes.file]}},
     ),
     f"POST {M}/bulk/nodes/purge": Case(
         "write", 403, 403, options=lambda nodes: {"json": {"nodeIds": [nodes.trashed]}}
     ),
-    f"PUT {M}/trash/{{id}}": Case("write", foreign=404),
+    f"PUT {M}/trash/{{id}}": Case("write", foreign=404, unseen=404),
     f"POST {M}/trash/{{id}}/restore": Case(
         "write", foreign=404, more={"id": "trashed"}
     ),
@@ -157,22 +170,34 @@ CASES = {
         "read", options=lambda _: {"params": {"category": "type"}}
     ),
     f"POST {M}/batchLink": Case(
-        "read", foreign=404, options=lambda nodes: {"json": {"nodeIds": [nodes.file]}}
+        "read",
+        foreign=404,
+        unseen=404,
+        options=lambda nodes: {"json": {"nodeIds": [nodes.file]}},
     ),
     f"POST {M}/bulk/nodeByDigest": Case(
-        "read", options=sent(digestType="MD5", digestList=["0" * 32])
+        "read",
+        options=lambda nodes: {
+            "json": {"digestType": "MD5", "digestList": [nodes.md5]}
+        },
     ),
-    f"GET {N}/contentRedirection": Case("read", 302, 404),
-    "GET /v1/thumbnail/{id}": Case("read", 415, 404),  # it is no picture
+    f"GET {N}/contentRedirection": Case("read", 302, 404, unseen=404),
+    "GET /v1/thumbnail/{id}": Case("read", 415, 404, unseen=404),  # it is no picture
     f"POST {C}/nodes": Case(
         "write", 201, 400, options=lambda nodes: multipart(nodes, named=True)
     ),
     f"PUT {C}/nodes/{{id}}/content": Case(
-        "write", foreign=404, options=lambda nodes: multipart(nodes, named=False)
+        "write",
+        foreign=404,
+        unseen=404,
+        options=lambda nodes: multipart(nodes, named=False),
     ),
-    f"GET {C}/nodes/{{id}}/content": Case("read", foreign=404),
+    f"GET {C}/nodes/{{id}}/content": Case("read", foreign=404, unseen=404),
     f"GET {C}/resume": Case(
-        "write", foreign=404, options=lambda nodes: {"params": {"nodeId": nodes.file}}
+        "write",
+        foreign=404,
+        unseen=404,
+        options=lambda nodes: {"params": {"nodeId": nodes.file}},
     ),
     f"GET {C}/templink/{{token}}": Case("open"),
     f"GET {C}/batch/{{token}}": Case("open", more={"token": "archive"}),
@@ -218,13 +243,14 @@ class People:
             body = {"name": f"{SECRET_NAME} {next(_numbers)}", "kind": "FOLDER"}
             ids.append(self.ok("mine", "POST", f"{M}/nodes", json=body)["id"])
         described = {
-            "name": f"{SECRET_NAME} {next(_numbers)}",
+            "name": f"{SECRET_NAME} {DOCUMENT} {next(_numbers)}",
             "kind": "FILE",
             "properties": {admin.APPLICATION_OWNER: {"k": "v"}},
         }
+        content = f"content {next(_numbers)}".encode()
         parts = [
             ("metadata", (None, json.dumps(described))),
-            ("content", ("x", f"content {next(_numbers)}".encode(), "text/plain")),
+            ("content", ("x", content, "text/plain")),
         ]
         file = self.ok("mine", "POST", f"{C}/nodes", files=parts)["id"]
         self.ok("mine", "PUT", f"{M}/trash/{ids[1]}")
@@ -239,7 +265,8 @@ class People:
             "token": link.rpartition("/")[2],
             "archive": archive["links"]["content"].rpartition("/")[2],
         }
-        nodes = Nodes(root, ids[0], file, ids[1], places)
+        md5 = hashlib.md5(content).hexdigest()
+        nodes = Nodes(root, ids[0], file, ids[1], md5, places)
         places |= {"root": root, "folder": ids[0], "trashed": ids[1]}
         return nodes
 
@@ -284,6 +311,8 @@ def _tokens(server: ServerProcess) -> dict[str, str]:
                 "reader": access(mine, "clouddrive:read_all"),
                 "writer": access(mine, "clouddrive:write"),
                 "profile": access(mine, "profile"),
+                "documents": access(mine, "clouddrive:read_document clouddrive:write"),
+                "pictures": access(mine, "clouddrive:read_image clouddrive:write"),
                 "other": access(other, full),
                 "stranger": access(mine, full, "stranger"),
                 "expired": expired,
@@ -348,6 +377,31 @@ def test_who_is_let_in(people: People, key: str) -> None:
     assert admin.APPLICATION_OWNER not in response.text.replace(
         f'"createdBy":"{admin.APPLICATION_OWNER}"', ""
     )
+
+
+@pytest.mark.parametrize("key", CASES)
+def test_what_a_scope_for_one_class_hides(people: People, key: str) -> None:
+    """A file is there for the scope of its class, and not for that of another."""
+    case, nodes = CASES[key], people.nodes()
+    if case.access in {"any", "open"}:
+        return
+    people.changed()
+    response = _ask(people, key, nodes, "pictures")
+    assert response.status_code == (case.unseen or case.ok), response.text
+    if "errorMap" in response.text:
+        assert response.json() == {"errorMap": {nodes.file: "NodeNotFound"}}
+    else:
+        for told in (nodes.file, nodes.md5, DOCUMENT):
+            assert told not in response.text
+    if case.unseen is not None:
+        assert not people.changed()
+
+    nodes = people.nodes()  # a folder may be there now
+    response = _ask(people, key, nodes, "documents")
+    assert response.status_code == case.ok, response.text
+    if case.access == "read":
+        whole = _ask(people, key, nodes, "reader")
+        assert (nodes.file in response.text) == (nodes.file in whole.text)
 
 
 def test_nothing_goes_from_one_drive_into_another(people: People) -> None:

@@ -49,7 +49,9 @@ async def usage(request: Request) -> Response:
     """Bytes and files by class."""
     grant = await authorised(request, "read")
     storage = service_of(request).storage
-    by_class = await storage.read(grant, index.usage)
+    by_class = await storage.read(
+        grant, lambda db, user: index.usage(db, user, grant.classes)
+    )
     body: dict[str, object] = {"lastCalculated": wire.date(storage.now())}
     for name in ("other", "doc", "photo", "video"):
         size, count = by_class.get(name, (0, 0))

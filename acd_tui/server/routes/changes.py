@@ -106,7 +106,9 @@ async def _step(
         grant,
         lambda db, user: (
             index.sequence(db, user),
-            index.changed_since(db, user, after, limit=limit, purged=purged),
+            index.changed_since(
+                db, user, after, limit=limit, purged=purged, classes=grant.classes
+            ),
         ),
     )
 

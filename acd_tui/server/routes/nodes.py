@@ -18,7 +18,9 @@ from acd_tui.server.service import (
     authorised,
     json_of,
     node_answer,
+    refuse_unseen,
     service_of,
+    unseen,
 )
 from acd_tui.server.tokens import Grant
 from acd_tui.server.tree import Tree
@@ -169,13 +171,17 @@ async def change_children(request: Request) -> Response:
     v2 = resources.note_version(request, given)
     ids = bulk.ids_of(given, "value", bulk.MOST_CHILDREN)
     add = bulk.adds(given)
+    hidden = await unseen(request, grant, ids)
     errors = await service_of(request).storage.change(
         grant,
         lambda tree: bulk.children(
-            tree, tree.node(request.path_params["id"], albums=v2), ids, add=add
+            tree,
+            tree.node(request.path_params["id"], albums=v2),
+            [one for one in ids if one not in hidden],
+            add=add,
         ),
     )
-    return answer({"errorMap": errors})
+    return answer({"errorMap": errors | bulk.not_found(hidden)})
 
 
 async def move_child(request: Request) -> Response:
@@ -185,6 +191,7 @@ async def move_child(request: Request) -> Response:
     from_parent, child = given.get("fromParent"), given.get("childId")
     if not isinstance(from_parent, str) or not isinstance(child, str):
         raise wire.bad_request("fromParent and childId are required")
+    await refuse_unseen(request, grant, [child])
     to_parent = request.path_params["id"]
     row = await service_of(request).storage.change(
         grant, lambda tree: tree.move(tree.node(child), from_parent, to_parent)

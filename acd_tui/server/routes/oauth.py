@@ -13,7 +13,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from acd_tui.server import accounts, pages, sign_in, tokens
+from acd_tui.server import accounts, classes, pages, sign_in, tokens
 from acd_tui.server.accounts import Client
 from acd_tui.server.service import Service, form_of, service_of
 
@@ -50,12 +50,15 @@ class _Asked:
     @property
     def powers(self) -> list[str]:
         scopes = set(self.scope.split())
+        limited = classes.readable(scopes)
         groups = (
-            ("read", tokens.READ_SCOPES),
-            ("write", tokens.WRITE_SCOPES),
+            ("read", classes.READ_ALL),
+            *((own, {scope}) for scope, own in classes.SCOPES.items() if limited),
+            ("folders", classes.SCOPES.keys() if limited else ()),
+            ("write some" if limited else "write", tokens.WRITE_SCOPES),
             ("profile", tokens.PROFILE_SCOPES),
         )
-        return [power for power, group in groups if scopes & group]
+        return [power for power, group in groups if not scopes.isdisjoint(group)]
 
     def back(self, **answer: str) -> Response:
         """Lead the browser back to the application."""

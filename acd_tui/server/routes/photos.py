@@ -27,6 +27,7 @@ from acd_tui.server.service import (
     json_of,
     rendered,
     service_of,
+    unseen,
 )
 from acd_tui.server.storage import Storage
 from acd_tui.server.tokens import Grant
@@ -90,7 +91,7 @@ async def nodes_by_digest(request: Request) -> Response:
         raise wire.bad_request("digestType is MD5")
     digests = bulk.ids_of(given, "digestList", _MOST_DIGESTS)
     views = await service_of(request).storage.read(
-        grant, lambda db, user: index.with_md5(db, user, digests)
+        grant, lambda db, user: index.with_md5(db, user, digests, grant.classes)
     )
     nodes = rendered(request, grant, views, request.query_params)
     return answer({"count": len(nodes), "data": nodes})
@@ -101,10 +102,11 @@ async def batch_link(request: Request) -> Response:
     grant = await authorised(request, "read")
     given = await json_of(request)
     ids = bulk.ids_of(given, "nodeIds", _MOST_LINKS)
+    hidden = await unseen(request, grant, ids)
     service = service_of(request)
 
     def numbers_of(db: sqlite3.Connection, user: int) -> list[int]:
-        rows = (index.get(db, user, node_id) for node_id in ids)
+        rows = (index.get(db, user, one) for one in ids if one not in hidden)
         return sorted(row.num for row in rows if row is not None and row.content)
 
     numbers = await service.storage.read(grant, numbers_of)

@@ -16,6 +16,7 @@ from acd_tui.server.service import (
     authorised,
     base_of,
     node_answer,
+    refuse_unseen,
     service_of,
 )
 from acd_tui.server.storage import Storage
@@ -45,6 +46,7 @@ async def progress(request: Request) -> Response:
             return _unfinished(request, known, received)
     if made is None or (known is not None and local_id is not None):
         return Response(status_code=204)
+    await refuse_unseen(request, grant, [made])
     row = await storage.node(grant, made)
     if row.kind != "FILE" or row.size is None:
         raise wire.node_not_found()

@@ -17,6 +17,7 @@ from acd_tui.server.service import (
     node_answer,
     rendered,
     service_of,
+    unseen,
 )
 
 
@@ -55,13 +56,15 @@ async def change_trash(request: Request) -> Response:
     given = await json_of(request)
     ids, add = bulk.ids_of(given, "value", bulk.MOST), bulk.adds(given)
     rename = given.get("conflictResolution") == "RENAME"
+    hidden = await unseen(request, grant, ids)
+    ids = [one for one in ids if one not in hidden]
     errors = await service_of(request).storage.change(
         grant,
         lambda tree: (
             bulk.trash(tree, ids) if add else bulk.restore(tree, ids, rename=rename)
         ),
     )
-    return answer({"errorMap": errors})
+    return answer({"errorMap": errors | bulk.not_found(hidden)})
 
 
 async def purge_nodes(request: Request) -> Response:
