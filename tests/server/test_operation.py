@@ -275,6 +275,10 @@ def _ports_of(server: ServerProcess) -> set[int]:
 # The end
 
 
+# More than the kernel keeps: when it is sent the server has begun to read.
+_FIRST = b"1" * 16 * 2**20
+
+
 class SlowUpload:
     """An upload that goes on as long as one wants."""
 
@@ -293,7 +297,7 @@ class SlowUpload:
             b'--b\r\nContent-Disposition: form-data; name="metadata"\r\n\r\n'
             b'{"name":"slow","kind":"FILE"}\r\n'
             b'--b\r\nContent-Disposition: form-data; name="content"; filename="x"\r\n'
-            b"Content-Type: text/plain\r\n\r\n" + b"1" * 100_000
+            b"Content-Type: text/plain\r\n\r\n" + _FIRST
         )
         self.begun.set()
         self._more.wait()
@@ -342,7 +346,7 @@ def test_stopping_lets_an_upload_end(tmp_path: Path) -> None:
             assert server.stop() == 0
             server.start()
             assert drive.content(upload.response.json()["id"]).content == (
-                b"1" * 100_000 + b"2" * 100_000
+                _FIRST + b"2" * 100_000
             )
 
 
