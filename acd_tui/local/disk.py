@@ -50,15 +50,15 @@ async def in_thread(work: Callable[[], T]) -> T:
 
     So nothing happens behind the back of somebody who gave up.
     """
-    task = asyncio.create_task(asyncio.to_thread(work))
+    future = asyncio.get_running_loop().run_in_executor(None, work)
     try:
-        return await asyncio.shield(task)
+        return await asyncio.shield(future)
     except asyncio.CancelledError:
-        await ended(task)
+        await ended(future)
         raise
 
 
-async def ended(task: asyncio.Task[T]) -> None:
+async def ended(task: asyncio.Future[T]) -> None:
     """Wait until `task` has ended in whatever way, however often cancelled here."""
     while not task.done():
         with contextlib.suppress(asyncio.CancelledError):

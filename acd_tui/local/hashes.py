@@ -6,6 +6,8 @@ import json
 import logging
 import os
 import sqlite3
+import threading
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
@@ -16,7 +18,13 @@ from acd_tui.errors import AcdError
 
 _log = logging.getLogger(__name__)
 
+_REMEMBERED = 16_384  # files
+_WRITTEN_AT_ONCE = 256
+
 SCHEMA = resources.files("acd_tui.local") / "schema"
+
+
+_Known = tuple[tuple[int, int, int], str | None]
 
 
 class HashCache:
@@ -26,10 +34,16 @@ class HashCache:
     so a file that was changed and given its old modification time is told apart.
     Losing the cache, or failing to write it, costs nothing but reading files again;
     its troubles are logged and never raised. All methods block.
+
+    What was asked or told of late is known without the disk, and what is new is written
+    many at a time: a copy of small files asks and tells for each of them.
     """
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        self._lock = threading.Lock()
+        self._recent: OrderedDict[tuple[int, int], _Known] = OrderedDict()
+        self._unwritten: list[tuple[Any, ...]] = []
 
     @classmethod
     def open(cls, path: Path) -> HashCache:
@@ -52,16 +66,23 @@ class HashCache:
         return cls(db)
 
     def close(self) -> None:
+        """Write what is not written yet, and close."""
+        self._write()
         self._db.close()
 
     def get(self, status: os.stat_result) -> str | None:
         """Return the MD5 of the file with that status, if it is known."""
+        with self._lock:
+            facts, md5 = self._recent.get(_key(status), (None, None))
+        if facts == _facts(status):
+            return md5
         return self.get_many([status]).get(status.st_ino)
 
     def get_many(self, statuses: Sequence[os.stat_result]) -> Mapping[int, str]:
         """Return by inode the MD5s that are known of files of one device."""
         if not statuses:
             return {}
+        self._write()
         device = _signed(statuses[0].st_dev)
         inodes = json.dumps([_signed(status.st_ino) for status in statuses])
 
@@ -83,6 +104,7 @@ class HashCache:
             row = known.get(_signed(status.st_ino))
             if row is not None and row[:3] == _facts(status):
                 found[status.st_ino] = bytes(row[3]).hex()
+            self._remember(status, found.get(status.st_ino))
         return found
 
     def put(self, status: os.stat_result, md5: str) -> None:
@@ -94,13 +116,39 @@ class HashCache:
             bytes.fromhex(md5),
         )
 
-        def work(connection: sqlite3.Connection) -> None:
-            connection.execute("REPLACE INTO hash VALUES (?, ?, ?, ?, ?, ?)", row)
+        self._remember(status, md5)
+        with self._lock:
+            self._unwritten.append(row)
+            enough = len(self._unwritten) >= _WRITTEN_AT_ONCE
+        if enough:
+            self._write()
 
+    def _remember(self, status: os.stat_result, md5: str | None) -> None:
+        with self._lock:
+            self._recent[_key(status)] = _facts(status), md5
+            self._recent.move_to_end(_key(status))
+            if len(self._recent) > _REMEMBERED:
+                self._recent.popitem(last=False)
+
+    def _write(self) -> None:
+        with self._lock:
+            rows, self._unwritten = self._unwritten, []
+        if not rows:
+            return
         try:
-            self._db.write_now(work)
+            self._db.write_now(
+                lambda db: (
+                    db.executemany(
+                        "REPLACE INTO hash VALUES (?, ?, ?, ?, ?, ?)", rows
+                    ).rowcount
+                )
+            )
         except AcdError as error:
             _log.warning("cannot write the hash cache: %s", error)
+
+
+def _key(status: os.stat_result) -> tuple[int, int]:
+    return status.st_dev, status.st_ino
 
 
 def _facts(status: os.stat_result) -> tuple[int, int, int]:

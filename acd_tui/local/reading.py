@@ -20,6 +20,7 @@ from acd_tui.vfs.path import VPath
 
 _PIECE = 1024 * 1024
 _BLOCK = 256 * 1024
+_SMALL = 256 * 1024
 
 # Times of files come from the kernel's tick, at worst 100 a second: of two changes
 # within one tick the second leaves no trace.
@@ -44,6 +45,9 @@ class DiskContent:
 
     @contextlib.asynccontextmanager
     async def open(self, offset: int = 0) -> AsyncIterator[AsyncIterator[bytes]]:
+        if self.size - offset <= _SMALL:
+            yield _one(await in_thread(lambda: self._rest(offset)))
+            return
         fd = await in_thread(lambda: self._opened(offset))
         try:
             yield self._pieces(fd, offset)
@@ -58,6 +62,14 @@ class DiskContent:
                 yield piece
             if offset >= self.size:
                 return
+
+    def _rest(self, offset: int) -> bytes:
+        """All there is from a place on, at once: a thread costs more than that."""
+        fd = self._opened(offset)
+        try:
+            return self._next(fd, offset)
+        finally:
+            os.close(fd)
 
     def _opened(self, offset: int) -> int:
         fd = open_file(self.path)
@@ -84,6 +96,11 @@ class DiskContent:
 
     def _changed(self) -> Changed:
         return Changed(f"{self.path} changed while it was read")
+
+
+async def _one(piece: bytes) -> AsyncIterator[bytes]:
+    if piece:
+        yield piece
 
 
 def same(one: os.stat_result, other: os.stat_result) -> bool:

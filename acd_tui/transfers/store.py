@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from acd_tui.db import Database
 from acd_tui.transfers.model import (
@@ -50,6 +51,15 @@ class Totals:
     commands: int = 0
 
 
+class _Steps(NamedTuple):
+    """Steps of one transfer that are to be written, and who waits for that."""
+
+    transfer: Transfer
+    changes: Sequence[Change]
+    now: float
+    written: asyncio.Future[Applied | None]
+
+
 class Store:
     """Every write is one transaction, on disk when it returns.
 
@@ -60,6 +70,8 @@ class Store:
     def __init__(self, db: Database) -> None:
         self._db = db
         self.totals = Totals()
+        self._steps: list[_Steps] = []
+        self._writing_steps: asyncio.Task[None] | None = None
 
     async def write(
         self, work: Callable[[sqlite3.Connection], T], *, command: bool = False
@@ -111,7 +123,42 @@ class Store:
         Returns:
             What became of the last step; None if it is no longer in the queue.
         """
-        return await self.write(lambda c: apply(c, transfer, changes, now))
+        written = asyncio.get_running_loop().create_future()
+        self._steps.append(_Steps(transfer, changes, now, written))
+        if self._writing_steps is None:
+            self._writing_steps = asyncio.create_task(self._write_steps())
+        result: Applied | None = await written
+        return result
+
+    async def _write_steps(self) -> None:
+        """Write what many transfers want written, as much as there is at a time."""
+        await asyncio.sleep(0)  # others may have something as well
+        try:
+            while self._steps:
+                many, self._steps = self._steps, []
+                await self._write_many(many)
+        finally:
+            self._writing_steps = None
+
+    async def _write_many(self, many: Sequence[_Steps]) -> None:
+        def work(connection: sqlite3.Connection) -> list[Applied | None]:
+            return [
+                None
+                if one.written.cancelled()
+                else apply(connection, one.transfer, one.changes, one.now)
+                for one in many
+            ]
+
+        try:
+            results = await self.write(work)
+        except Exception as error:  # noqa: BLE001 - theirs who wait
+            for one in many:
+                if not one.written.done():
+                    one.written.set_exception(error)
+            return
+        for one, result in zip(many, results, strict=True):
+            if not one.written.done():
+                one.written.set_result(result)
 
     async def apply_all(
         self,

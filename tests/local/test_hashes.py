@@ -56,8 +56,26 @@ def test_a_newer_file_is_left_alone(tmp_path: Path) -> None:
         HashCache.open(path)
 
 
-def test_a_full_disk_costs_only_the_memory(hashes: HashCache) -> None:
+def test_a_full_disk_costs_only_the_memory(tmp_path: Path) -> None:
+    path = tmp_path / "hashes.sqlite"
+    hashes = HashCache.open(path)
     hashes._db.write_now(lambda c: c.execute("PRAGMA max_page_count = 1"))
     for inode in range(300):
         hashes.put(status(inode=inode), MD5)
-    assert hashes.get(status(inode=299)) is None
+    hashes.close()
+    again = HashCache.open(path)
+    assert again.get(status(inode=0)) is None
+    again.close()
+
+
+def test_what_was_told_is_known_at_once_and_after_a_close(tmp_path: Path) -> None:
+    path = tmp_path / "hashes.sqlite"
+    hashes = HashCache.open(path)
+    assert hashes.get(status(inode=1)) is None
+    hashes.put(status(inode=1), MD5)
+    assert hashes.get(status(inode=1)) == MD5
+    assert hashes.get(status(inode=1, size=4)) is None
+    hashes.close()
+    again = HashCache.open(path)
+    assert again.get(status(inode=1)) == MD5
+    again.close()
