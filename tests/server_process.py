@@ -78,6 +78,11 @@ class ServerProcess:
         if "--public-url" not in self._arguments:
             self._port = int(self.addresses["url"].rpartition(":")[2])
 
+    @property
+    def running(self) -> bool:
+        """Whether it was started, and neither killed nor stopped since."""
+        return self._process is not None
+
     def token(self, **options: Any) -> dict[str, str]:
         """A token as rclone stores it; see `admin.issue_token` for the options."""
         return admin.issue_token(self.directory, **options)

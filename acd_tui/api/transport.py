@@ -40,6 +40,9 @@ _CONNECT_PAUSE = 0.25
 
 _LARGEST_ERROR = 64 * 1024
 
+_REFUSALS = frozenset({400, 403, 429})
+"""Statuses that say that nothing was done; after others an upload may appear (§5.4)."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -181,7 +184,7 @@ class Transport:
         except ServiceTrouble as trouble:
             if body.error is not None:
                 raise body.error from trouble
-            trouble.body_sent = body.finished
+            trouble.body_sent = body.finished and trouble.status not in _REFUSALS
             raise
         except Unauthorized as refused:
             # The token was renewed meanwhile, but the body is spent.

@@ -18,7 +18,7 @@ from oauthlib.oauth2 import OAuth2Error, WebApplicationClient
 
 from acd_tui.auth.token import Token
 from acd_tui.clock import Clock, SystemClock
-from acd_tui.errors import AcdError, SignInNeeded, Transient, UsageError
+from acd_tui.errors import AcdError, SignInNeeded, Transient, Unreachable, UsageError
 from acd_tui.logs import redacted
 
 AUTH_URL = "https://www.amazon.com/ap/oa"
@@ -156,13 +156,15 @@ class Application:
         try:
             async with httpx.AsyncClient(timeout=_TIMEOUT) as client:
                 return await client.post(self.token_url, data=form, headers=headers)
-        except httpx.TimeoutException as error:
-            raise Transient(f"{where} does not answer") from error
-        except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError) as error:
-            raise Transient(
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            raise Unreachable(
                 f"cannot reach {where}: {_reason(error)}",
                 hint="see whether the address is right and it runs",
             ) from error
+        except httpx.TimeoutException as error:
+            raise Transient(f"{where} does not answer") from error
+        except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError) as error:
+            raise Transient(f"lost {where}: {_reason(error)}") from error
 
     def _read(self, response: httpx.Response, old_refresh_token: str) -> Token:
         self._check_status(response)

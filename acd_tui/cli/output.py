@@ -82,6 +82,15 @@ class Data:
         lines = ",\n".join(_json(value) for value in values)
         self.write(f"[\n{lines}\n]\n" if lines else "[\n]\n")
 
+    def element(self, value: object, *, first: bool) -> None:
+        """Write an element of such an array when it is known; the caller ends it."""
+        self.write(("[\n" if first else ",\n") + _json(value))
+
+    def json_part(self, values: Iterable[object], *, first: bool) -> None:
+        """Write some elements of an array as `json_list` does, but for its end."""
+        lines = ",\n".join(_json(value) for value in values)
+        self.write(f"[\n{lines}" if first else f",\n{lines}")
+
     def table(self, rows: Sequence[Sequence[str]]) -> None:
         """Write columns side by side; the last one is as wide as it likes."""
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

@@ -21,7 +21,7 @@ from acd_tui.errors import (
     Unconfirmed,
 )
 from acd_tui.vfs.entry import Entry
-from acd_tui.vfs.filesystem import Content
+from acd_tui.vfs.filesystem import Content, Streamed
 
 _SMALL = 64 * 1024
 _GIB = 1 << 30
@@ -31,7 +31,7 @@ _TRIES = 3
 
 
 class HashedBody:
-    """The bytes of a content on their way, hashed as they pass.
+    """The bytes of a content on their way, hashed as they pass, unless it does that.
 
     Attributes:
         md5: of the whole, once it has passed.
@@ -39,29 +39,33 @@ class HashedBody:
 
     def __init__(self, content: Content) -> None:
         self._content = content
-        self._hash = hashlib.md5(usedforsecurity=False)
         self.md5: str | None = None
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        left = self._content.size
-        async with self._content.open() as pieces:
+        content, left = self._content, self._content.size
+        streamed = content if isinstance(content, Streamed) else None
+        if content.md5 is not None:
+            streamed = None  # it trusts that one, and we do not
+        hasher = hashlib.md5(usedforsecurity=False)
+        async with content.open() as pieces:
             async for piece in pieces:
                 left -= len(piece)
                 if left < 0:
                     break
-                if len(piece) <= _SMALL:
-                    self._hash.update(piece)
+                if streamed is not None:
                     yield piece
                     continue
-                hashing = asyncio.create_task(
-                    asyncio.to_thread(self._hash.update, piece)
-                )
+                if len(piece) <= _SMALL:
+                    hasher.update(piece)
+                    yield piece
+                    continue
+                hashing = asyncio.create_task(asyncio.to_thread(hasher.update, piece))
                 try:
                     yield piece
                 finally:
                     await hashing
-        md5 = self._hash.hexdigest()
-        if left != 0 or self._content.md5 not in {None, md5}:
+        md5 = hasher.hexdigest() if streamed is None else streamed.streamed_md5
+        if left != 0 or md5 is None or content.md5 not in {None, md5}:
             # Raised before the end is sent, so that the service keeps nothing.
             raise Corrupt("what was read is not what it should be")
         self.md5 = md5
@@ -171,7 +175,8 @@ class Uploads:
                     content.size,
                     trouble,
                 )
-            if _is(await self._processed(node, content), body.md5, content.size):
+            node = await self._processed(node, content)
+            if _is(node, body.md5, content.size):
                 return node
         raise Corrupt("what arrived at the service is not what was sent")
 

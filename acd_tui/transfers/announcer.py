@@ -46,8 +46,8 @@ class Announcer:
             with contextlib.suppress(NotFound):  # cleared away meanwhile
                 self._bus.publish(JobFinished(await self._jobs.get(job)))
 
-    def stored(self, place: Place, filesystem: FileSystem) -> None:
-        """Tell soon that there is something new at a place."""
+    def changed(self, place: Place, filesystem: FileSystem) -> None:
+        """Tell soon that something came to a place, or went from it."""
         if isinstance(filesystem, Mirrored):
             return  # such a one tells by itself
         if not self._changed:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from acd_tui.clock import Clock
 from acd_tui.errors import Transient
 from acd_tui.events import EventBus
 from acd_tui.transfers.jobs import Jobs
+from acd_tui.transfers.limiter import Limiter
 from acd_tui.transfers.store import Store
 from acd_tui.vfs.filesystem import FileSystem, Mirrored
 
@@ -38,6 +39,10 @@ class Retrying:
     attempts: int
     random: Callable[[], float]
 
+    def with_attempts(self, attempts: int | None) -> Retrying:
+        """Return it with another number of them, if one is given."""
+        return self if attempts is None else replace(self, attempts=attempts)
+
     def pause(self, failures: int, error: Transient) -> float:
         """Return seconds to wait after so many failures, this one included."""
         if error.retry_after is not None:
@@ -55,6 +60,7 @@ class Context:
     bus: EventBus
     clock: Clock
     retrying: Retrying
+    limiter: Limiter
 
 
 async def bring_up_to_date(filesystem: FileSystem) -> None:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from acd_tui.clock import Clock
 from acd_tui.errors import AcdError
+from acd_tui.transfers.context import Context
 from acd_tui.transfers.metered import Metered
 from acd_tui.transfers.model import Running
 from acd_tui.transfers.progress import Rate, time_left
 from acd_tui.transfers.rows import Applied, Change, Row
-from acd_tui.transfers.store import Store
 from acd_tui.transfers.worker import Let
 from acd_tui.vfs.filesystem import FileSystem
 
@@ -26,32 +25,36 @@ class InHand:
         transfer: as last recorded.
         md5: under which an interrupted write may keep something.
         task: what carries it; set by whoever starts it.
-        target: where to, once that is known to be usable.
+        source: where from, once both sides are known to be usable.
+        target: where to, likewise.
         started: whether its task has begun.
         letting_go: whether it was asked to stop.
         trouble: why a step could not be recorded.
         recording: whether its bytes are done with and only its end is to be recorded.
         moved: told about bytes that moved.
+        limiter: what bytes that are to move wait for.
     """
 
     task: asyncio.Task[None]
 
     def __init__(
-        self, row: Row, store: Store, clock: Clock, moved: Callable[[int], None]
+        self, row: Row, context: Context, moved: Callable[[int], None]
     ) -> None:
         self.row = row
         self.transfer = row.transfer
         self.md5 = row.md5
+        self.source: FileSystem | None = None
         self.target: FileSystem | None = None
         self.started = False
         self.recording = False
         self.letting_go = False
         self.moved = moved
+        self.limiter = context.limiter
         self.trouble: AcdError | None = None
-        self._store = store
-        self._clock = clock
+        self._store = context.store
+        self._clock = context.clock
         self._metered: Metered | None = None
-        self._rate = Rate(clock.monotonic())
+        self._rate = Rate(context.clock.monotonic())
         self._mentioned: list[Change] = []
         self._due: asyncio.TimerHandle | None = None
         self._flushing: asyncio.Task[None] | None = None

@@ -28,7 +28,7 @@ _RESTING = tuple(
     for state in State
     if state.is_final or state in {State.CONFLICT, State.PAUSED}
 )
-_REQUEST = "source_fs, paths, target_fs, folder, policy, rename, contents"
+_REQUEST = "source_fs, paths, target_fs, folder, policy, rename, contents, options"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Jobs:
         def add(connection: sqlite3.Connection) -> int:
             job = connection.execute(
                 f"INSERT INTO jobs ({_REQUEST}, created)"  # noqa: S608 - our own words
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (*request_columns(request), now),
             ).lastrowid
             assert job is not None
@@ -163,16 +163,17 @@ class Jobs:
         ]
 
         def record(connection: sqlite3.Connection) -> None:
-            (planning,) = connection.execute(
-                "SELECT count(*) FROM jobs WHERE id = ? AND planning", (job,)
+            order = connection.execute(
+                "SELECT rank, shift FROM jobs WHERE id = ? AND planning", (job,)
             ).fetchone()
-            if not planning:
+            if order is None:
                 return  # cancelled meanwhile
             connection.executemany(
                 "INSERT INTO transfers (job, source_fs, source, target_fs, target,"
-                " policy, size, changed) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+                " policy, size, changed, rank, shift)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT (job, source) DO NOTHING",
-                files,
+                [(*file, *order) for file in files],
             )
             connection.executemany(
                 "INSERT INTO folders (job, source, target) VALUES (?, ?, ?)"

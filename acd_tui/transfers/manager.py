@@ -5,18 +5,19 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-import threading
-from collections.abc import Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from pathlib import Path
-from typing import NamedTuple
 
 from acd_tui.clock import Clock
 from acd_tui.db import Database
-from acd_tui.errors import AcdError, UsageError
+from acd_tui.errors import AcdError
 from acd_tui.events import EventBus
 from acd_tui.transfers.announcer import Announcer
 from acd_tui.transfers.context import Context, Filesystems, Retrying
+from acd_tui.transfers.controls import Controls, Selection, Step
 from acd_tui.transfers.jobs import Jobs
+from acd_tui.transfers.limiter import Limiter
+from acd_tui.transfers.limits import Limits
 from acd_tui.transfers.lock import QueueLock
 from acd_tui.transfers.model import (
     ConflictPolicy,
@@ -27,26 +28,19 @@ from acd_tui.transfers.model import (
     State,
     Transfer,
 )
+from acd_tui.transfers.overview import Overview
+from acd_tui.transfers.pages import pages, rests, stands_still
 from acd_tui.transfers.planner import check_request
-from acd_tui.transfers.progress import Rate, time_left
 from acd_tui.transfers.runner import Runner
 from acd_tui.transfers.states import Event
-from acd_tui.transfers.steps import ARRIVED, Moved
-from acd_tui.transfers.store import Store, Totals
+from acd_tui.transfers.steps import Moved
+from acd_tui.transfers.store import Store
 
 _log = logging.getLogger(__name__)
 
 _LOOK_EVERY = 0.5  # real seconds between two looks at what other processes did
 _WAIT_STEP = 0.05  # real seconds between two looks at a job that is waited for
 _ACTIVE = tuple(state for state in State if state.is_active)
-_LOST = frozenset({State.FAILED, State.CANCELLED})
-
-
-class _Past(NamedTuple):
-    """What had arrived when there was nothing left to do."""
-
-    number: int = 0
-    size: int = 0
 
 
 class TransferManager:
@@ -55,6 +49,9 @@ class TransferManager:
     Several processes may have one on the same queue: one of them runs the transfers,
     the others see them and may say what is to happen; when the one that runs them
     ends, another takes over.
+
+    Attributes:
+        limits: how much of it runs at a time, and how fast.
     """
 
     def __init__(
@@ -76,13 +73,17 @@ class TransferManager:
             bus: where ends of transfers and jobs are told.
             clock: the time.
             lock_file: who holds its lock runs the transfers.
-            slots: how many files move at a time.
+            slots: how many files move at a time, unless the queue says otherwise.
             attempts: after how many passing troubles a transfer has failed.
         """
         self._clock = clock
         self._lock = QueueLock(lock_file)
-        self._slots = slots
         self._store = Store(db)
+        self._controls = Controls(self._store)
+        self.limits = Limits(
+            self._store, self._controls, slots=slots, changed=self._keep_limits
+        )
+        self._limiter = Limiter(clock)
         self._jobs = Jobs(self._store)
         self._context = Context(
             store=self._store,
@@ -91,6 +92,7 @@ class TransferManager:
             bus=bus,
             clock=clock,
             retrying=Retrying(attempts, random.random),
+            limiter=self._limiter,
         )
         self._announcer = Announcer(bus, self._jobs)
         self._runner = self._new_runner(None)
@@ -98,12 +100,10 @@ class TransferManager:
         self._here = False
         self._watching: asyncio.Task[None] | None = None
         self._elsewhere: tuple[Running, ...] = ()
-        self._sampling = threading.Lock()
-        self._past = _Past()
-        self._rate = Rate(clock.monotonic())
+        self._overview = Overview(clock)
 
     def _new_runner(self, only: int | None) -> Runner:
-        return Runner(self._context, self._announcer, slots=self._slots, only=only)
+        return Runner(self._context, self._announcer, slots=self.slots, only=only)
 
     async def start(self, *, only: int | None = None) -> None:
         """Run the transfers, or wait until no other process does any more.
@@ -116,6 +116,7 @@ class TransferManager:
         """
         self._only = only
         await self._store.look()
+        self._keep_limits()
         await self._take_over_if_free()
         self._watching = asyncio.create_task(self._watch())
 
@@ -151,6 +152,7 @@ class TransferManager:
                 if not self._here:
                     await self._take_over_if_free()
                 totals = await self._store.look()
+                self._keep_limits()
                 if self._here and totals.commands != seen:
                     await self._runner.reconcile()
                 elif not self._here:
@@ -169,51 +171,30 @@ class TransferManager:
 
     @property
     def slots(self) -> int:
-        """How many files move at a time; may be set while they do."""
-        return self._slots
+        """How many files move at a time; see `Limits.slots`."""
+        return self.limits.slots
 
     @slots.setter
     def slots(self, slots: int) -> None:
-        if slots < 1:
-            raise UsageError("there must be at least one transfer at a time")
-        self._slots = self._runner.slots = slots
-        self._runner.poke()
+        self.limits.slots = slots
+
+    def _keep_limits(self) -> None:
+        self._limiter.rate = self.limits.bandwidth
+        if self._runner.slots != self.slots:
+            self._runner.slots = self.slots
+            self._runner.poke()
 
     # What is in the queue
 
     def snapshot(self) -> QueueSnapshot:
         """Return the queue as it is now, from memory; from any thread."""
-        totals = self._store.totals
-        with self._sampling:
-            running = self._runner.running() if self._here else self._elsewhere
-            size = sum(n for state, n in totals.sizes.items() if state not in _LOST)
-            done = sum(n for state, n in totals.sizes.items() if state in ARRIVED)
-            past = self._history(totals, done)
-            size, done = size - past.size, done - past.size
-            done = min(size, done + sum(one.done for one in running))
-            count = self._runner.moved if self._here else done
-            rate = self._rate.sample(self._clock.monotonic(), count)
-        return QueueSnapshot(
-            counts=totals.counts,
-            past=past.number,
-            size=size,
-            done=done,
-            rate=rate,
-            left=time_left(size - done, rate),
-            running=running,
-            planning=totals.planning,
-            paused=totals.held,
-            here=self._here,
-            revision=totals.revision,
+        return self._overview.snapshot(
+            self._store.totals,
+            self._runner.running() if self._here else self._elsewhere,
+            moved=self._runner.moved if self._here else None,
+            slots=self.slots,
+            bandwidth=self.limits.bandwidth,
         )
-
-    def _history(self, totals: Totals, done: int) -> _Past:
-        """Return what had arrived when the queue was last empty, unless cleared."""
-        number = sum(totals.counts.get(state, 0) for state in ARRIVED)
-        idle = not totals.planning and all(s.is_final for s in totals.counts)
-        if idle or number < self._past.number or done < self._past.size:
-            self._past = _Past(number, done) if idle else _Past()
-        return self._past
 
     async def transfers(
         self,
@@ -232,6 +213,21 @@ class TransferManager:
             limit=limit,
             newest_first=newest_first,
         )
+
+    def pages(
+        self, states: Collection[State], *, job: int | None = None
+    ) -> AsyncIterator[list[Transfer]]:
+        """Read all of the queue, a page at a time, by state."""
+        return pages(self._store, states, job)
+
+    async def look(self) -> QueueSnapshot:
+        """Return the queue as it is now, with what other processes did just now."""
+        await self._store.look()
+        return self.snapshot()
+
+    async def states(self, ids: Collection[int]) -> dict[int, State]:
+        """Return the states of these transfers; those that are not there are missing."""
+        return await self._store.states(ids)
 
     async def jobs(self, *, limit: int = 50) -> list[Job]:
         """Return the newest jobs, the newest first."""
@@ -254,14 +250,27 @@ class TransferManager:
         Raises:
             NotFound: there is none, or it was cleared away.
         """
+
+        async def over() -> bool:
+            found = await self._jobs.get(job)
+            return found.finished or await self._jobs.rests(job)
+
+        await self._jobs.get(job)
+        await self._until(over)
+        return await self._jobs.get(job)
+
+    async def wait_all(self) -> None:
+        """Wait until nothing of the whole queue will change without the user."""
+        await self._until(lambda: rests(self._store))
+
+    async def _until(self, over: Callable[[], Awaitable[bool]]) -> None:
         seen = -1
         while True:
             totals = self._store.totals
             if totals.revision != seen:
                 seen = totals.revision
-                found = await self._jobs.get(job)
-                if totals.held or found.finished or await self._jobs.rests(job):
-                    return await self._jobs.get(job)
+                if stands_still(totals) or await over():
+                    return
             await asyncio.sleep(_WAIT_STEP)
             if not self._here:
                 await self._store.look()
@@ -282,48 +291,76 @@ class TransferManager:
         self._runner.poke()
         return job
 
-    async def pause(self, ids: Collection[int] | None) -> None:
-        await self._say(Event.PAUSE, ids)
+    async def pause(
+        self, ids: Collection[int] | None, *, job: int | None = None
+    ) -> int:
+        """Let transfers rest; return how many that were."""
+        return await self._say(Event.PAUSE, Selection(ids=ids, job=job))
 
-    async def resume(self, ids: Collection[int] | None) -> None:
+    async def resume(
+        self, ids: Collection[int] | None, *, job: int | None = None
+    ) -> int:
         """Go on with what is paused, and at once with what waits."""
-        await self._say(Event.RESUME, ids)
+        return await self._say(Event.RESUME, Selection(ids=ids, job=job))
 
-    async def cancel(self, ids: Collection[int] | None) -> None:
-        """Give up what is not done yet; with None also what is still being planned."""
+    async def cancel(
+        self, ids: Collection[int] | None, *, job: int | None = None
+    ) -> int:
+        """Give up what is not done yet; without `ids` also what is yet to be planned."""
         if ids is None:
-            over = await self._jobs.end_planning(self._clock.now(), command=True)
+            now = self._clock.now()
+            over = await self._jobs.end_planning(now, job=job, command=True)
             await self._announcer.jobs_over(over)
-        await self._say(Event.CANCEL, ids)
+        return await self._say(Event.CANCEL, Selection(ids=ids, job=job))
 
-    async def cancel_job(self, job: int) -> None:
-        """Give up what is not done yet of a job, planned or not."""
-        now = self._clock.now()
-        over = await self._jobs.end_planning(now, job=job, command=True)
-        await self._announcer.jobs_over(over)
-        await self._after(await self._store.apply_all(Event.CANCEL, now, job=job))
-
-    async def retry(self, ids: Collection[int] | None) -> None:
+    async def retry(
+        self, ids: Collection[int] | None, *, job: int | None = None
+    ) -> int:
         """Try again what failed; what was cancelled only where it is named."""
         states = (State.FAILED,) if ids is None else None
-        await self._say(Event.RETRY, ids, states=states)
+        return await self._say(Event.RETRY, Selection(ids=ids, job=job), states=states)
+
+    async def prioritise(
+        self, ids: Collection[int] | None, priority: int, *, job: int | None = None
+    ) -> int:
+        """Say what runs first; see `Controls.prioritise`."""
+        what = Selection(ids=ids, job=job)
+        return await self._rearranged(await self._controls.prioritise(what, priority))
+
+    async def move(
+        self, ids: Collection[int] | None, step: Step, *, job: int | None = None
+    ) -> int:
+        """Move transfers in the order they run; see `Controls.move`."""
+        what = Selection(ids=ids, job=job)
+        return await self._rearranged(await self._controls.move(what, step))
+
+    async def _rearranged(self, number: int) -> int:
+        if self._here:
+            await self._runner.reconcile()
+        return number
 
     async def decide(self, ids: Collection[int] | None, policy: ConflictPolicy) -> None:
         """Say what to do about conflicts."""
-        await self._say(Event.DECIDE, ids, policy=policy)
+        await self._say(Event.DECIDE, Selection(ids=ids), policy=policy)
 
     async def _say(
         self,
         event: Event,
-        ids: Collection[int] | None,
+        what: Selection,
         *,
         states: Collection[State] | None = None,
         policy: ConflictPolicy | None = None,
-    ) -> None:
+    ) -> int:
         moved = await self._store.apply_all(
-            event, self._clock.now(), ids=ids, states=states, policy=policy
+            event,
+            self._clock.now(),
+            ids=what.ids,
+            job=what.job,
+            states=states,
+            policy=policy,
         )
         await self._after(moved)
+        return len(moved.ids)
 
     async def _after(self, moved: Moved) -> None:
         if self._here:
@@ -334,15 +371,18 @@ class TransferManager:
 
     async def hold(self) -> None:
         """Let the whole queue rest: what is under way stops and is queued again."""
-        await self._store.hold(True)
-        if self._here:
-            await self._runner.reconcile()
+        await self._controls.hold()
+        await self._rearranged(0)
+
+    async def drain(self) -> None:
+        """Let what is under way end, and start nothing new."""
+        await self._controls.drain()
+        await self._rearranged(0)
 
     async def release(self) -> None:
-        """Go on after `hold`."""
-        await self._store.hold(False)
-        if self._here:
-            await self._runner.reconcile()
+        """Go on after `hold` or `drain`."""
+        await self._controls.release()
+        await self._rearranged(0)
 
     async def clear_finished(self) -> int:
         """Forget what is done, skipped or cancelled; return how many that were.

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 
 from acd_tui.errors import AcdError
+from acd_tui.transfers.limiter import Limiter
 from acd_tui.vfs.filesystem import Content
 
 # Below this a hop to a thread costs more than the hashing.
@@ -22,15 +23,26 @@ class Metered:
         error: what reading failed with, so that it can be told from the target's.
     """
 
-    def __init__(self, content: Content, moved: Callable[[int], None]) -> None:
+    def __init__(
+        self,
+        content: Content,
+        moved: Callable[[int], None],
+        limiter: Limiter,
+        *,
+        keep_modified: bool = True,
+    ) -> None:
         """Wrap `content`.
 
         Args:
             content: the bytes.
             moved: told how many bytes were taken each time.
+            limiter: what bytes wait for before they are handed on.
+            keep_modified: say when the content was changed, to be kept along with it.
         """
         self._content = content
         self._moved = moved
+        self._limiter = limiter
+        self._keep_modified = keep_modified
         self._whole: str | None = None
         self.done = 0
         self.error: AcdError | None = None
@@ -41,7 +53,7 @@ class Metered:
 
     @property
     def modified_ns(self) -> int | None:
-        return self._content.modified_ns
+        return self._content.modified_ns if self._keep_modified else None
 
     @property
     def md5(self) -> str | None:
@@ -87,9 +99,11 @@ class Metered:
                     hasher.update(piece)
                 elif hasher is not None:
                     hashing = loop.run_in_executor(None, hasher.update, piece)
-                yield piece
-                self.done += len(piece)
-                self._moved(len(piece))
+                for part in self._limiter.parts(piece):
+                    await self._limiter.take(len(part))
+                    yield part
+                    self.done += len(part)
+                    self._moved(len(part))
         if hashing is not None:
             await hashing
         if hasher is not None:

@@ -39,6 +39,16 @@ _FINAL = frozenset({State.DONE, State.SKIPPED, State.FAILED, State.CANCELLED})
 _ACTIVE = frozenset({State.CHECKING, State.RUNNING, State.VERIFYING})
 
 
+class Priority(enum.IntEnum):
+    """What runs before what."""
+
+    LOWEST = -2
+    LOW = -1
+    NORMAL = 0
+    HIGH = 1
+    HIGHEST = 2
+
+
 class ConflictPolicy(enum.StrEnum):
     """What to do where something else is at the target already."""
 
@@ -59,6 +69,43 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """Which files are meant; `filters.Filter` decides by it.
+
+    Attributes:
+        rules: `+ glob` and `- glob`, the first that matches decides.
+        min_size: bytes; smaller files are left out.
+        max_size: bytes; larger files are left out.
+        max_depth: levels; 1 for what lies in the folder itself.
+    """
+
+    rules: tuple[str, ...] = ()
+    min_size: int | None = None
+    max_size: int | None = None
+    max_depth: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyOptions:
+    """How a copy is made.
+
+    Attributes:
+        filters: what is copied of a folder.
+        size_only: take files of one size for the same.
+        no_mtime: let copies be as old as they are, not as their sources.
+        attempts: after how many passing troubles a transfer has failed; None for as
+            many as is usual.
+        move: trash each source when its copy is proven to be there.
+    """
+
+    filters: Filters = Filters()
+    size_only: bool = False
+    no_mtime: bool = False
+    attempts: int | None = None
+    move: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CopyRequest:
     """What one user action asks for: copy these into that folder.
 
@@ -71,6 +118,7 @@ class CopyRequest:
         rename: for a single path, the name it gets instead of its own.
         contents: copy what the one folder in `paths` holds, not the folder itself
             (as `rclone copy` does).
+        options: how.
     """
 
     source: str
@@ -80,6 +128,7 @@ class CopyRequest:
     policy: ConflictPolicy = ConflictPolicy.ASK
     rename: str | None = None
     contents: bool = False
+    options: CopyOptions = CopyOptions()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +154,7 @@ class Transfer:
     """One file on its way.
 
     Attributes:
-        id: rises with time; transfers run in the order of their ids.
+        id: rises with time; transfers run in this order, unless they were moved.
         job: the job it belongs to.
         size: bytes, as planned.
         done: bytes that have arrived, as last recorded; running ones know better
@@ -116,6 +165,7 @@ class Transfer:
         wake: when it stops waiting, seconds since 1970; None if it does not wait.
         waits_for: the filesystem that it waits for because it cannot be used now.
         finished: when it reached a final state, seconds since 1970.
+        priority: those with a higher one run first.
         conflict: set in state `conflict`.
     """
 
@@ -132,6 +182,7 @@ class Transfer:
     wake: float | None = None
     waits_for: str | None = None
     finished: float | None = None
+    priority: int = Priority.NORMAL
     conflict: Conflict | None = None
 
 
@@ -196,6 +247,9 @@ class QueueSnapshot:
         paused: whether the user holds the whole queue.
         here: whether this process runs the transfers (another may).
         revision: grows with every change, so that an unchanged queue is cheap to see.
+        draining: whether nothing new is started until the user says so.
+        slots: how many files move at a time.
+        bandwidth: bytes a second that all together may take; None if any number.
     """
 
     counts: Mapping[State, int]
@@ -209,6 +263,9 @@ class QueueSnapshot:
     paused: bool
     here: bool
     revision: int
+    draining: bool = False
+    slots: int = 4
+    bandwidth: int | None = None
 
     @property
     def unfinished(self) -> int:

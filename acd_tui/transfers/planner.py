@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 from acd_tui.errors import Denied
 from acd_tui.printable import printable
+from acd_tui.transfers.filters import Filter
 from acd_tui.transfers.model import Conflict, ConflictPolicy, CopyRequest, Side
 from acd_tui.vfs.entry import Entry, Kind
 from acd_tui.vfs.path import VPath
@@ -73,15 +74,10 @@ def check_request(request: CopyRequest) -> CopyRequest:
             "the root folder has no name to copy it under",
             hint="copy what it holds, or say what the copy is to be called",
         )
-    request = CopyRequest(
-        source=request.source,
-        paths=paths,
-        target=request.target,
-        folder=request.folder,
-        policy=request.policy,
-        rename=request.rename,
-        contents=request.contents,
-    )
+    Filter(request.options.filters)  # raises if a rule is none
+    request = replace(request, paths=paths)
+    if request.source == request.target and request.options.move:
+        raise Denied("what stays on one drive is moved by renaming it")
     if request.source == request.target:
         for source, target in roots(request):
             refuse_onto_itself(source, target, request.folder)
@@ -116,8 +112,22 @@ def roots(request: CopyRequest) -> list[tuple[VPath, VPath]]:
     ]
 
 
+def names_in(request: CopyRequest, path: VPath) -> tuple[str, ...]:
+    """Return what filters are asked about: the names below what is copied from."""
+    if request.contents:
+        return path.relative_to(request.paths[0])
+    return next(
+        path.relative_to(root.parent) for root in request.paths if path.is_within(root)
+    )
+
+
 def plan_folder(
-    entries: Iterable[Entry], source: VPath, target: VPath, *, case_insensitive: bool
+    entries: Iterable[Entry],
+    source: VPath,
+    target: VPath,
+    *,
+    case_insensitive: bool,
+    wanted: Callable[[Entry], bool] | None = None,
 ) -> Found:
     """Decide about each entry of a folder.
 
@@ -126,16 +136,18 @@ def plan_folder(
         source: its path.
         target: the folder its content goes to.
         case_insensitive: whether the target takes `A` and `a` for one name.
+        wanted: says what is meant at all; None for everything.
     """
     found = Found()
     names: dict[str, str] = {}
-    for entry in sorted(entries, key=lambda entry: entry.name):
+    meant = entries if wanted is None else filter(wanted, entries)
+    for entry in sorted(meant, key=lambda entry: entry.name):
         try:
             here, there = source / entry.name, target / entry.name
         except Denied as error:
             found.problems.append(f"in {printable(str(source))}: {error.message}")
             continue
-        if problem := _left_out(entry, here):
+        if problem := left_out(entry, here):
             found.problems.append(problem)
             continue
         if case_insensitive:
@@ -158,7 +170,8 @@ def collision(path: VPath, first: str) -> str:
     )
 
 
-def _left_out(entry: Entry, path: VPath) -> str | None:
+def left_out(entry: Entry, path: VPath) -> str | None:
+    """Say why something is not copied although it was asked for."""
     shown = printable(str(path))
     if entry.kind is Kind.LINK:
         return f"{shown} is not copied: it is a symbolic link"
@@ -172,7 +185,7 @@ def _left_out(entry: Entry, path: VPath) -> str | None:
 def plan_one(entry: Entry, source: VPath, target: VPath) -> Found:
     """Decide about one thing that the request names itself."""
     found = Found()
-    if problem := _left_out(entry, source):
+    if problem := left_out(entry, source):
         found.problems.append(problem)
     elif entry.is_folder:
         found.folders.append(FoundFolder(source, target))
@@ -202,7 +215,7 @@ class Decision:
 def decide(source: Entry, target: Entry, policy: ConflictPolicy) -> Decision:
     """Say what to do about a file whose name is taken by something else."""
     is_file = target.kind is Kind.FILE
-    what = "another file" if is_file else _KINDS[target.kind]
+    what = "another file" if is_file else KINDS[target.kind]
     there = f"{what} of that name is there"
     if policy in _ALWAYS:
         return Decision(_ALWAYS[policy], there)
@@ -225,11 +238,13 @@ _ALWAYS = {
     ConflictPolicy.RENAME: Verdict.RENAME,
     ConflictPolicy.FAIL: Verdict.FAIL,
 }
-_KINDS = {
+KINDS = {
+    Kind.FILE: "a file",
     Kind.FOLDER: "a folder",
     Kind.LINK: "a symbolic link",
     Kind.OTHER: "a socket, pipe or device",
 }
+"""What each kind is called."""
 
 
 def conflict(sides: Sequence[tuple[Entry, str | None]]) -> Conflict:

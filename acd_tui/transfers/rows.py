@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from acd_tui.printable import printable
+from acd_tui.transfers.kept_options import options_text, read_options
 from acd_tui.transfers.model import (
     Conflict,
     ConflictPolicy,
+    CopyOptions,
     CopyRequest,
     Place,
     Side,
@@ -25,7 +27,8 @@ from acd_tui.vfs.path import VPath
 COLUMNS = (
     "id, job, source_fs, source, target_fs, target, policy, size, done, state,"
     " attempts, failures, reason, hint, wake, finished, conflict, md5, sent, patience,"
-    " look, ours, waits_for"
+    " look, ours, waits_for, rank,"
+    " (SELECT options FROM jobs WHERE jobs.id = transfers.job)"
 )
 
 
@@ -41,6 +44,7 @@ class Row:
         patience: seconds that may last.
         look: seconds between two looks.
         ours: what an attempt that failed at the end left at the target.
+        options: of its job.
     """
 
     transfer: Transfer
@@ -51,6 +55,7 @@ class Row:
     patience: float
     look: float
     ours: Entry | None
+    options: CopyOptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +114,7 @@ def read_row(columns: tuple[Any, ...]) -> Row:
     # fmt: off
     (id_, job, source_fs, source, target_fs, target, policy, size, done, state,
      attempts, failures, reason, hint, wake, finished, conflict, md5, sent, patience,
-     look, ours, waits_for) = columns
+     look, ours, waits_for, rank, options) = columns
     # fmt: on
     transfer = Transfer(
         id=id_,
@@ -125,6 +130,7 @@ def read_row(columns: tuple[Any, ...]) -> Row:
         wake=wake,
         waits_for=waits_for,
         finished=finished,
+        priority=-rank,
         conflict=None if conflict is None else _read_conflict(conflict),
     )
     return Row(
@@ -136,6 +142,7 @@ def read_row(columns: tuple[Any, ...]) -> Row:
         patience=patience,
         look=look,
         ours=None if ours is None else _read_entry(ours),
+        options=read_options(options),
     )
 
 
@@ -168,7 +175,7 @@ def _read_entry(text: str) -> Entry:
 
 
 def request_columns(request: CopyRequest) -> tuple[Any, ...]:
-    """Return source_fs, paths, target_fs, folder, policy, rename, contents."""
+    """Return source_fs, paths, target_fs, folder, policy, rename, contents, options."""
     return (
         request.source,
         json.dumps([path.parts for path in request.paths]),
@@ -177,12 +184,13 @@ def request_columns(request: CopyRequest) -> tuple[Any, ...]:
         request.policy.value,
         None if request.rename is None else json.dumps(request.rename),
         request.contents,
+        options_text(request.options),
     )
 
 
 def read_request(columns: Iterable[Any]) -> CopyRequest:
     """Read what `request_columns` gave."""
-    source_fs, paths, target_fs, folder, policy, rename, contents = columns
+    source_fs, paths, target_fs, folder, policy, rename, contents, options = columns
     return CopyRequest(
         source=source_fs,
         paths=tuple(VPath(tuple(parts)) for parts in json.loads(paths)),
@@ -191,6 +199,7 @@ def read_request(columns: Iterable[Any]) -> CopyRequest:
         policy=ConflictPolicy(policy),
         rename=None if rename is None else json.loads(rename),
         contents=bool(contents),
+        options=read_options(options),
     )
 
 

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from acd_tui.errors import AcdError, SignInNeeded, Unreachable
+from acd_tui.errors import AcdError, NotFound, SignInNeeded, Unreachable
 from acd_tui.transfers.announcer import Announcer
 from acd_tui.transfers.context import (
     SIGN_IN_PAUSE,
@@ -19,12 +19,9 @@ from acd_tui.transfers.context import (
     Context,
     bring_up_to_date,
 )
+from acd_tui.transfers.emptied import drop_emptied
 from acd_tui.transfers.hand import InHand
-from acd_tui.transfers.model import (
-    CopyRequest,
-    Running,
-    State,
-)
+from acd_tui.transfers.model import CopyRequest, Running, State
 from acd_tui.transfers.rows import Applied, Change, Row
 from acd_tui.transfers.states import Effect, Event
 from acd_tui.transfers.walker import Walker
@@ -179,9 +176,9 @@ class Runner:
             raise trouble
         while sum(not hand.recording for hand in self._hands.values()) < self.slots:
             row = await self._next()
-            if row is None or self._store.totals.held:
+            if row is None or self._store.totals.starts_nothing:
                 return
-            hand = InHand(row, self._store, self._clock, self._count)
+            hand = InHand(row, self._context, self._count)
             self._hands[hand.id] = hand
             hand.mention(Change(event=Event.CLAIM))
             hand.task = asyncio.create_task(self._carry(hand))
@@ -244,7 +241,7 @@ class Runner:
             except Exception as error:  # noqa: BLE001 - the worker's border begins here
                 return unexpected(hand.row, error)
         source, target = sides
-        hand.target = target
+        hand.source, hand.target = source, target
         worker = Worker(
             hand.row,
             source,
@@ -295,13 +292,23 @@ class Runner:
         if transfer.state is State.WAITING:
             self._wait_changed.set()
         if transfer.state is State.DONE and hand.target is not None:
-            self._announcer.stored(transfer.target, hand.target)
+            self._announcer.changed(transfer.target, hand.target)
             for place in (transfer.source, transfer.target):
                 self._announcer.signed_in(place.filesystem)
+        if hand.row.options.move and hand.source is not None:
+            self._announcer.changed(transfer.source, hand.source)
         if Effect.END in applied.effects:
             self._announcer.finished(transfer)
         if applied.job_over:
-            await self._announcer.jobs_over([transfer.job])
+            await self._over([transfer.job])
+
+    async def _over(self, jobs: list[int]) -> None:
+        """Bring jobs to their end of which nothing is left to do."""
+        for job in jobs:
+            with contextlib.suppress(NotFound):  # cleared away meanwhile
+                request = (await self._jobs.get(job)).request
+                await drop_emptied(request, self._filesystems, self._announcer)
+        await self._announcer.jobs_over(jobs)
 
     async def _after_refusal(self, hand: InHand) -> None:
         """Clean up after a transfer that the user paused or cancelled meanwhile."""
@@ -388,8 +395,7 @@ class Runner:
                 _log.exception("planning job %d failed unexpectedly", job)
                 await walker.give_up(error)
             now = self._clock.now()
-            over = await self._jobs.end_planning(now, job=job)
-            await self._announcer.jobs_over(over)
+            await self._over(await self._jobs.end_planning(now, job=job))
         except AcdError as error:
             self._trouble = error
 

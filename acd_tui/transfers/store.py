@@ -31,7 +31,8 @@ T = TypeVar("T")
 _CLEARED = (State.DONE, State.SKIPPED, State.CANCELLED)
 
 _NUMBERS = (
-    "held, revision, commands, (SELECT count(*) FROM jobs WHERE planning) AS planning"
+    "held, draining, slots, bandwidth, revision, commands,"
+    " (SELECT count(*) FROM jobs WHERE planning) AS planning"
 )
 _REVISE = (
     "UPDATE queue SET revision = revision + 1, commands = commands + ?"  # noqa: S608 - our own words
@@ -47,8 +48,16 @@ class Totals:
     sizes: Mapping[State, int] = field(default_factory=dict)
     planning: int = 0
     held: bool = False
+    draining: bool = False
+    slots: int | None = None
+    bandwidth: int | None = None
     revision: int = -1
     commands: int = 0
+
+    @property
+    def starts_nothing(self) -> bool:
+        """Whether nothing new is to be begun."""
+        return self.held or self.draining
 
 
 class _Steps(NamedTuple):
@@ -123,12 +132,13 @@ class Store:
         Returns:
             What became of the last step; None if it is no longer in the queue.
         """
-        written = asyncio.get_running_loop().create_future()
-        self._steps.append(_Steps(transfer, changes, now, written))
+        steps = _Steps(
+            transfer, changes, now, asyncio.get_running_loop().create_future()
+        )
+        self._steps.append(steps)
         if self._writing_steps is None:
             self._writing_steps = asyncio.create_task(self._write_steps())
-        result: Applied | None = await written
-        return result
+        return await steps.written
 
     async def _write_steps(self) -> None:
         """Write what many transfers want written, as much as there is at a time."""
@@ -212,7 +222,9 @@ class Store:
             )
         parameters = {"job": job, "besides": strings_text(besides), "limit": limit}
         return await self._db.read(
-            lambda c: select_rows(c, f"{where} ORDER BY id LIMIT :limit", parameters)
+            lambda c: select_rows(
+                c, f"{where} ORDER BY rank, turn LIMIT :limit", parameters
+            )
         )
 
     async def wake(
@@ -310,18 +322,13 @@ class Store:
             "offset": offset,
             "limit": limit,
         }
-        order = "ORDER BY id DESC" if newest_first else "ORDER BY id"
+        order = "ORDER BY id DESC" if newest_first else "ORDER BY rank, turn"
         rows = await self._db.read(
             lambda c: select_rows(
                 c, f"{where} {order} LIMIT :limit OFFSET :offset", parameters
             )
         )
         return [row.transfer for row in rows]
-
-    async def hold(self, held: bool) -> None:
-        await self.write(
-            lambda c: c.execute("UPDATE queue SET held = ?", (held,)), command=True
-        )
 
     async def clear(self) -> int:
         """Remove what is over and well, and jobs nothing is left of."""
@@ -354,7 +361,7 @@ def _read_totals(connection: sqlite3.Connection) -> Totals:
 
 
 def _totals(connection: sqlite3.Connection, numbers: tuple[int, ...]) -> Totals:
-    held, revision, commands, planning = numbers
+    held, draining, slots, bandwidth, revision, commands, planning = numbers
     tally = connection.execute(
         "SELECT state, n, size FROM tally WHERE job = 0 AND n > 0"
     ).fetchall()
@@ -363,6 +370,9 @@ def _totals(connection: sqlite3.Connection, numbers: tuple[int, ...]) -> Totals:
         sizes={State(state): size for state, _, size in tally},
         planning=planning,
         held=bool(held),
+        draining=bool(draining),
+        slots=slots,
+        bandwidth=bandwidth,
         revision=revision,
         commands=commands,
     )

@@ -29,6 +29,26 @@ class Located:
         return None
 
 
+def same_size(ours: Entry, theirs: Entry) -> bool:
+    """Whether both are files of one size."""
+    return (
+        ours.kind is theirs.kind is Kind.FILE
+        and ours.size is not None
+        and ours.size == theirs.size
+    )
+
+
+def same_entry(one: Entry, other: Entry) -> bool:
+    """Whether a file has not changed, as far as both entries can tell.
+
+    An MD5 or id that only one of them has says nothing: a disk learns MD5s as it reads.
+    """
+    pairs = ((one.md5, other.md5), (one.id, other.id))
+    return (one.size, one.modified_ns) == (other.size, other.modified_ns) and all(
+        None in pair or pair[0] == pair[1] for pair in pairs
+    )
+
+
 async def same_content(source: Located, target: Located) -> bool:
     """Whether both are files with the same bytes; False where that cannot be told."""
     ours, theirs = source.entry, target.entry

@@ -24,11 +24,13 @@ from acd_tui.transfers.context import (
     Context,
     bring_up_to_date,
 )
+from acd_tui.transfers.filters import Filter
 from acd_tui.transfers.jobs import Folder
 from acd_tui.transfers.model import CopyRequest, Place
 from acd_tui.transfers.planner import (
     Found,
     collision,
+    names_in,
     plan_folder,
     plan_one,
     refuse_onto_itself,
@@ -78,7 +80,9 @@ class Walker:
         self._jobs = context.jobs
         self._filesystems = context.filesystems
         self._clock = context.clock
-        self._retrying = context.retrying
+        options = request.options
+        self._retrying = context.retrying.with_attempts(options.attempts)
+        self._filter = Filter(options.filters)
         self._announcer = announcer
         self._on_found = found
         self._looked = False
@@ -157,15 +161,26 @@ class Walker:
             self._looked = True
         if folder.source is None or folder.target is None:
             return await self._look_at_roots(source, target)
-        await self._ask(target, self._ensure(target, folder.target))
+        whole = not self._filter.active
+        if whole:
+            await self._ask(target, self._ensure(target, folder.target))
         entries = await self._ask(source, source.list(folder.source))
-        return await asyncio.to_thread(
+        found = await asyncio.to_thread(
             plan_folder,
             entries,
             folder.source,
             folder.target,
             case_insensitive=target.features.case_insensitive,
+            wanted=None if whole else self._wanted(folder.source),
         )
+        if not whole and found.files:
+            # Only now: a folder that nothing is copied into is not made.
+            await self._ask(target, self._ensure(target, folder.target))
+        return found
+
+    def _wanted(self, folder: VPath) -> Callable[[Entry], bool]:
+        above = names_in(self._request, folder)
+        return lambda entry: self._filter.takes((*above, entry.name), entry)
 
     async def _look_at_roots(self, source: FileSystem, target: FileSystem) -> Found:
         """Find out what the things are that the request names."""
@@ -209,7 +224,7 @@ class Walker:
             except Exists:
                 there = await _stat(target, path)
             else:
-                self._announcer.stored(Place(target.name, path), target)
+                self._announcer.changed(Place(target.name, path), target)
                 return
         named = path == self._request.folder
         if there is not None and there.kind is Kind.LINK and named:

@@ -11,6 +11,7 @@ from acd_tui.clock import Clock
 from acd_tui.errors import (
     AcdError,
     Changed,
+    Denied,
     Exists,
     NotFound,
     SignInNeeded,
@@ -20,20 +21,27 @@ from acd_tui.errors import (
 )
 from acd_tui.printable import printable
 from acd_tui.transfers.context import SIGN_IN_PAUSE, UNREACHABLE_PAUSE, Retrying
+from acd_tui.transfers.limiter import Limiter
 from acd_tui.transfers.metered import Metered
 from acd_tui.transfers.model import ConflictPolicy
 from acd_tui.transfers.planner import Decision, Verdict, conflict, decide, numbered
 from acd_tui.transfers.rows import Change, Row, entry_text, path_text
 from acd_tui.transfers.states import Event
-from acd_tui.transfers.verify import Located, same_content, verify
+from acd_tui.transfers.verify import (
+    Located,
+    same_content,
+    same_entry,
+    same_size,
+    verify,
+)
 from acd_tui.vfs.entry import Entry, Kind
-from acd_tui.vfs.filesystem import FileSystem, Hashing, Partials
+from acd_tui.vfs.filesystem import FileSystem, Hashing, Partials, Trash
 from acd_tui.vfs.path import VPath
 
 _log = logging.getLogger(__name__)
 
 _SENT = "sent whole, but the service does not show it yet"
-_LOST = "sent whole, but the service has not shown it in time; it is sent again"
+_LOST = "sent whole, but the service has not shown it in time"
 _RACES = 5  # how often what appears at the target meanwhile is looked at anew
 _MOST_NUMBERED = 1000  # `name (1000).ext`
 
@@ -44,6 +52,8 @@ class Let(Exception):
 
 class Hand(Protocol):
     """What a worker needs from whoever started it."""
+
+    limiter: Limiter
 
     async def tell(self, change: Change) -> None:
         """Record a step and wait until it is on disk.
@@ -86,7 +96,7 @@ class Worker:
         self._target = self._wanted = row.transfer.target.path
         self._hand = hand
         self._clock = clock
-        self._retrying = retrying
+        self._retrying = retrying.with_attempts(row.options.attempts)
         self._blamed = target.name
         self._keep: dict[str, Any] = {}
         self._partial = row.md5  # of what an earlier attempt may have left half done
@@ -176,7 +186,8 @@ class Worker:
             the target has another name then).
         """
         target = Located(self._target_fs, self._target, there)
-        if await same_content(source, target):
+        if await self._taken_for_same(source, target):
+            await self._drop_source(source, there)
             return self._there_already(source.entry)
         if (wait := self._still_sent()) is not None:
             return wait
@@ -191,6 +202,12 @@ class Worker:
             if decision.verdict is Verdict.OVERWRITE
             else self._refused(source, target, decision)
         )
+
+    async def _taken_for_same(self, source: Located, target: Located) -> bool:
+        options = self._row.options
+        if options.size_only and not options.move:  # a source goes only when proven
+            return same_size(source.entry, target.entry)
+        return await same_content(source, target)
 
     def _refused(self, source: Located, target: Located, decision: Decision) -> Change:
         if decision.verdict is Verdict.ASK:
@@ -232,7 +249,7 @@ class Worker:
     def _is_ours(self, there: Entry) -> bool:
         """Whether it is what an attempt of this very transfer left there."""
         ours = self._row.ours
-        return ours is not None and there.kind is Kind.FILE and _same_entry(ours, there)
+        return ours is not None and there.kind is Kind.FILE and same_entry(ours, there)
 
     async def _send(self, source: Located, replacing: Entry | None) -> Change:
         entry = source.entry
@@ -242,7 +259,12 @@ class Worker:
         await self._hand.tell(self._change(Event.SEND, keep=keep))
         with self._blaming(self._source_fs):
             content = await self._source_fs.read(self._source)
-        metered = Metered(content, self._hand.moved)
+        metered = Metered(
+            content,
+            self._hand.moved,
+            self._hand.limiter,
+            keep_modified=not self._row.options.no_mtime,
+        )
         self._hand.meter(metered)
         try:
             stored = await self._target_fs.write(
@@ -255,6 +277,7 @@ class Worker:
         self._hand.mention(Change(event=Event.STORED))
         self._keep["ours"] = entry_text(stored)
         await self._make_sure(source, stored, metered.streamed_md5)
+        await self._drop_source(source, stored)
         return Change(event=Event.FINISH, keep={"ours": None})
 
     async def _make_sure(
@@ -263,7 +286,7 @@ class Worker:
         with self._blaming(self._source_fs):
             now = await self._look_at_source()
         was = source.entry
-        if not _same_entry(was, now):
+        if not same_entry(was, now):
             raise Changed(f"{printable(str(source.path))} changed while it was copied")
         target = Located(self._target_fs, self._target, stored)
         await verify(source, target, streamed)
@@ -271,15 +294,39 @@ class Worker:
             # So that the next copy of it need not read it.
             await self._source_fs.learn_md5(source.path, now, streamed)
 
+    async def _drop_source(self, source: Located, there: Entry) -> None:
+        """Trash what a move has proven to be at the target."""
+        if not self._row.options.move:
+            return
+        shown = printable(str(source.path))
+        with self._blaming(self._source_fs):
+            now = await self._look_at_source()
+            if not same_entry(source.entry, now):
+                raise Changed(f"{shown} changed while it was moved")
+            if now.id is not None and now.id == there.id:
+                raise Denied(f"{shown} and its target are the same file")
+            if not isinstance(self._source_fs, Trash):
+                raise Denied(f"{shown} is copied, but stays: there is no trash for it")
+            try:
+                await self._source_fs.trash(source.path)
+            except Denied as error:
+                raise Denied(
+                    f"{shown} is copied, but stays: {error.message}", hint=error.hint
+                ) from error
+
     def _still_sent(self) -> Change | None:
         """Wait on, if the service has not shown yet what was sent and still may."""
         row, now = self._row, self._clock.now()
-        if row.sent is None or now >= row.sent + row.patience:
+        if row.sent is None:
+            return None
+        sent = min(row.sent, now)  # else a clock set back would prolong the wait
+        if now >= sent + row.patience:
             return None
         return self._change(
             Event.POSTPONE,
             reason=_SENT,
-            wake=min(now + row.look, row.sent + row.patience),
+            wake=min(now + row.look, sent + row.patience),
+            keep={"sent": sent},
         )
 
     def _unconfirmed(self, error: Unconfirmed) -> Change:
@@ -351,14 +398,3 @@ def unexpected(row: Row, error: Exception) -> Change:
 def _size(entry: Entry) -> dict[str, Any]:
     """Return the size to be recorded, unless nobody knows it yet."""
     return {} if entry.size is None else {"size": entry.size}
-
-
-def _same_entry(one: Entry, other: Entry) -> bool:
-    """Whether a file has not changed, as far as both entries can tell.
-
-    An MD5 or id that only one of them has says nothing: a disk learns MD5s as it reads.
-    """
-    pairs = ((one.md5, other.md5), (one.id, other.id))
-    return (one.size, one.modified_ns) == (other.size, other.modified_ns) and all(
-        None in pair or pair[0] == pair[1] for pair in pairs
-    )

@@ -56,10 +56,11 @@ def can_copy(app: AcdApp) -> str | None:
 
 
 def can_move(app: AcdApp) -> str | None:
-    """As for copying, within one filesystem."""
-    here, there = app.browser.active.place, app.browser.other.place
-    if here.filesystem != there.filesystem:
-        return "to another drive, copy (F5) and then trash (F8)"
+    """As for copying; from another drive only what its trash can take."""
+    here = app.browser.active.filesystem
+    there = app.browser.other.place.filesystem
+    if here is not None and here.name != there and not isinstance(here, Trash):
+        return f"{here.name} has no trash, so nothing can leave it"
     return can_copy(app)
 
 
@@ -93,6 +94,11 @@ def in_queue(app: AcdApp) -> str | None:
     """The cursor of the queue is on a transfer."""
     panel = app.browser.queue_panel
     return None if panel.current is not None else "no transfer is chosen"
+
+
+def has_unfinished(app: AcdApp) -> str | None:
+    """Something could be cancelled."""
+    return None if app.queue.unfinished else "nothing is queued or under way"
 
 
 def has_failed(app: AcdApp) -> str | None:

@@ -20,6 +20,7 @@ from typing import Any, Protocol, TypeVar
 
 from acd_tui.errors import AcdError
 from acd_tui.events import EventBus
+from acd_tui.transfers.controls import Step
 from acd_tui.transfers.model import (
     ConflictPolicy,
     CopyRequest,
@@ -42,6 +43,14 @@ log = logging.getLogger(__name__)
 EVENTS = (FoldersChanged, TransferFinished, JobFinished)
 
 
+class Limits(Protocol):
+    """How much of the queue runs at a time, and how fast."""
+
+    async def set_slots(self, slots: int | None) -> object: ...
+
+    async def set_bandwidth(self, rate: int | None) -> object: ...
+
+
 class Transfers(Protocol):
     """The queue, as the screens use it."""
 
@@ -61,11 +70,22 @@ class Transfers(Protocol):
 
     async def jobs(self, *, limit: int = 50) -> list[Job]: ...
 
+    @property
+    def limits(self) -> Limits: ...
+
     async def pause(self, ids: Collection[int] | None) -> object: ...
 
     async def resume(self, ids: Collection[int] | None) -> object: ...
 
-    async def cancel(self, ids: Collection[int] | None) -> object: ...
+    async def cancel(
+        self, ids: Collection[int] | None, *, job: int | None = None
+    ) -> object: ...
+
+    async def prioritise(
+        self, ids: Collection[int] | None, priority: int
+    ) -> object: ...
+
+    async def move(self, ids: Collection[int] | None, step: Step) -> object: ...
 
     async def retry(self, ids: Collection[int] | None) -> object: ...
 
@@ -74,6 +94,8 @@ class Transfers(Protocol):
     ) -> object: ...
 
     async def hold(self) -> object: ...
+
+    async def drain(self) -> object: ...
 
     async def release(self) -> object: ...
 

@@ -40,6 +40,16 @@ class Content(Protocol):
         ...
 
 
+@runtime_checkable
+class Streamed(Protocol):
+    """A content that hashes what is read of it, where its MD5 is not known before."""
+
+    @property
+    def streamed_md5(self) -> str | None:
+        """The MD5 of what was read from start to end; None before that."""
+        ...
+
+
 class FileSystem(Protocol):
     """A tree of files and folders.
 

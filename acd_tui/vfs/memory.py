@@ -280,7 +280,7 @@ class MemoryFileSystem:
         return round(self._clock.now() * 1000) * 1_000_000
 
     def _new_id(self) -> str:
-        return str(next(self._ids))
+        return f"{self.name}-{next(self._ids)}"
 
     def _key(self, name: str) -> str:
         return name.lower() if self.features.case_insensitive else name

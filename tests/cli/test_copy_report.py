@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from acd_tui.cli import transfers
+from acd_tui.cli import carrying
 from acd_tui.errors import PartlyFailed, Transient
 from acd_tui.transfers.model import (
     CopyRequest,
@@ -65,16 +65,16 @@ def running(number: int, done: int) -> Running:
 
 def test_progress_counts_what_is_under_way_of_this_job_only() -> None:
     mine = job({State.DONE: 1, State.RUNNING: 1, State.QUEUED: 2}, size=4096, done=1024)
-    shown = transfers._progress(
+    shown = carrying.progress_line(
         mine, queue(running(7, 1024), running(8, 5000), rate=1024.0)
     )
     assert shown == "1/4 files, 2.0 KiB/4.0 KiB, 50 %, 1.0 KiB/s, 2s left"
 
 
 def test_progress_makes_no_promises_while_it_counts() -> None:
-    shown = transfers._progress(job({}, planning=True), queue())
+    shown = carrying.progress_line(job({}, planning=True), queue())
     assert shown == "0/0 files, 0 B/0 B, still counting"
-    assert transfers._progress(job({}), queue()) == "0/0 files, 0 B/0 B"
+    assert carrying.progress_line(job({}), queue()) == "0/0 files, 0 B/0 B"
 
 
 @pytest.mark.parametrize(
@@ -93,17 +93,17 @@ def test_the_exit_code_says_what_became_of_it(
 ) -> None:
     ended = job(counts, problems=problems)
     if code is None:
-        transfers._raise_outcome(ended, error_on_no_transfer=False)
+        carrying.raise_outcome(ended, error_on_no_transfer=False)
         return
     with pytest.raises(PartlyFailed) as caught:
-        transfers._raise_outcome(ended, error_on_no_transfer=False)
+        carrying.raise_outcome(ended, error_on_no_transfer=False)
     assert caught.value.exit_code == code
 
 
 def test_nothing_to_transfer_can_be_an_error() -> None:
-    with pytest.raises(transfers.NothingTransferred):
-        transfers._raise_outcome(job({State.SKIPPED: 3}), error_on_no_transfer=True)
-    transfers._raise_outcome(job({State.DONE: 1}), error_on_no_transfer=True)
+    with pytest.raises(carrying.NothingTransferred):
+        carrying.raise_outcome(job({State.SKIPPED: 3}), error_on_no_transfer=True)
+    carrying.raise_outcome(job({State.DONE: 1}), error_on_no_transfer=True)
 
 
 class AwayQueue:
@@ -140,10 +140,10 @@ class AwaySession:
 async def test_patience_with_a_side_that_is_away_ends(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(transfers, "_LOOK_SECONDS", 0.001)
-    monkeypatch.setattr(transfers, "_PATIENCE", 0.002)
+    monkeypatch.setattr(carrying, "_LOOK_SECONDS", 0.001)
+    monkeypatch.setattr(carrying, "_PATIENCE", 0.002)
     session = AwaySession()
-    run = transfers._Run(session, progress=False, verbose=False)  # type: ignore[arg-type] # a part of it
+    run = carrying.Run(session, progress=False, verbose=False)  # type: ignore[arg-type] # a part of it
 
     with pytest.raises(Transient, match="cannot reach photos") as caught:
         await run._lose_patience(7)

@@ -191,7 +191,7 @@ async def test_cancelling_stops_planning(rig: Rig, manager: TransferManager) -> 
     one = await manager.enqueue(copy("/d"))
     other = await manager.enqueue(copy("/d", to="/other"))
     await reached.wait()
-    await manager.cancel_job(one)
+    await manager.cancel(None, job=one)
     opened.set()
     assert (await manager.wait(one)).finished
     await manager.wait(other)

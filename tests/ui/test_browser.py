@@ -454,6 +454,20 @@ async def test_moving_within_one_filesystem(app: AcdApp, session: FakeSession) -
         assert session.local.data("/home/docs/same.txt") == b"the same"
 
 
+async def test_a_move_to_another_drive_trashes_what_has_arrived(
+    app: AcdApp, session: FakeSession
+) -> None:
+    async with app.run_test(size=(100, 30)) as pilot:
+        await press(pilot, app, "end", "f6")
+        await until(pilot, lambda: "If something else is there" in text(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: session.transfers.requests)
+        (request,) = session.transfers.requests
+        assert request.options.move
+        assert (request.source, request.target) == ("local", "photos")
+        assert [str(path) for path in request.paths] == ["/home/same.txt"]
+
+
 async def test_a_move_onto_a_taken_name_says_so_and_moves_nothing(
     app: AcdApp, session: FakeSession
 ) -> None:

@@ -22,6 +22,7 @@ from acd_tui.ui.action import Action, Context
 from acd_tui.ui.format import LOCAL, count
 from acd_tui.ui.messages import ListingShown, PaneActivated, QueueChanged
 from acd_tui.ui.screens.browser_files import FileActions
+from acd_tui.ui.screens.queue_controls import QueueControls
 from acd_tui.ui.widgets import states
 from acd_tui.ui.widgets.bar import Bar
 from acd_tui.ui.widgets.file_table import FileTable
@@ -62,6 +63,7 @@ class BrowserScreen(Screen[None]):
         self.right = Pane(right, id="right")
         self.active = self.left
         self.queue_panel = QueuePanel()
+        self.queue_controls = QueueControls(self.queue_panel)
         self.queue_panel.display = False
         self._panes = Horizontal(self.left, self.right, id="panes")
         self._header = Bar(id="header")
@@ -114,7 +116,7 @@ class BrowserScreen(Screen[None]):
         candidates: tuple[object, ...] = {
             "browser": (self,),
             "list": (focused if isinstance(focused, LineList) else self.active.table,),
-            "queue": (self.queue_panel,),
+            "queue": (self.queue_panel, self.queue_controls),
             "pane": (self._files, self._pane_actions[self.active], self),
         }.get(action.context, (self._app,))
         for candidate in candidates:
@@ -247,6 +249,7 @@ class BrowserScreen(Screen[None]):
 
     def on_queue_changed(self, message: QueueChanged) -> None:
         self.queue_panel.update(message.snapshot)
+        self.queue_controls.saw(message.snapshot)
         self._show_header()
         if message.snapshot.revision != self._moving_revision:
             self._moving_revision = message.snapshot.revision

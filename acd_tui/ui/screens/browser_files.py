@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from acd_tui.errors import AcdError
 from acd_tui.printable import printable
-from acd_tui.transfers.model import CopyRequest, Place
+from acd_tui.transfers.model import ConflictPolicy, CopyOptions, CopyRequest, Place
 from acd_tui.ui.address import parse_address
 from acd_tui.ui.format import address, count, sentence, show_place, summary
 from acd_tui.ui.widgets.listing import Row
@@ -146,27 +146,46 @@ class FileActions:
         self._work(self._copy())
 
     async def _copy(self) -> None:
+        pane, rows = self._pane, self._pane.choice()
+        if (answer := await self._asked("copy", pane, rows)) is not None:
+            await self._queue(pane, rows, *answer)
+
+    async def _asked(
+        self, verb: str, pane: Pane, rows: Sequence[Row]
+    ) -> tuple[Place, ConflictPolicy] | None:
+        """Where to, and what to do where something else is; None if not at all."""
         from acd_tui.ui.screens.copy import ConfirmCopy
 
-        pane, rows = self._pane, self._pane.choice()
         source, target = pane.place.filesystem, self._browser.other.place
         answer = await self._app.push_screen_wait(
             ConfirmCopy(
                 describe(rows, pane.place),
                 address(target.filesystem, target.path),
                 sources=[(address(source, r.path), r.entry.is_folder) for r in rows],
+                verb=verb,
             )
         )
         if answer is None:
-            return
+            return None
         text, policy = answer
-        place = parse_address(text, target, self._app.session.remote_names())
+        return parse_address(text, target, self._app.session.remote_names()), policy
+
+    async def _queue(
+        self,
+        pane: Pane,
+        rows: Sequence[Row],
+        place: Place,
+        policy: ConflictPolicy,
+        *,
+        move: bool = False,
+    ) -> None:
         request = CopyRequest(
-            source=source,
+            source=pane.place.filesystem,
             paths=tuple(row.path for row in rows),
             target=place.filesystem,
             folder=place.path,
             policy=policy,
+            options=CopyOptions(move=move),
         )
         await self._app.engine.run(self._app.session.transfers.enqueue(request))
         self._forget(pane, rows)
@@ -177,9 +196,25 @@ class FileActions:
         self._work(self._move())
 
     async def _move(self) -> None:
+        """Rename within a drive; to another one copy, verify and trash the source."""
+        pane, rows = self._pane, self._pane.choice()
+        within = self._browser.other.place.filesystem == pane.place.filesystem
+        policy: ConflictPolicy | None = None
+        if within:
+            place = await self._asked_folder(pane, rows)
+        else:
+            place, policy = await self._asked("move", pane, rows) or (None, None)
+        if place is None:
+            return
+        if place.filesystem == pane.place.filesystem:
+            await self._move_all(pane, rows, place.path)
+            return
+        policy = policy or ConflictPolicy.ASK
+        await self._queue(pane, rows, place, policy, move=True)
+
+    async def _asked_folder(self, pane: Pane, rows: Sequence[Row]) -> Place | None:
         from acd_tui.ui.screens.prompt import Prompt
 
-        pane, rows = self._pane, self._pane.choice()
         target = self._browser.other.place
         text = await self._app.push_screen_wait(
             Prompt(
@@ -190,13 +225,8 @@ class FileActions:
             )
         )
         if text is None:
-            return
-        place = parse_address(text, target, self._app.session.remote_names())
-        if place.filesystem != pane.place.filesystem:
-            raise AcdError(
-                "moving works within one drive", hint="copy (F5), then trash (F8)"
-            )
-        await self._move_all(pane, rows, place.path)
+            return None
+        return parse_address(text, target, self._app.session.remote_names())
 
     async def _move_all(self, pane: Pane, rows: Sequence[Row], folder: VPath) -> None:
         """Move one after the other; what was moved before an error stays moved."""

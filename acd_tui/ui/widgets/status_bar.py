@@ -97,6 +97,8 @@ def _progress(snapshot: QueueSnapshot) -> list[Piece]:
     pieces: list[Piece] = []
     if snapshot.paused:
         pieces.append(("held ", "warning"))
+    elif snapshot.draining:
+        pieces.append(("finishing these, then stops ", "warning"))
     elif not snapshot.here:
         pieces.append(("run by another acd-tui ", "dim"))
     pieces.append((f"{total - snapshot.unfinished:,} of {total:,}", "accent"))
@@ -110,6 +112,8 @@ def _pace(snapshot: QueueSnapshot) -> list[Piece]:
     pieces: list[Piece] = []
     if snapshot.rate > 0:
         pieces.append((f" · {show_rate(snapshot.rate)}", ""))
+    if snapshot.bandwidth is not None:
+        pieces.append((f" (at most {show_rate(snapshot.bandwidth)})", "dim"))
     if snapshot.left is not None and not snapshot.paused:
         pieces.append((f" · {show_duration(snapshot.left)} left", ""))
     return pieces

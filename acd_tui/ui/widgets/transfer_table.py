@@ -17,7 +17,7 @@ from textual.message import Message
 from textual.strip import Strip
 
 from acd_tui.printable import printable
-from acd_tui.transfers.model import QueueSnapshot, Running, State, Transfer
+from acd_tui.transfers.model import Priority, QueueSnapshot, Running, State, Transfer
 from acd_tui.ui import actions
 from acd_tui.ui.format import (
     LOCAL,
@@ -46,6 +46,7 @@ _LOOKS = {
     State.CONFLICT: "queue--conflict",
     State.WAITING: "queue--conflict",
 }
+_PRIORITIES = {int(level): f"{level.name.lower()} priority" for level in Priority}
 
 
 class TransferTable(LineList):
@@ -195,6 +196,8 @@ def _story(transfer: Transfer, running: Running | None) -> str:
         return f"{transfer.state}: {printable(transfer.reason)}"
     if transfer.state is State.DONE:
         return f"done → {show_place(transfer.target)}"
+    if transfer.priority and not transfer.state.is_final:
+        return f"{transfer.state} · {_PRIORITIES.get(transfer.priority, '')}"
     return str(transfer.state)
 
 
@@ -282,7 +285,9 @@ class QueuePanel(Vertical):
 
     # --- actions --------------------------------------------------------------
 
-    def _ask(self, question: Callable[[], Coroutine[Any, Any, object]]) -> None:
+    def ask(self, question: Callable[[], Coroutine[Any, Any, object]]) -> None:
+        """Have the queue do something, and look at it right after."""
+
         async def ask() -> None:
             await self._app.engine.run(question())
             await self._app.look_at_queue()
@@ -295,26 +300,26 @@ class QueuePanel(Vertical):
             queue = self._app.session.transfers
             paused = transfer.state is State.PAUSED
             deed = queue.resume if paused else queue.pause
-            self._ask(lambda: deed([transfer.id]))
+            self.ask(lambda: deed([transfer.id]))
 
     def do_pause_all(self) -> None:
         queue = self._app.session.transfers
         held = self._snapshot is not None and self._snapshot.paused
-        self._ask(queue.release if held else queue.hold)
+        self.ask(queue.release if held else queue.hold)
 
     def do_cancel(self) -> None:
         if (transfer := self.current) is not None:
-            self._ask(lambda: self._app.session.transfers.cancel([transfer.id]))
+            self.ask(lambda: self._app.session.transfers.cancel([transfer.id]))
 
     def do_retry(self) -> None:
         if (transfer := self.current) is not None:
-            self._ask(lambda: self._app.session.transfers.retry([transfer.id]))
+            self.ask(lambda: self._app.session.transfers.retry([transfer.id]))
 
     def do_retry_all(self) -> None:
-        self._ask(lambda: self._app.session.transfers.retry(None))
+        self.ask(lambda: self._app.session.transfers.retry(None))
 
     def do_clear_finished(self) -> None:
-        self._ask(self._app.session.transfers.clear_finished)
+        self.ask(self._app.session.transfers.clear_finished)
 
     def do_details(self) -> None:
         transfer = self.current

@@ -1,0 +1,299 @@
+"""Carrying out one job for a command: progress, Ctrl-C, and what came of it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Iterator
+from typing import TYPE_CHECKING, ClassVar
+
+from acd_tui.cli.output import ProgressLine, note
+from acd_tui.cli.places import show_place
+from acd_tui.errors import AcdError, PartlyFailed, SignInNeeded, Transient
+from acd_tui.transfers.model import CopyRequest, Place, State, TransferFinished
+from acd_tui.units import show_duration, show_rate, show_size
+
+if TYPE_CHECKING:
+    from acd_tui.session import Session
+    from acd_tui.transfers.model import Job, QueueSnapshot, Transfer
+
+_TERMINAL_SECONDS = 0.2
+_PLAIN_SECONDS = 5.0
+_PAGE = 500
+_LOOK_SECONDS = 1.0
+_PATIENCE = 300.0  # seconds without a step ahead while a side cannot be reached
+
+
+class NothingTransferred(AcdError):
+    """Everything was there already, and the user wanted that to be told apart."""
+
+    exit_code: ClassVar[int] = 9
+
+
+class Interrupted(AcdError):
+    """The user stopped it; the queue keeps the rest."""
+
+    exit_code: ClassVar[int] = 130
+
+
+class Run:
+    """Carries out one job while telling how far it is and listening for Ctrl-C."""
+
+    def __init__(self, session: Session, *, progress: bool, verbose: bool) -> None:
+        import asyncio
+
+        self._session = session
+        self._line = ProgressLine()
+        self._progress = progress
+        self._verbose = verbose
+        self._stop = asyncio.Event()
+        self._stop_now = asyncio.Event()
+
+    async def carry_out(self, request: CopyRequest) -> Job:
+        """Queue a job and wait until it ends, or until the user stops it."""
+        import asyncio
+
+        transfers = self._session.transfers
+        number = await transfers.enqueue(request)
+        with self._verbosely(number), self._interruptible():
+            await transfers.start(only=number)
+            if not transfers.snapshot().here:
+                note("another acd-tui runs the transfers, this one watches")
+            waiting = asyncio.ensure_future(transfers.wait(number))
+            stopping = asyncio.ensure_future(self._stop.wait())
+            losing = asyncio.ensure_future(self._lose_patience(number))
+            telling = asyncio.ensure_future(self._tell_progress(number))
+            tasks = {waiting, stopping, losing}
+            try:
+                await asyncio.wait(tasks, return_when="FIRST_COMPLETED")
+                if stopping.done() and transfers.snapshot().here:
+                    await self._wind_up()
+            finally:
+                for task in (*tasks, telling):
+                    task.cancel()
+                await asyncio.wait({*tasks, telling})
+        if losing.done() and not losing.cancelled():
+            losing.result()
+        job = await transfers.job(number)
+        if self._progress:
+            self._line.show(progress_line(job, transfers.snapshot()))
+            if self._line.terminal:
+                note("")
+        if waiting.done() and not waiting.cancelled():
+            waiting.result()
+        return job
+
+    def raise_if_stopped(self, job: Job) -> None:
+        """Say what becomes of the rest, if the user stopped it.
+
+        Raises:
+            Interrupted: there is a rest.
+        """
+        left = _left(job)
+        if self._stop.is_set() and (left or job.planning):
+            raise Interrupted(
+                f"stopped; {counted(left)} left in the queue",
+                hint="`acd-tui` goes on with them",
+            )
+
+    async def _wind_up(self) -> None:
+        """Let the files under way end, unless the user asks again."""
+        import asyncio
+
+        self._line.clear()
+        note("finishing the files under way; press Ctrl-C again to stop now")
+        finishing = asyncio.ensure_future(self._session.transfers.close(finish=True))
+        stopping = asyncio.ensure_future(self._stop_now.wait())
+        await asyncio.wait({finishing, stopping}, return_when="FIRST_COMPLETED")
+        stopping.cancel()
+        if finishing.done():
+            finishing.result()
+            return
+        finishing.cancel()
+        await asyncio.wait({finishing})
+        await self._session.transfers.close()
+
+    async def _lose_patience(self, number: int) -> None:
+        """Watch for a side that cannot be reached, for too long.
+
+        Raises:
+            Transient: nothing has moved for all that time.
+        """
+        import asyncio
+
+        transfers = self._session.transfers
+        loop = asyncio.get_running_loop()
+        since, seen = loop.time(), None
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            job = await transfers.job(number)
+            away = await transfers.transfers(
+                job=number, states={State.WAITING}, limit=1
+            )
+            state = (job.done, sum(job.counts.values()), _left(job))
+            if state != seen or not away or away[0].waits_for is None:
+                since, seen = loop.time(), state
+            elif loop.time() - since > _PATIENCE:
+                raise Transient(
+                    away[0].reason or "a side of the copy cannot be reached",
+                    hint=f"{counted(_left(job))} left in the queue; "
+                    "`acd-tui` goes on with them",
+                )
+
+    async def _tell_progress(self, number: int) -> None:
+        import asyncio
+
+        transfers = self._session.transfers
+        pause = _TERMINAL_SECONDS if self._line.terminal else _PLAIN_SECONDS
+        while self._progress:
+            await asyncio.sleep(pause)
+            self._line.show(
+                progress_line(await transfers.job(number), transfers.snapshot())
+            )
+
+    @contextlib.contextmanager
+    def _verbosely(self, number: int) -> Iterator[None]:
+        def tell(event: TransferFinished) -> None:
+            transfer = event.transfer
+            if self._verbose and transfer.job == number:
+                self._line.clear()
+                note(f"{transfer.state.value}: {show_place(transfer.target)}")
+
+        with self._session.bus.subscribed(TransferFinished, tell):
+            yield
+
+    @contextlib.contextmanager
+    def _interruptible(self) -> Iterator[None]:
+        """Have Ctrl-C set `_stop` first and `_stop_now` then."""
+        import asyncio
+        import signal
+
+        def interrupted() -> None:
+            (self._stop_now if self._stop.is_set() else self._stop).set()
+
+        loop = asyncio.get_running_loop()
+        try:
+            loop.add_signal_handler(signal.SIGINT, interrupted)
+        except (NotImplementedError, ValueError):  # Windows; or not the main thread
+            yield
+            return
+        try:
+            yield
+        finally:
+            loop.remove_signal_handler(signal.SIGINT)
+
+
+def progress_line(job: Job, queue: QueueSnapshot) -> str:
+    """`12/200 files, 3.2 MiB/10.0 MiB, 32 %, 1.2 MiB/s, 42s left`."""
+    mine = [running for running in queue.running if running.transfer.job == job.id]
+    done = min(job.size, job.done + sum(running.done for running in mine))
+    files = sum(job.counts.values())
+    ended = sum(n for state, n in job.counts.items() if state.is_final)
+    parts = [f"{ended}/{files} files", f"{show_size(done)}/{show_size(job.size)}"]
+    if job.planning:
+        parts.append("still counting")
+    elif job.size:
+        parts.append(f"{100 * done // job.size} %")
+    if mine and queue.rate:
+        parts.append(show_rate(queue.rate))
+        parts.append(f"{show_duration((job.size - done) / queue.rate)} left")
+    return ", ".join(parts)
+
+
+async def all_of(session: Session, job: Job, state: State) -> AsyncIterator[Transfer]:
+    """Go through the transfers of a job that are in one state."""
+    offset = 0
+    while page := await session.transfers.transfers(
+        job=job.id, states={state}, offset=offset, limit=_PAGE
+    ):
+        for transfer in page:
+            yield transfer
+        offset += len(page)
+
+
+def tell(job: Job, failed: list[Transfer]) -> None:
+    """Name what could not be copied and why."""
+    for problem in job.problems:
+        note(f"skipped: {problem}")
+    for transfer in failed:
+        note(f"error: `{show_place(transfer.source)}`: {transfer.reason}")
+        if transfer.hint:
+            note(f"hint: {transfer.hint}")
+
+
+def summary(job: Job, failed: list[Transfer]) -> dict[str, object]:
+    """Return what became of a job, for JSON."""
+    request = job.request
+    return {
+        "job": job.id,
+        "source": show_place(Place(request.source, request.paths[0])),
+        "target": show_place(Place(request.target, request.folder)),
+        "files": {state.value: job.counts.get(state, 0) for state in State},
+        "size": job.size,
+        "done": job.done,
+        "problems": list(job.problems),
+        "failures": [
+            {
+                "source": show_place(transfer.source),
+                "target": show_place(transfer.target),
+                "reason": transfer.reason,
+                "hint": transfer.hint,
+            }
+            for transfer in failed
+        ],
+    }
+
+
+async def raise_if_resting(session: Session, job: Job) -> None:
+    """Say why a job does not go on by itself, if it is not over.
+
+    Raises:
+        PartlyFailed: somebody paused it.
+        SignInNeeded: the account wants it.
+    """
+    left = _left(job) - job.counts.get(State.CONFLICT, 0)
+    if not left and not job.planning:
+        return
+    queue = session.transfers.snapshot()
+    if queue.paused or queue.draining or job.counts.get(State.PAUSED, 0):
+        raise PartlyFailed(
+            f"paused; {counted(left)} left in the queue",
+            hint="let them go on in `acd-tui`",
+        )
+    waiting = await session.transfers.transfers(
+        job=job.id, states={State.WAITING}, limit=1
+    )
+    reason = waiting[0].reason if waiting else None
+    raise SignInNeeded(
+        reason or "the account wants you to sign in again",
+        hint="sign in again in `acd-tui`; the queue then goes on with the rest",
+    )
+
+
+def counted(files: int) -> str:
+    """Return `1 file`, `2 files`."""
+    return "1 file" if files == 1 else f"{files} files"
+
+
+def _left(job: Job) -> int:
+    return sum(n for state, n in job.counts.items() if not state.is_final)
+
+
+def raise_outcome(job: Job, *, error_on_no_transfer: bool) -> None:
+    """Raise what the exit code should say.
+
+    Raises:
+        PartlyFailed: not everything is at the target.
+        NothingTransferred: everything was there before.
+    """
+    count = job.counts.get
+    if conflicts := count(State.CONFLICT, 0):
+        raise PartlyFailed(
+            f"{counted(conflicts)} to decide on: something else is there already",
+            hint="decide in `acd-tui` (conflicts), or copy again with --conflict",
+        )
+    bad = count(State.FAILED, 0) + count(State.CANCELLED, 0) + len(job.problems)
+    if bad:
+        whole = sum(job.counts.values()) + len(job.problems)
+        raise PartlyFailed(f"{bad} of {whole} were not copied")
+    if error_on_no_transfer and not count(State.DONE, 0):
+        raise NothingTransferred("there was nothing to transfer")

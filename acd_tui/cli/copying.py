@@ -1,0 +1,165 @@
+"""What `copy` and `move` share: their options, and carrying them out by the queue."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from acd_tui.cli.carrying import (
+    Run,
+    all_of,
+    raise_if_resting,
+    raise_outcome,
+    summary,
+    tell,
+)
+from acd_tui.cli.output import Data, json_option
+from acd_tui.cli.selection import copy_options, refuse_filters
+from acd_tui.transfers.model import ConflictPolicy, CopyOptions, CopyRequest, State
+from acd_tui.units import parse_size
+
+if TYPE_CHECKING:
+    from acd_tui.cli.ends import Ends
+    from acd_tui.session import Session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class How:
+    """How a copy or a move is made, and what is told of it.
+
+    Attributes:
+        policy: what to do where something else is.
+        options: as the queue keeps them.
+        slots: files at a time; None as it is set.
+        bwlimit: bytes a second, as text; None as it is set.
+        dry_run: do nothing, say what would be done.
+        progress: say how far it is meanwhile.
+        verbose: name each file.
+        error_on_no_transfer: whether it is an error if nothing moved.
+        as_json: report as JSON.
+    """
+
+    policy: ConflictPolicy
+    options: CopyOptions
+    slots: int | None
+    bwlimit: str | None
+    dry_run: bool
+    progress: bool
+    verbose: bool
+    error_on_no_transfer: bool
+    as_json: bool
+
+
+_OPTIONS = (
+    click.argument("source", metavar="SRC"),
+    click.argument("target", metavar="DST"),
+    click.option(
+        "--conflict",
+        type=click.Choice([policy.value for policy in ConflictPolicy]),
+        help="What to do where another file of that name is (default: overwrite, as "
+        "rclone does). `ask` leaves those files for the conflicts screen.",
+    ),
+    click.option(
+        "--ignore-existing",
+        is_flag=True,
+        help="The same as --conflict skip, as in rclone.",
+    ),
+    click.option(
+        "--transfers",
+        "slots",
+        type=click.IntRange(1, 64),
+        help="Files at the same time (default: as set, 4).",
+    ),
+    click.option("--bwlimit", help="Bytes a second (64K, 2M), or `off`."),
+    copy_options,
+    click.option(
+        "-n", "--dry-run", is_flag=True, help="Say what would be done, and do nothing."
+    ),
+    click.option("-P", "--progress", is_flag=True, help="Say how far it is meanwhile."),
+    click.option(
+        "-v", "--verbose", is_flag=True, help="Name each file when it is done."
+    ),
+    click.option(
+        "--error-on-no-transfer",
+        is_flag=True,
+        help="End with exit code 9 if there was nothing to transfer.",
+    ),
+    json_option,
+)
+
+
+def copying_options(function: Callable[..., None]) -> Callable[..., None]:
+    """Give a command `source`, `target` and, as `how`, what `How` says."""
+
+    @functools.wraps(function)
+    def whole(
+        *,
+        source: str,
+        target: str,
+        conflict: str | None,
+        ignore_existing: bool,
+        **how: Any,
+    ) -> None:
+        if ignore_existing and conflict not in {None, ConflictPolicy.SKIP}:
+            raise click.UsageError(
+                "--ignore-existing and --conflict contradict each other"
+            )
+        policy = ConflictPolicy.SKIP if ignore_existing else ConflictPolicy.OVERWRITE
+        if conflict:
+            policy = ConflictPolicy(conflict)
+        function(source=source, target=target, how=How(policy=policy, **how))
+
+    for option in reversed(_OPTIONS):
+        whole = option(whole)
+    return whole
+
+
+async def carry_out(session: Session, ends: Ends, how: How) -> None:
+    """Queue it, wait until it is done, and say what came of it.
+
+    Raises:
+        AcdError: something of it failed, or the user stopped it.
+    """
+    if not ends.entry.is_folder:
+        refuse_filters(how.options.filters)
+    if how.dry_run:
+        from acd_tui.cli.foreseen import tell_copy
+
+        await tell_copy(
+            ends, how.options, how.policy, verbose=how.verbose, as_json=how.as_json
+        )
+        return
+    if how.slots:
+        session.transfers.slots = how.slots
+    if how.bwlimit is not None:
+        session.transfers.limits.bandwidth = parse_size(how.bwlimit) or None
+    run = Run(session, progress=how.progress, verbose=how.verbose)
+    job = await run.carry_out(request_for(ends, how.policy, how.options))
+    failed = [each async for each in all_of(session, job, State.FAILED)]
+    tell(job, failed)
+    if how.as_json:
+        Data().json(summary(job, failed))
+    run.raise_if_stopped(job)
+    await raise_if_resting(session, job)
+    raise_outcome(job, error_on_no_transfer=how.error_on_no_transfer)
+
+
+def request_for(
+    ends: Ends, policy: ConflictPolicy, options: CopyOptions
+) -> CopyRequest:
+    """Say what is to be copied where."""
+    renamed = ends.path.name != ends.source.path.name and not ends.entry.is_folder
+    return CopyRequest(
+        source=ends.source.filesystem,
+        paths=(ends.path,),
+        target=ends.target.filesystem,
+        folder=ends.target.path,
+        policy=policy,
+        rename=ends.source.path.name if renamed else None,
+        contents=ends.entry.is_folder,
+        options=options,
+    )

@@ -1,0 +1,175 @@
+"""The two ends of a command that copies or compares: what is there, and how they lie."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from acd_tui.cli.places import LOCAL, filesystem_at, show_place
+from acd_tui.errors import Denied, Exists, FolderNotFound, NotFound, UsageError
+from acd_tui.transfers.compare import Comparison
+from acd_tui.transfers.filters import Filter
+from acd_tui.transfers.model import CopyOptions, Place
+from acd_tui.transfers.verify import Located
+from acd_tui.vfs.entry import Entry, Kind
+from acd_tui.vfs.path import VPath
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from acd_tui.session import Session
+    from acd_tui.transfers.compare import Compared
+    from acd_tui.vfs.filesystem import FileSystem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ends:
+    """Where from and where to.
+
+    Attributes:
+        origin: the filesystem of the source.
+        source: as it was named.
+        path: the source itself, a symbolic link that was named being followed.
+        entry: what it is.
+        goal: the filesystem of the target.
+        target: a folder, which may be missing.
+        missing: whether it is.
+    """
+
+    origin: FileSystem
+    source: Place
+    path: VPath
+    entry: Entry
+    goal: FileSystem
+    target: Place
+    missing: bool
+
+    @property
+    def shown(self) -> tuple[str, str]:
+        """Both as they are read."""
+        return show_place(self.source), show_place(self.target)
+
+    def compared(
+        self, options: CopyOptions, *, checkers: int = 8
+    ) -> AsyncIterator[Compared]:
+        """Compare what the source is, or holds, with what the target holds."""
+        comparison = Comparison(
+            self.origin,
+            self.goal,
+            filters=Filter(options.filters),
+            size_only=options.size_only,
+            at_a_time=checkers,
+        )
+        if self.entry.is_folder:
+            return comparison.run(
+                self.path, self.target.path, target_missing=self.missing
+            )
+        file = Located(self.origin, self.path, self.entry)
+        name = self.source.path.name
+        return comparison.run_one(file, self.target.path / name)
+
+
+async def both_ends(session: Session, source: str, target: str) -> Ends:
+    """Look at both ends.
+
+    Raises:
+        FolderNotFound: the source is missing.
+        Exists: the target is a file.
+        AcdError: one of them cannot be reached.
+    """
+    origin, place = await filesystem_at(session, source)
+    goal, folder = await filesystem_at(session, target)
+    entry, path = await _look(origin, place)
+    missing = True
+    with contextlib.suppress(NotFound):
+        there = await goal.stat(folder.path)
+        missing = False
+        if not there.is_folder and not await _leads_to_folder(goal, folder, there):
+            raise Exists(
+                f"`{show_place(folder)}` is a file, not a folder to copy into",
+                hint="name the folder it should go to",
+            )
+    return Ends(
+        origin=origin,
+        source=place,
+        path=path,
+        entry=entry,
+        goal=goal,
+        target=folder,
+        missing=missing,
+    )
+
+
+async def _leads_to_folder(goal: FileSystem, folder: Place, there: Entry) -> bool:
+    """Whether a symbolic link that was named as the target is one to a folder."""
+    if there.kind is not Kind.LINK or goal.name != LOCAL:
+        return False
+    return await asyncio.to_thread(os.path.isdir, str(folder.path))
+
+
+async def _look(filesystem: FileSystem, place: Place) -> tuple[Entry, VPath]:
+    """Say what a source is; a symbolic link that was named is followed."""
+    path = place.path
+    try:
+        entry = await filesystem.stat(path)
+        if entry.kind is Kind.LINK and filesystem.name == LOCAL:
+            real = await asyncio.to_thread(os.path.realpath, str(path))
+            path = VPath.parse(real)
+            entry = await filesystem.stat(path)
+    except NotFound as error:
+        raise FolderNotFound(error.message, hint=error.hint) from None
+    if entry.kind not in {Kind.FILE, Kind.FOLDER}:
+        raise Denied(f"`{show_place(place)}` is neither a file nor a folder")
+    return entry, path
+
+
+def check_apart(ends: Ends) -> None:
+    """Refuse to copy something onto or into itself.
+
+    Raises:
+        UsageError: it would be.
+    """
+    if ends.goal is not ends.origin:
+        return
+    insensitive = ends.goal.features.case_insensitive
+    source, folder = (_folded(p, insensitive) for p in (ends.path, ends.target.path))
+    if ends.entry.is_folder and folder.is_within(source):
+        raise UsageError(
+            "the target is the source itself, or a folder in it",
+            hint="copy to a folder outside",
+        )
+    name = ends.source.path.name
+    if not ends.entry.is_folder and _folded(folder / name, insensitive) == source:
+        raise UsageError("source and target are the same file")
+
+
+def check_disjoint(ends: Ends) -> None:
+    """Refuse to make a folder like one that lies in it: that one would be removed.
+
+    Raises:
+        UsageError: the source lies in the target, or the other way round.
+    """
+    check_apart(ends)
+    if ends.goal is not ends.origin:
+        return
+    source, target = ends.path, ends.target.path
+    if ends.goal.name == LOCAL:
+        source, target = (
+            VPath.parse(os.path.realpath(str(path))) for path in (source, target)
+        )
+    insensitive = ends.goal.features.case_insensitive
+    source, target = _folded(source, insensitive), _folded(target, insensitive)
+    if source.is_within(target) or target.is_within(source):
+        raise UsageError(
+            "one of the two folders lies in the other",
+            hint="name folders that have nothing to do with each other",
+        )
+
+
+def _folded(path: VPath, insensitive: bool) -> VPath:
+    if not insensitive:
+        return path
+    return VPath(tuple(name.lower() for name in path.parts))

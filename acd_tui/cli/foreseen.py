@@ -1,0 +1,82 @@
+"""`--dry-run` of a copy: says what would happen, file by file."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from acd_tui.cli.output import Data, note
+from acd_tui.errors import PartlyFailed
+from acd_tui.transfers.model import ConflictPolicy, CopyOptions
+from acd_tui.transfers.preview import Act, Step, foresee
+from acd_tui.units import show_size
+
+if TYPE_CHECKING:
+    from acd_tui.cli.ends import Ends
+
+
+async def tell_copy(
+    ends: Ends,
+    options: CopyOptions,
+    policy: ConflictPolicy,
+    *,
+    verbose: bool,
+    as_json: bool,
+) -> None:
+    """Say what a copy would do.
+
+    Raises:
+        PartlyFailed: it would not copy everything.
+    """
+    data = Data()
+    counts: Counter[str] = Counter()
+    steps: list[dict[str, object]] = []
+    size = 0
+    async for compared in ends.compared(options):
+        step = await foresee(compared, policy, ends.goal)
+        if step is None:
+            continue
+        counts[step.act] += 1
+        size += step.size
+        if step.act is Act.SAME and not verbose:
+            continue
+        if as_json:
+            steps.append(step_object(step))
+        else:
+            data.line(step_line(step, data))
+    if as_json:
+        data.json(
+            {
+                "dry_run": True,
+                "source": ends.shown[0],
+                "target": ends.shown[1],
+                "files": {act.value: counts[act] for act in Act},
+                "size": size,
+                "actions": steps,
+            }
+        )
+    copied = sum(counts[act] for act in Act if act.copies)
+    note(
+        f"dry run: {copied} to copy ({show_size(size)}), {counts[Act.OVERWRITE]} of them "
+        f"over other files, {counts[Act.SAME]} there already; nothing was done"
+    )
+    if bad := counts[Act.FAIL] + counts[Act.ASK]:
+        raise PartlyFailed(f"{bad} of {sum(counts.values())} would not be copied")
+
+
+def step_line(step: Step, data: Data) -> str:
+    """Write a step as a line: what, how much, which, why."""
+    name = data.name("/".join(step.names))
+    size = show_size(step.size) if step.act.copies else ""
+    why = f"  ({step.reason})" if step.reason else ""
+    return f"{step.act:<9}  {size:>10}  {name}{why}"
+
+
+def step_object(step: Step) -> dict[str, object]:
+    """Return a step for JSON."""
+    return {
+        "action": step.act.value,
+        "path": "/".join(step.names),
+        "size": step.size,
+        "reason": step.reason,
+    }

@@ -1,0 +1,272 @@
+"""`move` and `rename`: to another drive by the queue, within one by renaming."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import click
+
+from acd_tui.cli.copying import How, carry_out, copying_options
+from acd_tui.cli.output import Data, examples, json_option, note
+from acd_tui.cli.places import filesystem_at, in_session, show_place
+from acd_tui.errors import (
+    AcdError,
+    Exists,
+    NotFound,
+    PartlyFailed,
+    UsageError,
+)
+from acd_tui.transfers.model import Filters, Place
+from acd_tui.vfs.path import VPath
+
+if TYPE_CHECKING:
+    from acd_tui.cli.ends import Ends
+    from acd_tui.session import Session
+    from acd_tui.vfs.entry import Entry
+    from acd_tui.vfs.filesystem import FileSystem
+
+_MOST_NUMBERED = 1000  # `name (1000).ext`
+
+
+@click.command(
+    epilog=examples(
+        "move ~/Pictures/2019 photos:2019 --progress",
+        "move photos:inbox/a.jpg photos:2019",
+        "move photos:2019 backup:2019 --conflict skip --dry-run",
+    )
+)
+@copying_options
+def move(source: str, target: str, how: How) -> None:
+    """Move a file, or what a folder holds, into the folder DST.
+
+    To another drive each file is copied, checked by its MD5, and only then its source
+    goes to the trash. Within one drive nothing is copied: names change, and `u` in the
+    panes takes it back.
+    """
+
+    async def work(session: Session) -> None:
+        from acd_tui.cli.ends import both_ends, check_apart
+
+        ends = await both_ends(session, source, target)
+        check_apart(ends)
+        if ends.origin is ends.goal:
+            await _Within(session, ends, how).carry_out()
+        else:
+            options = replace(how.options, move=True)
+            await carry_out(session, ends, replace(how, options=options))
+
+    in_session(work)
+
+
+@click.command(
+    epilog=examples("rename photos:2019/a.jpg b.jpg", "rename ~/notes.txt ideas.txt")
+)
+@click.argument("place", metavar="PATH")
+@click.argument("name", metavar="NAME")
+@json_option
+def rename(place: str, name: str, as_json: bool) -> None:
+    """Give a file or folder another name; it stays in its folder.
+
+    In the panes `u` takes it back.
+    """
+
+    async def work(session: Session) -> None:
+        filesystem, at = await filesystem_at(session, place)
+        if at.path.is_root:
+            raise UsageError("the root of a drive cannot be renamed")
+        await filesystem.stat(at.path)  # so that what is missing is told as such
+        target = Place(at.filesystem, at.path.parent / name)
+        await session.operations.move(at, target)
+        if as_json:
+            Data().json({"from": show_place(at), "to": show_place(target)})
+
+    in_session(work)
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """Something that is moved, or why it is not."""
+
+    source: VPath
+    target: VPath
+    act: str
+    reason: str | None = None
+
+
+class _Within:
+    """Moves within one drive; folders that are there already are filled up.
+
+    Args:
+        session: the program.
+        ends: both on one drive.
+        how: what to do about conflicts.
+    """
+
+    def __init__(self, session: Session, ends: Ends, how: How) -> None:
+        if how.options.filters != Filters():
+            raise UsageError(
+                "within one drive whole folders are moved, so filters mean nothing",
+                hint="name the files, or leave the filters away",
+            )
+        self._operations = session.operations
+        self._ends = ends
+        self._fs: FileSystem = ends.goal
+        self._how = how
+        self._data = Data()
+        self._steps: list[_Step] = []
+
+    async def carry_out(self) -> None:
+        """Move it all and say what came of it.
+
+        Raises:
+            PartlyFailed: some of it stays where it was.
+        """
+        ends = self._ends
+        if ends.missing and not self._how.dry_run:
+            await self._operations.make_folder(ends.target)
+        if ends.entry.is_folder:
+            await self._fill(ends.path, ends.target.path, missing=ends.missing)
+        else:
+            there = await self._there(ends.target.path, missing=ends.missing)
+            await self._one(ends.path, ends.entry, ends.target.path, there)
+        self._tell()
+
+    async def _there(self, folder: VPath, *, missing: bool) -> dict[str, Entry]:
+        """What a folder holds, by the name by which the drive tells it apart."""
+        if missing:
+            return {}
+        return {self._key(one.name): one for one in await self._fs.list(folder)}
+
+    def _key(self, name: str) -> str:
+        return name.lower() if self._fs.features.case_insensitive else name
+
+    async def _fill(self, source: VPath, target: VPath, *, missing: bool) -> None:
+        there = await self._there(target, missing=missing)
+        for entry in sorted(await self._fs.list(source), key=lambda one: one.name):
+            await self._one(source / entry.name, entry, target, there)
+
+    async def _one(
+        self, source: VPath, entry: Entry, folder: VPath, there: dict[str, Entry]
+    ) -> None:
+        target = folder / source.name
+        other = there.get(self._key(source.name))
+        if other is None:
+            await self._do(_Step(source, target, "move"))
+        elif entry.is_folder and other.is_folder:
+            target = folder / other.name
+            await self._fill(source, target, missing=False)
+            await self._drop_if_empty(source)
+        else:
+            await self._clash(source, entry, target, other, there)
+
+    async def _clash(
+        self,
+        source: VPath,
+        entry: Entry,
+        target: VPath,
+        other: Entry,
+        there: dict[str, Entry],
+    ) -> None:
+        from acd_tui.transfers.planner import Verdict, decide
+        from acd_tui.transfers.verify import Located, same_content
+
+        mine = Located(self._fs, source, entry)
+        if not entry.is_folder and await same_content(
+            mine, Located(self._fs, target, other)
+        ):
+            await self._do(_Step(source, target, "trash", "the same content is there"))
+            return
+        decision = decide(entry, other, self._how.policy)
+        if decision.verdict is Verdict.OVERWRITE:
+            await self._do(_Step(source, target, "overwrite"))
+        elif decision.verdict is Verdict.RENAME:
+            free = self._free(target.name, there)
+            await self._do(_Step(source, target.parent / free, "move"))
+        else:
+            act = "skip" if decision.verdict is Verdict.SKIP else "fail"
+            await self._do(_Step(source, target, act, decision.reason))
+
+    def _free(self, name: str, there: dict[str, Entry]) -> str:
+        for candidate in _numbered(name):
+            if self._key(candidate) not in there:
+                return candidate
+        raise Exists(f"no free name like {name} was found")
+
+    async def _do(self, step: _Step) -> None:
+        """Do a step, or note why it cannot be done; the rest goes on."""
+        name = self._ends.source.filesystem
+        source, target = Place(name, step.source), Place(name, step.target)
+        try:
+            if self._how.dry_run:
+                pass
+            elif step.act == "trash":
+                await self._operations.trash([source])
+            elif step.act == "move":
+                await self._operations.move(source, target)
+            elif step.act == "overwrite":
+                await self._replace(source, target)
+        except AcdError as error:
+            step = replace(step, act="fail", reason=error.message)
+        self._steps.append(step)
+        if self._how.verbose or self._how.dry_run or step.act == "fail":
+            self._show(step)
+
+    async def _replace(self, source: Place, target: Place) -> None:
+        await self._operations.trash([target])
+        try:
+            await self._operations.move(source, target)
+        except AcdError:
+            await self._operations.undo()  # what was there comes back
+            raise
+
+    async def _drop_if_empty(self, folder: VPath) -> None:
+        if self._how.dry_run or await self._fs.list(folder):
+            return
+        with contextlib.suppress(NotFound):
+            await self._operations.trash([Place(self._ends.source.filesystem, folder)])
+
+    def _show(self, step: _Step) -> None:
+        if self._how.as_json:
+            return
+        name = self._data.name(str(step.source))
+        why = f"  ({step.reason})" if step.reason else ""
+        line = f"{step.act:<9}  {name} → {self._data.name(str(step.target))}{why}"
+        self._data.line(line)
+
+    def _tell(self) -> None:
+        acts = Counter(step.act for step in self._steps)
+        moved = acts["move"] + acts["overwrite"] + acts["trash"]
+        if self._how.as_json:
+            self._data.json(
+                {
+                    "dry_run": self._how.dry_run,
+                    "moved": moved,
+                    "skipped": acts["skip"],
+                    "failed": acts["fail"],
+                    "actions": [
+                        {
+                            "action": step.act,
+                            "from": str(step.source),
+                            "to": str(step.target),
+                            "reason": step.reason,
+                        }
+                        for step in self._steps
+                    ],
+                }
+            )
+        dry = "dry run: " if self._how.dry_run else ""
+        done = "; nothing was done" if self._how.dry_run else ""
+        note(f"{dry}{moved} moved, {acts['skip']} skipped, {acts['fail']} failed{done}")
+        if acts["fail"]:
+            raise PartlyFailed(f"{acts['fail']} of {len(self._steps)} were not moved")
+
+
+def _numbered(name: str) -> Iterator[str]:
+    from acd_tui.transfers.planner import numbered
+
+    for number in range(2, _MOST_NUMBERED + 1):
+        yield numbered(name, number)

@@ -1,0 +1,230 @@
+"""`queue`: the durable queue of transfers, whoever runs it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from acd_tui.cli.output import Data, examples, json_option, note
+from acd_tui.cli.places import in_session, show_place
+from acd_tui.cli.selection import copy_options, refuse_filters
+from acd_tui.errors import UsageError
+from acd_tui.transfers.model import ConflictPolicy, CopyOptions, Priority, State
+from acd_tui.units import parse_size, show_rate, show_size
+
+if TYPE_CHECKING:
+    from acd_tui.session import Session
+    from acd_tui.transfers.manager import TransferManager
+    from acd_tui.transfers.model import Transfer
+
+_FIRST = (State.RUNNING, State.VERIFYING, State.CHECKING)
+_IN_ORDER = (*_FIRST, *(state for state in State if state not in _FIRST))
+
+
+@click.group(name="queue")
+def queue_group() -> None:
+    """See and steer the queue of transfers.
+
+    It is the same queue as the one of the panes and of `copy`, and outlives them all.
+    Whoever runs the transfers does within a second as is said here; when nobody does,
+    it holds for the next one who does.
+    """
+
+
+@queue_group.command(
+    name="list",
+    epilog=examples(
+        "queue list",
+        "queue list --state failed --state conflict",
+        "queue list --job 3 --json",
+    ),
+)
+@click.option(
+    "--state",
+    "states",
+    multiple=True,
+    type=click.Choice([state.value for state in State]),
+    help="Only those in this state; may be given several times.",
+)
+@click.option("--job", type=int, help="Only those of this job.")
+@json_option
+def list_transfers(states: tuple[str, ...], job: int | None, as_json: bool) -> None:
+    """List transfers: those under way first, and each state as it runs.
+
+    The columns: id, job, state, how much has arrived, size, priority, source and
+    target, and why it waits or failed. With --json an array of objects with `id`,
+    `job`, `state`, `done`, `size`, `priority`, `source`, `target`, `attempts`,
+    `reason`, `hint`.
+    """
+
+    async def work(session: Session) -> None:
+        transfers = session.transfers
+        if job is not None:
+            await transfers.job(job)
+        wanted = [s for s in _IN_ORDER if not states or s.value in states]
+        data, some = Data(), False
+        async for page in transfers.pages(wanted, job=job):
+            if as_json:
+                data.json_part([_as_json(each) for each in page], first=not some)
+            else:
+                data.write("".join(f"{_line(data, each)}\n" for each in page))
+            some = True
+        if as_json:
+            data.write("\n]\n" if some else "[\n]\n")
+        elif not some:
+            await _tell_none(transfers)
+
+    in_session(work)
+
+
+async def _tell_none(transfers: TransferManager) -> None:
+    note("no such transfers")
+    if planning := (await transfers.look()).planning:
+        note(f"jobs of which the files are yet to be found: {planning}")
+
+
+def _as_json(transfer: Transfer) -> dict[str, object]:
+    return {
+        "id": transfer.id,
+        "job": transfer.job,
+        "state": transfer.state.value,
+        "done": transfer.done,
+        "size": transfer.size,
+        "priority": transfer.priority,
+        "source": show_place(transfer.source),
+        "target": show_place(transfer.target),
+        "attempts": transfer.attempts,
+        "reason": transfer.reason,
+        "hint": transfer.hint,
+    }
+
+
+def _line(data: Data, transfer: Transfer) -> str:
+    done = 100 * transfer.done // transfer.size if transfer.size else 0
+    shown = "" if transfer.state.is_final or not done else f"{done}%"
+    source, target = (
+        data.name(show_place(place)) for place in (transfer.source, transfer.target)
+    )
+    priority = (
+        Priority(transfer.priority).name.lower()
+        if transfer.priority in tuple(Priority)
+        else str(transfer.priority)
+    )
+    text = (
+        f"{transfer.id:>6} {transfer.job:>4}  {transfer.state.value:<9} {shown:>4}"
+        f" {show_size(transfer.size):>10}  {priority:<7}  {source} → {target}"
+    )
+    return f"{text}  ({data.name(transfer.reason)})" if transfer.reason else text
+
+
+@queue_group.command(
+    epilog=examples(
+        "queue add ~/Pictures/2019 photos:2019",
+        "queue add photos:2019 backup:2019 --conflict newer --json",
+    )
+)
+@click.argument("source", metavar="SRC")
+@click.argument("target", metavar="DST")
+@click.option(
+    "--conflict",
+    type=click.Choice([policy.value for policy in ConflictPolicy]),
+    default=ConflictPolicy.OVERWRITE.value,
+    help="What to do where another file of that name is (default: overwrite).",
+)
+@copy_options
+@json_option
+def add(
+    source: str, target: str, conflict: str, options: CopyOptions, as_json: bool
+) -> None:
+    """Queue a copy as `copy` would make it, without running it.
+
+    With --json an object with `job`, `source`, `target`.
+    """
+
+    async def work(session: Session) -> None:
+        from acd_tui.cli.copying import request_for
+        from acd_tui.cli.ends import both_ends, check_apart
+
+        ends = await both_ends(session, source, target)
+        check_apart(ends)
+        if not ends.entry.is_folder:
+            refuse_filters(options.filters)
+        request = request_for(ends, ConflictPolicy(conflict), options)
+        job = await session.transfers.enqueue(request)
+        note(f"queued as job {job}; `acd-tui queue run` carries it out")
+        if as_json:
+            shown = ends.shown
+            Data().json({"job": job, "source": shown[0], "target": shown[1]})
+
+    in_session(work)
+
+
+@queue_group.command(epilog=examples("queue drain", "queue resume --all"))
+def drain() -> None:
+    """Let what is under way end, and start nothing new until `queue resume --all`."""
+
+    async def work(session: Session) -> None:
+        await session.transfers.drain()
+        note("nothing new is started; `acd-tui queue resume --all` goes on")
+
+    in_session(work)
+
+
+@queue_group.command(
+    epilog=examples(
+        "queue limit", "queue limit --transfers 8 --bandwidth 2M", "queue limit --json"
+    )
+)
+@click.option("--transfers", "slots", help="Files at the same time, or `default`.")
+@click.option("--bandwidth", help="Bytes a second (64K, 2M), or `off`.")
+@json_option
+def limit(slots: str | None, bandwidth: str | None, as_json: bool) -> None:
+    """Set how much of the queue runs at a time, or say what is set.
+
+    It holds for whoever runs the transfers, at once and from then on. With --json an
+    object with `transfers` and `bandwidth` (bytes a second, or null).
+    """
+    number = None if slots in {None, "default"} else _number(slots or "")
+    rate = None if bandwidth is None else parse_size(bandwidth) or None
+
+    async def work(session: Session) -> None:
+        limits = session.transfers.limits
+        await session.transfers.look()
+        if slots is not None:
+            await limits.set_slots(number)
+        if bandwidth is not None:
+            await limits.set_bandwidth(rate)
+        if as_json:
+            Data().json({"transfers": limits.slots, "bandwidth": limits.bandwidth})
+            return
+        shown = "off" if limits.bandwidth is None else show_rate(limits.bandwidth)
+        Data().table([("transfers", str(limits.slots)), ("bandwidth", shown)])
+
+    in_session(work)
+
+
+def _number(text: str) -> int:
+    most = 64
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= most:
+        raise UsageError(
+            f"`{text}` is no number of transfers", hint=f"1 to {most}, or `default`"
+        )
+    return int(text)
+
+
+@queue_group.command(epilog=examples("queue clear", "queue clear --json"))
+@json_option
+def clear(as_json: bool) -> None:
+    """Forget what is done, skipped or cancelled; what failed stays.
+
+    With --json an object with `changed`, the number of transfers.
+    """
+
+    async def work(session: Session) -> None:
+        number = await session.transfers.clear_finished()
+        if as_json:
+            Data().json({"changed": number})
+        note(f"{number} {'transfer' if number == 1 else 'transfers'} forgotten")
+
+    in_session(work)

@@ -1,0 +1,210 @@
+"""`queue pause`, `resume`, `cancel`, `retry`, `priority`: what single transfers do."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Collection, Coroutine
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from acd_tui.cli.output import Data, examples, json_option, note
+from acd_tui.cli.places import in_session
+from acd_tui.errors import Denied, NotFound, UsageError
+from acd_tui.transfers.model import Priority, State
+
+if TYPE_CHECKING:
+    from acd_tui.session import Session
+    from acd_tui.transfers.manager import TransferManager
+
+_MOVES = ("front", "back", "up", "down")
+_PRIORITIES = tuple(priority.name.lower() for priority in Priority)
+_UNFINISHED = frozenset(state for state in State if not state.is_final)
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """Which transfers a command means: some, those of a job, or all."""
+
+    ids: tuple[int, ...] | None
+    job: int | None
+
+    @property
+    def everything(self) -> bool:
+        return self.ids is None and self.job is None
+
+
+def _choosing(function: Any) -> Any:
+    """Give a command `ID…`, `--job` and `--all`, as the parameter `chosen`."""
+
+    @functools.wraps(function)
+    def whole(
+        *, ids: tuple[int, ...], job: int | None, all_: bool, **others: Any
+    ) -> Any:
+        if bool(ids) + (job is not None) + all_ != 1:
+            raise UsageError(
+                "say which: the ids of some transfers, or --job N, or --all",
+                hint="`acd-tui queue list` shows the ids",
+            )
+        return function(chosen=_Chosen(ids or None, job), **others)
+
+    for option in (
+        click.option("--all", "all_", is_flag=True, help="All of the queue."),
+        click.option("--job", type=int, help="All of one job."),
+        click.argument("ids", nargs=-1, type=int, metavar="[ID]..."),
+    ):
+        whole = option(whole)
+    return whole
+
+
+async def _check(
+    transfers: TransferManager, chosen: _Chosen, fit: Collection[State], deed: str
+) -> None:
+    """See that a command means something to all it names, before anything changes.
+
+    Raises:
+        NotFound: there is no such transfer, or no such job.
+        Denied: one of them is in a state in which that cannot be done.
+    """
+    if chosen.job is not None:
+        await transfers.job(chosen.job)
+    states = await transfers.states(chosen.ids or ())
+    for id_ in chosen.ids or ():
+        if id_ not in states:
+            raise NotFound(
+                f"there is no transfer {id_} in the queue",
+                hint="`acd-tui queue list` shows the ids; nothing was changed",
+            )
+        if states[id_] not in fit:
+            raise Denied(
+                f"transfer {id_} is {states[id_].value} and cannot be {deed}",
+                hint="nothing was changed",
+            )
+
+
+async def _report(chosen: _Chosen, number: int, deed: str, as_json: bool) -> None:
+    if as_json:
+        Data().json({"changed": number})
+    if not number and chosen.job is not None:
+        raise Denied(f"nothing of job {chosen.job} can be {deed}")
+    note(f"{number} {'transfer' if number == 1 else 'transfers'} {deed}")
+
+
+_Deed = Callable[["TransferManager", _Chosen], Coroutine[Any, Any, int]]
+
+
+def _carry_out(
+    chosen: _Chosen, fit: Collection[State], deed: str, act: _Deed, as_json: bool
+) -> None:
+    async def work(session: Session) -> None:
+        transfers = session.transfers
+        await _check(transfers, chosen, fit, deed)
+        await _report(chosen, await act(transfers, chosen), deed, as_json)
+
+    in_session(work)
+
+
+@click.command(
+    epilog=examples("queue pause 12 13", "queue pause --job 3", "queue pause --all")
+)
+@_choosing
+@json_option
+def pause(chosen: _Chosen, as_json: bool) -> None:
+    """Let transfers rest until they are resumed.
+
+    --all holds the queue as a whole: what is queued later does not start either.
+    With --json an object with `changed`, the number of transfers.
+    """
+
+    async def act(transfers: TransferManager, chosen: _Chosen) -> int:
+        if not chosen.everything:
+            return await transfers.pause(chosen.ids, job=chosen.job)
+        await transfers.hold()
+        counts = transfers.snapshot().counts
+        return sum(n for state, n in counts.items() if not state.is_final)
+
+    _carry_out(chosen, _UNFINISHED - {State.CONFLICT}, "paused", act, as_json)
+
+
+@click.command(epilog=examples("queue resume 12", "queue resume --all"))
+@_choosing
+@json_option
+def resume(chosen: _Chosen, as_json: bool) -> None:
+    """Go on with what is paused, and at once with what waits.
+
+    --all also releases a queue that is held or drained.
+    With --json an object with `changed`, the number of transfers.
+    """
+
+    async def act(transfers: TransferManager, chosen: _Chosen) -> int:
+        if chosen.everything:
+            await transfers.release()
+        return await transfers.resume(chosen.ids, job=chosen.job)
+
+    _carry_out(chosen, _UNFINISHED - {State.CONFLICT}, "resumed", act, as_json)
+
+
+@click.command(
+    epilog=examples("queue cancel 12", "queue cancel --job 3", "queue cancel --all")
+)
+@_choosing
+@json_option
+def cancel(chosen: _Chosen, as_json: bool) -> None:
+    """Give up transfers that are not done yet; nothing half-written stays.
+
+    With --json an object with `changed`, the number of transfers.
+    """
+
+    async def act(transfers: TransferManager, chosen: _Chosen) -> int:
+        return await transfers.cancel(chosen.ids, job=chosen.job)
+
+    _carry_out(chosen, _UNFINISHED | {State.FAILED}, "cancelled", act, as_json)
+
+
+@click.command(epilog=examples("queue retry 12", "queue retry --all --json"))
+@_choosing
+@json_option
+def retry(chosen: _Chosen, as_json: bool) -> None:
+    """Try again what failed; what was cancelled only where its id is given.
+
+    With --json an object with `changed`, the number of transfers.
+    """
+
+    async def act(transfers: TransferManager, chosen: _Chosen) -> int:
+        return await transfers.retry(chosen.ids, job=chosen.job)
+
+    fit = {State.FAILED, State.CANCELLED, State.WAITING}
+    _carry_out(chosen, fit, "queued again", act, as_json)
+
+
+@click.command(
+    epilog=examples(
+        "queue priority high 12 13",
+        "queue priority low --job 3",
+        "queue priority front 12",
+    )
+)
+@click.argument("where", metavar="PRIORITY", type=click.Choice(_PRIORITIES + _MOVES))
+@_choosing
+@json_option
+def priority(where: str, chosen: _Chosen, as_json: bool) -> None:
+    """Say what runs first.
+
+    PRIORITY is lowest, low, normal, high or highest; or front or back, before or
+    behind everything; or up or down by one place. It holds from the next file on.
+    With --json an object with `changed`, the number of transfers.
+    """
+    if where in {"up", "down"} and chosen.ids is None:
+        raise UsageError(f"{where} moves single transfers", hint="give their ids")
+
+    async def act(transfers: TransferManager, chosen: _Chosen) -> int:
+        from acd_tui.transfers.controls import Step
+
+        if where in _MOVES:
+            return await transfers.move(chosen.ids, Step(where), job=chosen.job)
+        level = Priority[where.upper()]
+        return await transfers.prioritise(chosen.ids, level, job=chosen.job)
+
+    fit = {State.QUEUED} if where in {"up", "down"} else _UNFINISHED
+    _carry_out(chosen, fit, "moved in the order", act, as_json)

@@ -1,0 +1,189 @@
+"""Options that several commands share: which files are meant, and how they are copied."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from acd_tui.errors import NotFound, UsageError
+from acd_tui.transfers.filters import collect_rules, rule_lines
+from acd_tui.transfers.model import CopyOptions, Filters
+from acd_tui.units import parse_size
+
+_Command = Callable[..., None]
+
+
+def _size(
+    _context: click.Context, _parameter: click.Parameter, text: str | None
+) -> Any:
+    return None if text is None else parse_size(text)
+
+
+def _depth(
+    _context: click.Context, _parameter: click.Parameter, depth: int | None
+) -> Any:
+    return None if depth is None or depth < 0 else depth
+
+
+_FILTERS = (
+    click.option(
+        "--include",
+        metavar="PATTERN",
+        multiple=True,
+        help="Take what matches, and nothing else; may be repeated.",
+    ),
+    click.option(
+        "--exclude",
+        metavar="PATTERN",
+        multiple=True,
+        help="Leave out what matches; may be repeated.",
+    ),
+    click.option(
+        "--filter",
+        "rules",
+        metavar="RULE",
+        multiple=True,
+        help="`+ PATTERN` or `- PATTERN`; the first rule that matches decides.",
+    ),
+    click.option(
+        "--filter-from",
+        metavar="FILE",
+        multiple=True,
+        help="Read such rules from a file, one a line; `-` for standard input.",
+    ),
+    click.option(
+        "--min-size", metavar="SIZE", callback=_size, help="Leave out smaller files."
+    ),
+    click.option(
+        "--max-size", metavar="SIZE", callback=_size, help="Leave out larger files."
+    ),
+    click.option(
+        "--max-depth",
+        type=int,
+        callback=_depth,
+        help="Go down that many levels, -1 for all.",
+    ),
+)
+_COPYING = (
+    click.option(
+        "--size-only", is_flag=True, help="Take files of one size for the same."
+    ),
+    click.option(
+        "-c",
+        "--checksum",
+        is_flag=True,
+        help="Compare sizes and MD5s; so it is done anyway.",
+    ),
+    click.option(
+        "--no-mtime",
+        is_flag=True,
+        help="Do not keep the modification times of the files.",
+    ),
+    click.option(
+        "--retries",
+        type=click.IntRange(min=1),
+        help="Try a file that often before it has failed (default: 5).",
+    ),
+)
+
+
+def filter_options(function: _Command) -> _Command:
+    """Give a command the options of `Filters`, as the parameter `filters`."""
+
+    @functools.wraps(function)
+    def whole(
+        *,
+        include: tuple[str, ...],
+        exclude: tuple[str, ...],
+        rules: tuple[str, ...],
+        filter_from: tuple[str, ...],
+        min_size: int | None,
+        max_size: int | None,
+        max_depth: int | None,
+        **others: Any,
+    ) -> None:
+        lines = [line for name in filter_from for line in rule_lines(_text(name))]
+        filters = Filters(
+            rules=collect_rules(
+                include=include, exclude=exclude, rules=(*rules, *lines)
+            ),
+            min_size=min_size,
+            max_size=max_size,
+            max_depth=max_depth,
+        )
+        if max_depth == 0:
+            raise click.UsageError(
+                "--max-depth 0 leaves nothing; 1 is the folder itself"
+            )
+        function(filters=filters, **others)
+
+    return _with(_FILTERS, whole)
+
+
+def copy_options(function: _Command) -> _Command:
+    """Give a command those and the options of `CopyOptions`, as `options`."""
+
+    @functools.wraps(function)
+    def whole(
+        *,
+        filters: Filters,
+        size_only: bool,
+        checksum: bool,
+        no_mtime: bool,
+        retries: int | None,
+        **others: Any,
+    ) -> None:
+        if size_only and checksum:
+            raise click.UsageError("--size-only and --checksum contradict each other")
+        options = CopyOptions(
+            filters=filters,
+            size_only=size_only,
+            no_mtime=no_mtime,
+            attempts=retries,
+        )
+        function(options=options, **others)
+
+    return filter_options(_with(_COPYING, whole))
+
+
+def _with(
+    options: Sequence[Callable[[_Command], _Command]], whole: _Command
+) -> _Command:
+    for option in reversed(options):
+        whole = option(whole)
+    return whole
+
+
+def _text(name: str) -> str:
+    """Read a file of rules.
+
+    Raises:
+        NotFound: there is no such file.
+        UsageError: it cannot be read.
+    """
+    try:
+        data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    except FileNotFoundError:
+        raise NotFound(f"there is no file {name} to read filter rules from") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UsageError(f"cannot read filter rules from {name}: {reason}") from None
+    return data.decode("utf-8", "surrogateescape")
+
+
+def refuse_filters(filters: Filters) -> None:
+    """Say that filters choose from a folder, where there is only a file.
+
+    Raises:
+        UsageError: there are any.
+    """
+    if filters != Filters():
+        raise UsageError(
+            "filters choose from what a folder holds, and the source is a file",
+            hint="name its folder, or leave the filters away",
+        )

@@ -1,0 +1,325 @@
+"""`sync`: makes one folder like another; what is too much goes to a trash."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from acd_tui.cli.carrying import (
+    Run,
+    all_of,
+    counted,
+    raise_if_resting,
+    raise_outcome,
+    summary,
+    tell,
+)
+from acd_tui.cli.output import Data, examples, json_option, note, report
+from acd_tui.cli.places import in_session
+from acd_tui.cli.selection import copy_options
+from acd_tui.errors import (
+    AcdError,
+    Denied,
+    PartlyFailed,
+    SignInNeeded,
+    Unreachable,
+    UsageError,
+)
+from acd_tui.transfers.model import ConflictPolicy, CopyOptions, Filters, Place, State
+from acd_tui.units import show_size
+
+if TYPE_CHECKING:
+    from acd_tui.cli.ends import Ends
+    from acd_tui.session import Session
+    from acd_tui.transfers.model import Job
+    from acd_tui.transfers.sync_plan import Removal, SyncPlan
+
+_SHOWN = 20  # lines of a plan, unless asked for all
+
+
+@click.command(
+    epilog=examples(
+        "sync ~/Pictures photos:Pictures --dry-run",
+        "sync ~/Pictures photos:Pictures --exclude '*.tmp' --yes",
+    )
+)
+@click.argument("source", metavar="SRC")
+@click.argument("target", metavar="DST")
+@copy_options
+@click.option(
+    "-n", "--dry-run", is_flag=True, help="Show the plan, and do nothing about it."
+)
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@click.option(
+    "--transfers",
+    "slots",
+    type=click.IntRange(1, 64),
+    help="Files at the same time (default: as set, 4).",
+)
+@click.option("--bwlimit", help="Bytes a second (64K, 2M), or `off`.")
+@click.option("-P", "--progress", is_flag=True, help="Say how far it is meanwhile.")
+@click.option("-v", "--verbose", is_flag=True, help="Show all of the plan.")
+@json_option
+def sync(
+    source: str,
+    target: str,
+    options: CopyOptions,
+    dry_run: bool,
+    yes: bool,
+    slots: int | None,
+    bwlimit: str | None,
+    progress: bool,
+    verbose: bool,
+    as_json: bool,
+) -> None:
+    """Make the folder DST hold what SRC holds.
+
+    Shows what it would copy and remove, and asks. Files that SRC does not have go to
+    the trash (the drive's, or the desktop's), once everything is copied: exactly those
+    that were shown, and only if they are still what they were. Files that the filters
+    leave out stay where they are.
+    """
+
+    async def work(session: Session) -> None:
+        ends, plan = await _planned(session, source, target, options)
+        _show(plan, verbose=verbose, as_json=as_json)
+        outcome = _Outcome(dry_run=dry_run)
+        if not dry_run and not plan.empty:
+            _ask(yes=yes)
+            session.transfers.limits.set_here(slots, bwlimit)
+            run = Run(session, progress=progress, verbose=verbose)
+            await _carry_out(run, session, ends, plan, options, outcome)
+        if as_json:
+            Data().json(_object(ends, plan, outcome))
+        if dry_run or plan.empty:
+            note("dry run: nothing was done" if dry_run else "there was nothing to do")
+        _raise_outcome(plan, outcome)
+
+    in_session(work)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Outcome:
+    """What was done about a plan.
+
+    Attributes:
+        job: the copying, if there was any.
+        removed: what went to the trash.
+        failures: what did not, one sentence each.
+        kept: why nothing was to go there.
+    """
+
+    dry_run: bool
+    job: Job | None = None
+    removed: list[Removal] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    kept: AcdError | None = None
+
+
+async def _planned(
+    session: Session, source: str, target: str, options: CopyOptions
+) -> tuple[Ends, SyncPlan]:
+    """Compare both sides.
+
+    Raises:
+        UsageError: the source is a file, or one of them lies in the other.
+        Denied: the source is empty, and the target is not.
+    """
+    from acd_tui.cli.ends import both_ends, check_disjoint
+    from acd_tui.transfers.sync_plan import make_plan
+
+    ends = await both_ends(session, source, target)
+    if not ends.entry.is_folder:
+        raise UsageError(
+            f"`{ends.shown[0]}` is a file, and sync makes folders alike",
+            hint="use `acd-tui copy`",
+        )
+    check_disjoint(ends)
+    plan = await make_plan(
+        ends.compared(options), filtered=options.filters != Filters()
+    )
+    if plan.removals and not await ends.origin.list(ends.path):
+        raise Denied(
+            f"`{ends.shown[0]}` is empty: everything in the target would be removed",
+            hint="is a disk not mounted? To empty the target, use `acd-tui trash`",
+        )
+    return ends, plan
+
+
+def _show(plan: SyncPlan, *, verbose: bool, as_json: bool) -> None:
+    """Show the plan: on standard output, or, where that is for JSON, in short."""
+    if not as_json:
+        data = Data()
+        copies = [
+            _line("overwrite" if each.overwrites else "copy", each.size, each.names)
+            for each in plan.copies
+        ]
+        removals = [_line("remove", r.size, _names(r)) for r in plan.removals]
+        for lines in (copies, removals):
+            shown = lines if verbose else lines[:_SHOWN]
+            for line in shown:
+                data.line(data.name(line))
+            if len(lines) > len(shown):
+                note(f"and {len(lines) - len(shown)} more; -v shows them all")
+    for sentence in plan.left_out:
+        note(f"skipped: {sentence}")
+    for sentence in plan.problems:
+        note(f"problem: {sentence}")
+    folders = f", folders to make: {plan.folders}" if plan.folders else ""
+    note(
+        f"plan: {plan.new} to copy, {plan.overwritten} to overwrite "
+        f"({show_size(plan.size)}){folders}, {plan.removed} to move to the trash "
+        f"({show_size(plan.removed_size)}), {plan.same} the same"
+    )
+
+
+def _names(removal: Removal) -> tuple[str, ...]:
+    if not removal.entry.is_folder:
+        return removal.names
+    return (*removal.names[:-1], f"{removal.names[-1]}/  ({counted(removal.files)})")
+
+
+def _line(verb: str, size: int, names: tuple[str, ...]) -> str:
+    return f"{verb:<9}  {show_size(size):>10}  {'/'.join(names)}"
+
+
+def _ask(*, yes: bool) -> None:
+    """Ask whether to go on.
+
+    Raises:
+        UsageError: there is nobody to ask.
+        click.Abort: the answer is no.
+    """
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise UsageError(
+            "sync asks before it changes anything, and there is no terminal to ask on",
+            hint="look at the plan with --dry-run, then say --yes",
+        )
+    click.confirm("Do this?", abort=True, err=True)
+
+
+async def _carry_out(
+    run: Run,
+    session: Session,
+    ends: Ends,
+    plan: SyncPlan,
+    options: CopyOptions,
+    outcome: _Outcome,
+) -> None:
+    """Copy through the queue, then remove what is too much.
+
+    Raises:
+        AcdError: copying was stopped, or waits for the user.
+    """
+    from acd_tui.cli.copying import request_for
+
+    if plan.copies or plan.folders:
+        request = request_for(ends, ConflictPolicy.OVERWRITE, options)
+        job = outcome.job = await run.carry_out(request)
+        tell(job, [each async for each in all_of(session, job, State.FAILED)])
+        run.raise_if_stopped(job)
+        await raise_if_resting(session, job)
+    outcome.kept = _why_keep(plan, outcome.job)
+    if outcome.kept is None:
+        await _remove(session, ends, plan, outcome)
+
+
+def _why_keep(plan: SyncPlan, job: Job | None) -> AcdError | None:
+    """Say why nothing may be removed: not all of the source is at the target, too."""
+    unfinished = list(plan.problems)
+    if job is not None:
+        known = set(plan.left_out)
+        unfinished += [each for each in job.problems if each not in known]
+        bad = (State.FAILED, State.CANCELLED, State.CONFLICT)
+        unfinished += ["" for state in bad for _ in range(job.counts.get(state, 0))]
+    if unfinished and plan.removals:
+        return PartlyFailed(
+            f"nothing was removed, because {len(unfinished)} could not be copied or "
+            "compared",
+            hint="see to these, then sync again",
+        )
+    return None
+
+
+async def _remove(
+    session: Session, ends: Ends, plan: SyncPlan, outcome: _Outcome
+) -> None:
+    """Trash what the plan has shown and is still the same."""
+    from acd_tui.transfers.context import bring_up_to_date
+    from acd_tui.transfers.sync_plan import check_unchanged
+
+    if plan.removals:
+        await bring_up_to_date(ends.goal)
+    for removal in plan.removals:
+        try:
+            await check_unchanged(ends.goal, removal)
+            place = Place(ends.target.filesystem, removal.path)
+            await session.operations.trash([place])
+        except (SignInNeeded, Unreachable):
+            raise
+        except AcdError as error:
+            outcome.failures.append(error.message)
+            report(error)
+            continue
+        outcome.removed.append(removal)
+
+
+def _object(ends: Ends, plan: SyncPlan, outcome: _Outcome) -> dict[str, Any]:
+    return {
+        "dry_run": outcome.dry_run,
+        "source": ends.shown[0],
+        "target": ends.shown[1],
+        "plan": {
+            "copy": plan.new,
+            "overwrite": plan.overwritten,
+            "size": plan.size,
+            "folders": plan.folders,
+            "remove": plan.removed,
+            "removed_size": plan.removed_size,
+            "same": plan.same,
+            "copies": [
+                {
+                    "path": "/".join(each.names),
+                    "size": each.size,
+                    "overwrites": each.overwrites,
+                }
+                for each in plan.copies
+            ],
+            "removals": [_removal_object(each) for each in plan.removals],
+            "left_out": plan.left_out,
+            "problems": plan.problems,
+        },
+        "job": outcome.job and summary(outcome.job, []),
+        "removed": [_removal_object(each) for each in outcome.removed],
+        "failures": outcome.failures,
+    }
+
+
+def _removal_object(removal: Removal) -> dict[str, Any]:
+    return {
+        "path": "/".join(removal.names),
+        "is_folder": removal.entry.is_folder,
+        "files": removal.files,
+        "size": removal.size,
+    }
+
+
+def _raise_outcome(plan: SyncPlan, outcome: _Outcome) -> None:
+    """Raise what the exit code should say.
+
+    Raises:
+        PartlyFailed: the two sides are not alike now, or would not be.
+    """
+    if outcome.kept is not None:
+        raise outcome.kept
+    if plan.problems:
+        raise PartlyFailed(f"{len(plan.problems)} could not be copied or compared")
+    if failed := len(outcome.failures):
+        raise PartlyFailed(f"{failed} of {len(plan.removals)} were not removed")
+    if outcome.job is not None:
+        raise_outcome(outcome.job, error_on_no_transfer=False)

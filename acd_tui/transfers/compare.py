@@ -1,0 +1,422 @@
+"""Compares two trees folder by folder, in memory that does not grow with them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import enum
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from acd_tui.errors import (
+    AcdError,
+    Denied,
+    NotFound,
+    SignInNeeded,
+    Unreachable,
+)
+from acd_tui.printable import printable
+from acd_tui.transfers.filters import Filter
+from acd_tui.transfers.planner import KINDS, collision, left_out
+from acd_tui.transfers.verify import Located, same_size
+from acd_tui.vfs.entry import Entry, Kind
+from acd_tui.vfs.filesystem import FileSystem
+from acd_tui.vfs.path import VPath
+
+
+class Verdict(enum.Enum):
+    """What two sides have of one name; the values are rclone's marks."""
+
+    SAME = "="
+    DIFFERS = "*"
+    SOURCE_ONLY = "+"
+    TARGET_ONLY = "-"
+    UNKNOWN = "!"  # could not be compared
+
+
+class Why(enum.Enum):
+    """What is behind a verdict, for those who have to act on it."""
+
+    CONTENT = enum.auto()
+    CLASH = enum.auto()  # a file on one side, something else on the other
+    LEFT_OUT = enum.auto()  # a link or a device, which is never copied
+    COLLISION = enum.auto()  # the target would take its name for another one's
+    UNKNOWN_MD5 = enum.auto()  # of one side, so that nobody can tell
+    TROUBLE = enum.auto()  # a folder could not be listed, a file not be read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """What was found out about one name.
+
+    Attributes:
+        names: from the compared folders down, as the source has them if it has any.
+        verdict: what it came to.
+        source: the file or folder there, if there is one.
+        target: likewise.
+        why: behind any verdict but `SAME` and those of one side only.
+        reason: the same for the user, one sentence.
+        whole: of a folder on one side only, told after all it holds: whether nothing
+            in it was left out.
+    """
+
+    names: tuple[str, ...]
+    verdict: Verdict
+    source: Located | None = None
+    target: Located | None = None
+    why: Why | None = None
+    reason: str | None = None
+    whole: bool = False
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether it is about a folder as such."""
+        side = self.source or self.target
+        return self.verdict in _ONE_SIDED and side is not None and side.entry.is_folder
+
+
+_ONE_SIDED = {Verdict.SOURCE_ONLY, Verdict.TARGET_ONLY}
+
+
+@dataclass(slots=True)
+class _Folder:
+    """A folder to be looked into; None for a side that does not have it."""
+
+    names: tuple[str, ...]
+    source: VPath | None
+    target: VPath | None
+    only: Located | None = None
+    above: _Folder | None = None
+    whole: bool = True
+    entered: bool = False
+
+
+_Pair = tuple[tuple[str, ...], Located, Located]
+
+
+@dataclass(slots=True)
+class _Level:
+    """What one folder came to."""
+
+    results: list[Compared] = field(default_factory=list)
+    pairs: list[_Pair] = field(default_factory=list)
+    folders: list[_Folder] = field(default_factory=list)
+
+
+class Comparison:
+    """Compares what two folders hold.
+
+    Args:
+        source: the filesystem of one.
+        target: the filesystem of the other.
+        filters: what is meant of it; of a pair, the source decides.
+        size_only: take files of one size for the same.
+        at_a_time: how many files are compared at the same time.
+    """
+
+    def __init__(
+        self,
+        source: FileSystem,
+        target: FileSystem,
+        *,
+        filters: Filter,
+        size_only: bool = False,
+        at_a_time: int = 8,
+    ) -> None:
+        self._source, self._target = source, target
+        self._filter = filters
+        self._size_only = size_only
+        self._at_a_time = at_a_time
+        self._insensitive = target.features.case_insensitive
+
+    async def run(
+        self, source: VPath, target: VPath, *, target_missing: bool = False
+    ) -> AsyncIterator[Compared]:
+        """Compare two folders.
+
+        Args:
+            source: one folder.
+            target: the other.
+            target_missing: take the other one for empty.
+
+        Raises:
+            FolderNotFound: one of them is missing.
+            AcdError: one of them cannot be listed, or a side cannot be used any more.
+        """
+        waiting = [_Folder((), source, None if target_missing else target)]
+        while waiting:
+            folder = waiting.pop()
+            if folder.entered:
+                yield _left(folder)
+                continue
+            if folder.only is not None:
+                folder.entered = True
+                waiting.append(folder)
+            try:
+                ours, theirs = await self._list(folder)
+            except _Unlistable as trouble:
+                if not folder.names:
+                    raise trouble.error from None
+                _spoil(folder)
+                yield trouble.told(folder)
+                continue
+            level = self._match(folder, ours, theirs)
+            for result in level.results:
+                yield result
+            async for one in self._compare(level.pairs):
+                yield one
+            waiting += reversed(level.folders)
+
+    async def run_one(self, source: Located, target: VPath) -> AsyncIterator[Compared]:
+        """Compare a file with what is at a path."""
+        level = _Level()
+        other: Located | None = None
+        with contextlib.suppress(NotFound):
+            other = Located(self._target, target, await self._target.stat(target))
+        found = _Found(
+            _Folder((), source.path.parent, target.parent),
+            source.entry,
+            None if other is None else other.entry,
+        )
+        _sort_in(level, found, source, other)
+        for result in level.results:
+            yield result
+        async for one in self._compare(level.pairs):
+            yield one
+
+    async def _list(self, folder: _Folder) -> tuple[list[Entry], list[Entry]]:
+        """List both sides, sorted by name."""
+        results = await asyncio.gather(
+            _listed(self._source, folder.source),
+            _listed(self._target, folder.target),
+            return_exceptions=True,
+        )
+        for result in results:
+            if isinstance(result, SignInNeeded | Unreachable):
+                raise result
+        for result in results:
+            if isinstance(result, AcdError):
+                raise _Unlistable(result)
+            if isinstance(result, BaseException):
+                raise result
+        ours, theirs = (
+            sorted(entries, key=lambda entry: entry.name)
+            for entries in results
+            if not isinstance(entries, BaseException)
+        )
+        return ours, theirs
+
+    def _match(
+        self, folder: _Folder, ours: Sequence[Entry], theirs: Sequence[Entry]
+    ) -> _Level:
+        """Find what belongs together."""
+        level = _Level()
+        there = {self._key(entry.name): entry for entry in theirs}
+        claimed: set[str] = set()
+        copied: dict[str, str] = {}
+        for entry in ours:
+            key = self._key(entry.name)
+            claimed.add(key)
+            found = _Found(folder, entry, there.get(key))
+            if self._filter.takes(found.names, entry):
+                self._place(level, found, copied)
+        for entry in theirs:
+            if self._key(entry.name) not in claimed:
+                self._target_only(level, folder, entry)
+        return level
+
+    def _place(self, level: _Level, found: _Found, copied: dict[str, str]) -> None:
+        """Decide about an entry of the source that is meant."""
+        folder, entry, target = found.folder, found.entry, None
+        try:
+            source = self._located(self._source, folder.source, entry)
+            if found.other is not None:
+                target = self._located(self._target, folder.target, found.other)
+        except Denied as error:
+            level.results.append(found.told(Why.TROUBLE, error.message))
+            return
+        if problem := left_out(entry, source.path):
+            level.results.append(found.told(Why.LEFT_OUT, problem))
+            return
+        first = copied.setdefault(self._key(entry.name), entry.name)
+        if first != entry.name:
+            reason = collision(source.path, first)
+            level.results.append(found.told(Why.COLLISION, reason))
+            return
+        _sort_in(level, found, source, target)
+
+    def _key(self, name: str) -> str:
+        return name.lower() if self._insensitive else name
+
+    @staticmethod
+    def _located(filesystem: FileSystem, folder: VPath | None, entry: Entry) -> Located:
+        assert folder is not None, "what was listed has a folder"
+        return Located(filesystem, folder / entry.name, entry)
+
+    def _target_only(self, level: _Level, folder: _Folder, entry: Entry) -> None:
+        names = (*folder.names, entry.name)
+        if not self._filter.takes(names, entry):
+            _spoil(folder)
+            return
+        try:
+            target = self._located(self._target, folder.target, entry)
+        except Denied:
+            _spoil(folder)
+            return
+        if entry.is_folder:
+            below = _Folder(names, None, target.path, target, folder)
+            level.folders.append(below)
+        elif entry.kind is Kind.FILE:
+            level.results.append(
+                Compared(names=names, verdict=Verdict.TARGET_ONLY, target=target)
+            )
+        else:
+            _spoil(folder)
+            shown = printable(str(target.path))
+            level.results.append(
+                Compared(
+                    names=names,
+                    verdict=Verdict.UNKNOWN,
+                    target=target,
+                    why=Why.LEFT_OUT,
+                    reason=f"{shown} is {KINDS[entry.kind]}",
+                )
+            )
+
+    async def _compare(self, pairs: Sequence[_Pair]) -> AsyncIterator[Compared]:
+        """Compare pairs of files, some at a time."""
+        for start in range(0, len(pairs), self._at_a_time):
+            some = pairs[start : start + self._at_a_time]
+            for one in await asyncio.gather(*(self._pair(*each) for each in some)):
+                yield one
+
+    async def _pair(
+        self, names: tuple[str, ...], source: Located, target: Located
+    ) -> Compared:
+        """Compare two files."""
+        compared = Compared(
+            names=names, verdict=Verdict.SAME, source=source, target=target
+        )
+        ours, theirs = source.entry, target.entry
+        if None not in {ours.size, theirs.size} and ours.size != theirs.size:
+            return replace(
+                compared,
+                verdict=Verdict.DIFFERS,
+                why=Why.CONTENT,
+                reason="the sizes differ",
+            )
+        try:
+            if self._size_only and same_size(ours, theirs):
+                return compared
+            one, other = await source.known_md5(), await target.known_md5()
+        except (SignInNeeded, Unreachable):
+            raise
+        except AcdError as error:
+            return replace(
+                compared,
+                verdict=Verdict.UNKNOWN,
+                why=Why.TROUBLE,
+                reason=error.message,
+            )
+        if one is None or other is None:
+            reason = "one side does not know its MD5"
+            return replace(
+                compared, verdict=Verdict.UNKNOWN, why=Why.UNKNOWN_MD5, reason=reason
+            )
+        if one == other:
+            return compared
+        return replace(
+            compared,
+            verdict=Verdict.DIFFERS,
+            why=Why.CONTENT,
+            reason="the MD5s differ",
+        )
+
+
+class _Unlistable(Exception):
+    """A folder of one side cannot be listed."""
+
+    def __init__(self, error: AcdError) -> None:
+        super().__init__(error.message)
+        self.error = error
+
+    def told(self, folder: _Folder) -> Compared:
+        """Say so of that folder."""
+        return Compared(
+            names=folder.names,
+            verdict=Verdict.UNKNOWN,
+            why=Why.TROUBLE,
+            reason=self.error.message,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """An entry of the source with what is at the target under its name."""
+
+    folder: _Folder
+    entry: Entry
+    other: Entry | None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (*self.folder.names, self.entry.name)
+
+    def told(self, why: Why, reason: str) -> Compared:
+        """Say why it cannot be compared."""
+        return Compared(
+            names=self.names, verdict=Verdict.UNKNOWN, why=why, reason=reason
+        )
+
+
+def _sort_in(
+    level: _Level, found: _Found, source: Located, target: Located | None
+) -> None:
+    """Decide about an entry of the source from the kinds of both sides."""
+    names = found.names
+    ours, theirs = source.entry.kind, found.other and found.other.kind
+    if target is None and ours is Kind.FOLDER:
+        below = _Folder(names, source.path, None, source, found.folder)
+        level.folders.append(below)
+    elif target is None:
+        level.results.append(
+            Compared(names=names, verdict=Verdict.SOURCE_ONLY, source=source)
+        )
+    elif ours is Kind.FOLDER and theirs is Kind.FOLDER:
+        level.folders.append(_Folder(names, source.path, target.path))
+    elif ours is Kind.FILE and theirs is Kind.FILE:
+        level.pairs.append((names, source, target))
+    else:
+        kind = KINDS[target.entry.kind]
+        level.results.append(
+            Compared(
+                names=names,
+                verdict=Verdict.DIFFERS,
+                source=source,
+                target=target,
+                why=Why.CLASH,
+                reason=f"{KINDS[ours]} on one side, {kind} on the other",
+            )
+        )
+
+
+def _left(folder: _Folder) -> Compared:
+    """Tell of a folder of one side after all that it holds."""
+    if not folder.whole and folder.above is not None:
+        _spoil(folder.above)
+    on_source = folder.source is not None
+    return Compared(
+        names=folder.names,
+        verdict=Verdict.SOURCE_ONLY if on_source else Verdict.TARGET_ONLY,
+        source=folder.only if on_source else None,
+        target=None if on_source else folder.only,
+        whole=folder.whole,
+    )
+
+
+def _spoil(folder: _Folder) -> None:
+    folder.whole = False
+
+
+async def _listed(filesystem: FileSystem, path: VPath | None) -> Sequence[Entry]:
+    return () if path is None else await filesystem.list(path)

@@ -1,0 +1,82 @@
+"""The queue in a few numbers, as of now."""
+
+from __future__ import annotations
+
+import threading
+from typing import NamedTuple
+
+from acd_tui.clock import Clock
+from acd_tui.transfers.model import QueueSnapshot, Running, State
+from acd_tui.transfers.progress import Rate, time_left
+from acd_tui.transfers.steps import ARRIVED
+from acd_tui.transfers.store import Totals
+
+_LOST = frozenset({State.FAILED, State.CANCELLED})
+
+
+class _Past(NamedTuple):
+    """What had arrived when there was nothing left to do."""
+
+    number: int = 0
+    size: int = 0
+
+
+class Overview:
+    """Makes snapshots; from any thread, each time with what it saw before in mind."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._sampling = threading.Lock()
+        self._past = _Past()
+        self._rate = Rate(clock.monotonic())
+
+    def snapshot(
+        self,
+        totals: Totals,
+        running: tuple[Running, ...],
+        *,
+        moved: int | None,
+        slots: int,
+        bandwidth: int | None,
+    ) -> QueueSnapshot:
+        """Return the queue as it is now.
+
+        Args:
+            totals: as last read.
+            running: what workers have in hand.
+            moved: bytes that moved, if it is this process that moves them.
+            slots: how many files move at a time.
+            bandwidth: bytes a second that may move; None for any number.
+        """
+        with self._sampling:
+            size = sum(n for state, n in totals.sizes.items() if state not in _LOST)
+            done = sum(n for state, n in totals.sizes.items() if state in ARRIVED)
+            past = self._history(totals, done)
+            size, done = size - past.size, done - past.size
+            done = min(size, done + sum(one.done for one in running))
+            count = done if moved is None else moved
+            rate = self._rate.sample(self._clock.monotonic(), count)
+        return QueueSnapshot(
+            counts=totals.counts,
+            past=past.number,
+            size=size,
+            done=done,
+            rate=rate,
+            left=time_left(size - done, rate),
+            running=running,
+            planning=totals.planning,
+            paused=totals.held,
+            here=moved is not None,
+            revision=totals.revision,
+            draining=totals.draining,
+            slots=slots,
+            bandwidth=bandwidth,
+        )
+
+    def _history(self, totals: Totals, done: int) -> _Past:
+        """Return what had arrived when the queue was last empty, unless cleared."""
+        number = sum(totals.counts.get(state, 0) for state in ARRIVED)
+        idle = not totals.planning and all(s.is_final for s in totals.counts)
+        if idle or number < self._past.number or done < self._past.size:
+            self._past = _Past(number, done) if idle else _Past()
+        return self._past

@@ -1,0 +1,106 @@
+"""What a copy would do, told from a comparison and without doing it."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from acd_tui.errors import NotFound
+from acd_tui.transfers.compare import Compared, Verdict, Why
+from acd_tui.transfers.model import ConflictPolicy
+from acd_tui.transfers.planner import Decision, decide, numbered
+from acd_tui.transfers.planner import Verdict as Decided
+from acd_tui.transfers.verify import Located
+from acd_tui.vfs.filesystem import FileSystem
+from acd_tui.vfs.path import VPath
+
+_MOST_NUMBERED = 1000
+
+
+class Act(enum.StrEnum):
+    """What would become of a file."""
+
+    COPY = "copy"
+    OVERWRITE = "overwrite"
+    RENAME = "rename"  # copied beside what is there
+    SAME = "same"
+    SKIP = "skip"  # the policy says so
+    ASK = "ask"  # it would wait for a decision
+    FAIL = "fail"
+
+    @property
+    def copies(self) -> bool:
+        """Whether bytes would move."""
+        return self in {Act.COPY, Act.OVERWRITE, Act.RENAME}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What would be done about one file.
+
+    Attributes:
+        names: from the source down.
+        size: bytes that would move.
+        reason: why, where it is not plain.
+    """
+
+    act: Act
+    names: tuple[str, ...]
+    size: int = 0
+    reason: str | None = None
+
+
+async def foresee(
+    compared: Compared, policy: ConflictPolicy, target: FileSystem
+) -> Step | None:
+    """Say what a copy would do about a file; None where that is nothing at all."""
+    names = compared.names
+    source, there = compared.source, compared.target
+    if source is None:
+        # Of the target alone, or of something at the source that cannot be copied.
+        failed = compared.verdict is Verdict.UNKNOWN and there is None
+        return Step(Act.FAIL, names, reason=compared.reason) if failed else None
+    size = source.entry.size or 0
+    match compared.verdict:
+        case Verdict.SOURCE_ONLY:
+            return None if compared.is_folder else Step(Act.COPY, names, size)
+        case Verdict.SAME:
+            return Step(Act.SAME, names)
+        case Verdict.UNKNOWN if compared.why is Why.TROUBLE:
+            return Step(Act.FAIL, names, reason=compared.reason)
+        case _ if there is None or source.entry.is_folder:
+            return Step(Act.FAIL, names, reason=compared.reason)
+        case _:
+            decided = decide(source.entry, there.entry, policy)
+            return await _met(compared, there, decided, target)
+
+
+async def _met(
+    compared: Compared, there: Located, decision: Decision, target: FileSystem
+) -> Step:
+    names = compared.names
+    size = (compared.source and compared.source.entry.size) or 0
+    match decision.verdict:
+        case Decided.OVERWRITE:
+            return Step(Act.OVERWRITE, names, size)
+        case Decided.RENAME:
+            free = await _free_name(target, there.path.parent / names[-1])
+            if free is None:
+                return Step(Act.FAIL, names, reason="no free name was found")
+            return Step(Act.RENAME, names, size, f"as {free}")
+        case Decided.SKIP:
+            return Step(Act.SKIP, names, reason=decision.reason)
+        case Decided.FAIL:
+            return Step(Act.FAIL, names, reason=decision.reason)
+        case Decided.ASK:
+            return Step(Act.ASK, names, reason=decision.reason)
+
+
+async def _free_name(target: FileSystem, wanted: VPath) -> str | None:
+    for number in range(2, _MOST_NUMBERED + 1):
+        candidate = wanted.parent / numbered(wanted.name, number)
+        try:
+            await target.stat(candidate)
+        except NotFound:
+            return candidate.name
+    return None

@@ -1,0 +1,203 @@
+"""What making one folder like another comes to, and taking away what is too much."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+from acd_tui.errors import AcdError, Changed, NotFound
+from acd_tui.printable import printable
+from acd_tui.transfers.compare import Compared, Verdict, Why
+from acd_tui.transfers.verify import same_entry
+from acd_tui.vfs.entry import Entry
+from acd_tui.vfs.filesystem import FileSystem
+from acd_tui.vfs.path import VPath
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """What is to go to the trash, with all that was found in it.
+
+    Attributes:
+        names: from the target folder down.
+        path: where it is.
+        entry: what it was when the plan was made.
+        holds: of a folder, everything below it by its path.
+    """
+
+    names: tuple[str, ...]
+    path: VPath
+    entry: Entry
+    holds: dict[VPath, Entry] = field(default_factory=dict)
+
+    @property
+    def files(self) -> int:
+        """How many files go."""
+        return sum(not entry.is_folder for entry in self._all())
+
+    @property
+    def size(self) -> int:
+        """Their bytes."""
+        return sum(entry.size or 0 for entry in self._all())
+
+    def _all(self) -> list[Entry]:
+        return [self.entry, *self.holds.values()]
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A file to be copied."""
+
+    names: tuple[str, ...]
+    size: int
+    overwrites: bool
+
+
+@dataclass(slots=True)
+class SyncPlan:
+    """All that is to be done.
+
+    Attributes:
+        copies: files that are missing or different at the target.
+        removals: what the source does not have.
+        folders: folders to be made.
+        same: files that are as they should be.
+        left_out: what is never copied (links, devices), one sentence each.
+        problems: what is in the way of making both alike, one sentence each.
+    """
+
+    copies: list[Planned] = field(default_factory=list)
+    removals: list[Removal] = field(default_factory=list)
+    folders: int = 0
+    same: int = 0
+    left_out: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def new(self) -> int:
+        """How many files are copied to where nothing is."""
+        return len(self.copies) - self.overwritten
+
+    @property
+    def overwritten(self) -> int:
+        """How many files take the place of others."""
+        return sum(copy.overwrites for copy in self.copies)
+
+    @property
+    def size(self) -> int:
+        """Bytes to be copied."""
+        return sum(copy.size for copy in self.copies)
+
+    @property
+    def removed(self) -> int:
+        """How many files go to the trash."""
+        return sum(removal.files for removal in self.removals)
+
+    @property
+    def removed_size(self) -> int:
+        """Their bytes."""
+        return sum(removal.size for removal in self.removals)
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to do."""
+        return not (self.copies or self.removals or self.folders)
+
+    def add(self, compared: Compared) -> None:
+        """Take up what was found out about one name."""
+        source, target = compared.source, compared.target
+        shown = printable("/".join(compared.names))
+        match compared.verdict:
+            case Verdict.SAME:
+                self.same += 1
+            case Verdict.TARGET_ONLY if target is not None:
+                self._remove(compared)
+            case Verdict.SOURCE_ONLY if compared.is_folder:
+                self.folders += 1
+            case _ if compared.why is Why.LEFT_OUT:
+                self.left_out.append(compared.reason or "")
+            case _ if compared.why in {Why.CLASH, Why.TROUBLE} or source is None:
+                self.problems.append(f"{shown}: {compared.reason}")
+            case _:
+                size = source.entry.size or 0
+                self.copies.append(Planned(compared.names, size, target is not None))
+
+    def _remove(self, compared: Compared) -> None:
+        assert compared.target is not None, "what is removed is at the target"
+        path, entry = compared.target.path, compared.target.entry
+        if not compared.is_folder:
+            self.removals.append(Removal(compared.names, path, entry))
+            return
+        if not compared.whole:
+            return  # something in it stays, and so it does
+        holds: dict[VPath, Entry] = {}
+        # What is in a folder was told just before it.
+        while self.removals and self.removals[-1].path.is_within(path):
+            inner = self.removals.pop()
+            holds[inner.path] = inner.entry
+            holds |= inner.holds
+        self.removals.append(Removal(compared.names, path, entry, holds))
+
+
+async def make_plan(
+    comparison: AsyncIterator[Compared], *, filtered: bool = False
+) -> SyncPlan:
+    """Gather what a comparison finds.
+
+    Args:
+        comparison: of the source with the target.
+        filtered: whether filters leave something out; a folder that nothing is copied
+            into is not made then.
+
+    Raises:
+        AcdError: one of the sides cannot be compared.
+    """
+    plan = SyncPlan()
+    async for compared in comparison:
+        plan.add(compared)
+    if filtered:
+        plan.folders = 0  # those that are needed are made along with their files
+    return plan
+
+
+async def check_unchanged(target: FileSystem, removal: Removal) -> None:
+    """Make sure that something still is what the plan has shown.
+
+    Raises:
+        Changed: it is not, or there is more in it.
+        AcdError: it cannot be looked at.
+    """
+    try:
+        now = await target.stat(removal.path)
+        found = await _everything(target, removal.path) if now.is_folder else {}
+    except NotFound as error:
+        raise _changed(removal, "is gone already") from error
+    if not _still(removal.entry, now) or found.keys() != removal.holds.keys():
+        raise _changed(removal, "changed since the plan was made")
+    for path, entry in found.items():
+        if not _still(removal.holds[path], entry):
+            raise _changed(removal, "changed since the plan was made")
+
+
+def _still(was: Entry, now: Entry) -> bool:
+    if was.is_folder:
+        return now.is_folder and (was.id is None or was.id == now.id)
+    return was.kind is now.kind and same_entry(was, now)
+
+
+def _changed(removal: Removal, what: str) -> AcdError:
+    shown = printable("/".join(removal.names))
+    return Changed(f"{shown} is not removed: it {what}")
+
+
+async def _everything(target: FileSystem, folder: VPath) -> dict[VPath, Entry]:
+    found: dict[VPath, Entry] = {}
+    waiting = [folder]
+    while waiting:
+        folder = waiting.pop()
+        for entry in await target.list(folder):
+            path = folder / entry.name
+            found[path] = entry
+            if entry.is_folder:
+                waiting.append(path)
+    return found

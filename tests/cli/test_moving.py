@@ -1,0 +1,139 @@
+"""`move` and `rename`, from the disk to a drive and within one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Command
+
+
+def make(folder: Path, **files: str) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    return folder
+
+
+def listed(here: Command, place: str) -> dict[str, str]:
+    found = json.loads(here("lsjson", "-R", "--hash", place).stdout)
+    return {one["Path"]: one.get("Hashes", {}).get("md5", "") for one in found}
+
+
+def paths(here: Command, place: str) -> list[str]:
+    return sorted(listed(here, place))
+
+
+def test_a_folder_goes_up_and_its_files_leave_the_disk(
+    here: Command, remote: str, tmp_path: Path
+) -> None:
+    box = make(tmp_path / "box", a="1", b="22")
+    make(box / "deep", c="333")
+    result = here("move", str(box), f"{remote}:box")
+    assert result.returncode == 0, result.stderr
+    assert paths(here, f"{remote}:box") == ["a", "b", "deep", "deep/c"]
+    assert [path for path in box.rglob("*") if path.is_file()] == []
+    assert box.is_dir()
+
+
+def test_a_folder_comes_down_and_goes_to_the_trash_of_the_drive(
+    here: Command, remote: str, tmp_path: Path
+) -> None:
+    box = make(tmp_path / "box", a="1", b="22")
+    assert here("copy", str(box), f"{remote}:box").returncode == 0
+    assert here("move", f"{remote}:box", str(tmp_path / "new")).returncode == 0
+    assert (tmp_path / "new" / "a").read_text() == "1"
+    assert (tmp_path / "new" / "b").read_text() == "22"
+    assert paths(here, f"{remote}:box") == []
+    told = here("trash-list", f"{remote}:").stdout.decode()
+    assert "box/a" in told
+    assert "box/b" in told
+
+
+def test_a_dry_run_moves_nothing(here: Command, remote: str, tmp_path: Path) -> None:
+    box = make(tmp_path / "box", a="1")
+    assert here("move", str(box), f"{remote}:box", "--dry-run").returncode == 0
+    assert (box / "a").read_text() == "1"
+    assert b"box" not in here("lsd", f"{remote}:").stdout
+
+
+def test_what_stays_is_said(here: Command, remote: str, tmp_path: Path) -> None:
+    here("copy", str(make(tmp_path / "one", a="old", b="b")), f"{remote}:x")
+    box = make(tmp_path / "box", a="new", b="b")
+    result = here("move", str(box), f"{remote}:x", "--conflict", "fail")
+    assert result.returncode == 6
+    assert (box / "a").read_text() == "new"
+    assert not (box / "b").exists()  # the same is there
+
+
+def test_within_a_drive_names_change_and_folders_are_filled_up(
+    here: Command, remote: str, tmp_path: Path
+) -> None:
+    box = make(tmp_path / "box", a="1", same="s", other="mine")
+    make(box / "deep", c="3")
+    make(box / "new", d="4")
+    there = make(tmp_path / "there", SAME="s", other="theirs")
+    make(there / "deep", e="5")
+    here("copy", str(box), f"{remote}:box")
+    here("copy", str(there), f"{remote}:to")
+    before = listed(here, f"{remote}:box")
+    dry = here("move", f"{remote}:box", f"{remote}:to", "--dry-run")
+    assert dry.returncode == 0
+    assert listed(here, f"{remote}:box") == before
+    result = here("move", f"{remote}:box", f"{remote}:to", "--json")
+    assert result.returncode == 0, result.stderr
+    told = json.loads(result.stdout)
+    assert {step["from"]: step["action"] for step in told["actions"]} == {
+        "/box/a": "move",
+        "/box/deep/c": "move",
+        "/box/new": "move",
+        "/box/other": "overwrite",
+        "/box/same": "trash",
+    }
+    found = listed(here, f"{remote}:to")
+    assert sorted(found) == [
+        *("SAME", "a", "deep", "deep/c", "deep/e", "new", "new/d", "other")
+    ]
+    assert found["other"] == before["other"]
+    assert paths(here, f"{remote}:box") == []
+
+
+@pytest.mark.parametrize(
+    ("policy", "left"), [("skip", ["f"]), ("fail", ["f"]), ("rename", [])]
+)
+def test_within_a_drive_nothing_is_lost(
+    here: Command, remote: str, tmp_path: Path, policy: str, left: list[str]
+) -> None:
+    here("copy", str(make(tmp_path / "one", f="1")), f"{remote}:one")
+    here("copy", str(make(tmp_path / "two", f="2")), f"{remote}:two")
+    result = here("move", f"{remote}:one/f", f"{remote}:two", "--conflict", policy)
+    assert result.returncode == (6 if policy == "fail" else 0)
+    assert paths(here, f"{remote}:one") == left
+    found = ["f", "f (2)"] if policy == "rename" else ["f"]
+    assert paths(here, f"{remote}:two") == found
+
+
+def test_a_folder_is_not_moved_into_itself(
+    here: Command, remote: str, tmp_path: Path
+) -> None:
+    here("copy", str(make(tmp_path / "box", a="1")), f"{remote}:box")
+    result = here("move", f"{remote}:box", f"{remote}:Box/deep")
+    assert result.returncode == 2
+    assert b"or a folder in it" in result.stderr
+    assert paths(here, f"{remote}:box") == ["a"]
+
+
+def test_rename(here: Command, remote: str, tmp_path: Path) -> None:
+    here("copy", str(make(tmp_path / "box", a="1", b="2")), f"{remote}:box")
+    result = here("rename", f"{remote}:box/a", "A")
+    assert result.returncode == 0, result.stderr
+    assert paths(here, f"{remote}:box") == ["A", "b"]
+    assert here("rename", f"{remote}:box/A", "b").returncode == 1
+    assert here("rename", f"{remote}:box/none", "c").returncode in {3, 4}
+    assert here("rename", f"{remote}:", "c").returncode == 2
+    assert here("rename", f"{remote}:box/A", "x/y").returncode != 0
+    assert here("rename", str(tmp_path / "box" / "a"), "c").returncode == 0
+    assert (tmp_path / "box" / "c").read_text() == "1"
+    assert paths(here, f"{remote}:box") == ["A", "b"]

@@ -1,0 +1,250 @@
+"""`queue`: what is queued, who carries it out, and what others say meanwhile."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Command
+
+SIZE = 200_000
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "from"
+    folder.mkdir()
+    for name in "abcdef":
+        (folder / name).write_bytes(name.encode() * SIZE)
+    return folder
+
+
+def listed(here: Command, *arguments: str) -> list[dict[str, object]]:
+    result: list[dict[str, object]] = json.loads(
+        here("queue", "list", "--json", *arguments).stdout
+    )
+    return result
+
+
+def until(condition: Callable[[], object]) -> None:
+    end = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < end, "it never came to that"
+        time.sleep(0.05)
+
+
+def as_json(here: Command, *arguments: str) -> dict[str, object]:
+    result: dict[str, object] = json.loads(here("queue", *arguments, "--json").stdout)
+    return result
+
+
+@pytest.fixture
+def slow(
+    here: Command, tmp_path: Path, folder: Path
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that copies `folder`, one file at a time, at 50 KiB a second."""
+    with subprocess.Popen(
+        [
+            *(
+                sys.executable,
+                "-m",
+                "acd_tui",
+                "copy",
+                str(folder),
+                str(tmp_path / "to"),
+            ),
+            *("--transfers", "1", "--bwlimit", "50K"),
+        ],
+        stderr=subprocess.PIPE,
+    ) as process:
+        until(lambda: listed(here, "--state", "running"))
+        yield process
+        process.kill()
+
+
+def test_queued_listed_carried_out_and_cleared(
+    here: Command, tmp_path: Path, folder: Path
+) -> None:
+    added = as_json(here, "add", str(folder), str(tmp_path / "to"))
+    assert added == {"job": 1, "source": str(folder), "target": str(tmp_path / "to")}
+    assert not (tmp_path / "to").exists()
+    assert b"yet to be found: 1" in here("queue", "list").stderr
+    ended = here("queue", "run", "--json", "--progress")
+    assert ended.returncode == 0, ended.stderr
+    report = json.loads(ended.stdout)
+    assert report["files"]["done"] == 6
+    assert b"6 finished, 0 left" in ended.stderr
+    assert (tmp_path / "to" / "f").read_bytes() == b"f" * SIZE
+    rows = listed(here, "--state", "done", "--job", "1")
+    assert [row["id"] for row in rows] == [1, 2, 3, 4, 5, 6]
+    assert rows[0] == {
+        "id": 1,
+        "job": 1,
+        "state": "done",
+        "done": SIZE,
+        "size": SIZE,
+        "priority": 0,
+        "source": str(folder / "a"),
+        "target": str(tmp_path / "to" / "a"),
+        "attempts": 1,
+        "reason": None,
+        "hint": None,
+    }
+    shown = here("queue", "list").stdout.decode().splitlines()
+    assert len(shown) == 6
+    assert shown[0].split() == [
+        *("1", "1", "done", "195.3", "KiB", "normal"),
+        *(str(folder / "a"), "→", str(tmp_path / "to" / "a")),
+    ]
+    assert as_json(here, "clear") == {"changed": 6}
+    assert listed(here) == []
+
+
+def test_an_empty_queue_is_carried_out_at_once(here: Command) -> None:
+    assert here("queue", "run").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("pause",), 2, "say which"),
+        (("pause", "1", "--all"), 2, "say which"),
+        (("cancel", "--job", "7"), 4, "there is no job 7"),
+        (("list", "--job", "7"), 4, "there is no job 7"),
+        (("retry", "99"), 4, "there is no transfer 99"),
+        (("pause", "2", "99"), 4, "nothing was changed"),
+        (("cancel", "1"), 1, "transfer 1 is done and cannot be cancelled"),
+        (("retry", "1"), 1, "cannot be queued again"),
+        (("resume", "--job", "1"), 1, "nothing of job 1 can be resumed"),
+        (("priority", "up", "--all"), 2, "up moves single transfers"),
+        (("priority", "best", "1"), 2, "best"),
+        (("limit", "--transfers", "0"), 2, "`0` is no number of transfers"),
+        (("limit", "--bandwidth", "fast"), 2, "'fast' is not a size"),
+        (("run", "--then", "dance"), 2, "`dance` cannot be done then"),
+        (("run", "--then", "run 'x"), 2, "cannot be done then"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_and_changes_nothing(
+    here: Command,
+    tmp_path: Path,
+    folder: Path,
+    arguments: tuple[str, ...],
+    code: int,
+    said: str,
+) -> None:
+    here("copy", str(folder / "a"), str(tmp_path / "to"))
+    before = listed(here)
+    result = here("queue", *arguments)
+    assert result.returncode == code
+    assert said in result.stderr.decode()
+    assert listed(here) == before
+
+
+def test_limits_are_kept(here: Command) -> None:
+    assert as_json(here, "limit") == {"transfers": 4, "bandwidth": None}
+    here("queue", "limit", "--transfers", "9", "--bandwidth", "2M")
+    assert as_json(here, "limit") == {"transfers": 9, "bandwidth": 2 * 1024**2}
+    shown = here("queue", "limit").stdout.decode().split()
+    assert shown == ["transfers", "9", "bandwidth", "2.0", "MiB/s"]
+    here("queue", "limit", "--transfers", "default", "--bandwidth", "off")
+    assert as_json(here, "limit") == {"transfers": 4, "bandwidth": None}
+
+
+def test_a_held_queue_says_so_and_goes_on_when_resumed(
+    here: Command, tmp_path: Path, folder: Path
+) -> None:
+    here("queue", "pause", "--all")
+    here("queue", "add", str(folder), str(tmp_path / "to"))
+    held = here("queue", "run")
+    assert held.returncode == 6
+    assert b"paused" in held.stderr
+    here("queue", "resume", "--all")
+    assert here("queue", "run").returncode == 0
+
+
+def test_a_command_runs_when_all_is_done(
+    here: Command, tmp_path: Path, folder: Path
+) -> None:
+    here("queue", "add", str(folder), str(tmp_path / "to"))
+    done = here(
+        "queue", "run", "--then", f"run touch '{tmp_path / 'all done'}' '$HOME'"
+    )
+    assert done.returncode == 0
+    assert (tmp_path / "all done").exists()
+    assert (tmp_path / "$HOME").exists()
+    failed = here("queue", "run", "--then", "run false")
+    assert failed.returncode == 1
+    assert b"`false` ended with 1" in failed.stderr
+    assert b"cannot be run" in here("queue", "run", "--then", "run /no").stderr
+    assert b"is empty" in here("queue", "run", "--then", "notify").stderr
+
+
+def test_what_fails_is_told_and_tried_again(
+    here: Command, tmp_path: Path, folder: Path
+) -> None:
+    (tmp_path / "to" / "b").mkdir(parents=True)
+    here("queue", "add", str(folder), str(tmp_path / "to"), "--conflict", "fail")
+    failed = here("queue", "run")
+    assert failed.returncode == 6
+    (row,) = listed(here, "--state", "failed")
+    assert row["reason"]
+    (tmp_path / "to" / "b").rmdir()
+    assert as_json(here, "retry", str(row["id"])) == {"changed": 1}
+    assert here("queue", "run").returncode == 0
+    assert (tmp_path / "to" / "b").read_bytes() == b"b" * SIZE
+
+
+def test_another_process_is_steered_while_it_copies(
+    here: Command, tmp_path: Path, slow: subprocess.Popen[bytes]
+) -> None:
+    (running,) = listed(here, "--state", "running")
+    last = listed(here)[-1]
+    here("queue", "priority", "front", str(last["id"]))
+    here("queue", "cancel", str(running["id"]))
+    until(lambda: [r["id"] for r in listed(here, "--state", "running")] == [last["id"]])
+    here("queue", "pause", "--job", "1")
+    _, said = slow.communicate(timeout=60)
+    assert slow.returncode == 6
+    assert b"paused" in said
+    states = [str(row["state"]) for row in listed(here)]
+    assert sorted(states) == ["cancelled", *["paused"] * 5]
+    assert not list((tmp_path / "to").glob("[a-z]"))
+    here("queue", "resume", "--job", "1")
+    assert here("queue", "run").returncode == 0
+    assert len(list((tmp_path / "to").glob("[a-z]"))) == 5
+
+
+def test_another_process_finishes_these_and_stops(
+    here: Command, slow: subprocess.Popen[bytes]
+) -> None:
+    here("queue", "drain")
+    slow.communicate(timeout=60)
+    assert slow.returncode == 6
+    states = [str(row["state"]) for row in listed(here)]
+    assert sorted(states) == ["done", *["queued"] * 5]
+
+
+def test_ctrl_c_finishes_what_is_under_way(
+    here: Command, tmp_path: Path, folder: Path
+) -> None:
+    here("queue", "add", str(folder), str(tmp_path / "to"))
+    with subprocess.Popen(
+        [
+            *(sys.executable, "-m", "acd_tui", "queue", "run"),
+            *("--transfers", "1", "--bwlimit", "50K"),
+        ],
+        stderr=subprocess.PIPE,
+    ) as process:
+        until(lambda: listed(here, "--state", "running"))
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 130, said
+    assert b"stopped; 5 left in the queue" in said
+    assert len(listed(here, "--state", "done")) == 1

@@ -1,0 +1,172 @@
+"""`sync` against a real server: what it removes, and above all what it does not."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Command
+
+pytestmark = pytest.mark.socket
+
+
+def put(root: Path, files: dict[str, bytes]) -> Path:
+    for name, content in files.items():
+        file = root / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+    return root
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    return put(tmp_path / "src", {"a": b"a", "d/b": b"bb", "d/e/c": b"ccc"})
+
+
+@pytest.fixture
+def synced(source: Path, remote: str, here: Command) -> str:
+    """A folder of the drive that holds what `src` does."""
+    place = f"{remote}:t"
+    assert here("sync", "src", place, "--yes").returncode == 0
+    return place
+
+
+def listed(here: Command, place: str) -> set[str]:
+    found = json.loads(here("lsjson", "-R", place).stdout)
+    return {each["Path"] + "/" * each["IsDir"] for each in found}
+
+
+def in_trash(here: Command, remote: str) -> set[str]:
+    found = json.loads(here("trash-list", f"{remote}:", "--json").stdout)
+    return {each["path"] for each in found}
+
+
+def test_both_are_alike_and_what_was_removed_is_in_the_trash(
+    source: Path, remote: str, synced: str, here: Command
+) -> None:
+    put(source, {"new": b"n", "a": b"other"})
+    (source / "d/e/c").unlink()
+    (source / "d/e").rmdir()
+    done = here("sync", "src", synced, "--yes", "--json")
+    assert done.returncode == 0, done.stderr.decode()
+    told = json.loads(done.stdout)
+    plan = told["plan"]
+    assert (plan["copy"], plan["overwrite"], plan["remove"]) == (1, 1, 1)
+    assert plan["size"] == 6
+    assert told["removed"] == plan["removals"]
+    assert told["removed"] == [
+        {"path": "d/e", "is_folder": True, "files": 1, "size": 3}
+    ]
+    assert in_trash(here, remote) == {"t/d/e"}
+    assert here("check", "src", synced).returncode == 0
+    again = here("sync", "src", synced)  # with nothing to do there is nothing to ask
+    assert again.returncode == 0
+    assert b"nothing to do" in again.stderr
+
+
+def test_a_dry_run_changes_nothing(
+    source: Path, remote: str, synced: str, here: Command
+) -> None:
+    (source / "a").unlink()
+    put(source, {"new": b"n"})
+    dry = here("sync", "src", synced, "-n")
+    assert dry.returncode == 0
+    assert dry.stdout.decode().splitlines() == [
+        "copy              1 B  new",
+        "remove            1 B  a",
+    ]
+    assert listed(here, synced) == {"a", "d/", "d/b", "d/e/", "d/e/c"}
+    assert in_trash(here, remote) == set()
+
+
+def test_without_a_terminal_it_does_nothing_unless_told(
+    source: Path, synced: str, here: Command
+) -> None:
+    (source / "a").unlink()
+    result = here("sync", "src", synced, stdin=b"y\n")
+    assert result.returncode == 2
+    assert b"--yes" in result.stderr
+    assert "a" in listed(here, synced)
+
+
+def test_what_filters_leave_out_stays(
+    source: Path, remote: str, synced: str, here: Command
+) -> None:
+    put(source, {"x.jpg": b"x" * 99})
+    for name in ("a", "d/b", "d/e/c"):
+        (source / name).unlink()
+    options = ("--yes", "--exclude", "b", "--max-size", "50b")
+    assert here("sync", "src", synced, *options).returncode == 0
+    assert listed(here, synced) == {"d/", "d/b", "d/e/"}
+    assert in_trash(here, remote) == {"t/a", "t/d/e/c"}
+
+
+def test_a_folder_with_something_filtered_in_it_stays(
+    source: Path, tmp_path: Path, remote: str, synced: str, here: Command
+) -> None:
+    put(tmp_path / "more", {"old/keep.jpg": b"k", "old/go": b"g", "old/all/go": b"g"})
+    here("copy", "more", synced)
+    assert here("sync", "src", synced, "--yes", "--exclude", "*.jpg").returncode == 0
+    assert in_trash(here, remote) == {"t/old/go", "t/old/all"}
+    assert "old/keep.jpg" in listed(here, synced)
+
+
+def test_nothing_is_removed_if_something_could_not_be_copied(
+    source: Path, tmp_path: Path, remote: str, here: Command
+) -> None:
+    put(tmp_path / "old", {"a/file": b"x", "too much": b"y"})
+    here("copy", "old", f"{remote}:t")
+    result = here("sync", "src", f"{remote}:t", "--yes")  # `a` is a folder there
+    assert result.returncode == 6
+    assert b"nothing was removed" in result.stderr
+    assert in_trash(here, remote) == set()
+    assert {"a/file", "too much", "d/b"} <= listed(here, f"{remote}:t")
+
+
+def test_an_empty_or_missing_source_removes_nothing(
+    tmp_path: Path, remote: str, synced: str, here: Command
+) -> None:
+    (tmp_path / "unmounted").mkdir()
+    result = here("sync", "unmounted", synced, "--yes")
+    assert result.returncode == 1
+    assert b"is empty" in result.stderr
+    assert here("sync", "nowhere", synced, "--yes").returncode == 3
+    assert here("sync", "src/a", synced, "--yes").returncode == 2
+    assert in_trash(here, remote) == set()
+    assert here("sync", "unmounted", f"{remote}:free", "--yes").returncode == 0
+
+
+def test_folders_that_lie_in_each_other_are_refused(
+    source: Path, tmp_path: Path, remote: str, synced: str, here: Command
+) -> None:
+    (tmp_path / "alias").symlink_to(source)
+    for one, other in (
+        (synced, f"{remote}:T/d"),
+        (f"{remote}:t/d", f"{remote}:T"),
+        ("src/d", "src"),
+        ("src/d", "alias"),
+        ("src", "src"),
+    ):
+        result = here("sync", one, other, "--yes")
+        assert result.returncode == 2, (one, other)
+    assert in_trash(here, remote) == set()
+    assert (source / "d/e/c").exists()
+
+
+def test_what_is_removed_here_goes_to_the_desktops_trash(
+    tmp_path: Path, synced: str, here: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(tmp_path / "dst", {"old/x": b"x", "d/b": b"bb", "A": b"other"})
+    trashed: list[str] = []
+
+    def trash(path: str) -> None:
+        trashed.append(path)
+        Path(path).rename(tmp_path / f"trash{len(trashed)}")
+
+    monkeypatch.setattr("send2trash.send2trash", trash)
+    done = here("sync", synced, "dst", "--yes")
+    assert done.returncode == 0, done.stderr.decode()
+    assert set(trashed) == {str(tmp_path / "dst/old"), str(tmp_path / "dst/A")}
+    assert here("check", "src", "dst").returncode == 0

@@ -1,0 +1,426 @@
+"""What happens around a copy: servers that go away, disks, folders, files, clocks."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import httpx
+import pytest
+
+from acd_tui.api import wire
+from acd_tui.session import Session
+from acd_tui.transfers.model import (
+    CopyRequest,
+    Job,
+    State,
+    Transfer,
+    TransferFinished,
+)
+from tests.disks import small_disk
+from tests.server_process import FaultFile, running_server
+from tests.transfers.faults.ledger import (
+    check_disk,
+    check_job,
+    check_remote,
+    check_words,
+    md5,
+)
+from tests.transfers.faults.plain import new_user
+from tests.transfers.faults.world import (
+    World,
+    everything,
+    make_tree,
+    until,
+    waits,
+    write_tree,
+)
+
+pytestmark = pytest.mark.socket
+
+FILES = 9
+
+
+class Case:
+    """A tree that is copied up to `Sent`, or down from `Kept`."""
+
+    def __init__(self, world: World, way: str, tree: dict[str, bytes]) -> None:
+        self.world, self.way, self.tree = world, way, tree
+        self.disk = world.folder / ("from" if way == "up" else "to")
+        self.folder = "Sent" if way == "up" else "Kept"
+        if way == "up":
+            write_tree(self.disk, tree)
+        else:
+            world.drive.put_tree("Kept", tree)
+
+    @property
+    def request(self) -> CopyRequest:
+        return (self.world.up if self.way == "up" else self.world.down)(self.disk)
+
+    def check(self, job: Job, transfers: list[Transfer], **how: Any) -> None:
+        check_job(job, transfers, files=len(self.tree), **how)
+        self.check_target(transfers)
+
+    def check_target(self, transfers: list[Transfer]) -> None:
+        if self.way == "up":
+            check_remote(self.world.drive, transfers, self.tree, folder="Sent")
+        else:
+            check_disk(self.disk, transfers, self.tree)
+
+    async def again(self) -> None:
+        """Copy once more, with nothing in the way: then all is there."""
+        self.world.faults.clear()
+        job, transfers = await self.world.run(self.request)
+        mine = [transfer for transfer in transfers if transfer.job == job.id]
+        self.check(job, mine)
+
+
+@pytest.fixture(params=["up", "down"])
+def case(world: World, request: pytest.FixtureRequest) -> Case:
+    return Case(world, request.param, make_tree(3, FILES))
+
+
+def at_first_end(session: Session, act: Callable[[], object]) -> None:
+    """Do something as soon as the first file has arrived."""
+    done = False
+
+    def finished(_: TransferFinished) -> None:
+        nonlocal done
+        if not done:
+            done = True
+            act()
+
+    session._stack.enter_context(session.bus.subscribed(TransferFinished, finished))
+
+
+async def test_a_server_that_is_killed_and_comes_back(case: Case) -> None:
+    server = case.world.server
+    async with case.world.session() as session:
+        at_first_end(session, server.kill)
+        await session.transfers.start()
+        number = await session.transfers.enqueue(case.request)
+        away = await until(session.transfers, waits)
+        check_words(away.reason)
+        assert "cannot reach" in (away.reason or ""), away.reason
+        server.start()
+        job = await session.transfers.wait(number)
+        case.check(job, await everything(session.transfers))
+
+
+async def test_a_server_that_is_gone_while_the_sign_in_is_renewed(case: Case) -> None:
+    server, world = case.world.server, case.world
+    async with world.session() as session:
+
+        def kill() -> None:
+            server.kill()
+            world.clock.ahead += 4000.0  # the token runs out just now
+
+        at_first_end(session, kill)
+        await session.transfers.start()
+        number = await session.transfers.enqueue(case.request)
+        away = await until(session.transfers, waits)
+        assert "cannot reach" in (away.reason or ""), away.reason
+        tried = {away.wake}
+        while len(tried) < 8:  # more often than a failure is forgiven
+            tried.add((await until(session.transfers, waits)).wake)
+        assert State.FAILED not in session.transfers.snapshot().counts
+        server.start()
+        job = await session.transfers.wait(number)
+        case.check(job, await everything(session.transfers))
+
+
+async def test_no_name_resolution(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = aiohttp.TCPConnector._resolve_host
+    gone = False
+
+    async def resolve(self: aiohttp.TCPConnector, *args: Any, **more: Any) -> Any:
+        if gone:
+            raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure")
+        return await real(self, *args, **more)
+
+    monkeypatch.setattr(aiohttp.TCPConnector, "_resolve_host", resolve)
+    async with case.world.session() as session:
+
+        def lose() -> None:
+            nonlocal gone
+            gone = True
+            case.world.server.restart()  # no connection outlives that
+
+        at_first_end(session, lose)
+        await session.transfers.start()
+        number = await session.transfers.enqueue(case.request)
+        away = await until(session.transfers, waits)
+        assert "no such host name, or no network" in (away.reason or "")
+        gone = False
+        job = await session.transfers.wait(number)
+        case.check(job, await everything(session.transfers))
+
+
+@pytest.mark.parametrize("when", ["start", "body", "received", "answer", "done"])
+async def test_a_connection_that_stalls(
+    case: Case, when: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if (case.way, when) == ("down", "body"):
+        return  # there is none
+    short = httpx.Timeout(connect=2.0, read=1.0, write=1.0, pool=None)
+    monkeypatch.setattr(wire, "TIMEOUT", short)
+    monkeypatch.setattr(wire, "PATIENT", short)
+    rule = {"operation": ["upload", "download"], "each": "name", "first": 1}
+    cut = {"bytes": 100} if when in {"body", "answer"} else {}
+    case.world.faults.set(rule | {"do": "stall", "when": when} | cut)
+    job, transfers = await case.world.run(case.request)
+    case.check(job, transfers)
+
+
+async def test_a_token_that_runs_out(case: Case) -> None:
+    case.world.expires_in = 1
+    rule = {"operation": ["upload", "download"], "do": "delay", "seconds": 0.3}
+    case.world.faults.set(rule)
+    job, transfers = await case.world.run(case.request)
+    case.check(job, transfers)
+
+
+@pytest.mark.parametrize("after", [0, 3])
+async def test_a_sign_in_that_is_revoked(case: Case, after: int) -> None:
+    world = case.world
+    async with world.session(configured=True) as session:
+        world.faults.set(
+            {
+                "operation": ["upload", "download"],
+                "after": after,
+                "do": "answer",
+                "error": "token-expired",
+            },
+            {"operation": "token", "do": "answer", "error": "invalid-grant"},
+        )
+        await session.transfers.start()
+        number = await session.transfers.enqueue(case.request)
+        job = await session.transfers.wait(number)
+        assert not job.finished
+        assert State.FAILED not in job.counts
+        waiting = await session.transfers.transfers(states=[State.WAITING])
+        for transfer in waiting:
+            check_words(transfer.reason)
+            assert "sign" in (transfer.reason or "")
+            assert transfer.hint == "sign in again"
+        world.faults.clear()
+        await session.renew_token("drive", world.token())
+        while not (job := await session.transfers.wait(number)).finished:
+            await asyncio.sleep(0.05)
+        case.check(job, await everything(session.transfers))
+
+
+async def test_a_sign_in_that_is_revoked_before_anything_is_known(case: Case) -> None:
+    world = case.world
+    async with world.session(configured=True) as session:
+        world.faults.set(
+            {"path": "/drive/*", "do": "answer", "error": "token-expired"},
+            {"path": "/cdproxy/*", "do": "answer", "error": "token-expired"},
+            {"operation": "token", "do": "answer", "error": "invalid-grant"},
+        )
+        await session.transfers.start()
+        number = await session.transfers.enqueue(case.request)
+        job = await session.transfers.wait(number)
+        assert job.planning
+        world.faults.clear()
+        await session.renew_token("drive", world.token())
+        while not (job := await session.transfers.wait(number)).finished:
+            await asyncio.sleep(0.05)
+        case.check(job, await everything(session.transfers))
+
+
+async def test_the_disk_to_copy_to_is_full(world: World) -> None:
+    with small_disk(world.folder, 1) as disk:
+        case = Case(world, "down", make_tree(3, FILES))
+        case.disk = disk / "to"
+        job, transfers = await world.run(case.request)
+        case.check(job, transfers, fails="no room|full")
+        assert State.FAILED in job.counts
+
+
+async def test_the_servers_disk_is_full(tmp_path: Path) -> None:
+    tree = make_tree(3, 60, largest=3_000_000)
+    with small_disk(tmp_path, 6) as disk:
+        faults = FaultFile(tmp_path / "faults.toml")
+        with running_server(disk) as server:
+            world = World(tmp_path, server, faults, new_user(server, "anna"))
+            case = Case(world, "up", tree)
+            job, transfers = await world.run(case.request)
+            case.check(job, transfers, fails="room|trouble")
+            assert State.FAILED in job.counts
+
+
+def slow(world: World) -> None:
+    world.faults.set(
+        {"operation": ["upload", "download"], "do": "slow", "rate": "400K"}
+    )
+
+
+async def under_way(session: Session, least: int = 100_000) -> None:
+    while not any(r.done > least for r in session.transfers.snapshot().running):
+        await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("how", ["trash", "rename"])
+async def test_the_folder_in_the_drive_goes_away(case: Case, how: str) -> None:
+    drive, world = case.world.drive, case.world
+
+    def act() -> None:
+        if how == "trash":
+            drive.trash(drive.id_of(case.folder))
+        else:
+            drive.rename(drive.id_of(case.folder), "Moved")
+
+    async with world.session() as session:
+        at_first_end(session, act)
+        await session.transfers.start()
+        job = await session.transfers.wait(
+            await session.transfers.enqueue(case.request)
+        )
+        transfers = await everything(session.transfers)
+    check_job(job, transfers, files=FILES, fails="there is no|in trash")
+    if case.way == "down":
+        case.check_target(transfers)
+        return
+    if how == "trash":
+        (item,) = drive.trashed()
+        drive.restore(item)
+    _check_done(world, transfers, case.tree, "Moved" if how == "rename" else "Sent")
+    if how == "rename":
+        drive.trash(drive.id_of("Moved"))
+    await case.again()
+
+
+def _check_done(
+    world: World, transfers: list[Transfer], tree: dict[str, bytes], name: str
+) -> None:
+    """What is said to be done is there, in the folder whatever its name is."""
+    there = world.drive.files()
+    for transfer in transfers:
+        path = str(transfer.target.path).removeprefix("/Sent/")
+        if transfer.state is State.DONE:
+            found = [
+                f.md5
+                for at in {name, "Sent"}
+                for f in there.get(f"{at}/{path}".lower(), [])
+            ]
+            assert found == [md5(tree[path])], path
+
+
+async def test_the_folder_on_the_disk_goes_away(world: World) -> None:
+    case = Case(world, "down", make_tree(3, FILES))
+    async with world.session() as session:
+        at_first_end(session, lambda: shutil.rmtree(case.disk))
+        await session.transfers.start()
+        job = await session.transfers.wait(
+            await session.transfers.enqueue(case.request)
+        )
+        transfers = await everything(session.transfers)
+    check_job(job, transfers, files=FILES, fails="there is no")
+    await case.again()
+
+
+@pytest.mark.parametrize("how", ["grow", "other", "cut", "remove", "folder"])
+async def test_a_file_of_the_disk_changes_while_it_is_read(
+    world: World, how: str
+) -> None:
+    tree = {"a.bin": b"a" * 700_000, "b.bin": b"b"}
+    case = Case(world, "up", tree)
+    victim = case.disk / "a.bin"
+    slow(world)
+    async with world.session() as session:
+        await session.transfers.start()
+        number = await session.transfers.enqueue(case.request)
+        await under_way(session)
+        _change(victim, how)
+        world.faults.clear()
+        job = await session.transfers.wait(number)
+        transfers = await everything(session.transfers)
+    if how in {"remove", "folder"}:
+        check_job(job, transfers, files=2, fails="there is no|no file any more")
+        assert job.counts == {State.DONE: 1, State.FAILED: 1}
+    else:
+        tree["a.bin"] = victim.read_bytes()
+        check_job(job, transfers, files=2)
+    check_remote(world.drive, transfers, tree, folder="Sent")
+
+
+def _change(victim: Path, how: str) -> None:
+    if how == "grow":
+        with victim.open("ab") as file:
+            file.write(b"more")
+    elif how == "other":
+        victim.write_bytes(b"c" * 700_000)
+    elif how == "cut":
+        victim.write_bytes(b"short")
+    else:
+        victim.unlink()
+        if how == "folder":
+            victim.mkdir()
+
+
+@pytest.mark.parametrize("how", ["other", "trash", "rename"])
+async def test_a_file_of_the_drive_changes_while_it_is_read(
+    world: World, how: str
+) -> None:
+    tree = {"a.bin": b"a" * 700_000, "b.bin": b"b"}
+    world.drive.put_tree("Kept", tree)
+    (victim,) = world.drive.files()["kept/a.bin"]
+    target = world.folder / "to"
+    slow(world)
+    async with world.session() as session:
+        await session.transfers.start()
+        number = await session.transfers.enqueue(world.down(target))
+        await under_way(session)
+        if how == "other":
+            world.drive.overwrite(victim.id, b"c" * 700_000)
+        elif how == "rename":
+            world.drive.rename(victim.id, "c.bin")
+        else:
+            world.drive.trash(victim.id)
+        world.faults.clear()
+        job = await session.transfers.wait(number)
+        transfers = await everything(session.transfers)
+    check_job(job, transfers, files=2, fails="there is no")
+    if how == "other" and (target / "a.bin").read_bytes() != tree["a.bin"]:
+        tree["a.bin"] = b"c" * 700_000  # of two whole contents, the one or the other
+    check_disk(target, transfers, tree)
+
+
+@pytest.mark.parametrize("jump", [-1e6, 1e6])
+async def test_a_clock_that_is_set_during_a_pause(case: Case, jump: float) -> None:
+    world = case.world
+    rule = {"operation": ["upload", "download"], "each": "name", "first": 1}
+    reset, flip = {"do": "reset", "when": "start"}, {"do": "flip", "byte": 0}
+    world.faults.set(rule | (reset if case.way == "up" else flip))
+    async with world.session() as session:
+        await session.transfers.start()
+        number = await session.transfers.enqueue(case.request)
+        await until(session.transfers, lambda t: t.state is State.WAITING)
+        world.clock.ahead += jump
+        job = await session.transfers.wait(number)
+        case.check(job, await everything(session.transfers))
+
+
+@pytest.mark.parametrize("jump", [-1e6, 1e6])
+@pytest.mark.parametrize("seconds", [None, 1.0])
+async def test_a_clock_that_is_set_while_a_sent_file_is_not_shown(
+    world: World, jump: float, seconds: float | None
+) -> None:
+    case = Case(world, "up", {"a.bin": b"a" * 9_000, "b.bin": b"b"})
+    late = {"operation": "upload", "each": "name", "first": 1, "do": "late"}
+    at = {} if seconds is None else {"seconds": seconds}
+    world.faults.set(late | {"error": "504-empty"} | at)
+    async with world.session() as session:
+        await session.transfers.start()
+        number = await session.transfers.enqueue(case.request)
+        sent = await until(session.transfers, lambda t: t.state is State.WAITING)
+        assert "does not show it yet" in (sent.reason or "")
+        world.clock.ahead += jump
+        job = await session.transfers.wait(number)
+        case.check(job, await everything(session.transfers))

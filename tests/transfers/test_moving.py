@@ -1,0 +1,148 @@
+"""What a move does: copy, verify, then trash the source, file by file."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from acd_tui.errors import Denied
+from acd_tui.transfers.manager import TransferManager
+from acd_tui.transfers.model import ConflictPolicy, CopyOptions, CopyRequest, State
+from acd_tui.vfs.changes import FoldersChanged
+from acd_tui.vfs.entry import Entry
+from acd_tui.vfs.memory import MemoryFileSystem
+from acd_tui.vfs.path import VPath
+from tests.transfers.conftest import Rig, copy, run
+
+
+def move(
+    *paths: str,
+    policy: ConflictPolicy = ConflictPolicy.ASK,
+    size_only: bool = False,
+    contents: bool = False,
+) -> CopyRequest:
+    request = copy(*paths, policy=policy, contents=contents)
+    return replace(request, options=CopyOptions(move=True, size_only=size_only))
+
+
+async def names(fs: MemoryFileSystem, path: str = "/") -> list[str]:
+    return [entry.name for entry in await fs.list(VPath.parse(path))]
+
+
+async def trashed(fs: MemoryFileSystem) -> set[str]:
+    return {item.entry.name for item in await fs.list_trash()}
+
+
+async def test_a_tree_is_moved_and_its_folders_go_last(
+    rig: Rig, manager: TransferManager
+) -> None:
+    rig.here.put("/a/one", b"1")
+    rig.here.put("/a/b/two", b"22")
+    rig.here.put("/other", b"3")
+    changed = rig.collect(FoldersChanged)
+    job = await run(manager, move("/a", "/other"))
+    assert job.counts == {State.DONE: 3}
+    assert rig.there.data("/in/a/one") == b"1"
+    assert rig.there.data("/in/a/b/two") == b"22"
+    assert rig.there.data("/in/other") == b"3"
+    assert await names(rig.here) == []
+    assert await trashed(rig.here) == {"one", "two", "other", "a"}
+    told = [one.folders for one in changed if one.filesystem == "here"]
+    assert told[-1] is not None
+    assert VPath() in told[-1]  # when the folder itself had gone
+
+
+async def test_a_folder_whose_content_is_moved_stays(
+    rig: Rig, manager: TransferManager
+) -> None:
+    rig.here.put("/a/one", b"1")
+    await run(manager, move("/a", contents=True))
+    assert await names(rig.here) == ["a"]
+    assert await names(rig.here, "/a") == []
+
+
+async def test_what_is_there_already_goes_without_being_sent(
+    rig: Rig, manager: TransferManager
+) -> None:
+    rig.here.put("/f", b"same")
+    rig.there.put("/in/f", b"same")
+    job = await run(manager, move("/f"))
+    assert job.counts == {State.SKIPPED: 1}
+    assert await names(rig.here) == []
+
+
+@pytest.mark.parametrize("policy", [ConflictPolicy.SKIP, ConflictPolicy.ASK])
+async def test_what_is_not_copied_stays(
+    rig: Rig, manager: TransferManager, policy: ConflictPolicy
+) -> None:
+    rig.here.put("/a/f", b"mine")
+    rig.there.put("/in/a/f", b"another")
+    await run(manager, move("/a", policy=policy))
+    assert rig.here.data("/a/f") == b"mine"
+    assert await trashed(rig.here) == set()
+
+
+async def test_one_size_is_no_proof(rig: Rig, manager: TransferManager) -> None:
+    rig.here.put("/f", b"mine")
+    rig.there.put("/in/f", b"user")
+    request = move("/f", policy=ConflictPolicy.OVERWRITE, size_only=True)
+    job = await run(manager, request)
+    assert job.counts == {State.DONE: 1}
+    assert rig.there.data("/in/f") == b"mine"
+
+
+async def test_a_source_that_changes_after_its_copy_stays(
+    rig: Rig, manager: TransferManager
+) -> None:
+    rig.here.put("/f", b"old")
+    wrote = rig.there.write
+
+    async def write(path: VPath, content: object, replacing: Entry | None) -> Entry:
+        stored = await wrote(path, content, replacing=replacing)  # type: ignore[arg-type]
+        if rig.there.data("/in/f") == b"old":
+            rig.here.put("/f", b"newer", modified_ns=5)
+        return stored
+
+    rig.there.write = write  # type: ignore[method-assign, assignment]
+    await manager.enqueue(move("/f", policy=ConflictPolicy.OVERWRITE))
+    while await names(rig.here):
+        rig.clock.advance(10)
+        await asyncio.sleep(0.005)
+    assert rig.there.data("/in/f") == b"newer"
+
+
+async def test_without_a_trash_it_is_said_and_nothing_is_lost(
+    rig: Rig, manager: TransferManager
+) -> None:
+    rig.here.put("/f", b"1")
+
+    async def refuse(path: VPath) -> str | None:
+        raise Denied("the desktop has no trash", hint="make one")
+
+    rig.here.trash = refuse  # type: ignore[method-assign]
+    job = await run(manager, move("/f"))
+    (transfer,) = await manager.transfers()
+    assert job.counts == {State.FAILED: 1}
+    assert transfer.reason == "/f is copied, but stays: the desktop has no trash"
+    assert transfer.hint == "make one"
+    assert rig.here.data("/f") == rig.there.data("/in/f") == b"1"
+
+
+async def test_nothing_is_moved_onto_its_own_drive(manager: TransferManager) -> None:
+    request = replace(move("/f"), target="here")
+    with pytest.raises(Denied, match="moved by renaming"):
+        await manager.enqueue(request)
+
+
+async def test_two_names_of_one_drive_lose_nothing(
+    rig: Rig, manager: TransferManager
+) -> None:
+    rig.here.put("/in/f", b"the only one")
+    rig.filesystems["there"] = rig.here
+    job = await run(manager, move("/in/f"))
+    (transfer,) = await manager.transfers()
+    assert job.counts == {State.FAILED: 1}
+    assert "are the same file" in (transfer.reason or "")
+    assert rig.here.data("/in/f") == b"the only one"

@@ -1,0 +1,199 @@
+"""Which transfer is next, who may say so, and when to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+
+import pytest
+
+from acd_tui.transfers.controls import Step
+from acd_tui.transfers.manager import TransferManager
+from acd_tui.transfers.model import Priority, State, TransferFinished
+from tests.transfers.conftest import Rig, copy, until
+
+
+async def planned(rig: Rig, names: str = "abcdef") -> tuple[TransferManager, int]:
+    """A queue that starts nothing, with a job whose files have these names."""
+    for name in names:
+        rig.here.put(f"/d/{name}", name.encode())
+    rig.slots = 1
+    manager = await rig.started()
+    await manager.drain()
+    job = await manager.enqueue(copy("/d", to="/in"))
+    while manager.snapshot().planning:
+        await asyncio.sleep(0.005)
+    return manager, job
+
+
+async def ids(manager: TransferManager, names: str) -> list[int]:
+    found = {t.source.path.name: t.id for t in await manager.transfers()}
+    return [found[name] for name in names]
+
+
+async def order(manager: TransferManager) -> str:
+    return "".join(t.source.path.name for t in await manager.transfers())
+
+
+async def ran(rig: Rig, manager: TransferManager, job: int) -> str:
+    finished = rig.collect(TransferFinished)
+    await manager.release()
+    await manager.wait(job)
+    return "".join(each.transfer.source.path.name for each in finished)
+
+
+async def test_a_higher_priority_runs_first(rig: Rig) -> None:
+    manager, job = await planned(rig)
+    assert await manager.prioritise(await ids(manager, "e"), Priority.HIGH) == 1
+    assert await manager.prioritise(await ids(manager, "ac"), Priority.LOW) == 2
+    assert await ran(rig, manager, job) == "ebdfac"
+
+
+async def test_to_the_front_and_to_the_back(rig: Rig) -> None:
+    manager, job = await planned(rig)
+    await manager.move(await ids(manager, "a"), Step.BACK)
+    await manager.move(await ids(manager, "df"), Step.FRONT)
+    assert await order(manager) == "dfbcea"
+    await manager.move(await ids(manager, "c"), Step.FRONT)
+    assert await order(manager) == "cdfbea"
+    assert await ran(rig, manager, job) == "cdfbea"
+
+
+async def test_the_front_is_before_any_priority(rig: Rig) -> None:
+    manager, job = await planned(rig)
+    await manager.prioritise(await ids(manager, "b"), Priority.HIGHEST)
+    await manager.move(await ids(manager, "f"), Step.FRONT)
+    await manager.prioritise(await ids(manager, "c"), Priority.LOWEST)
+    await manager.move(await ids(manager, "a"), Step.BACK)
+    assert await ran(rig, manager, job) == "fbdeca"
+
+
+async def test_up_and_down_by_one(rig: Rig) -> None:
+    manager, _ = await planned(rig)
+    await manager.move(await ids(manager, "ad"), Step.UP)
+    assert await order(manager) == "abdcef"
+    await manager.move(await ids(manager, "ef"), Step.DOWN)
+    assert await order(manager) == "abdcef"
+    await manager.move(await ids(manager, "ab"), Step.DOWN)
+    assert await order(manager) == "dabcef"
+
+
+async def test_what_is_queued_later_comes_after_the_back(rig: Rig) -> None:
+    manager, _ = await planned(rig, "abc")
+    await manager.move(await ids(manager, "a"), Step.BACK)
+    rig.here.put("/z", b"z")
+    await manager.enqueue(copy("/z"))
+    await until(manager, lambda t: t.source.path.name == "z")
+    assert await order(manager) == "bcaz"
+
+
+@pytest.mark.parametrize("step", [Step.FRONT, Step.BACK])
+async def test_what_is_found_later_of_a_job_goes_with_it(rig: Rig, step: Step) -> None:
+    reached, opened = asyncio.Event(), asyncio.Event()
+
+    async def stop(operation: str, path: object) -> None:
+        if operation == "list" and str(path) == "/late/y":
+            reached.set()
+            await opened.wait()
+
+    manager, _ = await planned(rig, "abc")
+    rig.here.put("/late/x", b"x")
+    rig.here.put("/late/y/z", b"z")
+    rig.here.hook = stop
+    job = await manager.enqueue(copy("/late"))
+    await reached.wait()
+    await manager.move(None, step, job=job)
+    opened.set()
+    await until(manager, lambda t: t.source.path.name == "z")
+    assert await order(manager) == ("xzabc" if step is Step.FRONT else "abcxz")
+
+
+async def test_a_jobs_priority_holds_for_what_is_found_of_it(rig: Rig) -> None:
+    manager, _ = await planned(rig, "abc")
+    await manager.hold()
+    rig.here.put("/z", b"z")
+    job = await manager.enqueue(copy("/z"))
+    assert await manager.prioritise(None, Priority.HIGH, job=job) == 0
+    await manager.release()
+    await manager.drain()
+    await until(manager, lambda t: t.source.path.name == "z")
+    assert await order(manager) == "zabc"
+    (found,) = await manager.transfers(job=job)
+    assert found.priority == Priority.HIGH
+
+
+async def test_the_order_changes_while_another_process_runs_it(rig: Rig) -> None:
+    manager, job = await planned(rig)
+    other = rig.manager()
+    await other.look()
+    await other.move(await ids(manager, "f"), Step.FRONT)
+    await other.prioritise(await ids(manager, "a"), Priority.LOWEST)
+    assert await ran(rig, manager, job) == "fbcdea"
+
+
+async def test_one_job_is_paused_resumed_and_cancelled(rig: Rig) -> None:
+    manager, job = await planned(rig, "abc")
+    rig.here.put("/z", b"z")
+    other = await manager.enqueue(copy("/z"))
+    await until(manager, lambda t: t.source.path.name == "z")
+    assert await manager.pause(None, job=job) == 3
+    assert (await manager.job(other)).counts == {State.QUEUED: 1}
+    assert await manager.resume(None, job=job) == 3
+    assert await manager.cancel(None, job=job) == 3
+    await manager.release()
+    assert (await manager.wait(other)).counts == {State.DONE: 1}
+    assert (await manager.job(job)).counts == {State.CANCELLED: 3}
+
+
+async def test_draining_ends_what_is_under_way_and_starts_nothing(rig: Rig) -> None:
+    reached, opened = asyncio.Event(), asyncio.Event()
+
+    async def stop(operation: str, path: object) -> None:
+        if operation == "piece":
+            reached.set()
+            await opened.wait()
+
+    manager, job = await planned(rig, "abc")
+    rig.here.hook = stop
+    await manager.release()
+    await reached.wait()
+    await manager.drain()
+    assert manager.snapshot().draining
+    waiting = asyncio.create_task(manager.wait(job))
+    await asyncio.sleep(0.1)
+    assert not waiting.done()
+    opened.set()
+    assert (await waiting).counts == {State.DONE: 1, State.QUEUED: 2}
+    await manager.close()
+    again = await rig.started()
+    assert again.snapshot().draining
+    await again.release()
+    await again.wait_all()
+    assert (await again.job(job)).counts == {State.DONE: 3}
+
+
+async def test_reading_the_whole_queue_in_pages(rig: Rig) -> None:
+    manager, _ = await planned(rig)
+    await manager.prioritise(await ids(manager, "f"), Priority.HIGH)
+    await manager.pause(await ids(manager, "b"))
+    seen = [
+        t.source.path.name
+        async for page in manager.pages([State.PAUSED, State.QUEUED])
+        for t in page
+    ]
+    assert seen == list("bfacde")
+
+
+async def test_a_long_queue_is_neither_sorted_nor_read_as_a_whole(rig: Rig) -> None:
+    await planned(rig, "a")
+    with sqlite3.connect(rig.folder / "queue.sqlite") as connection:
+        for where in ("state = 'queued'", "job = 1 AND state = 'queued'"):
+            for after in ("", " AND (rank, turn) > (0, 5)"):
+                plan = connection.execute(
+                    f"EXPLAIN QUERY PLAN SELECT * FROM transfers WHERE {where}{after}"
+                    " ORDER BY rank, turn LIMIT 9"
+                ).fetchall()
+                words = " ".join(step[3] for step in plan)
+                assert "SEARCH transfers USING INDEX" in words
+                assert "TEMP B-TREE" not in words
+    connection.close()
