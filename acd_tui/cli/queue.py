@@ -22,7 +22,10 @@ _FIRST = (State.RUNNING, State.VERIFYING, State.CHECKING)
 _IN_ORDER = (*_FIRST, *(state for state in State if state not in _FIRST))
 
 
-@click.group(name="queue")
+@click.group(
+    name="queue",
+    epilog=examples("queue list", "queue pause --job 3", "queue run --then quit"),
+)
 def queue_group() -> None:
     """See and steer the queue of transfers.
 

@@ -28,6 +28,13 @@ _ANCESTORS = """WITH RECURSIVE above (num) AS (
   SELECT ? UNION SELECT e.parent FROM edges e JOIN above a ON e.child = a.num
 ) SELECT 1 FROM above WHERE num = ?"""
 
+_INSERT = (
+    "INSERT INTO nodes (id, user, kind, name, name_key, status, version, created,"
+    " modified, created_by, description, labels, properties, parents, changed,"
+    " extension, local_id, content, size, md5, content_type, content_date,"
+    " content_version) VALUES (?, ?, ?, ?, ?, 'AVAILABLE', 1" + ", ?" * 16 + ")"
+)
+
 
 class NewContent(NamedTuple):
     """What a new file holds.
@@ -160,22 +167,16 @@ class Tree:
         """
         name: str = metadata["name"]
         local_id = metadata.get("local_id")
-        node_id = new_id()
-        if local_id is not None:
-            claimed = partials.claim(self._db, self._user, created_by, local_id)
-            node_id = claimed or node_id
+        node_id = self._id_for(local_id, created_by)
         self.refuse_name(name, parents)
         properties = metadata.get("properties")
         held: tuple[object, ...] = (None,) * 6
+        size = 0
         if content is not None:
             held = (*content.stored, content.type, content.date, 1)
+            size = content.stored.size if kind == "FILE" else 0
         number = self._db.execute(
-            "INSERT INTO nodes (id, user, kind, name, name_key, status, version, created,"
-            " modified, created_by, description, labels, properties, parents, changed,"
-            " extension, local_id, content, size, md5, content_type, content_date,"
-            " content_version) VALUES (?, ?, ?, ?, ?, 'AVAILABLE', 1"
-            + ", ?" * 16
-            + ")",
+            _INSERT,
             (
                 node_id,
                 self._user,
@@ -189,9 +190,7 @@ class Tree:
                 _json(metadata.get("labels", [])),
                 _json(properties) if properties else None,
                 _json([parent.id for parent in parents]),
-                self._numbers(
-                    1, content.stored.size if content and kind == "FILE" else 0
-                ),
+                self._numbers(1, size),
                 _extension(kind, name),
                 local_id,
                 *held,
@@ -205,6 +204,12 @@ class Tree:
             [(parent.num, number, name.lower()) for parent in parents],
         )
         return index.by_number(self._db, number)
+
+    def _id_for(self, local_id: str | None, created_by: str) -> str:
+        """Take a new id, or that of the upload this goes on with."""
+        if local_id is None:
+            return new_id()
+        return partials.claim(self._db, self._user, created_by, local_id) or new_id()
 
     def put_content(self, row: NodeRow, stored: Stored, content_type: str) -> NodeRow:
         """Give a file its content, in place of what it had."""

@@ -116,6 +116,7 @@ class Runner:
         """Do as users said about the queue since it was last looked at."""
         totals = await self._store.look()
         self._ready.clear()
+        self._blocked.clear()  # who says `resume` does not want to wait for a pause
         states = await self._store.states(tuple(self._hands))
         for id_, hand in tuple(self._hands.items()):
             state = states.get(id_)

@@ -150,4 +150,4 @@ async def test_patience_with_a_side_that_is_away_ends(
 
     assert caught.value.exit_code == 5
     assert "1 file left in the queue" in (caught.value.hint or "")
-    assert session.transfers.looks > 4
+    assert session.transfers.looks >= 4  # not before it waited for a side

@@ -395,10 +395,20 @@ async def test_a_sign_in_of_the_source(rig: Rig, clock: FakeClock) -> None:
     job = await manager.enqueue(copy("/a"))
     await manager.wait(job)
     assert [event.filesystem for event in wanted] == ["here"]
-    clock.advance(61)  # it is asked again by itself, too
+    assert (await manager.job(job)).counts == {State.WAITING: 1}
+    clock.advance(61)  # it is asked again by itself
+    while not (await manager.job(job)).finished:
+        await asyncio.sleep(0.01)
+
+
+async def test_resume_does_not_wait_for_a_sign_in(rig: Rig, clock: FakeClock) -> None:
+    clock.auto = False
+    manager = await rig.started()
+    rig.here.put("/a", DATA)
+    rig.here.hook = failing("piece", SignInNeeded("revoked"), times=1)
+    job = await manager.enqueue(copy("/a"))
     assert (await manager.wait(job)).counts == {State.WAITING: 1}
     await manager.resume(None)
-    clock.advance(61)
     while not (await manager.job(job)).finished:
         await asyncio.sleep(0.01)
 

@@ -28,15 +28,19 @@ class PlainDrive:
     def __init__(self, server: ServerProcess, user: str) -> None:
         self._server = server
         self.user = user
-        self._headers = server.headers(user=user)
+        self._client = httpx.Client(
+            headers=server.headers(user=user),
+            timeout=60,
+            trust_env=False,
+            # The server is killed between requests.
+            limits=httpx.Limits(max_keepalive_connections=0),
+        )
         (self.root,) = (
             node["id"] for node in self._list("isRoot:true") if node.get("isRoot")
         )
 
     def _call(self, method: str, url: str, **more: Any) -> dict[str, Any]:
-        answer = httpx.request(
-            method, url, headers=self._headers, timeout=60, trust_env=False, **more
-        )
+        answer = self._client.request(method, url, **more)
         answer.raise_for_status()
         found = answer.json() if answer.content else {}
         assert isinstance(found, dict)
@@ -98,12 +102,7 @@ class PlainDrive:
         return "/".join(reversed(names))
 
     def content(self, node_id: str) -> bytes:
-        answer = httpx.get(
-            f"{self._server.content_url}nodes/{node_id}/content",
-            headers=self._headers,
-            timeout=60,
-            trust_env=False,
-        )
+        answer = self._client.get(f"{self._server.content_url}nodes/{node_id}/content")
         answer.raise_for_status()
         return answer.content
 

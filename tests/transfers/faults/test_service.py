@@ -200,8 +200,16 @@ ROWS = [
     ),
 ]
 CASES = [
-    pytest.param(row, way, id=f"{row.name}-{way}") for row in ROWS for way in row.ways
+    pytest.param(
+        row,
+        way,
+        id=f"{row.name}-{way}",
+        marks=[] if way == row.ways[number % len(row.ways)] else pytest.mark.long,
+    )
+    for number, row in enumerate(ROWS)
+    for way in row.ways
 ]
+"""Each row in each of its ways with `-m long`; in turn in one of them without."""
 
 
 @pytest.mark.parametrize(("row", "way"), CASES)
