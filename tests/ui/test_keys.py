@@ -140,8 +140,8 @@ async def test_every_action_has_a_method(app: AcdApp) -> None:
 async def test_an_action_that_is_not_possible_says_why(app: AcdApp) -> None:
     async with app.run_test(size=(100, 30), notifications=True) as pilot:
         await until(pilot, lambda: len(app.browser.left.files))
-        await pilot.press("alt+f7")
-        await until(pilot, lambda: "only remotes can be searched" in text(app))
+        await pilot.press("alt+c")
+        await until(pilot, lambda: "there are no conflicts" in text(app))
 
 
 async def test_changed_keys_work_and_are_shown(session: object, app: AcdApp) -> None:
