@@ -13,6 +13,10 @@ def main() -> None:
 
         print(f"acd-tui {__version__}")  # noqa: T201 - before the command line is loaded
         return
+    # httpx asks for its own command line, and that for rich and pygments; it gets on
+    # without, and every command starts that much sooner.
+    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type] # "no such module"
+
     from acd_tui.cli import run
 
     sys.exit(run(arguments))

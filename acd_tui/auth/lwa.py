@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 from urllib.parse import quote_plus, urlsplit
 
 import httpx
-from oauthlib.oauth2 import OAuth2Error, WebApplicationClient
 
 from acd_tui.auth.token import Token
 from acd_tui.clock import Clock, SystemClock
@@ -87,6 +86,8 @@ class Application:
                 "the remote has no client_id",
                 hint="Amazon gives one per application; a server of yours shows its own",
             )
+        from oauthlib.oauth2 import WebApplicationClient
+
         _check_address("auth_url", self.auth_url)
         state = secrets.token_urlsafe(16)
         client = WebApplicationClient(self.client_id)
@@ -167,6 +168,9 @@ class Application:
             raise Transient(f"lost {where}: {_reason(error)}") from error
 
     def _read(self, response: httpx.Response, old_refresh_token: str) -> Token:
+        # Not needed while the token of the last run is good.
+        from oauthlib.oauth2 import OAuth2Error, WebApplicationClient
+
         self._check_status(response)
         try:
             # Called for its checks and typed errors; the form it reads besides JSON is

@@ -1,6 +1,5 @@
 """Everything wired together: the only place that names concrete classes."""
 
-from acd_tui.session.accounts import application
 from acd_tui.session.core import GivenRemote, Session
 
-__all__ = ["GivenRemote", "Session", "application"]
+__all__ = ["GivenRemote", "Session"]

@@ -8,11 +8,10 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from acd_tui.auth.token import Token
 from acd_tui.clock import Clock, SystemClock
 from acd_tui.config import file as settings_file
-from acd_tui.config.options import RemoteOptions
 from acd_tui.config.remotes import Remotes
 from acd_tui.config.settings import Settings
 from acd_tui.db import Database
@@ -22,9 +21,13 @@ from acd_tui.local.filesystem import LocalFileSystem
 from acd_tui.local.hashes import HashCache
 from acd_tui.locations import Locations, private_folder
 from acd_tui.operations import Operations
-from acd_tui.session.accounts import Accounts, Where
 from acd_tui.transfers.manager import TransferManager
 from acd_tui.vfs.filesystem import FileSystem
+
+if TYPE_CHECKING:
+    from acd_tui.auth.token import Token
+    from acd_tui.config.options import RemoteOptions
+    from acd_tui.session.accounts import Accounts, Where
 
 LOCAL = "local"
 """What the disk of this machine is called among the filesystems."""
@@ -72,6 +75,7 @@ class Session:
         self._stack = contextlib.AsyncExitStack()
         self._filesystems: dict[str, FileSystem] = {}
         self._opening: dict[str, asyncio.Lock] = {}
+        self._accounts: Accounts | None = None
 
     @classmethod
     @contextlib.asynccontextmanager
@@ -115,9 +119,23 @@ class Session:
             lock_file=state / "queue.lock",
             slots=self.settings.transfers.slots,
         )
-        self.accounts = Accounts(self.locations, self.remotes, self.bus, self.clock)
-        self._stack.push_async_callback(self.accounts.close)
+        self._stack.push_async_callback(self._close_accounts)
         self._stack.push_async_callback(self.transfers.close)
+
+    @property
+    def accounts(self) -> Accounts:
+        """The remotes; what they need is imported when one is first asked for."""
+        if self._accounts is None:
+            from acd_tui.session.accounts import Accounts
+
+            self._accounts = Accounts(
+                self.locations, self.remotes, self.bus, self.clock
+            )
+        return self._accounts
+
+    async def _close_accounts(self) -> None:
+        if self._accounts is not None:
+            await self._accounts.close()
 
     async def _database(
         self, path: Path, package: str, *, durable: bool = False

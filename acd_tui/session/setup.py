@@ -1,19 +1,22 @@
-"""What the wizard and the sign-in screen need, on a session."""
+"""What the wizard and the sign-in screen need, on a session.
+
+Signing in is imported when it is asked for: the panes start without it.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from acd_tui.api.discovery import discover
-from acd_tui.auth.lwa import AuthorizationRequest
-from acd_tui.auth.sign_in import begin_elsewhere, finish_pasted, sign_in
 from acd_tui.auth.token import Token
 from acd_tui.config.options import RemoteOptions
 from acd_tui.errors import UsageError
-from acd_tui.session.accounts import application
 from acd_tui.session.core import Session
 from acd_tui.vfs.path import VPath
+
+if TYPE_CHECKING:
+    from acd_tui.auth.lwa import Application, AuthorizationRequest
 
 
 class Setup:
@@ -47,23 +50,31 @@ class Setup:
         return await self._session.accounts.keyring_problem()
 
     async def probe(self, server_url: str) -> Mapping[str, str]:
+        from acd_tui.api.discovery import discover
+
         return await discover(server_url)
 
     async def sign_in(
         self, options: Mapping[str, str], on_url: Callable[[str], None]
     ) -> object:
         """Wait for the user to sign in with a browser of this machine."""
-        asked = application(RemoteOptions.read(options))
+        from acd_tui.auth.sign_in import sign_in
+
+        asked = _application(options)
         return await sign_in(asked, on_url=on_url, open_browser=True)
 
     async def authorization_url(self, options: Mapping[str, str]) -> str:
         """Begin a sign-in with a browser of another machine."""
-        self._elsewhere = begin_elsewhere(application(RemoteOptions.read(options)))
+        from acd_tui.auth.sign_in import begin_elsewhere
+
+        self._elsewhere = begin_elsewhere(_application(options))
         return self._elsewhere.url
 
     async def finish_pasted(self, options: Mapping[str, str], text: str) -> object:
         """Finish a sign-in with the address or the token that was pasted."""
-        asked = application(RemoteOptions.read(options))
+        from acd_tui.auth.sign_in import begin_elsewhere, finish_pasted
+
+        asked = _application(options)
         request = self._elsewhere or begin_elsewhere(asked)
         return await finish_pasted(asked, request, text)
 
@@ -97,3 +108,9 @@ class Setup:
         """Keep a new token of a remote and go on with it."""
         assert isinstance(token, Token)
         await self._session.renew_token(name, token)
+
+
+def _application(options: Mapping[str, str]) -> Application:
+    from acd_tui.session.accounts import application
+
+    return application(RemoteOptions.read(options))
