@@ -166,8 +166,7 @@ class DriveFileSystem:
         with errors_named(path):
             if path.is_root:
                 raise Exists("the root folder is there already")
-            folder = (await self._tree.folder(path.parent))[-1]
-            row = await self._tree.find(path)
+            folder, row = await self._tree.place(path)
             if row is not None and (replacing is None or row.is_folder):
                 await self._tree.must_be_free(path)
                 row = None

@@ -63,11 +63,13 @@ class Walk:
         root: the id of the root; None if the mirror does not know it yet.
         found: the nodes of the path's names, as many as are known.
         sure: whether a name that was not found does not exist.
+        checked: when the feed was last followed to its end.
     """
 
     root: str | None
     found: tuple[Row, ...]
     sure: bool
+    checked: float | None = None
 
     def id(self, depth: int) -> str | None:
         """Return the id of the folder after `depth` names."""
@@ -233,20 +235,24 @@ class Mirror:
         """Return a node's API names from the root; None if it is not below it."""
         return await self._read(lambda c: _path(c, node_id))
 
-    async def paths(self, ids: Collection[str]) -> list[tuple[str, ...]]:
+    async def paths(self, ids: Collection[str]) -> frozenset[tuple[str, ...]]:
         """Return the paths of those nodes that are reachable."""
-
-        def work(connection: sqlite3.Connection) -> list[tuple[str, ...]]:
-            found = (_path(connection, node_id) for node_id in ids)
-            return [path for path in found if path is not None]
-
-        return await self._read(work)
+        return await self._read(lambda c: _paths(c, ids))
 
     # Learning
 
-    async def learn(self, nodes: Sequence[Node]) -> frozenset[str] | None:
-        """Take in what the service answered; return as `follow` does."""
-        return await self._write(lambda c: _learn(c, nodes, fed=False))
+    async def learn(self, nodes: Sequence[Node]) -> frozenset[tuple[str, ...]] | None:
+        """Take in what the service answered.
+
+        Returns:
+            The paths of the folders whose content changed; None for possibly any.
+        """
+
+        def work(connection: sqlite3.Connection) -> frozenset[tuple[str, ...]] | None:
+            concerned = _learn(connection, nodes, fed=False)
+            return None if concerned is None else _paths(connection, concerned)
+
+        return await self._write(work)
 
     async def learn_children(
         self, folder: str, nodes: Sequence[Node], *, now: float, encoder: Encoder
@@ -425,7 +431,8 @@ def _walk(
     sure = position.complete
     if found and len(found) < len(parts) and not found[-1].is_folder:
         sure = True
-    return Walk(position.root, tuple(found), sure and position.root is not None)
+    known = sure and position.root is not None
+    return Walk(position.root, tuple(found), known, position.checked)
 
 
 def _child(
@@ -444,6 +451,13 @@ def _child(
             if encoder.decode(row.name).lower() == shown.lower()
         ]
     return min(rows, key=preferred, default=None)
+
+
+def _paths(
+    connection: sqlite3.Connection, ids: Iterable[str]
+) -> frozenset[tuple[str, ...]]:
+    found = (_path(connection, node_id) for node_id in ids)
+    return frozenset(path for path in found if path is not None)
 
 
 def _path(

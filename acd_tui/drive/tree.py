@@ -78,7 +78,7 @@ class Tree:
             return walk
         if not walk.sure:
             return await self._looked_up(walk, path)
-        if path in self._expected or not await self._current():
+        if path in self._expected or not self._is_current(walk.checked):
             with contextlib.suppress(Transient):  # the mirror is what we have then
                 return await self._looked_up(walk, path)
         return walk
@@ -106,13 +106,21 @@ class Tree:
         Raises:
             FolderNotFound: there is none.
         """
+        return _folder_in(await self.walk(path), path)
+
+    async def place(self, path: VPath) -> tuple[str, Row | None]:
+        """Return the id of the folder that a path is in, and what is there now.
+
+        Args:
+            path: other than the root.
+
+        Raises:
+            FolderNotFound: there is no such folder.
+        """
         walk = await self.walk(path)
-        if len(walk.found) < len(path.parts) or not all(
-            row.is_folder for row in walk.found
-        ):
-            raise FolderNotFound(f"there is no folder {path}")
-        assert walk.root is not None
-        return (walk.root, *(row.id for row in walk.found))
+        folder = _folder_in(walk, path.parent)[-1]
+        there = walk.found[-1] if len(walk.found) == len(path.parts) else None
+        return folder, there
 
     async def list(self, path: VPath) -> Sequence[Entry]:
         """List a folder.
@@ -152,7 +160,7 @@ class Tree:
             # Answers of some calls are not the whole node (amazon-drive-api.md §4.13).
             node = await self._client.nodes.get(node.id)
             row = row_of(node)
-        await self._tell(await self._mirror.learn([node]))
+        self._publish(await self._mirror.learn([node]))
         self.feed.nudge()
         if row is None:
             raise NotFound("the service shows something that is no file and no folder")
@@ -213,7 +221,9 @@ class Tree:
 
     async def _current(self) -> bool:
         """Whether the feed has spoken since we started, and lately."""
-        checked = (await self._mirror.position()).checked
+        return self._is_current((await self._mirror.position()).checked)
+
+    def _is_current(self, checked: float | None) -> bool:
         return checked is not None and checked >= max(
             self._since, self._clock.now() - _FEED_FRESH
         )
@@ -238,15 +248,27 @@ class Tree:
 
     def _changed(self, folders: frozenset[str] | None) -> None:
         if folders is None:
-            self._bus.publish(FoldersChanged(self._name, None))
+            self._publish(None)
             return
         task = asyncio.get_running_loop().create_task(self._tell(folders))
         self._telling.add(task)
         task.add_done_callback(self._telling.discard)
 
-    async def _tell(self, folders: frozenset[str] | None) -> None:
-        if folders is None:
-            self._bus.publish(FoldersChanged(self._name, None))
-        elif folders and (paths := await self._mirror.paths(folders)):
-            shown = frozenset(self.shown(names) for names in paths)
+    async def _tell(self, folders: frozenset[str]) -> None:
+        if folders:
+            self._publish(await self._mirror.paths(folders))
+
+    def _publish(self, paths: frozenset[tuple[str, ...]] | None) -> None:
+        """Tell that folders changed, given by their API names; None for possibly any."""
+        shown = None if paths is None else frozenset(map(self.shown, paths))
+        if shown is None or shown:
             self._bus.publish(FoldersChanged(self._name, shown))
+
+
+def _folder_in(walk: Walk, path: VPath) -> tuple[str, ...]:
+    """Return the ids along a path that was walked at least so far, from the root on."""
+    rows = walk.found[: len(path.parts)]
+    if len(rows) < len(path.parts) or not all(row.is_folder for row in rows):
+        raise FolderNotFound(f"there is no folder {path}")
+    assert walk.root is not None
+    return (walk.root, *(row.id for row in rows))

@@ -60,7 +60,7 @@ async def test_several_parents(mirror: Mirror) -> None:
     assert await names(mirror, "one") == await names(mirror, "two") == {"f"}
     assert len((await mirror.walk(["two", "F"], ENCODER)).found) == 2
     concerned = await mirror.learn([file("f", "two", version=2)])
-    assert concerned == frozenset({"one", "two"})
+    assert concerned == frozenset({("one",), ("two",)})
     assert await names(mirror, "one") == set()
     assert await names(mirror, "two") == {"f"}
 
@@ -140,11 +140,11 @@ async def test_older_news_are_no_news(mirror: Mirror) -> None:
 async def test_which_folders_look_different(mirror: Mirror) -> None:
     await complete(mirror, folder("d"), folder("e"), file("f", "d"))
     moved = file("f", "e", version=2)
-    assert await mirror.learn([moved]) == frozenset({"d", "e"})
+    assert await mirror.learn([moved]) == frozenset({("d",), ("e",)})
     assert await mirror.learn([moved]) == frozenset()
-    assert await mirror.learn([folder("new")]) == frozenset({ROOT})
+    assert await mirror.learn([folder("new")]) == frozenset({()})
     assert await mirror.learn([folder("d", name="renamed", version=2)]) is None
-    assert await mirror.learn([Node(id="f", status="PURGED")]) == frozenset({"e"})
+    assert await mirror.learn([Node(id="f", status="PURGED")]) == frozenset({("e",)})
     assert await names(mirror, "e") == set()
 
 
