@@ -162,12 +162,18 @@ class Runner:
             except AcdError as error:
                 # The queue's own disk. What could not be recorded is begun anew.
                 _log.error("the queue cannot be used now: %s", error)
-                await self._clock.sleep(_TROUBLE_PAUSE)
-                with contextlib.suppress(AcdError):
-                    now = self._clock.now()
-                    await self._store.recover(now, besides=tuple(self._hands))
+                await self._recover()
                 event.set()
             await event.wait()
+
+    async def _recover(self) -> None:
+        """Queue again what nobody has in hand any more, once that can be written."""
+        while True:
+            await self._clock.sleep(_TROUBLE_PAUSE)
+            with contextlib.suppress(AcdError):
+                now = self._clock.now()
+                await self._store.recover(now, besides=tuple(self._hands))
+                return
 
     # Transfers
 

@@ -71,6 +71,8 @@ async def test_a_tree_arrives_whole(rig: Rig, manager: TransferManager) -> None:
     }
     assert (await rig.there.stat(VPath.parse("/in/new/a/one"))).modified_ns == 7
     assert len(finished) == 3
+    while not jobs:  # told when what is done for the job's end is done
+        await asyncio.sleep(0.01)
     assert [event.job for event in jobs] == [job]
     folders = {f for event in changed for f in event.folders or ()}
     assert VPath.parse("/in/new/a/b") in folders

@@ -534,6 +534,33 @@ async def test_the_queues_own_disk_is_full_for_a_while(
     assert len(await rig.there.list(VPath.parse("/in/d"))) == 30
 
 
+async def test_what_was_in_hand_goes_on_however_long_the_queues_disk_is_full(
+    rig: Rig,
+    manager: TransferManager,
+    clock: FakeClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rig.here.put("/a", b"x")
+    database = rig.databases[0]
+    write = database.write
+    until = 0.0
+
+    async def full(called: str, path: VPath) -> None:
+        nonlocal until
+        if called == "write" and not until:
+            until = clock.time + 60
+
+    async def sometimes(work: Callable[[sqlite3.Connection], object]) -> object:
+        if clock.time < until:
+            raise Full("no room left on the disk of the queue")
+        return await write(work)
+
+    rig.there.hook = full
+    monkeypatch.setattr(database, "write", sometimes)
+    assert (await run(manager, copy("/a"))).finished
+    assert clock.time >= until > 0
+
+
 class Mute(MemoryFileSystem):
     """A disk: its listings say no MD5; it can be asked for one, or not even that."""
 
