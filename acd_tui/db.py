@@ -8,7 +8,6 @@ the same time share one commit, and with it one fsync.
 from __future__ import annotations
 
 import asyncio
-import concurrent.futures
 import contextlib
 import fcntl
 import logging
@@ -16,18 +15,16 @@ import os
 import queue
 import sqlite3
 import threading
-from collections import deque
 from collections.abc import Callable, Iterator
 from functools import partial
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
 from acd_tui.errors import AcdError, Denied, Full
+from acd_tui.mailbox import Job, Jobs, Mailbox, Outcome, Ticket, Work
 
 T = TypeVar("T")
-Work = Callable[[sqlite3.Connection], T]
-
 _log = logging.getLogger(__name__)
 _BUSY_SECONDS = 30.0
 _MOST_PER_COMMIT = 256
@@ -48,115 +45,6 @@ class DatabaseError(AcdError):
 
 class NeedsWriting(DatabaseError):
     """The database cannot be read without changing something: a copy of it can."""
-
-
-class _Job:
-    """Some work, and who waits for what comes of it.
-
-    Args:
-        work: to be run in a database thread.
-        mailbox: of the event loop that waits; None is a thread that does.
-    """
-
-    __slots__ = ("_mailbox", "future", "work")
-
-    def __init__(self, work: Work[Any], mailbox: _Mailbox | None) -> None:
-        self.work = work
-        self._mailbox = mailbox
-        self.future: asyncio.Future[Any] | concurrent.futures.Future[Any] = (
-            concurrent.futures.Future()
-            if mailbox is None
-            else mailbox.loop.create_future()
-        )
-
-    def answer(self, result: Any, error: Exception | None = None) -> None:
-        """Say what came of it; in a database thread."""
-        if self._mailbox is not None:
-            self._mailbox.post(self, result, error)
-        else:
-            self.settle(result, error)
-
-    def settle(self, result: Any, error: Exception | None) -> None:
-        """Let whoever waits go on; in the waiting loop, if it is one."""
-        if self.future.done():
-            return  # cancelled
-        if error is not None:
-            self.future.set_exception(error)
-        else:
-            self.future.set_result(result)
-
-
-class _Mailbox:
-    """Carries work and answers between an event loop and database threads, many at once.
-
-    To wake another thread costs more than most reads. So what the loop asks for within
-    one of its rounds leaves together, and what is answered while the loop has not yet
-    looked needs no second call.
-    """
-
-    def __init__(
-        self, loop: asyncio.AbstractEventLoop, send: Callable[[_Jobs, _Job], None]
-    ) -> None:
-        self.loop = loop
-        self._send = send
-        self._asked: deque[tuple[_Jobs, _Job]] = deque()
-        self._answers: deque[_Outcome] = deque()
-        self._called = False
-
-    def ask(self, jobs: _Jobs, job: _Job) -> None:
-        """Send a job on its way; in the loop."""
-        self._asked.append((jobs, job))
-        if len(self._asked) == 1:
-            self.loop.call_soon(self.leave)
-
-    def leave(self) -> None:
-        """Hand over what is on its way; in the loop, or where the database is closed."""
-        with contextlib.suppress(IndexError):
-            while True:
-                jobs, job = self._asked.popleft()
-                try:
-                    self._send(jobs, job)
-                except DatabaseError as error:
-                    job.settle(None, error)
-
-    def post(self, job: _Job, result: Any, error: Exception | None) -> None:
-        """Send an answer on its way; in a database thread."""
-        self._answers.append((job, result, error))
-        if not self._called:
-            self._called = True
-            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
-                self.loop.call_soon_threadsafe(self._deliver)
-
-    def _deliver(self) -> None:
-        self._called = False  # first: what comes from here on calls again
-        while self._answers:
-            job, result, error = self._answers.popleft()
-            job.settle(result, error)
-
-
-_Jobs = queue.SimpleQueue[_Job | None]
-_Outcome = tuple[_Job, Any, Exception | None]
-
-
-class Ticket:
-    """Lets a write begin that waits for another thread; for that thread."""
-
-    __slots__ = ("_job", "_submit")
-
-    def __init__(self, job: _Job, submit: Callable[[_Job], None]) -> None:
-        self._job = job
-        self._submit = submit
-
-    def go(self) -> None:
-        """What had to come first is done."""
-        try:
-            self._submit(self._job)
-        except AcdError as error:
-            self.fail(error)
-
-    def fail(self, error: Exception) -> None:
-        """It cannot be done; whoever waits for the write gets this error."""
-        self._job.answer(None, error)
 
 
 class _Flock:
@@ -204,14 +92,16 @@ class Database:
         self._turns = turns
         self._schema = schema
         self._synchronous = synchronous
-        self._writes: _Jobs = queue.SimpleQueue()
-        self._reads: _Jobs = queue.SimpleQueue()
+        self._writes: Jobs = queue.SimpleQueue()
+        self._reads: Jobs = queue.SimpleQueue()
         self._readers = readers
         self._threads: list[threading.Thread] = []
-        self._mailbox: _Mailbox | None = None
+        self._mailbox: Mailbox | None = None
         self._writable = True
         self._closed = False
         self._closing = threading.Lock()  # so that nothing is asked for after the end
+        self._near: sqlite3.Connection | None = None
+        self._near_lock = threading.Lock()
 
     def open(self) -> None:
         """Bring the schema up to date and start the threads. Blocks for a moment.
@@ -225,6 +115,7 @@ class Database:
             writer = self._connect()
             self._migrate(writer)
             connections = [self._connect(read_only=True) for _ in range(self._readers)]
+            self._near = self._connect(read_only=True)
         self._start(self._write_loop, writer)
         for connection in connections:
             self._start(self._read_loop, connection)
@@ -258,6 +149,10 @@ class Database:
                 self._writes.put(None)
                 for _ in range(self._readers):
                     self._reads.put(None)
+        with self._near_lock:
+            if self._near is not None:
+                self._near.close()
+                self._near = None
         for thread in self._threads:
             thread.join()
 
@@ -277,7 +172,7 @@ class Database:
             work: see `write`.
         """
         mailbox = self._mailbox_here()
-        job = _Job(work, mailbox)
+        job = Job(work, mailbox)
         prepare(Ticket(job, partial(self._submit, self._writes)))
         result: T = await job.future  # type: ignore[misc] # it is an asyncio one
         return result
@@ -285,6 +180,24 @@ class Database:
     async def read(self, work: Work[T]) -> T:
         """Run `work` on a read-only connection, as one snapshot."""
         return await self._waiting(self._reads, work)
+
+    def read_here(self, work: Work[T]) -> T:
+        """Run a read that takes no longer than a hop to a thread would, at once.
+
+        For lookups by key. Whatever grows with the data belongs into `read`.
+        """
+        with self._near_lock:
+            near = self._near
+            if self._closed or near is None:
+                raise DatabaseError(f"{self.path.name} is closed")
+            try:
+                near.execute("BEGIN")
+                return work(near)
+            except sqlite3.Error as error:
+                raise self._translated(error) from error
+            finally:
+                if near.in_transaction:
+                    near.execute("ROLLBACK")
 
     def write_now(self, work: Work[T]) -> T:
         """`write` for a thread that may block."""
@@ -294,27 +207,27 @@ class Database:
         """`read` for a thread that may block."""
         return self._blocking(self._reads, work)
 
-    async def _waiting(self, jobs: _Jobs, work: Work[T]) -> T:
+    async def _waiting(self, jobs: Jobs, work: Work[T]) -> T:
         mailbox = self._mailbox_here()
-        job = _Job(work, mailbox)
+        job = Job(work, mailbox)
         mailbox.ask(jobs, job)
         result: T = await job.future  # type: ignore[misc] # it is an asyncio one
         return result
 
-    def _mailbox_here(self) -> _Mailbox:
+    def _mailbox_here(self) -> Mailbox:
         loop = asyncio.get_running_loop()
         mailbox = self._mailbox
         if mailbox is None or mailbox.loop is not loop:
-            mailbox = self._mailbox = _Mailbox(loop, self._submit)
+            mailbox = self._mailbox = Mailbox(loop, self._submit)
         return mailbox
 
-    def _blocking(self, jobs: _Jobs, work: Work[T]) -> T:
-        job = _Job(work, None)
+    def _blocking(self, jobs: Jobs, work: Work[T]) -> T:
+        job = Job(work, None)
         self._submit(jobs, job)
         result: T = job.future.result()
         return result
 
-    def _submit(self, jobs: _Jobs, job: _Job) -> None:
+    def _submit(self, jobs: Jobs, job: Job) -> None:
         with self._closing:
             if self._closed:
                 raise DatabaseError(f"{self.path.name} is closed")
@@ -461,10 +374,10 @@ class Database:
             os.close(descriptor)
 
     def _committed(
-        self, connection: sqlite3.Connection, batch: list[_Job]
-    ) -> list[_Outcome]:
+        self, connection: sqlite3.Connection, batch: list[Job]
+    ) -> list[Outcome]:
         """Do all jobs in one transaction; what came of each."""
-        done: list[_Outcome] = []
+        done: list[Outcome] = []
         try:
             connection.execute("BEGIN IMMEDIATE")
             for job in batch:

@@ -172,7 +172,17 @@ class Mirror:
 
     async def walk(self, parts: Sequence[str], encoder: Encoder) -> Walk:
         """Follow the shown names `parts` from the root."""
-        return await self._read(lambda c: _walk(c, parts, encoder))
+
+        def work(connection: sqlite3.Connection) -> Walk:
+            return _walk(connection, parts, encoder)
+
+        if not all(map(encoder.is_plain, parts)):
+            return await self._read(work)  # may look through whole folders
+
+        async def here() -> Walk:
+            return self._db.read_here(work)
+
+        return await self._guarded(here)
 
     async def listing(self, parts: Sequence[str], encoder: Encoder) -> Listing:
         """List the folder at the shown names `parts`."""
@@ -440,9 +450,6 @@ def _child(
 ) -> Row | None:
     key = key_of(encoder.encode(shown))
     rows = [Row(*r) for r in connection.execute(statements.CHILD, (folder, key))]
-    rows += [
-        Row(*r) for r in connection.execute(statements.LINKED_CHILD, (folder, key))
-    ]
     if not rows and not encoder.is_plain(shown):
         # Another API name may be shown alike (amazon-drive-api.md §8.3).
         rows = [

@@ -32,11 +32,10 @@ LINKED_CHILDREN = f"""
 """  # noqa: S608 - as above
 CHILD = f"""
     SELECT {_COLUMNS} FROM node INDEXED BY listing
-    WHERE parent = ? AND kind IN (0, 1) AND key = ? AND state IN {_SHOWN}
-"""  # noqa: S608 - as above
-LINKED_CHILD = f"""
+    WHERE parent = ?1 AND kind IN (0, 1) AND key = ?2 AND state IN {_SHOWN}
+    UNION ALL
     SELECT {_NODE_COLUMNS} FROM link JOIN node ON node.id = link.child
-    WHERE link.parent = ? AND node.key = ? AND node.state IN {_SHOWN}
+    WHERE link.parent = ?1 AND node.key = ?2 AND node.state IN {_SHOWN}
 """  # noqa: S608 - as above
 
 SEARCH = f"""

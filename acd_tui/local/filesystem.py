@@ -24,6 +24,7 @@ from acd_tui.errors import (
 from acd_tui.local import partial, reading
 from acd_tui.local.disk import Behind, ended, errors_named, in_thread, rename_to_free
 from acd_tui.local.hashes import HashCache
+from acd_tui.local.lane import on_trip
 from acd_tui.local.names import on_disk, shown
 from acd_tui.local.partial import Partial, kind_of, real
 from acd_tui.vfs.entry import Entry, Features, Kind, Space
@@ -56,7 +57,7 @@ class LocalFileSystem:
         self._trashing = threading.Lock()
 
     async def stat(self, path: VPath) -> Entry:
-        return await in_thread(lambda: self._stat(path))
+        return await on_trip(lambda: self._stat(path))
 
     async def list(self, path: VPath) -> Sequence[Entry]:
         return await in_thread(lambda: self._list(path))
@@ -81,7 +82,7 @@ class LocalFileSystem:
             status = reading.file_status(path)
             return reading.DiskContent(path, status, self._hashes.get(status))
 
-        return await in_thread(work)
+        return await on_trip(work)
 
     async def write(
         self, path: VPath, content: Content, *, replacing: Entry | None = None
@@ -160,7 +161,7 @@ class LocalFileSystem:
                 ):
                     self._hashes.put(status, md5)
 
-        await in_thread(work)
+        await on_trip(work)
 
     async def md5(self, path: VPath) -> str:
         stop = threading.Event()

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from acd_tui.errors import Changed, Denied, NotFound
 from acd_tui.local.disk import errors_named, in_thread
 from acd_tui.local.hashes import HashCache
+from acd_tui.local.lane import on_trip
 from acd_tui.local.partial import real
 from acd_tui.vfs.path import VPath
 
@@ -46,7 +47,7 @@ class DiskContent:
     @contextlib.asynccontextmanager
     async def open(self, offset: int = 0) -> AsyncIterator[AsyncIterator[bytes]]:
         if self.size - offset <= _SMALL:
-            yield _one(await in_thread(lambda: self._rest(offset)))
+            yield _one(await on_trip(lambda: self._rest(offset)))
             return
         fd = await in_thread(lambda: self._opened(offset))
         try:

@@ -17,7 +17,8 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from acd_tui.db import Database, DatabaseError, Ticket
+from acd_tui.db import Database, DatabaseError
+from acd_tui.mailbox import Ticket
 from acd_tui.server.disk import ContentFolder, Piece, Stored, start_writing, write_all
 from acd_tui.server.groups import Fate, Group
 

@@ -194,3 +194,19 @@ def test_each_event_loop_gets_its_own_answers(database: Database) -> None:
         results = list(pool.map(loop, (0, 100, 200, 300)))
 
     assert results == [list(range(n, n + 50)) for n in (0, 100, 200, 300)]
+
+
+async def test_a_lookup_here_sees_what_was_written_and_names_its_errors(
+    database: Database,
+) -> None:
+    await database.write(lambda c: add(c, "a"))
+    assert database.read_here(names) == ["a"]
+    with pytest.raises(DatabaseError):
+        database.read_here(lambda c: c.execute("SELECT nothing FROM nowhere"))
+    with pytest.raises(Denied):
+        database.read_here(lambda c: add(c, "b"))
+    await database.write(lambda c: add(c, "c"))
+    assert database.read_here(names) == ["a", "c"]
+    database.close()
+    with pytest.raises(DatabaseError, match="closed"):
+        database.read_here(names)
