@@ -212,8 +212,10 @@ async def all_of(session: Session, job: Job, state: State) -> AsyncIterator[Tran
 
 def tell(job: Job, failed: list[Transfer]) -> None:
     """Name what could not be copied and why."""
+    for reason in job.left_out:
+        note(f"skipped: {reason}")
     for problem in job.problems:
-        note(f"skipped: {problem}")
+        note(f"error: {problem}")
     for transfer in failed:
         note(f"error: `{show_place(transfer.source)}`: {transfer.reason}")
         if transfer.hint:
@@ -231,6 +233,7 @@ def summary(job: Job, failed: list[Transfer]) -> dict[str, object]:
         "size": job.size,
         "done": job.done,
         "problems": list(job.problems),
+        "left_out": list(job.left_out),
         "failures": [
             {
                 "source": show_place(transfer.source),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -221,7 +221,8 @@ async def _carry_out(
     if plan.copies or plan.folders:
         request = request_for(ends, ConflictPolicy.OVERWRITE, options)
         job = outcome.job = await run.carry_out(request)
-        tell(job, [each async for each in all_of(session, job, State.FAILED)])
+        failed = [each async for each in all_of(session, job, State.FAILED)]
+        tell(replace(job, left_out=()), failed)  # the plan has said those
         run.raise_if_stopped(job)
         await raise_if_resting(session, job)
     outcome.kept = _why_keep(plan, outcome.job)
@@ -233,8 +234,7 @@ def _why_keep(plan: SyncPlan, job: Job | None) -> AcdError | None:
     """Say why nothing may be removed: not all of the source is at the target, too."""
     unfinished = list(plan.problems)
     if job is not None:
-        known = set(plan.left_out)
-        unfinished += [each for each in job.problems if each not in known]
+        unfinished += job.problems
         bad = (State.FAILED, State.CANCELLED, State.CONFLICT)
         unfinished += ["" for state in bad for _ in range(job.counts.get(state, 0))]
     if unfinished and plan.removals:

@@ -181,6 +181,7 @@ class Jobs:
                 folders,
             )
             _add_problems(connection, job, found.problems)
+            _add_problems(connection, job, found.left_out, left_out=True)
             if walked is not None:
                 connection.execute("DELETE FROM folders WHERE id = ?", (walked.row,))
 
@@ -217,12 +218,16 @@ class Jobs:
 
 
 def _add_problems(
-    connection: sqlite3.Connection, job: int, problems: Iterable[str]
+    connection: sqlite3.Connection,
+    job: int,
+    problems: Iterable[str],
+    *,
+    left_out: bool = False,
 ) -> None:
     connection.executemany(
-        "INSERT INTO problems (job, message) VALUES (?, ?)"
+        "INSERT INTO problems (job, message, left_out) VALUES (?, ?, ?)"
         " ON CONFLICT (job, message) DO NOTHING",
-        [(job, safe(problem)) for problem in problems],
+        [(job, safe(problem), left_out) for problem in problems],
     )
 
 
@@ -245,14 +250,15 @@ def _read_job(connection: sqlite3.Connection, row: tuple[Any, ...]) -> Job:
         )
     }
     problems = connection.execute(
-        "SELECT message FROM problems WHERE job = ? ORDER BY id", (id_,)
-    )
+        "SELECT left_out, message FROM problems WHERE job = ? ORDER BY id", (id_,)
+    ).fetchall()
     return Job(
         id=id_,
         request=read_request(request),
         created=created,
         planning=bool(planning),
-        problems=tuple(message for (message,) in problems),
+        problems=tuple(message for left_out, message in problems if not left_out),
+        left_out=tuple(message for left_out, message in problems if left_out),
         counts={state: n for state, (n, _) in tally.items()},
         size=sum(size for _, size in tally.values()),
         done=sum(size for state, (_, size) in tally.items() if state in ARRIVED),

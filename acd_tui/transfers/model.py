@@ -192,8 +192,9 @@ class Job:
 
     Attributes:
         planning: whether its folders are still being walked.
-        problems: what could not be planned (unreadable folders, special files), one
-            sentence each.
+        problems: what could not be planned (unreadable folders, names that collide),
+            one sentence each.
+        left_out: what is never copied (links, devices), likewise.
         counts: how many of its transfers are in which state.
         size: bytes of all its transfers.
         done: bytes of those that are done or skipped.
@@ -204,6 +205,7 @@ class Job:
     created: float
     planning: bool
     problems: tuple[str, ...]
+    left_out: tuple[str, ...] = ()
     counts: Mapping[State, int]
     size: int
     done: int

@@ -41,12 +41,14 @@ class Found:
     """What is to be done about one folder's entries.
 
     Attributes:
-        problems: what will not be copied, one sentence each.
+        problems: what cannot be copied, one sentence each.
+        left_out: what never is (links, devices), likewise.
     """
 
     files: list[FoundFile] = field(default_factory=list)
     folders: list[FoundFolder] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
 
 
 def check_request(request: CopyRequest) -> CopyRequest:
@@ -147,8 +149,8 @@ def plan_folder(
         except Denied as error:
             found.problems.append(f"in {printable(str(source))}: {error.message}")
             continue
-        if problem := left_out(entry, here):
-            found.problems.append(problem)
+        if reason := left_out(entry, here):
+            found.left_out.append(reason)
             continue
         if case_insensitive:
             first = names.setdefault(entry.name.lower(), entry.name)
@@ -185,8 +187,8 @@ def left_out(entry: Entry, path: VPath) -> str | None:
 def plan_one(entry: Entry, source: VPath, target: VPath) -> Found:
     """Decide about one thing that the request names itself."""
     found = Found()
-    if problem := left_out(entry, source):
-        found.problems.append(problem)
+    if reason := left_out(entry, source):
+        found.left_out.append(reason)
     elif entry.is_folder:
         found.folders.append(FoundFolder(source, target))
     else:

@@ -57,9 +57,7 @@ async def foresee(
     names = compared.names
     source, there = compared.source, compared.target
     if source is None:
-        # Of the target alone, or of something at the source that cannot be copied.
-        failed = compared.verdict is Verdict.UNKNOWN and there is None
-        return Step(Act.FAIL, names, reason=compared.reason) if failed else None
+        return _not_copied(compared)
     size = source.entry.size or 0
     match compared.verdict:
         case Verdict.SOURCE_ONLY:
@@ -73,6 +71,14 @@ async def foresee(
         case _:
             decided = decide(source.entry, there.entry, policy)
             return await _met(compared, there, decided, target)
+
+
+def _not_copied(compared: Compared) -> Step | None:
+    """Say why something at the source is not copied; None of the target alone."""
+    if compared.verdict is not Verdict.UNKNOWN or compared.target is not None:
+        return None
+    act = Act.SKIP if compared.why is Why.LEFT_OUT else Act.FAIL
+    return Step(act, compared.names, reason=compared.reason)
 
 
 async def _met(

@@ -148,7 +148,7 @@ class Walker:
             )
             self._on_found()
         rest = (len(files) - 1) // _AT_ONCE * _AT_ONCE if files else 0
-        last = Found(files[rest:], found.folders, found.problems)
+        last = Found(files[rest:], found.folders, found.problems, found.left_out)
         await self._jobs.add_found(self._job, self._request, last, now, walked=folder)
         self._on_found()
 
@@ -207,8 +207,8 @@ class Walker:
             one = plan_one(entry, path, goal)
             found.files += one.files
             found.folders += one.folders
-            found.problems += one.problems
-            if not one.problems:
+            found.left_out += one.left_out
+            if not one.left_out:
                 names[key] = path.name
         return found
 

@@ -170,3 +170,21 @@ def test_what_is_removed_here_goes_to_the_desktops_trash(
     assert done.returncode == 0, done.stderr.decode()
     assert set(trashed) == {str(tmp_path / "dst/old"), str(tmp_path / "dst/A")}
     assert here("check", "src", "dst").returncode == 0
+
+
+def test_links_are_said_once_and_are_no_failure(tmp_path: Path, acd: Command) -> None:
+    (tmp_path / "from").mkdir()
+    (tmp_path / "from/file").write_bytes(b"x")
+    (tmp_path / "from/link").symlink_to("file")
+    for command in (
+        ("sync", "from", "to", "--dry-run"),
+        ("sync", "from", "to", "--yes"),
+        ("copy", "from", "to2", "--dry-run"),
+        ("copy", "from", "to2"),
+        ("check", "from", "to"),
+    ):
+        result = acd(*command)
+        assert result.returncode == 0, command
+        said = (result.stdout + result.stderr).count(b"it is a symbolic link")
+        assert said == 1, command
+    assert [f.name for f in (tmp_path / "to2").iterdir()] == ["file"]

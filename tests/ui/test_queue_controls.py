@@ -127,3 +127,18 @@ async def test_it_says_so_or_quits_when_the_queue_is_empty(
         await session.transfers.clear_finished()
         await session.transfers.enqueue(request())
         await until(pilot, lambda: not app.is_running)
+
+
+async def test_what_was_not_copied_is_said(app: AcdApp, session: FakeSession) -> None:
+    async with app.run_test(size=(120, 30), notifications=True) as pilot:
+        await until(pilot, lambda: len(app.browser.left.files))
+        await session.transfers.enqueue(
+            CopyRequest(
+                source="local",
+                paths=tuple(VPath(("home", f"gone{n}")) for n in range(5)),
+                target="photos",
+                folder=VPath(("new",)),
+            )
+        )
+        await until(pilot, lambda: "/home/gone0 is not copied" in text(app))
+        assert "and 2 more" in text(app)

@@ -22,7 +22,7 @@ from acd_tui.ui.action import Action, Context
 from acd_tui.ui.format import LOCAL, count
 from acd_tui.ui.messages import ListingShown, PaneActivated, QueueChanged
 from acd_tui.ui.screens.browser_files import FileActions
-from acd_tui.ui.screens.queue_controls import QueueControls
+from acd_tui.ui.screens.queue_controls import QueueControls, not_copied
 from acd_tui.ui.widgets import states
 from acd_tui.ui.widgets.bar import Bar
 from acd_tui.ui.widgets.file_table import FileTable
@@ -233,6 +233,8 @@ class BrowserScreen(Screen[None]):
                             pane.arrived(transfer.target.path)
                 case JobFinished(job):
                     self.changed(job.request.target, (job.request.folder,))
+                    if words := not_copied(job):
+                        self._app.tell(words, severity="warning")
                 case _:
                     pass
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from acd_tui.errors import UsageError
 from acd_tui.transfers.controls import Step
-from acd_tui.transfers.model import Priority, QueueSnapshot, State, Transfer
+from acd_tui.transfers.model import Job, Priority, QueueSnapshot, State, Transfer
 from acd_tui.transfers.when_empty import Then, WhenEmpty
 from acd_tui.ui.format import count
 from acd_tui.units import parse_size, show_rate
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from acd_tui.ui.engine import Transfers
 
 _MOST_SLOTS = 64
+_MOST_REASONS = 3  # in one notification
 _Question = Callable[[], Coroutine[Any, Any, object]]
 
 
@@ -211,6 +212,17 @@ def _rest(snapshot: QueueSnapshot) -> int:
     """How much there is that is still to be carried out."""
     conflicts = snapshot.counts.get(State.CONFLICT, 0)
     return snapshot.unfinished - conflicts + snapshot.planning
+
+
+def not_copied(job: Job) -> str | None:
+    """Say what a job could not take up at all; None if it took up everything."""
+    reasons = (*job.problems, *job.left_out)
+    if not reasons:
+        return None
+    lines = list(reasons[:_MOST_REASONS])
+    if more := len(reasons) - len(lines):
+        lines.append(f"and {more} more")
+    return "\n".join(lines)
 
 
 def _slots_problem(text: str) -> str | None:
