@@ -8,6 +8,7 @@ import click
 
 from acd_tui.cli.output import Data, examples, json_option, note
 from acd_tui.cli.places import in_session, show_place
+from acd_tui.cli.queue_steer import tell_if_stopped
 from acd_tui.cli.selection import copy_options, refuse_filters
 from acd_tui.errors import UsageError
 from acd_tui.transfers.model import ConflictPolicy, CopyOptions, Priority, State
@@ -77,6 +78,7 @@ def list_transfers(states: tuple[str, ...], job: int | None, as_json: bool) -> N
             data.write("\n]\n" if some else "[\n]\n")
         elif not some:
             await _tell_none(transfers)
+        await tell_if_stopped(transfers)
 
     in_session(work)
 
@@ -156,6 +158,7 @@ def add(
         request = request_for(ends, ConflictPolicy(conflict), options)
         job = await session.transfers.enqueue(request)
         note(f"queued as job {job}; `acd-tui queue run` carries it out")
+        await tell_if_stopped(session.transfers)
         if as_json:
             shown = ends.shown
             Data().json({"job": job, "source": shown[0], "target": shown[1]})
@@ -180,7 +183,12 @@ def drain() -> None:
     )
 )
 @click.option("--transfers", "slots", help="Files at the same time, or `default`.")
-@click.option("--bandwidth", help="Bytes a second (64K, 2M), or `off`.")
+@click.option(
+    "--bandwidth",
+    "--bwlimit",
+    "bandwidth",
+    help="Bytes a second (64K, 2M), or `off`.",
+)
 @json_option
 def limit(slots: str | None, bandwidth: str | None, as_json: bool) -> None:
     """Set how much of the queue runs at a time, or say what is set.

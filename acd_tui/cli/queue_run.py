@@ -102,7 +102,8 @@ def _progress(queue: QueueSnapshot) -> str:
     """`12 done, 188 left, 3.2 MiB/10.0 MiB, 32 %, 1.2 MiB/s, 42s left`."""
     ended = sum(n for state, n in queue.counts.items() if state.is_final)
     parts = [f"{ended} finished", f"{queue.unfinished} left"]
-    parts.append(f"{show_size(queue.done)}/{show_size(queue.size)}")
+    if queue.size:
+        parts.append(f"{show_size(queue.done)}/{show_size(queue.size)}")
     if queue.planning:
         parts.append("still counting")
     elif queue.size:

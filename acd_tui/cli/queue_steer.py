@@ -91,6 +91,15 @@ async def _report(chosen: _Chosen, number: int, deed: str, as_json: bool) -> Non
     note(f"{number} {'transfer' if number == 1 else 'transfers'} {deed}")
 
 
+async def tell_if_stopped(transfers: TransferManager) -> None:
+    """Say so if nothing of the queue begins."""
+    queue = await transfers.look()
+    if queue.paused:
+        note("the queue is paused; `acd-tui queue resume --all` lets it go on")
+    elif queue.draining:
+        note("nothing new is begun until `acd-tui queue resume --all`")
+
+
 _Deed = Callable[["TransferManager", _Chosen], Coroutine[Any, Any, int]]
 
 
@@ -121,6 +130,7 @@ def pause(chosen: _Chosen, as_json: bool) -> None:
         if not chosen.everything:
             return await transfers.pause(chosen.ids, job=chosen.job)
         await transfers.hold()
+        await tell_if_stopped(transfers)
         counts = transfers.snapshot().counts
         return sum(n for state, n in counts.items() if not state.is_final)
 

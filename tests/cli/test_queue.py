@@ -160,13 +160,16 @@ def test_limits_are_kept(here: Command) -> None:
 def test_a_held_queue_says_so_and_goes_on_when_resumed(
     here: Command, tmp_path: Path, folder: Path
 ) -> None:
-    here("queue", "pause", "--all")
-    here("queue", "add", str(folder), str(tmp_path / "to"))
+    paused = b"the queue is paused; `acd-tui queue resume --all`"
+    assert paused in here("queue", "pause", "--all").stderr
+    assert paused in here("queue", "add", str(folder), str(tmp_path / "to")).stderr
+    assert paused in here("queue", "list").stderr
     held = here("queue", "run")
     assert held.returncode == 6
     assert b"paused" in held.stderr
     here("queue", "resume", "--all")
     assert here("queue", "run").returncode == 0
+    assert b"paused" not in here("queue", "list").stderr
 
 
 def test_a_command_runs_when_all_is_done(
