@@ -187,6 +187,8 @@ class Worker:
         """
         target = Located(self._target_fs, self._target, there)
         if await self._taken_for_same(source, target):
+            if self._lacks_its_time(source.entry, there):
+                return there
             await self._drop_source(source, there)
             return self._there_already(source.entry)
         if (wait := self._still_sent()) is not None:
@@ -208,6 +210,18 @@ class Worker:
         if options.size_only and not options.move:  # a source goes only when proven
             return same_size(source.entry, target.entry)
         return await same_content(source, target)
+
+    def _lacks_its_time(self, source: Entry, there: Entry) -> bool:
+        """Whether an attempt of this transfer ended between the content and its time.
+
+        To overwrite a remote's file with what it holds sets its time alone.
+        """
+        return (
+            self._row.transfer.attempts > 0
+            and self._target_fs.features.remote
+            and not self._row.options.no_mtime
+            and source.modified_ns not in {None, there.modified_ns}
+        )
 
     def _refused(self, source: Located, target: Located, decision: Decision) -> Change:
         if decision.verdict is Verdict.ASK:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import socket
 from collections.abc import Callable
@@ -22,6 +23,7 @@ from acd_tui.transfers.model import (
     Transfer,
     TransferFinished,
 )
+from acd_tui.vfs.path import VPath
 from tests.disks import small_disk
 from tests.server_process import FaultFile, running_server
 from tests.transfers.faults.ledger import (
@@ -426,3 +428,29 @@ async def test_a_clock_that_is_set_while_a_sent_file_is_not_shown(
         world.clock.ahead += jump
         job = await session.transfers.wait(number)
         case.check(job, await everything(session.transfers))
+
+
+async def test_a_time_that_cannot_be_kept_is_kept_later(world: World) -> None:
+    """Overwriting sends the content first and its time then."""
+    tree = {"file": b"new content"}
+    source = world.folder / "from"
+    write_tree(source, tree)
+    os.utime(source / "file", ns=(1, 1_500_000_000_123_456_789))
+    world.drive.put_tree("Sent", {"file": b"old"})
+    world.faults.set(
+        {"operation": "put_property", "do": "answer", "error": "not-registered"}
+    )
+    async with world.session() as session:
+        await session.transfers.start()
+        number = await session.transfers.enqueue(world.up(source))
+        await session.transfers.wait(number)
+        (failed,) = await everything(session.transfers)
+        assert failed.state is State.FAILED
+        world.faults.clear()
+        await session.transfers.retry(None)
+        await session.transfers.wait(number)
+        (done,) = await everything(session.transfers)
+        assert done.state is State.DONE
+        kept = await (await session.filesystem("drive")).stat(VPath.parse("/Sent/file"))
+        assert kept.modified_ns == 1_500_000_000_123_456_789
+    check_remote(world.drive, [done], tree, folder="Sent")
