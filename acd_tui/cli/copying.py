@@ -20,7 +20,6 @@ from acd_tui.cli.carrying import (
 from acd_tui.cli.output import Data, json_option
 from acd_tui.cli.selection import copy_options, refuse_filters
 from acd_tui.transfers.model import ConflictPolicy, CopyOptions, CopyRequest, State
-from acd_tui.units import parse_size
 
 if TYPE_CHECKING:
     from acd_tui.cli.ends import Ends
@@ -126,6 +125,7 @@ async def carry_out(session: Session, ends: Ends, how: How) -> None:
     """
     if not ends.entry.is_folder:
         refuse_filters(how.options.filters)
+    session.transfers.limits.set_here(how.slots, how.bwlimit)
     if how.dry_run:
         from acd_tui.cli.foreseen import tell_copy
 
@@ -133,10 +133,6 @@ async def carry_out(session: Session, ends: Ends, how: How) -> None:
             ends, how.options, how.policy, verbose=how.verbose, as_json=how.as_json
         )
         return
-    if how.slots:
-        session.transfers.slots = how.slots
-    if how.bwlimit is not None:
-        session.transfers.limits.bandwidth = parse_size(how.bwlimit) or None
     run = Run(session, progress=how.progress, verbose=how.verbose)
     job = await run.carry_out(request_for(ends, how.policy, how.options))
     failed = [each async for each in all_of(session, job, State.FAILED)]

@@ -35,7 +35,7 @@ class Ends:
         path: the source itself, a symbolic link that was named being followed.
         entry: what it is.
         goal: the filesystem of the target.
-        target: a folder, which may be missing.
+        target: a folder, which may be missing; likewise followed.
         missing: whether it is.
     """
 
@@ -87,7 +87,10 @@ async def both_ends(session: Session, source: str, target: str) -> Ends:
     with contextlib.suppress(NotFound):
         there = await goal.stat(folder.path)
         missing = False
-        if not there.is_folder and not await _leads_to_folder(goal, folder, there):
+        if not there.is_folder and await _leads_to_folder(goal, folder, there):
+            real = await asyncio.to_thread(os.path.realpath, str(folder.path))
+            folder = Place(folder.filesystem, VPath.parse(real))
+        elif not there.is_folder:
             raise Exists(
                 f"`{show_place(folder)}` is a file, not a folder to copy into",
                 hint="name the folder it should go to",
@@ -135,7 +138,7 @@ def check_apart(ends: Ends) -> None:
     if ends.goal is not ends.origin:
         return
     insensitive = ends.goal.features.case_insensitive
-    source, folder = (_folded(p, insensitive) for p in (ends.path, ends.target.path))
+    source, folder = (_folded(path, insensitive) for path in _really(ends))
     if ends.entry.is_folder and folder.is_within(source):
         raise UsageError(
             "the target is the source itself, or a folder in it",
@@ -155,18 +158,22 @@ def check_disjoint(ends: Ends) -> None:
     check_apart(ends)
     if ends.goal is not ends.origin:
         return
-    source, target = ends.path, ends.target.path
-    if ends.goal.name == LOCAL:
-        source, target = (
-            VPath.parse(os.path.realpath(str(path))) for path in (source, target)
-        )
     insensitive = ends.goal.features.case_insensitive
-    source, target = _folded(source, insensitive), _folded(target, insensitive)
+    source, target = (_folded(path, insensitive) for path in _really(ends))
     if source.is_within(target) or target.is_within(source):
         raise UsageError(
             "one of the two folders lies in the other",
             hint="name folders that have nothing to do with each other",
         )
+
+
+def _really(ends: Ends) -> tuple[VPath, VPath]:
+    """Return source and target by their true paths: links on the way hide what is one."""
+    paths = ends.path, ends.target.path
+    if ends.goal.name != LOCAL:
+        return paths
+    source, target = (VPath.parse(os.path.realpath(str(path))) for path in paths)
+    return source, target
 
 
 def _folded(path: VPath, insensitive: bool) -> VPath:

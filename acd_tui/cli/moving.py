@@ -155,6 +155,7 @@ class _Within:
         target = folder / source.name
         other = there.get(self._key(source.name))
         if other is None:
+            there[self._key(source.name)] = entry
             await self._do(_Step(source, target, "move"))
         elif entry.is_folder and other.is_folder:
             target = folder / other.name
@@ -174,10 +175,13 @@ class _Within:
         from acd_tui.transfers.planner import Verdict, decide
         from acd_tui.transfers.verify import Located, same_content
 
+        if entry.is_folder or other.is_folder:
+            kind = "folder" if other.is_folder else "file"
+            reason = f"a {kind} of that name is there"
+            await self._do(_Step(source, target, "fail", reason))
+            return
         mine = Located(self._fs, source, entry)
-        if not entry.is_folder and await same_content(
-            mine, Located(self._fs, target, other)
-        ):
+        if await same_content(mine, Located(self._fs, target, other)):
             await self._do(_Step(source, target, "trash", "the same content is there"))
             return
         decision = decide(entry, other, self._how.policy)
@@ -185,6 +189,7 @@ class _Within:
             await self._do(_Step(source, target, "overwrite"))
         elif decision.verdict is Verdict.RENAME:
             free = self._free(target.name, there)
+            there[self._key(free)] = entry
             await self._do(_Step(source, target.parent / free, "move"))
         else:
             act = "skip" if decision.verdict is Verdict.SKIP else "fail"

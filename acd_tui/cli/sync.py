@@ -84,12 +84,12 @@ def sync(
     """
 
     async def work(session: Session) -> None:
+        session.transfers.limits.set_here(slots, bwlimit)
         ends, plan = await _planned(session, source, target, options)
         _show(plan, verbose=verbose, as_json=as_json)
         outcome = _Outcome(dry_run=dry_run)
         if not dry_run and not plan.empty:
             _ask(yes=yes)
-            session.transfers.limits.set_here(slots, bwlimit)
             run = Run(session, progress=progress, verbose=verbose)
             await _carry_out(run, session, ends, plan, options, outcome)
         if as_json:

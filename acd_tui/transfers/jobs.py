@@ -29,6 +29,7 @@ _RESTING = tuple(
     if state.is_final or state in {State.CONFLICT, State.PAUSED}
 )
 _REQUEST = "source_fs, paths, target_fs, folder, policy, rename, contents, options"
+_LAST_ID = 2**63 - 1  # that SQLite can hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,11 @@ class Jobs:
         Raises:
             NotFound: there is none.
         """
-        found = await self._store.read(lambda c: _read_jobs(c, "WHERE id = ?", (id_,)))
+        found: list[Job] = []
+        if id_ <= _LAST_ID:
+            found = await self._store.read(
+                lambda c: _read_jobs(c, "WHERE id = ?", (id_,))
+            )
         if not found:
             raise NotFound(f"there is no job {id_} in the queue")
         return found[0]

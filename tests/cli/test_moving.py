@@ -137,3 +137,73 @@ def test_rename(here: Command, remote: str, tmp_path: Path) -> None:
     assert here("rename", str(tmp_path / "box" / "a"), "c").returncode == 0
     assert (tmp_path / "box" / "c").read_text() == "1"
     assert paths(here, f"{remote}:box") == ["A", "b"]
+
+
+@pytest.mark.parametrize("command", ["copy", "move"])
+def test_a_link_does_not_hide_that_both_are_the_same_file(
+    here: Command, tmp_path: Path, command: str
+) -> None:
+    box = make(tmp_path / "box", a="1")
+    (tmp_path / "link").symlink_to(box)
+    for source, target in (("box/a", "link"), ("link/a", "box"), ("link/a", "link")):
+        result = here(command, source, target)
+        assert result.returncode == 2
+        assert b"the same file" in result.stderr
+        assert (box / "a").read_text() == "1"
+
+
+@pytest.mark.parametrize("command", ["copy", "move", "sync"])
+def test_a_link_does_not_hide_that_the_target_lies_in_the_source(
+    here: Command, tmp_path: Path, command: str
+) -> None:
+    box = make(tmp_path / "box", a="1")
+    (tmp_path / "link").symlink_to(box)
+    assert here(command, "box", "link/in").returncode == 2
+    assert [path.name for path in box.iterdir()] == ["a"]
+
+
+def test_a_link_to_a_folder_is_a_target(here: Command, tmp_path: Path) -> None:
+    make(tmp_path / "box", a="1")
+    (tmp_path / "link").symlink_to(make(tmp_path / "to"))
+    for _ in range(2):
+        result = here("copy", "box", "link")
+        assert result.returncode == 0, result.stderr
+    assert (tmp_path / "to" / "a").read_text() == "1"
+    assert (tmp_path / "link").is_symlink()
+
+
+@pytest.mark.parametrize("there_is_folder", [True, False])
+def test_a_file_and_a_folder_never_take_each_others_place(
+    here: Command, tmp_path: Path, there_is_folder: bool
+) -> None:
+    folder, file = ("to", "box") if there_is_folder else ("box", "to")
+    make(tmp_path / folder / "n", kept="1")
+    make(tmp_path / file, n="2")
+    result = here("move", "box", "to")
+    assert result.returncode == 6
+    assert b"of that name is there" in result.stdout
+    assert (tmp_path / folder / "n" / "kept").read_text() == "1"
+    assert (tmp_path / file / "n").read_text() == "2"
+
+
+def test_a_free_name_is_one_that_no_other_moved_file_has(
+    here: Command, tmp_path: Path
+) -> None:
+    box = make(tmp_path / "box", **{"f.txt": "1", "f (2).txt": "2"})
+    to = make(tmp_path / "to", **{"f.txt": "old"})
+    dry = here("move", "box", "to", "--conflict", "rename", "--dry-run")
+    assert b"f (3).txt" in dry.stdout
+    assert here("move", "box", "to", "--conflict", "rename").returncode == 0
+    found = {path.name: path.read_text() for path in to.iterdir()}
+    assert found == {"f.txt": "old", "f (2).txt": "2", "f (3).txt": "1"}
+    assert list(box.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", ["copy", "move", "sync"])
+def test_a_limit_that_cannot_be_read_is_refused_by_a_dry_run_too(
+    here: Command, remote: str, tmp_path: Path, command: str
+) -> None:
+    make(tmp_path / "box", a="1")
+    result = here(command, "box", f"{remote}:box", "--bwlimit", "fast", "--dry-run")
+    assert result.returncode == 2
+    assert b"'fast' is not a size" in result.stderr

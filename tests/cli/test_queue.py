@@ -123,6 +123,8 @@ def test_an_empty_queue_is_carried_out_at_once(here: Command) -> None:
         (("cancel", "1"), 1, "transfer 1 is done and cannot be cancelled"),
         (("retry", "1"), 1, "cannot be queued again"),
         (("resume", "--job", "1"), 1, "nothing of job 1 can be resumed"),
+        (("pause", "--job", str(2**70)), 4, "there is no job"),
+        (("list", "--job", str(2**70)), 4, "there is no job"),
         (("priority", "up", "--all"), 2, "up moves single transfers"),
         (("priority", "best", "1"), 2, "best"),
         (("limit", "--transfers", "0"), 2, "`0` is no number of transfers"),
