@@ -37,6 +37,8 @@ class Ends:
         goal: the filesystem of the target.
         target: a folder, which may be missing; likewise followed.
         missing: whether it is.
+        one_tree: whether both ends lie in the same filesystem, or in the same account
+            by the names of two remotes.
     """
 
     origin: FileSystem
@@ -46,6 +48,7 @@ class Ends:
     goal: FileSystem
     target: Place
     missing: bool
+    one_tree: bool
 
     @property
     def shown(self) -> tuple[str, str]:
@@ -103,7 +106,16 @@ async def both_ends(session: Session, source: str, target: str) -> Ends:
         goal=goal,
         target=folder,
         missing=missing,
+        one_tree=await _one_tree(origin, goal),
     )
+
+
+async def _one_tree(origin: FileSystem, goal: FileSystem) -> bool:
+    """Whether both are the same, or lead to the same root folder of a service."""
+    if origin is goal:
+        return True
+    roots = [await each.stat(VPath()) for each in (origin, goal)]
+    return roots[0].id is not None and roots[0].id == roots[1].id
 
 
 async def _leads_to_folder(goal: FileSystem, folder: Place, there: Entry) -> bool:
@@ -135,7 +147,7 @@ def check_apart(ends: Ends) -> None:
     Raises:
         UsageError: it would be.
     """
-    if ends.goal is not ends.origin:
+    if not ends.one_tree:
         return
     insensitive = ends.goal.features.case_insensitive
     source, folder = (_folded(path, insensitive) for path in _really(ends))
@@ -156,7 +168,7 @@ def check_disjoint(ends: Ends) -> None:
         UsageError: the source lies in the target, or the other way round.
     """
     check_apart(ends)
-    if ends.goal is not ends.origin:
+    if not ends.one_tree:
         return
     insensitive = ends.goal.features.case_insensitive
     source, target = (_folded(path, insensitive) for path in _really(ends))

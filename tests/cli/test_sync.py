@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -188,3 +189,17 @@ def test_links_are_said_once_and_are_no_failure(tmp_path: Path, acd: Command) ->
         said = (result.stdout + result.stderr).count(b"it is a symbolic link")
         assert said == 1, command
     assert [f.name for f in (tmp_path / "to2").iterdir()] == ["file"]
+
+
+def test_two_names_of_one_account_are_one_drive(
+    remote: str, here: Command, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert here("copy", str(source), f"{remote}:top").returncode == 0
+    for key, value in os.environ.items():
+        if key.startswith("RCLONE_CONFIG_PHOTOS_"):
+            monkeypatch.setenv(key.replace("PHOTOS", "AGAIN"), value)
+    for target in ("again:top", "again:", "again:top/d", "again:TOP/d"):
+        result = here("sync", f"{remote}:top/d", target, "--yes")
+        assert result.returncode == 2, target
+    assert here("copy", f"{remote}:top", "again:top/d").returncode == 2
+    assert listed(here, f"{remote}:top") == {"a", "d/", "d/b", "d/e/", "d/e/c"}
