@@ -133,14 +133,15 @@ def test_two_copies_at_a_time_both_end(
     assert len(json.loads(acd("lsjson", "photos:m").stdout)) == 300
 
 
-def test_a_file_that_cannot_be_read_fails_alone(
+def test_what_is_no_file_is_left_out_alone(
     server: ServerProcess, acd: Command, tmp_path: Path
 ) -> None:
     tree = many(tmp_path / "tree", 2)
     (tree / "link").symlink_to("nowhere")
     os.mkfifo(tree / "pipe")
     result = acd("copy", "tree", "photos:", "--json")
-    assert result.returncode == 6
+    assert result.returncode == 0
     assert json.loads(result.stdout)["files"]["done"] == 2
-    assert len(json.loads(result.stdout)["problems"]) == 2
+    assert json.loads(result.stdout)["problems"] == []
+    assert len(json.loads(result.stdout)["left_out"]) == 2
     assert b"pipe" in result.stderr
