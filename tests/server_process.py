@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
@@ -44,6 +45,7 @@ class ServerProcess:
         self._stderr = stderr
         self._arguments = list(arguments)
         self._process: subprocess.Popen[bytes] | None = None
+        self._starting = threading.Lock()
         self._port = 0
         self.addresses: dict[str, Any] = {}
         admin.initialise(directory, password=PASSWORD)
@@ -57,7 +59,14 @@ class ServerProcess:
             raise AttributeError(name) from None
 
     def start(self) -> None:
-        self._process = subprocess.Popen(
+        """Start it, unless it runs or somebody else just starts it."""
+        with self._starting:
+            if self._process is None:
+                self._start()
+
+    def _start(self) -> None:
+        # Kept at once: some kill it before it is ready.
+        process = self._process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "acd_tui", "server", "run"),
                 *(str(self.directory), "--port", str(self._port), "--json"),
@@ -68,11 +77,12 @@ class ServerProcess:
             stderr=self._stderr,
             env=os.environ | {"PYTHONUNBUFFERED": "1"},
         )
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
+        assert process.stdout is not None
+        line = process.stdout.readline()
         if not line:
-            self._process.stdout.close()
-            code = self._process.wait(_WAIT)
+            process.stdout.close()
+            code = process.wait(_WAIT)
+            self._process = None
             raise RuntimeError(f"the server did not start: exit code {code}")
         self.addresses = json.loads(line)
         if "--public-url" not in self._arguments:
