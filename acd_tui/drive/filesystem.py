@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from acd_tui.api.client import DriveClient
 from acd_tui.api.errors import NameConflict, NodeNotFound, ServiceTrouble
@@ -99,6 +99,12 @@ class DriveFileSystem:
     async def glance(self, path: VPath, count: int) -> Sequence[Entry]:
         with errors_named(path):
             return await self._tree.glance(path, count)
+
+    async def at_hand(
+        self, folder: VPath, names: Collection[str]
+    ) -> Mapping[str, Entry]:
+        with errors_named(folder):
+            return await self._mirror.files(folder.parts, names, self._encoder)
 
     async def search(self, text: str, limit: int) -> Sequence[Found]:
         with errors_named(VPath()):

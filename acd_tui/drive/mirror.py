@@ -12,7 +12,14 @@ import asyncio
 import json
 import logging
 import sqlite3
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import (
+    Awaitable,
+    Callable,
+    Collection,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -23,11 +30,13 @@ from acd_tui.db import Database, DatabaseError, remove_database
 from acd_tui.drive import statements
 from acd_tui.drive.names import Encoder
 from acd_tui.drive.rows import (
+    FILE,
     FOLDER,
     SHOWN,
     Columns,
     Row,
     entries_of,
+    entry_of,
     key_of,
     preferred,
     row_of,
@@ -40,6 +49,7 @@ T = TypeVar("T")
 
 SCHEMA = resources.files("acd_tui.drive") / "schema"
 _DEEPEST = 1000
+_KEY, _KIND = Row._fields.index("key"), Row._fields.index("kind")
 _MOST_CONCERNED = 64
 
 
@@ -219,6 +229,34 @@ class Mirror:
                 statements.FIRST_CHILDREN, (folder, count + 1)
             ).fetchall()
             return entries_of(rows[:count], encoder) if len(rows) > count else ()
+
+        return await self._read(work)
+
+    async def files(
+        self, parts: Sequence[str], names: Collection[str], encoder: Encoder
+    ) -> Mapping[str, Entry]:
+        """Return the files of those names in a folder that can be told at a glance.
+
+        Those whose shown name is not plainly their API name cannot, nor can a name that
+        several nodes go by, nor any in a folder that holds nodes of other folders.
+        """
+        keys = {key_of(name): name for name in names if encoder.is_plain(name)}
+
+        def work(connection: sqlite3.Connection) -> Mapping[str, Entry]:
+            walk = _walk(connection, parts, encoder)
+            folder = walk.id(len(parts)) if len(walk.found) == len(parts) else None
+            if connection.execute(statements.HAS_LINKED, (folder,)).fetchone():
+                return {}
+            found: dict[str, list[Columns]] = {}
+            for row in connection.execute(
+                statements.SOME_CHILDREN, (folder, json.dumps(list(keys)))
+            ):
+                found.setdefault(keys[row[_KEY]], []).append(row)
+            return {
+                name: entry_of(Row(*rows[0]), encoder)
+                for name, rows in found.items()
+                if len(rows) == 1 and rows[0][_KIND] == FILE
+            }
 
         return await self._read(work)
 

@@ -38,6 +38,15 @@ CHILD = f"""
     WHERE link.parent = ?1 AND node.key = ?2 AND node.state IN {_SHOWN}
 """  # noqa: S608 - as above
 
+HAS_LINKED = "SELECT 1 FROM link WHERE parent = ? LIMIT 1"
+SOME_CHILDREN = f"""
+    SELECT node.id, node.parent, kind, node.key, state, name, size, modified_ns, md5,
+        NULL, 0
+    FROM json_each(?2) AS wanted CROSS JOIN node INDEXED BY listing
+    WHERE node.parent = ?1 AND kind IN (0, 1) AND node.key = wanted.value
+    AND state IN {_SHOWN}
+"""  # noqa: S608 - as above
+
 SEARCH = f"""
     SELECT id, parent, kind, key, state, name, size, modified_ns, md5, NULL, 0
     FROM node WHERE kind <= 1 AND state IN {_SHOWN} AND instr(key, ?)

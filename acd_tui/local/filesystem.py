@@ -10,7 +10,7 @@ import logging
 import os
 import stat
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from acd_tui.errors import (
@@ -115,6 +115,19 @@ class LocalFileSystem:
         finally:
             # In a thread: removing a large file takes a while.
             await in_thread(lambda: part.close(keep=keep))
+
+    async def at_hand(
+        self, folder: VPath, names: Collection[str]
+    ) -> Mapping[str, Entry]:
+        def work() -> Mapping[str, Entry]:
+            wanted = frozenset(names)
+            return {
+                entry.name: entry
+                for entry in self._list(folder)
+                if entry.kind is Kind.FILE and entry.name in wanted
+            }
+
+        return await in_thread(work)
 
     # OnDisk
 

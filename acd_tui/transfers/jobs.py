@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from acd_tui.errors import NotFound
-from acd_tui.transfers.model import CopyRequest, Job, State
-from acd_tui.transfers.planner import Found
+from acd_tui.transfers.model import SAME_CONTENT, CopyRequest, Job, State
+from acd_tui.transfers.planner import Found, FoundFile
 from acd_tui.transfers.rows import (
     path_text,
     read_path,
@@ -148,19 +148,8 @@ class Jobs:
         What is recorded already is left as it is, so a folder that was being walked
         when the process died can be walked again.
         """
-        files = [
-            (
-                job,
-                request.source,
-                path_text(file.source),
-                request.target,
-                path_text(file.target),
-                request.policy.value,
-                file.size,
-                now,
-            )
-            for file in found.files
-        ]
+        queued = _rows(job, request, found.files)
+        same = _rows(job, request, found.same)
         # The last one in is walked first; so the first one is put in last.
         folders = [
             (job, path_text(folder.source), path_text(folder.target))
@@ -178,7 +167,14 @@ class Jobs:
                 " policy, size, changed, rank, shift)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT (job, source) DO NOTHING",
-                [(*file, *order) for file in files],
+                [(*row, now, *order) for row in queued],
+            )
+            connection.executemany(
+                "INSERT INTO transfers (job, source_fs, source, target_fs, target,"
+                " policy, size, done, changed, finished, rank, shift, state, reason)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?7, ?7, ?8, ?8, ?9, ?10, 'skipped', ?11)"
+                " ON CONFLICT (job, source) DO NOTHING",
+                [(*row, now, *order, SAME_CONTENT) for row in same],
             )
             connection.executemany(
                 "INSERT INTO folders (job, source, target) VALUES (?, ?, ?)"
@@ -220,6 +216,24 @@ class Jobs:
                 (needs_user, job),
             )
         )
+
+
+def _rows(
+    job: int, request: CopyRequest, files: Iterable[FoundFile]
+) -> list[tuple[Any, ...]]:
+    """Return the columns that are known of files as soon as they are found."""
+    return [
+        (
+            job,
+            request.source,
+            path_text(file.source),
+            request.target,
+            path_text(file.target),
+            request.policy.value,
+            file.size,
+        )
+        for file in files
+    ]
 
 
 def _add_problems(

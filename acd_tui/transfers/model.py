@@ -39,6 +39,10 @@ _FINAL = frozenset({State.DONE, State.SKIPPED, State.FAILED, State.CANCELLED})
 _ACTIVE = frozenset({State.CHECKING, State.RUNNING, State.VERIFYING})
 
 
+SAME_CONTENT = "the same content is there already"
+"""Why a transfer is skipped that has nothing to do."""
+
+
 class Priority(enum.IntEnum):
     """What runs before what."""
 

@@ -41,6 +41,7 @@ class Found:
     """What is to be done about one folder's entries.
 
     Attributes:
+        same: files whose content is there already.
         problems: what cannot be copied, one sentence each.
         left_out: what never is (links, devices), likewise.
     """
@@ -49,6 +50,7 @@ class Found:
     folders: list[FoundFolder] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
+    same: list[FoundFile] = field(default_factory=list)
 
 
 def check_request(request: CopyRequest) -> CopyRequest:

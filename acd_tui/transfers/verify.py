@@ -38,6 +38,11 @@ def same_size(ours: Entry, theirs: Entry) -> bool:
     )
 
 
+def known_same(ours: Entry, theirs: Entry) -> bool:
+    """Whether both are files of which one MD5 is known."""
+    return same_size(ours, theirs) and ours.md5 is not None and ours.md5 == theirs.md5
+
+
 def same_entry(one: Entry, other: Entry) -> bool:
     """Whether a file has not changed, as far as both entries can tell.
 

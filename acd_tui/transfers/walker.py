@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import contextlib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from acd_tui.errors import (
@@ -36,8 +38,9 @@ from acd_tui.transfers.planner import (
     refuse_onto_itself,
     roots,
 )
+from acd_tui.transfers.verify import known_same, same_size
 from acd_tui.vfs.entry import Entry, Kind
-from acd_tui.vfs.filesystem import FileSystem
+from acd_tui.vfs.filesystem import AtHand, FileSystem
 from acd_tui.vfs.path import VPath
 
 T = TypeVar("T")
@@ -148,7 +151,7 @@ class Walker:
             )
             self._on_found()
         rest = (len(files) - 1) // _AT_ONCE * _AT_ONCE if files else 0
-        last = Found(files[rest:], found.folders, found.problems, found.left_out)
+        last = replace(found, files=files[rest:])
         await self._jobs.add_found(self._job, self._request, last, now, walked=folder)
         self._on_found()
 
@@ -176,7 +179,31 @@ class Walker:
         if not whole and found.files:
             # Only now: a folder that nothing is copied into is not made.
             await self._ask(target, self._ensure(target, folder.target))
+        await self._settle(found, folder.target, entries, target)
         return found
+
+    async def _settle(
+        self,
+        found: Found,
+        folder: VPath,
+        entries: Sequence[Entry],
+        target: FileSystem,
+    ) -> None:
+        """Take out the files that are known to be there with the same content.
+
+        Nothing is read or asked for that: whatever takes more is a worker's to find out.
+        """
+        options = self._request.options
+        if options.move or not found.files or not isinstance(target, AtHand):
+            return
+        names = [file.target.name for file in found.files]
+        there: Mapping[str, Entry] = {}
+        with contextlib.suppress(Denied, NotFound):  # said where it does harm
+            there = await self._ask(target, target.at_hand(folder, names))
+        if there:
+            ours = {entry.name: entry for entry in entries}
+            alike = same_size if options.size_only else known_same
+            await asyncio.to_thread(_set_apart, found, ours, there, alike)
 
     def _wanted(self, folder: VPath) -> Callable[[Entry], bool]:
         above = names_in(self._request, folder)
@@ -245,6 +272,20 @@ class Walker:
             return await call
         except (SignInNeeded, Unreachable) as error:
             raise _Later(filesystem.name, error) from error
+
+
+def _set_apart(
+    found: Found,
+    ours: Mapping[str, Entry],
+    theirs: Mapping[str, Entry],
+    alike: Callable[[Entry, Entry], bool],
+) -> None:
+    files, found.files = found.files, []
+    for file in files:
+        name = file.target.name
+        there = theirs.get(name)
+        same = there is not None and alike(ours[name], there)
+        (found.same if same else found.files).append(file)
 
 
 async def _stat(filesystem: FileSystem, path: VPath) -> Entry | None:

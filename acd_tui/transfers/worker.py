@@ -23,7 +23,7 @@ from acd_tui.printable import printable
 from acd_tui.transfers.context import SIGN_IN_PAUSE, UNREACHABLE_PAUSE, Retrying
 from acd_tui.transfers.limiter import Limiter
 from acd_tui.transfers.metered import Metered
-from acd_tui.transfers.model import ConflictPolicy
+from acd_tui.transfers.model import SAME_CONTENT, ConflictPolicy
 from acd_tui.transfers.planner import Decision, Verdict, conflict, decide, numbered
 from acd_tui.transfers.rows import Change, Row, entry_text, path_text
 from acd_tui.transfers.states import Event
@@ -234,9 +234,7 @@ class Worker:
         if self._row.transfer.attempts > 0:
             # From an attempt of this transfer that did not live to see it arrive.
             return self._change(Event.FINISH, keep=keep)
-        return self._change(
-            Event.SKIP, reason="the same content is there already", keep=keep
-        )
+        return self._change(Event.SKIP, reason=SAME_CONTENT, keep=keep)
 
     def _ask(self, source: Located, target: Located, reason: str | None) -> Change:
         sides = [(side.entry, side.entry.md5) for side in (source, target)]

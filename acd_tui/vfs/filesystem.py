@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol, runtime_checkable
 
@@ -197,6 +197,20 @@ class Glance(Protocol):
 
         Empty where that is not known, or where the folder has no more than `count`
         entries, so that `list` is as quick.
+        """
+        ...
+
+
+@runtime_checkable
+class AtHand(Protocol):
+    """A filesystem that can look at many files of a folder at the price of a few."""
+
+    async def at_hand(
+        self, folder: VPath, names: Collection[str]
+    ) -> Mapping[str, Entry]:
+        """Return the files of those names, as far as `stat` would need no network.
+
+        Those that are missing in it may well be there.
         """
         ...
 

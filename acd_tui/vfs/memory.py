@@ -5,7 +5,15 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from dataclasses import dataclass, field
 
 from acd_tui.clock import Clock, SystemClock
@@ -170,6 +178,18 @@ class MemoryFileSystem:
     async def list(self, path: VPath) -> Sequence[Entry]:
         await self._called("list", path)
         return [child.entry() for child in self._folder(path).children.values()]
+
+    async def at_hand(
+        self, folder: VPath, names: Collection[str]
+    ) -> Mapping[str, Entry]:
+        await self._called("at_hand", folder)
+        there = self._folder(folder).children
+        found = {name: there.get(self._key(name)) for name in names}
+        return {
+            name: item.entry()
+            for name, item in found.items()
+            if item is not None and not item.entry().is_folder
+        }
 
     async def make_folder(self, path: VPath) -> Entry:
         await self._called("make_folder", path)

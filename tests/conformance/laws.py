@@ -20,7 +20,7 @@ from acd_tui.errors import (
     Transient,
 )
 from acd_tui.vfs.entry import Entry, Kind
-from acd_tui.vfs.filesystem import Content, FileSystem, Quota, Trash, TrashBin
+from acd_tui.vfs.filesystem import AtHand, Content, FileSystem, Quota, Trash, TrashBin
 from acd_tui.vfs.path import VPath
 
 MODIFIED = 1_234_567_890_123_456_789
@@ -228,6 +228,19 @@ class LawsOfFolders:
         assert await subject.names(subject / "folder") == {shown}
         await subject.fs.make_folder(subject / name)
         assert await subject.names() == {shown, "folder"}
+
+    async def test_what_is_at_hand_is_what_a_look_shows(self, subject: Subject) -> None:
+        files = ["plain", *HOSTILE_NAMES[:12]]
+        for name in files:
+            await subject.put(subject / name, name.encode())
+        await subject.fs.make_folder(subject / "folder")
+        assert isinstance(subject.fs, AtHand)
+        wanted = [*files, "folder", "missing"]
+        found = await subject.fs.at_hand(subject.base, wanted)
+        assert "plain" in found
+        assert found.keys() <= set(files)
+        for name, entry in found.items():
+            assert entry == await subject.fs.stat(subject / name)
 
     async def test_letter_case(self, subject: Subject) -> None:
         await subject.put(subject / "Name", b"1")

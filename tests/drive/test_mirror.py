@@ -292,6 +292,10 @@ async def test_whatever_comes_can_be_looked_at(
         path = waiting.pop()
         entries = (await mirror.listing(path, ENCODER)).entries
         assert entries is not None
+        names = [entry.name for entry in entries]
+        files = await mirror.files(path, names, ENCODER)
+        assert all(entry == files.get(entry.name, entry) for entry in entries)
+        assert files.keys() <= {e.name for e in entries if not e.is_folder}
         for entry in entries:
             walk = await mirror.walk((*path, entry.name), ENCODER)
             assert walk.found[-1].id == entry.id
@@ -313,6 +317,25 @@ async def test_a_glance_at_a_large_folder(mirror: Mirror) -> None:
         "Name 002",
     ]
     assert await mirror.glance(("nowhere",), ENCODER, 4) == ()
+
+
+async def test_files_by_their_names(mirror: Mirror) -> None:
+    await complete(
+        mirror,
+        file("one", name="One"),
+        file("gone", name="gone", status="TRASH"),
+        folder("sub", name="sub"),
+        file("a", name="twice"),
+        file("b", name="Twice"),
+        file("odd", name="odd．"),
+    )
+
+    names = ["one", "gone", "sub", "TWICE", "missing", "odd．", "odd."]
+    found = await mirror.files((), names, ENCODER)
+    assert found.keys() == {"one"}
+    one = found["one"]
+    assert (one.id, one.name, one.md5, one.size) == ("one", "One", "0" * 32, 3)
+    assert await mirror.files(("nowhere",), names, ENCODER) == {}
 
 
 async def test_no_glance_at_what_is_not_known(mirror: Mirror) -> None:

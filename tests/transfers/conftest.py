@@ -16,7 +16,14 @@ from acd_tui.db import Database
 from acd_tui.errors import UsageError
 from acd_tui.events import EventBus
 from acd_tui.transfers.manager import TransferManager
-from acd_tui.transfers.model import ConflictPolicy, CopyRequest, Job, State, Transfer
+from acd_tui.transfers.model import (
+    ConflictPolicy,
+    CopyOptions,
+    CopyRequest,
+    Job,
+    State,
+    Transfer,
+)
 from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.memory import MemoryFileSystem
 from acd_tui.vfs.path import VPath
@@ -92,6 +99,7 @@ def copy(
     target: str = "there",
     rename: str | None = None,
     contents: bool = False,
+    move: bool = False,
 ) -> CopyRequest:
     return CopyRequest(
         source=source,
@@ -101,6 +109,7 @@ def copy(
         policy=policy,
         rename=rename,
         contents=contents,
+        options=CopyOptions(move=move),
     )
 
 

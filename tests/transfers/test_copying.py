@@ -97,9 +97,70 @@ async def test_a_second_run_moves_nothing(rig: Rig, manager: TransferManager) ->
     job = await run(manager, copy("/a"))
     assert job.counts == {State.SKIPPED: 1}
     assert job.done == 1
-    assert "write" not in calls
+    # One look for the whole folder, and none at the file itself.
+    assert calls.count("at_hand") == 1
+    assert not {"write", "read"} & set(calls)
     (skipped,) = await manager.transfers(job=job.id)
     assert skipped.reason == "the same content is there already"
+
+
+async def test_what_is_known_to_be_there_is_settled_when_it_is_found(
+    rig: Rig, manager: TransferManager
+) -> None:
+    rig.here.put("/a/same", b"1")
+    rig.here.put("/a/other", b"2")
+    rig.here.put("/a/size", b"3")
+    rig.here.put("/a/new", b"4")
+    rig.there.put("/in/a/same", b"1")
+    rig.there.put("/in/a/other", b"9")
+    rig.there.put("/in/a/size", b"333")
+    looked: list[str] = []
+
+    async def note(operation: str, path: VPath) -> None:
+        if operation == "stat":
+            looked.append(path.name)
+
+    rig.here.hook = note
+    finished, jobs = rig.collect(TransferFinished), rig.collect(JobFinished)
+    job = await run(manager, copy("/a", policy=POLICIES.SKIP))
+    assert job.counts == {State.SKIPPED: 3, State.DONE: 1}
+    assert (job.size, job.done) == (4, 4)
+    assert "same" not in looked
+    assert rig.there.data("/in/a/other") == b"9"
+    reasons = {t.source.path.name: t.reason for t in await manager.transfers()}
+    assert reasons["same"] == "the same content is there already"
+    assert reasons["other"] == reasons["size"] == "another file of that name is there"
+    assert all(t.finished is not None for t in await manager.transfers())
+    assert {e.transfer.source.path.name for e in finished} == {"other", "size", "new"}
+    while not jobs:
+        await asyncio.sleep(0.01)
+
+
+async def test_a_move_trusts_nothing_that_it_has_not_looked_at(
+    rig: Rig, manager: TransferManager
+) -> None:
+    rig.here.put("/a/same", b"1")
+    rig.there.put("/in/a/same", b"1")
+    job = await run(manager, copy("/a", move=True))
+    assert job.counts == {State.SKIPPED: 1}
+    with pytest.raises(NotFound):
+        await rig.here.stat(VPath.parse("/a/same"))
+
+
+async def test_a_folder_that_must_not_be_listed_is_copied_into(
+    rig: Rig, manager: TransferManager
+) -> None:
+    rig.here.put("/a/one", b"1")
+    rig.there.put_folder("/in/a")
+
+    async def refuse(operation: str, path: VPath) -> None:
+        if operation == "at_hand":
+            raise Denied(f"{path} may be entered, not read")
+
+    rig.there.hook = refuse
+    job = await run(manager, copy("/a"))
+    assert job.counts == {State.DONE: 1}
+    assert job.problems == ()
 
 
 async def test_names_survive_however_odd(rig: Rig, manager: TransferManager) -> None:

@@ -9,7 +9,8 @@ import pytest
 
 from acd_tui.transfers.controls import Step
 from acd_tui.transfers.manager import TransferManager
-from acd_tui.transfers.model import Priority, State, TransferFinished
+from acd_tui.transfers.model import Priority, State
+from acd_tui.vfs.path import VPath
 from tests.transfers.conftest import Rig, copy, until
 
 
@@ -36,10 +37,20 @@ async def order(manager: TransferManager) -> str:
 
 
 async def ran(rig: Rig, manager: TransferManager, job: int) -> str:
-    finished = rig.collect(TransferFinished)
+    """The files in the order in which their bytes move; not in that of their records.
+
+    What one came to is recorded while the next one moves.
+    """
+    begun: list[str] = []
+
+    async def note(operation: str, path: VPath) -> None:
+        if operation == "write":
+            begun.append(path.name)
+
+    rig.there.hook = note
     await manager.release()
     await manager.wait(job)
-    return "".join(each.transfer.source.path.name for each in finished)
+    return "".join(begun)
 
 
 async def test_a_higher_priority_runs_first(rig: Rig) -> None:
