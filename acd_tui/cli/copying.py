@@ -80,7 +80,10 @@ _OPTIONS = (
     ),
     click.option("-P", "--progress", is_flag=True, help="Say how far it is meanwhile."),
     click.option(
-        "-v", "--verbose", is_flag=True, help="Name each file when it is done."
+        "-v",
+        "--verbose",
+        is_flag=True,
+        help="Name each file when it is done, unless it was there already.",
     ),
     click.option(
         "--error-on-no-transfer",
