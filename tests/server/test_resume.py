@@ -216,7 +216,8 @@ def test_in_pieces(drive: Drive) -> None:
         link, content=data[100:600], headers={"Content-Range": "bytes 100-599/1000"}
     )
 
-    assert (part.status_code, part.json()["receivedBytes"]) == (200, 600)
+    assert part.status_code == 200, part.text
+    assert part.json()["receivedBytes"] == 600
     assert drive.names() == ["/"]
     done = drive.client.put(
         link,
