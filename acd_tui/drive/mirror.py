@@ -16,7 +16,6 @@ from collections.abc import (
     Awaitable,
     Callable,
     Collection,
-    Iterable,
     Mapping,
     Sequence,
 )
@@ -27,19 +26,16 @@ from typing import TypeVar
 
 from acd_tui.api.models import ChangeSet, Node
 from acd_tui.db import Database, DatabaseError, remove_database
-from acd_tui.drive import statements
+from acd_tui.drive import learning, lookup, statements
+from acd_tui.drive.lookup import Position, Walk
 from acd_tui.drive.names import Encoder
 from acd_tui.drive.rows import (
     FILE,
-    FOLDER,
-    SHOWN,
     Columns,
     Row,
     entries_of,
     entry_of,
     key_of,
-    preferred,
-    row_of,
 )
 from acd_tui.drive.search import Hit, search
 from acd_tui.vfs.entry import Entry
@@ -48,42 +44,7 @@ _log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 SCHEMA = resources.files("acd_tui.drive") / "schema"
-_DEEPEST = 1000
 _KEY, _KIND = Row._fields.index("key"), Row._fields.index("kind")
-_MOST_CONCERNED = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """How far the mirror is; the columns of its table `position`."""
-
-    root: str | None
-    checkpoint: str | None
-    complete: bool
-    generation: int
-    filling: int
-    checked: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Walk:
-    """How far a path could be followed from the root down.
-
-    Attributes:
-        root: the id of the root; None if the mirror does not know it yet.
-        found: the nodes of the path's names, as many as are known.
-        sure: whether a name that was not found does not exist.
-        checked: when the feed was last followed to its end.
-    """
-
-    root: str | None
-    found: tuple[Row, ...]
-    sure: bool
-    checked: float | None = None
-
-    def id(self, depth: int) -> str | None:
-        """Return the id of the folder after `depth` names."""
-        return self.root if depth == 0 else self.found[depth - 1].id
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +109,7 @@ class Mirror:
     # Where it stands
 
     async def position(self) -> Position:
-        return await self._read(_position)
+        return await self._read(lookup.read_position)
 
     async def count(self) -> int:
         """Return how many nodes it holds."""
@@ -163,7 +124,7 @@ class Mirror:
         """Make `root` the tree's root; say whether it was another one's tree."""
 
         def work(connection: sqlite3.Connection) -> bool:
-            known = _position(connection).root
+            known = lookup.read_position(connection).root
             if known == root.id:
                 return False
             if known is not None:
@@ -173,7 +134,7 @@ class Mirror:
                 connection.execute(statements.CLEAR_LISTED)
                 connection.execute(statements.CLEAR_POSITION)
             connection.execute("UPDATE position SET root = ?", (root.id,))
-            _store(connection, [root], fed=False)
+            learning.store(connection, [root], fed=False)
             return known is not None
 
         return await self._write(work)
@@ -184,7 +145,7 @@ class Mirror:
         """Follow the shown names `parts` from the root."""
 
         def work(connection: sqlite3.Connection) -> Walk:
-            return _walk(connection, parts, encoder)
+            return lookup.walk_down(connection, parts, encoder)
 
         if not all(map(encoder.is_plain, parts)):
             return await self._read(work)  # may look through whole folders
@@ -198,18 +159,18 @@ class Mirror:
         """List the folder at the shown names `parts`."""
 
         def work(connection: sqlite3.Connection) -> Listing:
-            walk = _walk(connection, parts, encoder)
+            walk = lookup.walk_down(connection, parts, encoder)
             if walk.root is None or len(walk.found) < len(parts):
                 return Listing(walk, None, None)
             if walk.found and not walk.found[-1].is_folder:
                 return Listing(walk, None, None)
             folder = walk.id(len(parts))
             at = None
-            if not _position(connection).complete:
-                at = _listed_at(connection, folder)
+            if not lookup.read_position(connection).complete:
+                at = lookup.listed_at(connection, folder)
                 if at is None:
                     return Listing(walk, None, None)
-            return Listing(walk, _entries(connection, folder, encoder), at)
+            return Listing(walk, lookup.entries_in(connection, folder, encoder), at)
 
         return await self._read(work)
 
@@ -219,10 +180,11 @@ class Mirror:
         """Return the first children by name of a folder that has more than `count`."""
 
         def work(connection: sqlite3.Connection) -> Sequence[Entry]:
-            walk = _walk(connection, parts, encoder)
+            walk = lookup.walk_down(connection, parts, encoder)
             folder = walk.id(len(parts)) if len(walk.found) == len(parts) else None
             if folder is None or not (
-                _position(connection).complete or _listed_at(connection, folder)
+                lookup.read_position(connection).complete
+                or lookup.listed_at(connection, folder)
             ):
                 return ()
             rows = connection.execute(
@@ -243,7 +205,7 @@ class Mirror:
         keys = {key_of(name): name for name in names if encoder.is_plain(name)}
 
         def work(connection: sqlite3.Connection) -> Mapping[str, Entry]:
-            walk = _walk(connection, parts, encoder)
+            walk = lookup.walk_down(connection, parts, encoder)
             folder = walk.id(len(parts)) if len(walk.found) == len(parts) else None
             if connection.execute(statements.HAS_LINKED, (folder,)).fetchone():
                 return {}
@@ -262,7 +224,7 @@ class Mirror:
 
     async def get(self, node_id: str) -> Row | None:
         """Return a node, whatever its state."""
-        return await self._read(lambda c: _by_id(c, node_id))
+        return await self._read(lambda c: lookup.by_id(c, node_id))
 
     async def trashed(self) -> Sequence[tuple[Row, tuple[str, ...] | None]]:
         """Return what was trashed by itself, with the API names of where it was."""
@@ -271,7 +233,7 @@ class Mirror:
             connection: sqlite3.Connection,
         ) -> Sequence[tuple[Row, tuple[str, ...] | None]]:
             rows = [Row(*row) for row in connection.execute(statements.TRASHED)]
-            return [(row, _path(connection, row.parent)) for row in rows]
+            return [(row, lookup.path_of(connection, row.parent)) for row in rows]
 
         return await self._read(work)
 
@@ -281,11 +243,11 @@ class Mirror:
 
     async def path(self, node_id: str) -> tuple[str, ...] | None:
         """Return a node's API names from the root; None if it is not below it."""
-        return await self._read(lambda c: _path(c, node_id))
+        return await self._read(lambda c: lookup.path_of(c, node_id))
 
     async def paths(self, ids: Collection[str]) -> frozenset[tuple[str, ...]]:
         """Return the paths of those nodes that are reachable."""
-        return await self._read(lambda c: _paths(c, ids))
+        return await self._read(lambda c: lookup.paths_of(c, ids))
 
     # Learning
 
@@ -297,8 +259,8 @@ class Mirror:
         """
 
         def work(connection: sqlite3.Connection) -> frozenset[tuple[str, ...]] | None:
-            concerned = _learn(connection, nodes, fed=False)
-            return None if concerned is None else _paths(connection, concerned)
+            concerned = learning.learn(connection, nodes, fed=False)
+            return None if concerned is None else lookup.paths_of(connection, concerned)
 
         return await self._write(work)
 
@@ -312,11 +274,11 @@ class Mirror:
         """
 
         def work(connection: sqlite3.Connection) -> Sequence[Entry]:
-            _store(connection, nodes, fed=False)
+            learning.store(connection, nodes, fed=False)
             ids = json.dumps([node.id for node in nodes])
             connection.execute(statements.FORGET_UNLISTED, (folder, ids))
             connection.execute("REPLACE INTO listed VALUES (?, ?)", (folder, now))
-            return _entries(connection, folder, encoder)
+            return lookup.entries_in(connection, folder, encoder)
 
         return await self._write(work)
 
@@ -348,18 +310,18 @@ class Mirror:
         """
 
         def work(connection: sqlite3.Connection) -> frozenset[str] | None:
-            position = _position(connection)
+            position = lookup.read_position(connection)
             if position.checkpoint != after:
                 raise Overtaken
             if afresh:
                 newest = max(position.generation, position.filling)
                 connection.execute("UPDATE position SET filling = ?", (newest + 1,))
-            _take_root(connection, change.nodes, position)
+            learning.take_root(connection, change.nodes, position)
             if afresh or position.filling:
-                _store(connection, change.nodes, fed=True)
+                learning.store(connection, change.nodes, fed=True)
                 concerned: frozenset[str] | None = frozenset()
             else:
-                concerned = _learn(connection, change.nodes, fed=True)
+                concerned = learning.learn(connection, change.nodes, fed=True)
             connection.execute(
                 "UPDATE position SET checkpoint = ?", (change.checkpoint,)
             )
@@ -379,7 +341,7 @@ class Mirror:
         """
 
         def work(connection: sqlite3.Connection) -> bool:
-            position = _position(connection)
+            position = lookup.read_position(connection)
             if position.checkpoint != after:
                 raise Overtaken
             filling = position.filling
@@ -432,168 +394,3 @@ def _renewed(path: Path, error: DatabaseError) -> str:
     _log.error("the mirror %s is begun anew: %s", path.name, error)
     remove_database(path)
     return "the local copy of the drive was damaged and is made anew"
-
-
-def _position(connection: sqlite3.Connection) -> Position:
-    row = connection.execute(
-        "SELECT root, checkpoint, complete, generation, filling, checked FROM position"
-    ).fetchone()
-    return Position(row[0], row[1], bool(row[2]), *row[3:])
-
-
-def _by_id(connection: sqlite3.Connection, node_id: str) -> Row | None:
-    row = connection.execute(statements.BY_ID, (node_id,)).fetchone()
-    return None if row is None else Row(*row)
-
-
-def _entries(
-    connection: sqlite3.Connection, folder: str | None, encoder: Encoder
-) -> Sequence[Entry]:
-    return entries_of(_child_columns(connection, folder), encoder)
-
-
-def _child_columns(connection: sqlite3.Connection, folder: str | None) -> list[Columns]:
-    rows = connection.execute(statements.CHILDREN, (folder,)).fetchall()
-    return rows + connection.execute(statements.LINKED_CHILDREN, (folder,)).fetchall()
-
-
-def _listed_at(connection: sqlite3.Connection, folder: str | None) -> float | None:
-    row = connection.execute("SELECT at FROM listed WHERE id = ?", (folder,)).fetchone()
-    return None if row is None else row[0]
-
-
-def _walk(
-    connection: sqlite3.Connection, parts: Sequence[str], encoder: Encoder
-) -> Walk:
-    position = _position(connection)
-    folder = position.root
-    found: list[Row] = []
-    for shown in parts:
-        if folder is None or (found and not found[-1].is_folder):
-            break
-        row = _child(connection, folder, shown, encoder)
-        if row is None:
-            break
-        found.append(row)
-        folder = row.id
-    sure = position.complete
-    if found and len(found) < len(parts) and not found[-1].is_folder:
-        sure = True
-    known = sure and position.root is not None
-    return Walk(position.root, tuple(found), known, position.checked)
-
-
-def _child(
-    connection: sqlite3.Connection, folder: str, shown: str, encoder: Encoder
-) -> Row | None:
-    key = key_of(encoder.encode(shown))
-    rows = [Row(*r) for r in connection.execute(statements.CHILD, (folder, key))]
-    if not rows and not encoder.is_plain(shown):
-        # Another API name may be shown alike (amazon-drive-api.md §8.3).
-        rows = [
-            row
-            for row in map(Row._make, _child_columns(connection, folder))
-            if encoder.decode(row.name).lower() == shown.lower()
-        ]
-    return min(rows, key=preferred, default=None)
-
-
-def _paths(
-    connection: sqlite3.Connection, ids: Iterable[str]
-) -> frozenset[tuple[str, ...]]:
-    found = (_path(connection, node_id) for node_id in ids)
-    return frozenset(path for path in found if path is not None)
-
-
-def _path(
-    connection: sqlite3.Connection, node_id: str | None
-) -> tuple[str, ...] | None:
-    root = _position(connection).root
-    names: list[str] = []
-    for _ in range(_DEEPEST):
-        if node_id == root:
-            return tuple(reversed(names))
-        row = None if node_id is None else _by_id(connection, node_id)
-        if row is None:
-            return None
-        names.append(row.name)
-        node_id = row.parent
-    return None  # a cycle
-
-
-def _take_root(
-    connection: sqlite3.Connection, nodes: Iterable[Node], position: Position
-) -> None:
-    if position.root is None:
-        for node in nodes:
-            if node.is_root:
-                connection.execute("UPDATE position SET root = ?", (node.id,))
-
-
-def _store(connection: sqlite3.Connection, nodes: Sequence[Node], *, fed: bool) -> None:
-    """Insert or update, unless what is known is newer already."""
-    position = _position(connection)
-    generation = position.filling or position.generation
-    rows: dict[str, Row] = {}
-    further: dict[str, set[str]] = {}
-    # An id does not come back: whatever else is said of a purged one is older.
-    gone = {node.id for node in nodes if node.status == "PURGED"}
-    for node in nodes:
-        row = None if node.id in gone else row_of(node)
-        known = rows.get(node.id)
-        if row is not None and (known is None or row.version >= known.version):
-            rows[node.id] = row
-            further[node.id] = set(node.parents[1:])
-    connection.executemany("DELETE FROM node WHERE id = ?", ((id_,) for id_ in gone))
-    connection.executemany(
-        statements.STORE, ((*row, fed, generation) for row in rows.values())
-    )
-    (linked,) = connection.execute("SELECT EXISTS (SELECT 1 FROM link)").fetchone()
-    if linked:
-        connection.execute(statements.UNLINK, (json.dumps([*rows, *gone]),))
-    links = ((id_, parent) for id_, parents in further.items() for parent in parents)
-    connection.executemany("INSERT OR IGNORE INTO link VALUES (?, ?)", links)
-
-
-def _learn(
-    connection: sqlite3.Connection, nodes: Sequence[Node], *, fed: bool
-) -> frozenset[str] | None:
-    """Store `nodes` and return which folders look different now."""
-    ids = json.dumps([node.id for node in nodes])
-    before = _visible(connection, ids)
-    _store(connection, nodes, fed=fed)
-    after = _visible(connection, ids)
-    concerned: set[str] = set()
-    for node_id in before.keys() | after.keys():
-        old, new = before.get(node_id), after.get(node_id)
-        if old == new:
-            continue
-        if old is not None and old[0].kind == FOLDER and not _stays(old, new):
-            return None  # the paths of all below it have changed
-        for seen in (old, new):
-            if seen is not None:
-                concerned |= seen[1]
-        if len(concerned) > _MOST_CONCERNED:
-            return None
-    return frozenset(concerned)
-
-
-_Seen = tuple[Row, frozenset[str]]
-
-
-def _visible(connection: sqlite3.Connection, ids: str) -> dict[str, _Seen]:
-    """Return those nodes that a listing shows, without their versions."""
-    seen: dict[str, _Seen] = {}
-    for columns in connection.execute(statements.BY_IDS, (ids,)):
-        row = Row(*columns)
-        if row.state in SHOWN and row.parent is not None:
-            plain = row._replace(version=0, changed_ns=None, state=0)
-            seen[row.id] = (plain, frozenset({row.parent}))
-    for child, parent in connection.execute(statements.LINKS_OF, (ids,)):
-        if child in seen:
-            seen[child] = (seen[child][0], seen[child][1] | {parent})
-    return seen
-
-
-def _stays(old: _Seen, new: _Seen | None) -> bool:
-    return new is not None and (old[0].key, old[1]) == (new[0].key, new[1])

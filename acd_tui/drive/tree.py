@@ -11,7 +11,8 @@ from acd_tui.api.errors import NodeNotFound
 from acd_tui.api.models import Node
 from acd_tui.clock import Clock
 from acd_tui.drive.feed import Feed
-from acd_tui.drive.mirror import Mirror, Walk
+from acd_tui.drive.lookup import Walk
+from acd_tui.drive.mirror import Mirror
 from acd_tui.drive.names import Encoder
 from acd_tui.drive.rows import Row, entry_of, row_of
 from acd_tui.errors import Exists, FolderNotFound, NotFound, Transient

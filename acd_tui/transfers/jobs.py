@@ -148,8 +148,13 @@ class Jobs:
         What is recorded already is left as it is, so a folder that was being walked
         when the process died can be walked again.
         """
-        queued = _rows(job, request, found.files)
-        same = _rows(job, request, found.same)
+        rows = [
+            (*row, "queued", None, 0, None) for row in _rows(job, request, found.files)
+        ]
+        rows += [
+            (*row, "skipped", SAME_CONTENT, row[-1], now)
+            for row in _rows(job, request, found.same)
+        ]
         # The last one in is walked first; so the first one is put in last.
         folders = [
             (job, path_text(folder.source), path_text(folder.target))
@@ -164,17 +169,10 @@ class Jobs:
                 return  # cancelled meanwhile
             connection.executemany(
                 "INSERT INTO transfers (job, source_fs, source, target_fs, target,"
-                " policy, size, changed, rank, shift)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                " policy, size, state, reason, done, finished, changed, rank, shift)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT (job, source) DO NOTHING",
-                [(*row, now, *order) for row in queued],
-            )
-            connection.executemany(
-                "INSERT INTO transfers (job, source_fs, source, target_fs, target,"
-                " policy, size, done, changed, finished, rank, shift, state, reason)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?7, ?7, ?8, ?8, ?9, ?10, 'skipped', ?11)"
-                " ON CONFLICT (job, source) DO NOTHING",
-                [(*row, now, *order, SAME_CONTENT) for row in same],
+                [(*row, now, *order) for row in rows],
             )
             connection.executemany(
                 "INSERT INTO folders (job, source, target) VALUES (?, ?, ?)"

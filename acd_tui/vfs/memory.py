@@ -184,12 +184,12 @@ class MemoryFileSystem:
     ) -> Mapping[str, Entry]:
         await self._called("at_hand", folder)
         there = self._folder(folder).children
-        found = {name: there.get(self._key(name)) for name in names}
-        return {
-            name: item.entry()
-            for name, item in found.items()
-            if item is not None and not item.entry().is_folder
-        }
+        found = {}
+        for name in names:
+            item = there.get(self._key(name))
+            if item is not None and not (entry := item.entry()).is_folder:
+                found[name] = entry
+        return found
 
     async def make_folder(self, path: VPath) -> Entry:
         await self._called("make_folder", path)

@@ -91,6 +91,17 @@ class Rig:
         return events
 
 
+def calls_of(filesystem: MemoryFileSystem) -> list[tuple[str, VPath]]:
+    """Note from now on what is asked of `filesystem`: the operation and its path."""
+    calls: list[tuple[str, VPath]] = []
+
+    async def note(operation: str, path: VPath) -> None:
+        calls.append((operation, path))
+
+    filesystem.hook = note
+    return calls
+
+
 def copy(
     *paths: str,
     to: str = "/in",

@@ -18,6 +18,7 @@ from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.memory import MemoryFileSystem
 from acd_tui.vfs.path import VPath
 from tests.fakes import FakeClock
+from tests.transfers.conftest import calls_of
 
 Tree = dict[str, bytes | None]  # None for a folder
 
@@ -136,15 +137,10 @@ async def test_folders_that_hold_nothing_that_is_meant_are_not_listed(
     here: MemoryFileSystem, there: MemoryFileSystem
 ) -> None:
     grow(here, {"/a/b/c.jpg": b"1", "/z/y/x": b"1"})
-    listed: list[str] = []
-
-    async def note(method: str, path: VPath) -> None:
-        if method == "list":
-            listed.append(str(path))
-
-    here.hook = note
+    calls = calls_of(here)
     found = await compare(here, there, rules=("+ /a/**.jpg", "- /**"))
     assert "a/b/c.jpg" in marks(found)
+    listed = [str(path) for operation, path in calls if operation == "list"]
     assert listed == ["/", "/a", "/a/b"]
 
 

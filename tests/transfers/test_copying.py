@@ -24,7 +24,7 @@ from acd_tui.vfs.changes import FoldersChanged
 from acd_tui.vfs.entry import Entry, Kind, MirrorStatus
 from acd_tui.vfs.memory import MemoryFileSystem
 from acd_tui.vfs.path import VPath
-from tests.transfers.conftest import Rig, copy, run
+from tests.transfers.conftest import Rig, calls_of, copy, run
 
 POLICIES = ConflictPolicy
 
@@ -88,18 +88,14 @@ async def test_a_tree_arrives_whole(rig: Rig, manager: TransferManager) -> None:
 async def test_a_second_run_moves_nothing(rig: Rig, manager: TransferManager) -> None:
     rig.here.put("/a/one", b"1")
     await run(manager, copy("/a"))
-    calls: list[str] = []
-
-    async def note(operation: str, path: VPath) -> None:
-        calls.append(operation)
-
-    rig.there.hook = note
+    calls = calls_of(rig.there)
     job = await run(manager, copy("/a"))
     assert job.counts == {State.SKIPPED: 1}
     assert job.done == 1
     # One look for the whole folder, and none at the file itself.
-    assert calls.count("at_hand") == 1
-    assert not {"write", "read"} & set(calls)
+    operations = [operation for operation, _ in calls]
+    assert operations.count("at_hand") == 1
+    assert not {"write", "read"} & set(operations)
     (skipped,) = await manager.transfers(job=job.id)
     assert skipped.reason == "the same content is there already"
 
@@ -114,18 +110,12 @@ async def test_what_is_known_to_be_there_is_settled_when_it_is_found(
     rig.there.put("/in/a/same", b"1")
     rig.there.put("/in/a/other", b"9")
     rig.there.put("/in/a/size", b"333")
-    looked: list[str] = []
-
-    async def note(operation: str, path: VPath) -> None:
-        if operation == "stat":
-            looked.append(path.name)
-
-    rig.here.hook = note
+    calls = calls_of(rig.here)
     finished, jobs = rig.collect(TransferFinished), rig.collect(JobFinished)
     job = await run(manager, copy("/a", policy=POLICIES.SKIP))
     assert job.counts == {State.SKIPPED: 3, State.DONE: 1}
     assert (job.size, job.done) == (4, 4)
-    assert "same" not in looked
+    assert "same" not in [path.name for operation, path in calls if operation == "stat"]
     assert rig.there.data("/in/a/other") == b"9"
     reasons = {t.source.path.name: t.reason for t in await manager.transfers()}
     assert reasons["same"] == "the same content is there already"

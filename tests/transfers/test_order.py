@@ -10,8 +10,7 @@ import pytest
 from acd_tui.transfers.controls import Step
 from acd_tui.transfers.manager import TransferManager
 from acd_tui.transfers.model import Priority, State
-from acd_tui.vfs.path import VPath
-from tests.transfers.conftest import Rig, copy, until
+from tests.transfers.conftest import Rig, calls_of, copy, until
 
 
 async def planned(rig: Rig, names: str = "abcdef") -> tuple[TransferManager, int]:
@@ -41,16 +40,10 @@ async def ran(rig: Rig, manager: TransferManager, job: int) -> str:
 
     What one came to is recorded while the next one moves.
     """
-    begun: list[str] = []
-
-    async def note(operation: str, path: VPath) -> None:
-        if operation == "write":
-            begun.append(path.name)
-
-    rig.there.hook = note
+    calls = calls_of(rig.there)
     await manager.release()
     await manager.wait(job)
-    return "".join(begun)
+    return "".join(path.name for operation, path in calls if operation == "write")
 
 
 async def test_a_higher_priority_runs_first(rig: Rig) -> None:

@@ -1,0 +1,93 @@
+"""How nodes that the service told of enter the mirror's tables, and what they change."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+
+from acd_tui.api.models import Node
+from acd_tui.drive import statements
+from acd_tui.drive.lookup import Position, read_position
+from acd_tui.drive.rows import FOLDER, SHOWN, Row, row_of
+
+_MOST_CONCERNED = 64
+
+
+def take_root(
+    connection: sqlite3.Connection, nodes: Iterable[Node], position: Position
+) -> None:
+    """Take the root from `nodes`, if it is not known yet."""
+    if position.root is None:
+        for node in nodes:
+            if node.is_root:
+                connection.execute("UPDATE position SET root = ?", (node.id,))
+
+
+def store(connection: sqlite3.Connection, nodes: Sequence[Node], *, fed: bool) -> None:
+    """Insert or update, unless what is known is newer already."""
+    position = read_position(connection)
+    generation = position.filling or position.generation
+    rows: dict[str, Row] = {}
+    further: dict[str, set[str]] = {}
+    # An id does not come back: whatever else is said of a purged one is older.
+    gone = {node.id for node in nodes if node.status == "PURGED"}
+    for node in nodes:
+        row = None if node.id in gone else row_of(node)
+        known = rows.get(node.id)
+        if row is not None and (known is None or row.version >= known.version):
+            rows[node.id] = row
+            further[node.id] = set(node.parents[1:])
+    connection.executemany("DELETE FROM node WHERE id = ?", ((id_,) for id_ in gone))
+    connection.executemany(
+        statements.STORE, ((*row, fed, generation) for row in rows.values())
+    )
+    (linked,) = connection.execute("SELECT EXISTS (SELECT 1 FROM link)").fetchone()
+    if linked:
+        connection.execute(statements.UNLINK, (json.dumps([*rows, *gone]),))
+    links = ((id_, parent) for id_, parents in further.items() for parent in parents)
+    connection.executemany("INSERT OR IGNORE INTO link VALUES (?, ?)", links)
+
+
+def learn(
+    connection: sqlite3.Connection, nodes: Sequence[Node], *, fed: bool
+) -> frozenset[str] | None:
+    """Store `nodes` and return which folders look different now."""
+    ids = json.dumps([node.id for node in nodes])
+    before = _visible(connection, ids)
+    store(connection, nodes, fed=fed)
+    after = _visible(connection, ids)
+    concerned: set[str] = set()
+    for node_id in before.keys() | after.keys():
+        old, new = before.get(node_id), after.get(node_id)
+        if old == new:
+            continue
+        if old is not None and old[0].kind == FOLDER and not _stays(old, new):
+            return None  # the paths of all below it have changed
+        for seen in (old, new):
+            if seen is not None:
+                concerned |= seen[1]
+        if len(concerned) > _MOST_CONCERNED:
+            return None
+    return frozenset(concerned)
+
+
+_Seen = tuple[Row, frozenset[str]]
+
+
+def _visible(connection: sqlite3.Connection, ids: str) -> dict[str, _Seen]:
+    """Return those nodes that a listing shows, without their versions."""
+    seen: dict[str, _Seen] = {}
+    for columns in connection.execute(statements.BY_IDS, (ids,)):
+        row = Row(*columns)
+        if row.state in SHOWN and row.parent is not None:
+            plain = row._replace(version=0, changed_ns=None, state=0)
+            seen[row.id] = (plain, frozenset({row.parent}))
+    for child, parent in connection.execute(statements.LINKS_OF, (ids,)):
+        if child in seen:
+            seen[child] = (seen[child][0], seen[child][1] | {parent})
+    return seen
+
+
+def _stays(old: _Seen, new: _Seen | None) -> bool:
+    return new is not None and (old[0].key, old[1]) == (new[0].key, new[1])

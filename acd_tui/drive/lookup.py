@@ -1,0 +1,141 @@
+"""What the mirror's tables can tell: how far it is, nodes by id, by parent, by path."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from acd_tui.drive import statements
+from acd_tui.drive.names import Encoder
+from acd_tui.drive.rows import Columns, Row, entries_of, key_of, preferred
+from acd_tui.vfs.entry import Entry
+
+_DEEPEST = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """How far the mirror is; the columns of its table `position`."""
+
+    root: str | None
+    checkpoint: str | None
+    complete: bool
+    generation: int
+    filling: int
+    checked: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """How far a path could be followed from the root down.
+
+    Attributes:
+        root: the id of the root; None if the mirror does not know it yet.
+        found: the nodes of the path's names, as many as are known.
+        sure: whether a name that was not found does not exist.
+        checked: when the feed was last followed to its end.
+    """
+
+    root: str | None
+    found: tuple[Row, ...]
+    sure: bool
+    checked: float | None = None
+
+    def id(self, depth: int) -> str | None:
+        """Return the id of the folder after `depth` names."""
+        return self.root if depth == 0 else self.found[depth - 1].id
+
+
+def read_position(connection: sqlite3.Connection) -> Position:
+    """Return how far the mirror is."""
+    row = connection.execute(
+        "SELECT root, checkpoint, complete, generation, filling, checked FROM position"
+    ).fetchone()
+    return Position(row[0], row[1], bool(row[2]), *row[3:])
+
+
+def by_id(connection: sqlite3.Connection, node_id: str) -> Row | None:
+    """Return a node, whatever its state."""
+    row = connection.execute(statements.BY_ID, (node_id,)).fetchone()
+    return None if row is None else Row(*row)
+
+
+def entries_in(
+    connection: sqlite3.Connection, folder: str | None, encoder: Encoder
+) -> Sequence[Entry]:
+    """Return a folder's children, as many as are known."""
+    return entries_of(_columns_in(connection, folder), encoder)
+
+
+def _columns_in(connection: sqlite3.Connection, folder: str | None) -> list[Columns]:
+    rows = connection.execute(statements.CHILDREN, (folder,)).fetchall()
+    return rows + connection.execute(statements.LINKED_CHILDREN, (folder,)).fetchall()
+
+
+def listed_at(connection: sqlite3.Connection, folder: str | None) -> float | None:
+    """Return when a folder was last listed, seconds since 1970; None for never."""
+    row = connection.execute("SELECT at FROM listed WHERE id = ?", (folder,)).fetchone()
+    return None if row is None else row[0]
+
+
+def walk_down(
+    connection: sqlite3.Connection, parts: Sequence[str], encoder: Encoder
+) -> Walk:
+    """Follow the shown names `parts` from the root."""
+    position = read_position(connection)
+    folder = position.root
+    found: list[Row] = []
+    for shown in parts:
+        if folder is None or (found and not found[-1].is_folder):
+            break
+        row = _child(connection, folder, shown, encoder)
+        if row is None:
+            break
+        found.append(row)
+        folder = row.id
+    sure = position.complete
+    if found and len(found) < len(parts) and not found[-1].is_folder:
+        sure = True
+    known = sure and position.root is not None
+    return Walk(position.root, tuple(found), known, position.checked)
+
+
+def _child(
+    connection: sqlite3.Connection, folder: str, shown: str, encoder: Encoder
+) -> Row | None:
+    key = key_of(encoder.encode(shown))
+    rows = [Row(*r) for r in connection.execute(statements.CHILD, (folder, key))]
+    if not rows and not encoder.is_plain(shown):
+        # Another API name may be shown alike (amazon-drive-api.md §8.3).
+        rows = [
+            row
+            for row in map(Row._make, _columns_in(connection, folder))
+            if encoder.decode(row.name).lower() == shown.lower()
+        ]
+    return min(rows, key=preferred, default=None)
+
+
+def paths_of(
+    connection: sqlite3.Connection, ids: Iterable[str]
+) -> frozenset[tuple[str, ...]]:
+    """Return the paths of those nodes that are reachable."""
+    found = (path_of(connection, node_id) for node_id in ids)
+    return frozenset(path for path in found if path is not None)
+
+
+def path_of(
+    connection: sqlite3.Connection, node_id: str | None
+) -> tuple[str, ...] | None:
+    """Return a node's API names from the root; None if it is not below it."""
+    root = read_position(connection).root
+    names: list[str] = []
+    for _ in range(_DEEPEST):
+        if node_id == root:
+            return tuple(reversed(names))
+        row = None if node_id is None else by_id(connection, node_id)
+        if row is None:
+            return None
+        names.append(row.name)
+        node_id = row.parent
+    return None  # a cycle
