@@ -255,6 +255,11 @@ class DriveFileSystem:
         with errors_named(VPath()):
             await self._tree.feed.refresh()
 
+    async def confirm(self, path: VPath) -> Entry | None:
+        with errors_named(path):
+            row = await self._tree.ask(path)
+            return None if row is None else entry_of(row, self._encoder)
+
     async def mirror_status(self) -> MirrorStatus:
         with errors_named(VPath()):
             position = await self._mirror.position()

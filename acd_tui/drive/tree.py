@@ -176,6 +176,15 @@ class Tree:
             self._changed(None)
             return None
 
+    async def ask(self, path: VPath) -> Row | None:
+        """Return what is at a path other than the root by the service's own word."""
+        if (row := await self.find(path)) is not None:
+            await self.look_again(row.id)  # by its id: lists may be behind themselves
+            if (row := await self.find(path)) is not None:
+                return row
+        walk = await self._looked_up(await self.walk(path.parent), path)
+        return walk.found[-1] if len(walk.found) == len(path.parts) else None
+
     async def must_be_free(self, path: VPath, *, besides: str | None = None) -> None:
         """Make sure that nothing is at `path` but perhaps the node `besides`.
 

@@ -35,7 +35,7 @@ from acd_tui.transfers.verify import (
     verify,
 )
 from acd_tui.vfs.entry import Entry, Kind
-from acd_tui.vfs.filesystem import FileSystem, Hashing, Partials, Trash
+from acd_tui.vfs.filesystem import FileSystem, Hashing, Mirrored, Partials, Trash
 from acd_tui.vfs.path import VPath
 
 _log = logging.getLogger(__name__)
@@ -187,6 +187,7 @@ class Worker:
         """
         target = Located(self._target_fs, self._target, there)
         if await self._taken_for_same(source, target):
+            await self._confirm(there)
             if self._lacks_its_time(source.entry, there):
                 return there
             await self._drop_source(source, there)
@@ -210,6 +211,21 @@ class Worker:
         if options.size_only and not options.move:  # a source goes only when proven
             return same_size(source.entry, target.entry)
         return await same_content(source, target)
+
+    async def _confirm(self, there: Entry) -> None:
+        """Let the service itself say that it is there, where more hangs on it.
+
+        The mirror may not know yet that somebody has trashed it: an earlier attempt of
+        this transfer, for one. And what is moved goes once it is said to be there.
+
+        Raises:
+            Exists: there is something else now, or nothing.
+        """
+        needed = self._row.options.move or self._row.transfer.attempts > 0
+        if needed and isinstance(self._target_fs, Mirrored):
+            now = await self._target_fs.confirm(self._target)
+            if now is None or not same_entry(there, now):
+                raise Exists(f"{printable(str(self._target))} is not what it was")
 
     def _lacks_its_time(self, source: Entry, there: Entry) -> bool:
         """Whether an attempt of this transfer ended between the content and its time.

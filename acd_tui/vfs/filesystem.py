@@ -185,6 +185,14 @@ class Mirrored(Protocol):
         """Bring the copy up to date now; returns when it is."""
         ...
 
+    async def confirm(self, path: VPath) -> Entry | None:
+        """Say what is at `path` by the word of the service itself, not of the copy.
+
+        For what must not be believed of a copy that may be behind: that a file is there
+        whose source is about to go, or that an earlier attempt has put it there.
+        """
+        ...
+
     async def mirror_status(self) -> MirrorStatus: ...
 
 

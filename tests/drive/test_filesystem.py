@@ -167,6 +167,25 @@ async def test_acting_on_what_is_gone(
         assert await read_all(await other.read(A)) == b"anew"
 
 
+async def test_the_service_itself_is_asked(
+    service: Service, user: str, tmp_path: Path, other: DriveFileSystem
+) -> None:
+    async with service.drive(user, tmp_path / "m.sqlite", follow=False) as drive:
+        written = await drive.write(A, Given(b"1"))
+        await drive.refresh()
+        assert await drive.confirm(A) == written
+        await other.trash(A)
+        assert (await drive.stat(A)).id == written.id  # the mirror is behind
+        assert await drive.confirm(A) is None
+        anew = await other.write(A, Given(b"2"))
+        assert await drive.confirm(A) == anew
+        await other.trash(A)
+        await other.make_folder(A)
+        folder = await drive.confirm(A)
+        assert folder is not None
+        assert folder.is_folder
+
+
 async def test_large_files_come_through_a_link(
     service: Service, user: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

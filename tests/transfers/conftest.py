@@ -13,7 +13,7 @@ from typing import TypeVar
 import pytest
 
 from acd_tui.db import Database
-from acd_tui.errors import UsageError
+from acd_tui.errors import NotFound, UsageError
 from acd_tui.events import EventBus
 from acd_tui.transfers.manager import TransferManager
 from acd_tui.transfers.model import (
@@ -24,6 +24,7 @@ from acd_tui.transfers.model import (
     State,
     Transfer,
 )
+from acd_tui.vfs.entry import Entry, MirrorStatus
 from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.memory import MemoryFileSystem
 from acd_tui.vfs.path import VPath
@@ -89,6 +90,41 @@ class Rig:
         events: list[E] = []
         self.subscriptions.enter_context(self.bus.subscribed(kind, events.append))
         return events
+
+
+class Behind(MemoryFileSystem):
+    """Answers from a copy that is behind until it is refreshed.
+
+    Attributes:
+        news: what a refresh brings.
+        unseen: what came after the refresh; only a question to the service shows it.
+    """
+
+    def __init__(self, name: str, *, complete: bool = True) -> None:
+        super().__init__(name)
+        self.complete = complete
+        self.news: list[Callable[[], object]] = []
+        self.unseen: list[Callable[[], object]] = []
+        self.refreshed = self.confirmed = 0
+
+    async def refresh(self) -> None:
+        self.refreshed += 1
+        while self.news:
+            self.news.pop()()
+
+    async def mirror_status(self) -> MirrorStatus:
+        return MirrorStatus(
+            complete=self.complete, nodes=0, filling=False, checked=None
+        )
+
+    async def confirm(self, path: VPath) -> Entry | None:
+        self.confirmed += 1
+        while self.unseen:
+            self.unseen.pop()()
+        try:
+            return await self.stat(path)
+        except NotFound:
+            return None
 
 
 def calls_of(filesystem: MemoryFileSystem) -> list[tuple[str, VPath]]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from acd_tui.errors import Denied, NotFound, Unreachable
+from acd_tui.errors import Corrupt, Denied, NotFound, Unreachable
 from acd_tui.local.filesystem import LocalFileSystem
 from acd_tui.local.hashes import HashCache
 from acd_tui.transfers.manager import TransferManager
@@ -21,10 +21,11 @@ from acd_tui.transfers.model import (
     TransferFinished,
 )
 from acd_tui.vfs.changes import FoldersChanged
-from acd_tui.vfs.entry import Entry, Kind, MirrorStatus
+from acd_tui.vfs.entry import Entry, Kind
+from acd_tui.vfs.filesystem import Content
 from acd_tui.vfs.memory import MemoryFileSystem
 from acd_tui.vfs.path import VPath
-from tests.transfers.conftest import Rig, calls_of, copy, run
+from tests.transfers.conftest import Behind, Rig, calls_of, copy, run
 
 POLICIES = ConflictPolicy
 
@@ -413,26 +414,6 @@ class Away:
             raise Unreachable("nobody is there")
 
 
-class Behind(MemoryFileSystem):
-    """Answers from a copy that is behind until it is refreshed."""
-
-    def __init__(self, name: str, *, complete: bool = True) -> None:
-        super().__init__(name)
-        self.complete = complete
-        self.news: list[Callable[[], object]] = []
-        self.refreshed = 0
-
-    async def refresh(self) -> None:
-        self.refreshed += 1
-        while self.news:
-            self.news.pop()()
-
-    async def mirror_status(self) -> MirrorStatus:
-        return MirrorStatus(
-            complete=self.complete, nodes=0, filling=False, checked=None
-        )
-
-
 async def test_what_came_to_a_remote_since_it_was_looked_at_is_copied_too(
     rig: Rig, manager: TransferManager
 ) -> None:
@@ -501,3 +482,26 @@ async def test_a_target_folder_that_is_a_link_is_followed(
     job = await run(manager, copy("/d", to=str(tmp_path / "broken"), target="local"))
     assert len(job.problems) == 1
     hashes.close()
+
+
+async def test_what_an_attempt_sent_and_took_back_is_not_taken_to_be_there(
+    rig: Rig, manager: TransferManager
+) -> None:
+    rig.here.put("/a", b"1")
+    there = rig.filesystems["there"] = Behind("there")
+    there.put_folder("/in")
+    wrote = there.write
+
+    async def write(path: VPath, content: Content, *, replacing: Entry | None) -> Entry:
+        stored = await wrote(path, content, replacing=replacing)
+        if there.unseen or there.confirmed:
+            return stored
+        # The service names a wrong MD5, so it goes to the trash; but the copy of the
+        # tree was told of it in between, and not of the trash.
+        there.unseen.append(there._folder(path.parent).children.clear)
+        raise Corrupt("another MD5")
+
+    there.write = write  # type: ignore[method-assign, assignment]
+    job = await run(manager, copy("/a"))
+    assert job.counts == {State.DONE: 1}
+    assert await there.confirm(VPath.parse("/in/a")) is not None

@@ -14,7 +14,7 @@ from acd_tui.vfs.changes import FoldersChanged
 from acd_tui.vfs.entry import Entry
 from acd_tui.vfs.memory import MemoryFileSystem
 from acd_tui.vfs.path import VPath
-from tests.transfers.conftest import Rig, copy, run
+from tests.transfers.conftest import Behind, Rig, copy, run
 
 
 def move(
@@ -70,6 +70,19 @@ async def test_what_is_there_already_goes_without_being_sent(
     rig.there.put("/in/f", b"same")
     job = await run(manager, move("/f"))
     assert job.counts == {State.SKIPPED: 1}
+    assert await names(rig.here) == []
+
+
+async def test_what_only_an_old_copy_says_to_be_there_is_sent(
+    rig: Rig, manager: TransferManager
+) -> None:
+    rig.here.put("/f", b"same")
+    there = rig.filesystems["there"] = Behind("there")
+    there.put("/in/f", b"same")
+    there.unseen.append(there._folder(VPath.parse("/in")).children.clear)
+    job = await run(manager, move("/f"))
+    assert job.counts == {State.DONE: 1}
+    assert there.data("/in/f") == b"same"
     assert await names(rig.here) == []
 
 
