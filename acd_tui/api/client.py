@@ -17,7 +17,7 @@ from acd_tui.api.errors import BadAnswer, Forbidden
 from acd_tui.api.models import Endpoint
 from acd_tui.api.nodes import Nodes
 from acd_tui.api.pacer import Pacer
-from acd_tui.api.transport import OriginBound, Transport
+from acd_tui.api.transport import MOST_TRIES, OriginBound, Transport
 from acd_tui.api.trash import Trash
 from acd_tui.clock import Clock
 from acd_tui.errors import UsageError
@@ -45,6 +45,7 @@ class DriveClient:
         endpoint_url: str,
         auth: httpx.Auth,
         clock: Clock,
+        tries: int = MOST_TRIES,
         user_agent: str = f"acd-tui/{acd_tui.__version__}",
     ) -> None:
         self._endpoint_url = endpoint_url
@@ -56,7 +57,7 @@ class DriveClient:
         self._known_until = 0.0
         self._asking = asyncio.Lock()
         self._transport = Transport(
-            self._http, auth, clock, addresses=self, pacer=Pacer(clock)
+            self._http, auth, clock, addresses=self, pacer=Pacer(clock), tries=tries
         )
         self.account = Account(self._transport)
         self.nodes = Nodes(self._transport)

@@ -102,6 +102,7 @@ class Transport:
         clock: drives the back-off.
         addresses: where metadata and content live.
         pacer: the pace shared by all calls.
+        tries: how often a call is sent before it has failed.
     """
 
     def __init__(
@@ -112,12 +113,14 @@ class Transport:
         *,
         addresses: Addresses,
         pacer: Pacer,
+        tries: int = MOST_TRIES,
     ) -> None:
         self.http = http
         self.auth = auth
         self._clock = clock
         self._addresses = addresses
         self._pacer = pacer
+        self._tries = tries
 
     async def metadata(
         self,
@@ -149,7 +152,7 @@ class Transport:
                 method, url, params=params, content=content, headers=headers
             )
 
-        return await self._called(request, MOST_TRIES if retry else 1)
+        return await self._called(request, self._tries if retry else 1)
 
     async def absolute(self, url: str) -> Reply:
         """GET a URL with the token on it, such as that of the account's endpoint."""
@@ -157,7 +160,7 @@ class Transport:
         async def request() -> httpx.Request:
             return self.http.build_request("GET", url)
 
-        return await self._called(request, MOST_TRIES)
+        return await self._called(request, self._tries)
 
     async def upload(
         self, method: str, path: str, params: Mapping[str, str], body: UploadBody
@@ -217,7 +220,7 @@ class Transport:
                     self._sent(request, ticket, auth=auth, expected=expected)
                 )
 
-            response, _ = await self._retried(request, opened, MOST_TRIES)
+            response, _ = await self._retried(request, opened, self._tries)
             yield response
 
     async def _called(
@@ -316,7 +319,7 @@ class Transport:
 class Tries:
     """How often one call was sent, and whether that is enough."""
 
-    def __init__(self, most: int = MOST_TRIES) -> None:
+    def __init__(self, most: int) -> None:
         self._most = most
         self._unconnected = 0
         self.made = 0

@@ -9,7 +9,7 @@ import click
 
 from acd_tui.cli.output import Data, examples, json_option, note
 from acd_tui.cli.places import in_session
-from acd_tui.cli.selection import filter_options, refuse_filters
+from acd_tui.cli.selection import effort_options, filter_options, refuse_filters
 from acd_tui.errors import AcdError, FolderNotFound
 from acd_tui.transfers.model import CopyOptions, Filters
 
@@ -39,12 +39,12 @@ class Different(AcdError):
 )
 @click.option("--one-way", is_flag=True, help="Do not mind what is only at the target.")
 @click.option(
-    "--checkers",
-    type=click.IntRange(1, 64),
-    default=8,
-    show_default=True,
-    help="Files compared at the same time.",
+    "-L",
+    "--copy-links",
+    is_flag=True,
+    help="Take symbolic links of SRC for what they lead to.",
 )
+@effort_options
 @click.option("-v", "--verbose", is_flag=True, help="Name what is the same, too.")
 @json_option
 def check(
@@ -54,7 +54,9 @@ def check(
     size_only: bool,
     checksum: bool,
     one_way: bool,
+    copy_links: bool,
     checkers: int,
+    tries: int | None,
     verbose: bool,
     as_json: bool,
 ) -> None:
@@ -68,7 +70,7 @@ def check(
     """
     if size_only and checksum:
         raise click.UsageError("--size-only and --checksum contradict each other")
-    options = CopyOptions(filters=filters, size_only=size_only)
+    options = CopyOptions(filters=filters, size_only=size_only, copy_links=copy_links)
 
     async def work(session: Session) -> None:
         from acd_tui.cli.ends import both_ends
@@ -86,7 +88,7 @@ def check(
                 report.add(compared)
         report.end()
 
-    in_session(work)
+    in_session(work, tries=tries)
 
 
 class _Report:

@@ -18,7 +18,7 @@ from acd_tui.cli.carrying import (
     tell,
 )
 from acd_tui.cli.output import Data, json_option
-from acd_tui.cli.selection import copy_options, refuse_filters
+from acd_tui.cli.selection import copy_options, effort_options, refuse_filters
 from acd_tui.transfers.model import ConflictPolicy, CopyOptions, CopyRequest, State
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ class How:
         options: as the queue keeps them.
         slots: files at a time; None as it is set.
         bwlimit: bytes a second, as text; None as it is set.
+        checkers: files compared at the same time by a dry run.
+        tries: how often one call of a drive is sent; None for the usual number.
         dry_run: do nothing, say what would be done.
         progress: say how far it is meanwhile.
         verbose: name each file.
@@ -46,6 +48,8 @@ class How:
     options: CopyOptions
     slots: int | None
     bwlimit: str | None
+    checkers: int
+    tries: int | None
     dry_run: bool
     progress: bool
     verbose: bool
@@ -75,6 +79,7 @@ _OPTIONS = (
     ),
     click.option("--bwlimit", help="Bytes a second (64K, 2M), or `off`."),
     copy_options,
+    effort_options,
     click.option(
         "-n", "--dry-run", is_flag=True, help="Say what would be done, and do nothing."
     ),
@@ -132,9 +137,7 @@ async def carry_out(session: Session, ends: Ends, how: How) -> None:
     if how.dry_run:
         from acd_tui.cli.foreseen import tell_copy
 
-        await tell_copy(
-            ends, how.options, how.policy, verbose=how.verbose, as_json=how.as_json
-        )
+        await tell_copy(ends, how)
         return
     run = Run(session, progress=how.progress, verbose=how.verbose)
     job = await run.carry_out(request_for(ends, how.policy, how.options))

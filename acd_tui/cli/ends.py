@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from acd_tui.cli.places import LOCAL, filesystem_at, show_place
 from acd_tui.errors import Denied, Exists, FolderNotFound, NotFound, UsageError
 from acd_tui.transfers.compare import Comparison
+from acd_tui.transfers.context import as_source
 from acd_tui.transfers.filters import Filter
 from acd_tui.transfers.model import CopyOptions, Place
 from acd_tui.transfers.verify import Located
@@ -59,8 +60,9 @@ class Ends:
         self, options: CopyOptions, *, checkers: int = 8
     ) -> AsyncIterator[Compared]:
         """Compare what the source is, or holds, with what the target holds."""
+        origin = as_source(self.origin, options)
         comparison = Comparison(
-            self.origin,
+            origin,
             self.goal,
             filters=Filter(options.filters),
             size_only=options.size_only,
@@ -70,7 +72,7 @@ class Ends:
             return comparison.run(
                 self.path, self.target.path, target_missing=self.missing
             )
-        file = Located(self.origin, self.path, self.entry)
+        file = Located(origin, self.path, self.entry)
         name = self.source.path.name
         return comparison.run_one(file, self.target.path / name)
 

@@ -7,22 +7,15 @@ from typing import TYPE_CHECKING
 
 from acd_tui.cli.output import Data, note
 from acd_tui.errors import PartlyFailed
-from acd_tui.transfers.model import ConflictPolicy, CopyOptions
 from acd_tui.transfers.preview import Act, Step, foresee
 from acd_tui.units import show_size
 
 if TYPE_CHECKING:
+    from acd_tui.cli.copying import How
     from acd_tui.cli.ends import Ends
 
 
-async def tell_copy(
-    ends: Ends,
-    options: CopyOptions,
-    policy: ConflictPolicy,
-    *,
-    verbose: bool,
-    as_json: bool,
-) -> None:
+async def tell_copy(ends: Ends, how: How) -> None:
     """Say what a copy would do.
 
     Raises:
@@ -32,19 +25,19 @@ async def tell_copy(
     counts: Counter[str] = Counter()
     steps: list[dict[str, object]] = []
     size = 0
-    async for compared in ends.compared(options):
-        step = await foresee(compared, policy, ends.goal)
+    async for compared in ends.compared(how.options, checkers=how.checkers):
+        step = await foresee(compared, how.policy, ends.goal)
         if step is None:
             continue
         counts[step.act] += 1
         size += step.size
-        if step.act is Act.SAME and not verbose:
+        if step.act is Act.SAME and not how.verbose:
             continue
-        if as_json:
+        if how.as_json:
             steps.append(step_object(step))
         else:
             data.line(step_line(step, data))
-    if as_json:
+    if how.as_json:
         data.json(
             {
                 "dry_run": True,

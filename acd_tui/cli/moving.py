@@ -59,7 +59,7 @@ def move(source: str, target: str, how: How) -> None:
             options = replace(how.options, move=True)
             await carry_out(session, ends, replace(how, options=options))
 
-    in_session(work)
+    in_session(work, tries=how.tries)
 
 
 @click.command(

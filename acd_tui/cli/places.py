@@ -112,8 +112,15 @@ async def current(session: Session, name: str) -> FileSystem:
     return filesystem
 
 
-def in_session(work: Callable[[Session], Coroutine[Any, Any, T]]) -> T:
-    """Open a session, do the work of one command in it, close it."""
+def in_session(
+    work: Callable[[Session], Coroutine[Any, Any, T]], *, tries: int | None = None
+) -> T:
+    """Open a session, do the work of one command in it, close it.
+
+    Args:
+        work: of the command.
+        tries: how often one call of a drive is sent; None for the usual number.
+    """
     import asyncio
 
     from acd_tui.locations import Locations
@@ -131,6 +138,7 @@ def in_session(work: Callable[[Session], Coroutine[Any, Any, T]]) -> T:
 
     async def whole() -> T:
         async with Session.open(locations) as session:
+            session.tries = tries
             return await work(session)
 
     return asyncio.run(whole())

@@ -85,9 +85,30 @@ _COPYING = (
         help="Do not keep the modification times of the files.",
     ),
     click.option(
+        "-L",
+        "--copy-links",
+        is_flag=True,
+        help="Take symbolic links for what they lead to; else they are left out.",
+    ),
+    click.option(
         "--retries",
         type=click.IntRange(min=1),
         help="Try a file that often before it has failed (default: 5).",
+    ),
+)
+_EFFORT = (
+    click.option(
+        "--checkers",
+        type=click.IntRange(1, 64),
+        default=8,
+        show_default=True,
+        help="Files compared at the same time, where they are before anything moves.",
+    ),
+    click.option(
+        "--low-level-retries",
+        "tries",
+        type=click.IntRange(min=1),
+        help="Send one call to a drive that often before it has failed (default: 10).",
     ),
 )
 
@@ -135,6 +156,7 @@ def copy_options(function: _Command) -> _Command:
         size_only: bool,
         checksum: bool,
         no_mtime: bool,
+        copy_links: bool,
         retries: int | None,
         **others: Any,
     ) -> None:
@@ -144,11 +166,17 @@ def copy_options(function: _Command) -> _Command:
             filters=filters,
             size_only=size_only,
             no_mtime=no_mtime,
+            copy_links=copy_links,
             attempts=retries,
         )
         function(options=options, **others)
 
     return filter_options(_with(_COPYING, whole))
+
+
+def effort_options(function: _Command) -> _Command:
+    """Give a command `checkers` and `tries`, which go for its own process only."""
+    return _with(_EFFORT, function)
 
 
 def _with(

@@ -19,7 +19,7 @@ from acd_tui.cli.carrying import (
 )
 from acd_tui.cli.output import Data, examples, json_option, note, report
 from acd_tui.cli.places import in_session
-from acd_tui.cli.selection import copy_options
+from acd_tui.cli.selection import copy_options, effort_options
 from acd_tui.errors import (
     AcdError,
     Denied,
@@ -49,6 +49,7 @@ _SHOWN = 20  # lines of a plan, unless asked for all
 @click.argument("source", metavar="SRC")
 @click.argument("target", metavar="DST")
 @copy_options
+@effort_options
 @click.option(
     "-n", "--dry-run", is_flag=True, help="Show the plan, and do nothing about it."
 )
@@ -67,6 +68,8 @@ def sync(
     source: str,
     target: str,
     options: CopyOptions,
+    checkers: int,
+    tries: int | None,
     dry_run: bool,
     yes: bool,
     slots: int | None,
@@ -85,7 +88,7 @@ def sync(
 
     async def work(session: Session) -> None:
         session.transfers.limits.set_here(slots, bwlimit)
-        ends, plan = await _planned(session, source, target, options)
+        ends, plan = await _planned(session, (source, target), options, checkers)
         _show(plan, verbose=verbose, as_json=as_json)
         outcome = _Outcome(dry_run=dry_run)
         if not dry_run and not plan.empty:
@@ -98,7 +101,7 @@ def sync(
             note("dry run: nothing was done" if dry_run else "there was nothing to do")
         _raise_outcome(plan, outcome)
 
-    in_session(work)
+    in_session(work, tries=tries)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -120,7 +123,7 @@ class _Outcome:
 
 
 async def _planned(
-    session: Session, source: str, target: str, options: CopyOptions
+    session: Session, places: tuple[str, str], options: CopyOptions, checkers: int
 ) -> tuple[Ends, SyncPlan]:
     """Compare both sides.
 
@@ -131,7 +134,7 @@ async def _planned(
     from acd_tui.cli.ends import both_ends, check_disjoint
     from acd_tui.transfers.sync_plan import make_plan
 
-    ends = await both_ends(session, source, target)
+    ends = await both_ends(session, *places)
     if not ends.entry.is_folder:
         raise UsageError(
             f"`{ends.shown[0]}` is a file, and sync makes folders alike",
@@ -139,7 +142,7 @@ async def _planned(
         )
     check_disjoint(ends)
     plan = await make_plan(
-        ends.compared(options), filtered=options.filters != Filters()
+        ends.compared(options, checkers=checkers), filtered=options.filters != Filters()
     )
     if plan.removals and not await ends.origin.list(ends.path):
         raise Denied(

@@ -38,4 +38,4 @@ def copy(source: str, target: str, how: How) -> None:
         check_apart(ends)
         await carry_out(session, ends, how)
 
-    in_session(work)
+    in_session(work, tries=how.tries)

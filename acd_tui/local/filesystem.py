@@ -21,7 +21,7 @@ from acd_tui.errors import (
     Exists,
     Transient,
 )
-from acd_tui.local import partial, reading
+from acd_tui.local import following, partial, reading
 from acd_tui.local.disk import Behind, ended, errors_named, in_thread, rename_to_free
 from acd_tui.local.hashes import HashCache
 from acd_tui.local.lane import on_trip
@@ -36,6 +36,10 @@ T = TypeVar("T")
 
 _BATCH = 1024 * 1024
 
+# send2trash looks for a free name first and renames then, so that two files of one
+# name trashed at once could take each other's place.
+_TRASHING = threading.Lock()
+
 
 class LocalFileSystem:
     """Files and folders of the disk.
@@ -46,15 +50,16 @@ class LocalFileSystem:
     Args:
         name: see `FileSystem.name`.
         hashes: the MD5s that are known.
+        follow: whether links are taken for what they lead to instead.
     """
 
-    def __init__(self, name: str = "local", *, hashes: HashCache) -> None:
+    def __init__(
+        self, name: str = "local", *, hashes: HashCache, follow: bool = False
+    ) -> None:
         self.name = name
         self.features = Features()
         self._hashes = hashes
-        # send2trash looks for a free name first and renames then, so that two files
-        # of one name trashed at once could take each other's place.
-        self._trashing = threading.Lock()
+        self._follow = follow
 
     async def stat(self, path: VPath) -> Entry:
         return await on_trip(lambda: self._stat(path))
@@ -129,6 +134,11 @@ class LocalFileSystem:
 
         return await in_thread(work)
 
+    # Linked
+
+    def following_links(self) -> LocalFileSystem:
+        return LocalFileSystem(self.name, hashes=self._hashes, follow=True)
+
     # OnDisk
 
     def disk_path(self, path: VPath) -> str:
@@ -167,7 +177,7 @@ class LocalFileSystem:
     async def learn_md5(self, path: VPath, entry: Entry, md5: str) -> None:
         def work() -> None:
             with contextlib.suppress(OSError):
-                status = os.lstat(real(path))
+                status = self._status(path)
                 if (status.st_size, status.st_mtime_ns) == (
                     entry.size,
                     entry.modified_ns,
@@ -190,11 +200,15 @@ class LocalFileSystem:
 
     def _stat(self, path: VPath) -> Entry:
         with errors_named(path):
-            status = os.lstat(real(path))
+            status = self._status(path)
         known = None
         if stat.S_ISREG(status.st_mode):
             known = self._hashes.get(status)
         return _entry(on_disk(path.name), status, known)
+
+    def _status(self, path: VPath) -> os.stat_result:
+        name = real(path)
+        return following.status_behind(name) if self._follow else os.lstat(name)
 
     def _list(self, path: VPath) -> Sequence[Entry]:
         found: list[tuple[str, Kind, os.stat_result | None]] = []
@@ -204,6 +218,8 @@ class LocalFileSystem:
                     continue
                 with contextlib.suppress(FileNotFoundError):  # gone meanwhile
                     found.append(_looked_at(item))
+            if self._follow:
+                found = _through_links(path, found)
         by_device: dict[int, list[os.stat_result]] = {}
         for _, kind, status in found:
             if status is not None and kind is Kind.FILE:
@@ -253,7 +269,7 @@ class LocalFileSystem:
 
         with errors_named(path):
             os.lstat(real(path))
-        with self._trashing:
+        with _TRASHING:
             try:
                 send2trash.send2trash(real(path))
             except OSError as error:
@@ -334,6 +350,23 @@ def _looked_at(item: os.DirEntry[str]) -> tuple[str, Kind, os.stat_result | None
         _log.debug("cannot look at %s: %s", item.path, error)
         return item.name, _kind_by_listing(item), None
     return item.name, kind_of(status.st_mode), status
+
+
+_Looked = tuple[str, Kind, os.stat_result | None]
+
+
+def _through_links(path: VPath, found: Sequence[_Looked]) -> list[_Looked]:
+    """Put in the place of links what they lead to, if not back to where they are."""
+    way = following.way_to(path)
+    folder = real(path)
+    seen: list[_Looked] = []
+    for name, kind, status in found:
+        if kind is Kind.LINK:
+            behind = following.status_behind(os.path.join(folder, name))  # noqa: PTH118
+            if following.identity(behind) not in way:
+                kind, status = kind_of(behind.st_mode), behind  # noqa: PLW2901
+        seen.append((name, kind, status))
+    return seen
 
 
 def _kind_by_listing(item: os.DirEntry[str]) -> Kind:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from acd_tui.api.client import DriveClient
+from acd_tui.api.transport import MOST_TRIES
 from acd_tui.auth.bearer import BearerAuth
 from acd_tui.auth.lwa import Application
 from acd_tui.auth.store import (
@@ -50,8 +51,15 @@ class Accounts:
     """Opens remotes, keeps their secrets, and closes them again."""
 
     def __init__(
-        self, locations: Locations, remotes: Remotes, bus: EventBus, clock: Clock
+        self,
+        locations: Locations,
+        remotes: Remotes,
+        bus: EventBus,
+        clock: Clock,
+        *,
+        tries: int | None = None,
     ) -> None:
+        self._tries = tries or MOST_TRIES
         self._locations = locations
         self._remotes = remotes
         self._bus = bus
@@ -89,7 +97,10 @@ class Accounts:
             )
             client = await stack.enter_async_context(
                 DriveClient(
-                    endpoint_url=options.endpoint_url, auth=auth, clock=self._clock
+                    endpoint_url=options.endpoint_url,
+                    auth=auth,
+                    clock=self._clock,
+                    tries=self._tries,
                 )
             )
             mirror = await self._mirror(name, stack)

@@ -56,6 +56,8 @@ class Session:
         remotes: the configured remotes.
         transfers: the queue.
         operations: changes that can be undone.
+        tries: how often one call of a remote is sent before it has failed; None for
+            the usual number. To be set before the first remote is opened.
     """
 
     def __init__(
@@ -76,6 +78,7 @@ class Session:
         self._filesystems: dict[str, FileSystem] = {}
         self._opening: dict[str, asyncio.Lock] = {}
         self._accounts: Accounts | None = None
+        self.tries: int | None = None
 
     @classmethod
     @contextlib.asynccontextmanager
@@ -129,7 +132,7 @@ class Session:
             from acd_tui.session.accounts import Accounts
 
             self._accounts = Accounts(
-                self.locations, self.remotes, self.bus, self.clock
+                self.locations, self.remotes, self.bus, self.clock, tries=self.tries
             )
         return self._accounts
 

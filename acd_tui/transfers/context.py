@@ -10,8 +10,9 @@ from acd_tui.errors import Transient
 from acd_tui.events import EventBus
 from acd_tui.transfers.jobs import Jobs
 from acd_tui.transfers.limiter import Limiter
+from acd_tui.transfers.model import CopyOptions
 from acd_tui.transfers.store import Store
-from acd_tui.vfs.filesystem import FileSystem, Mirrored
+from acd_tui.vfs.filesystem import FileSystem, Linked, Mirrored
 
 _LONGEST_PAUSE = 300.0
 
@@ -61,6 +62,13 @@ class Context:
     clock: Clock
     retrying: Retrying
     limiter: Limiter
+
+
+def as_source(filesystem: FileSystem, options: CopyOptions) -> FileSystem:
+    """Return a filesystem as a copy is to see it that is made from it."""
+    if options.copy_links and isinstance(filesystem, Linked):
+        return filesystem.following_links()
+    return filesystem
 
 
 async def bring_up_to_date(filesystem: FileSystem) -> None:

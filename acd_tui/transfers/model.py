@@ -100,6 +100,7 @@ class CopyOptions:
         attempts: after how many passing troubles a transfer has failed; None for as
             many as is usual.
         move: trash each source when its copy is proven to be there.
+        copy_links: take symbolic links of the source for what they lead to.
     """
 
     filters: Filters = Filters()
@@ -107,6 +108,7 @@ class CopyOptions:
     no_mtime: bool = False
     attempts: int | None = None
     move: bool = False
+    copy_links: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from acd_tui.transfers.context import (
     UNKNOWN_PAUSE,
     UNREACHABLE_PAUSE,
     Context,
+    as_source,
     bring_up_to_date,
 )
 from acd_tui.transfers.emptied import drop_emptied
@@ -248,6 +249,7 @@ class Runner:
             except Exception as error:  # noqa: BLE001 - the worker's border begins here
                 return unexpected(hand.row, error)
         source, target = sides
+        source = as_source(source, hand.row.options)
         hand.source, hand.target = source, target
         worker = Worker(
             hand.row,

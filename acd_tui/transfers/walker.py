@@ -24,6 +24,7 @@ from acd_tui.transfers.context import (
     UNKNOWN_PAUSE,
     UNREACHABLE_PAUSE,
     Context,
+    as_source,
     bring_up_to_date,
 )
 from acd_tui.transfers.filters import Filter
@@ -162,6 +163,7 @@ class Walker:
             for filesystem in (source, target):
                 await self._ask(filesystem, bring_up_to_date(filesystem))
             self._looked = True
+        source = as_source(source, self._request.options)
         if folder.source is None or folder.target is None:
             return await self._look_at_roots(source, target)
         whole = not self._filter.active

@@ -253,6 +253,18 @@ class Partials(Protocol):
 
 
 @runtime_checkable
+class Linked(Protocol):
+    """A filesystem that has symbolic links."""
+
+    def following_links(self) -> FileSystem:
+        """Return it as it looks where each link is taken for what it leads to.
+
+        A link that leads nowhere, or to a folder that it lies in, stays a link.
+        """
+        ...
+
+
+@runtime_checkable
 class OnDisk(Protocol):
     """A filesystem whose files other programs of this machine can open, too."""
 

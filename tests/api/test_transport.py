@@ -369,3 +369,16 @@ async def test_many_calls_at_once_share_connections(
     await asyncio.gather(*(client.nodes.get("n") for _ in range(300)))
 
     assert len(service.seen) == 300
+
+
+async def test_a_call_is_sent_as_often_as_was_asked_for(
+    service: Imitation, clock: FakeClock
+) -> None:
+    service.in_turn(JSONResponse({"message": "Rate exceeded"}, 429))
+    async with DriveClient(
+        endpoint_url=f"{service.url}/endpoint", auth=StaticAuth(), clock=clock, tries=3
+    ) as client:
+        with pytest.raises(ServiceTrouble):
+            await client.nodes.get("n")
+
+    assert len(service.seen) == 3

@@ -203,3 +203,52 @@ def test_two_names_of_one_account_are_one_drive(
         assert result.returncode == 2, target
     assert here("copy", f"{remote}:top", "again:top/d").returncode == 2
     assert listed(here, f"{remote}:top") == {"a", "d/", "d/b", "d/e/", "d/e/c"}
+
+
+def linked(tmp_path: Path) -> None:
+    put(tmp_path / "from", {"file": b"content", "sub/x": b"x"})
+    put(tmp_path / "far", {"away": b"far away"})
+    for name, leads in {
+        "link": "file",
+        "folder": "../far",
+        "back": ".",
+        "broken": "nowhere",
+    }.items():
+        (tmp_path / "from" / name).symlink_to(leads)
+
+
+def test_links_are_followed_if_asked(
+    tmp_path: Path, remote: str, here: Command
+) -> None:
+    linked(tmp_path)
+    whole = {"file", "link", "folder/", "folder/away", "sub/", "sub/x"}
+    for place in (f"{remote}:up", "down"):
+        planned = here("copy", "from", place, "--copy-links", "--dry-run", "--json")
+        copied = here("copy", "from", place, "-L")
+        assert copied.returncode == 0, copied.stderr.decode()
+        assert copied.stderr.count(b"it is a symbolic link") == 2
+        assert listed(here, place) == whole
+        foreseen = {
+            each["path"]: each["action"]
+            for each in json.loads(planned.stdout)["actions"]
+        }
+        assert foreseen == {
+            "back": "skip",
+            "broken": "skip",
+            **{name: "copy" for name in whole if not name.endswith("/")},
+        }
+        assert here("check", "from", place, "-L").returncode == 0
+        # Without it, what is there under a link's name is left alone.
+        without = json.loads(here("sync", "from", place, "-n", "--json").stdout)
+        assert (without["plan"]["copies"], without["plan"]["removals"]) == ([], [])
+        again = json.loads(here("sync", "from", place, "-n", "-L", "--json").stdout)
+        assert (again["plan"]["copies"], again["plan"]["removals"]) == ([], [])
+
+
+def test_a_queued_copy_follows_links_as_it_was_asked(
+    tmp_path: Path, remote: str, here: Command
+) -> None:
+    linked(tmp_path)
+    assert here("queue", "add", "from", f"{remote}:q", "--copy-links").returncode == 0
+    assert here("queue", "run").returncode == 0
+    assert {"link", "folder/away"} <= listed(here, f"{remote}:q")

@@ -1,0 +1,34 @@
+"""Symbolic links as what they lead to, unless that is where one comes from."""
+
+from __future__ import annotations
+
+import os
+
+from acd_tui.local.partial import real
+from acd_tui.vfs.path import VPath
+
+Identity = tuple[int, int]
+
+
+def status_behind(path: str) -> os.stat_result:
+    """Return the status of what a path leads to; of the link if it leads nowhere."""
+    try:
+        return os.stat(path)  # noqa: PTH116 - names may be no UTF-8
+    except OSError:
+        return os.lstat(path)
+
+
+def identity(status: os.stat_result) -> Identity:
+    """Return what tells a folder apart from all others, by whatever name."""
+    return status.st_dev, status.st_ino
+
+
+def way_to(path: VPath) -> frozenset[Identity]:
+    """Return a folder and all above it, by the way one came: through links, perhaps.
+
+    A link that leads to one of them would be followed for ever.
+    """
+    found = set()
+    for folder in (path, *path.parents):
+        found.add(identity(os.stat(real(folder))))  # noqa: PTH116 - as above
+    return frozenset(found)
