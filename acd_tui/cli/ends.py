@@ -13,7 +13,7 @@ from acd_tui.errors import Denied, Exists, FolderNotFound, NotFound, UsageError
 from acd_tui.transfers.compare import Comparison
 from acd_tui.transfers.context import as_source
 from acd_tui.transfers.filters import Filter
-from acd_tui.transfers.model import CopyOptions, Place
+from acd_tui.transfers.model import ConflictPolicy, CopyOptions, Place
 from acd_tui.transfers.verify import Located
 from acd_tui.vfs.entry import Entry, Kind
 from acd_tui.vfs.path import VPath
@@ -57,7 +57,11 @@ class Ends:
         return show_place(self.source), show_place(self.target)
 
     def compared(
-        self, options: CopyOptions, *, checkers: int = 8
+        self,
+        options: CopyOptions,
+        *,
+        checkers: int = 8,
+        policy: ConflictPolicy = ConflictPolicy.FAIL,
     ) -> AsyncIterator[Compared]:
         """Compare what the source is, or holds, with what the target holds."""
         origin = as_source(self.origin, options)
@@ -67,6 +71,7 @@ class Ends:
             filters=Filter(options.filters),
             size_only=options.size_only,
             at_a_time=checkers,
+            policy=policy,
         )
         if self.entry.is_folder:
             return comparison.run(

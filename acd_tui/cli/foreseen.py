@@ -25,7 +25,9 @@ async def tell_copy(ends: Ends, how: How) -> None:
     counts: Counter[str] = Counter()
     steps: list[dict[str, object]] = []
     size = 0
-    async for compared in ends.compared(how.options, checkers=how.checkers):
+    async for compared in ends.compared(
+        how.options, checkers=how.checkers, policy=how.policy
+    ):
         step = await foresee(compared, how.policy, ends.goal)
         if step is None:
             continue

@@ -225,12 +225,18 @@ async def _carry_out(
         request = request_for(ends, ConflictPolicy.OVERWRITE, options)
         job = outcome.job = await run.carry_out(request)
         failed = [each async for each in all_of(session, job, State.FAILED)]
-        tell(replace(job, left_out=()), failed)  # the plan has said those
+        new = tuple(each for each in job.problems if not _said(plan, each))
+        tell(replace(job, problems=new, left_out=()), failed)
         run.raise_if_stopped(job)
         await raise_if_resting(session, job)
     outcome.kept = _why_keep(plan, outcome.job)
     if outcome.kept is None:
         await _remove(session, ends, plan, outcome)
+
+
+def _said(plan: SyncPlan, problem: str) -> bool:
+    """Whether the plan has named a problem of the copying already."""
+    return any(problem in sentence for sentence in plan.problems)
 
 
 def _why_keep(plan: SyncPlan, job: Job | None) -> AcdError | None:

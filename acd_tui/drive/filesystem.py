@@ -31,6 +31,7 @@ from acd_tui.vfs.path import VPath
 
 ENCODING = "Slash,InvalidUtf8,Dot"
 _MOST_REMEMBERED = 10_000
+_LONGEST_NAME = 280  # amazon-drive-api.md §6.3
 _TRASH_LIFE_NS = 30 * 86400 * 10**9  # amazon-drive-api.md §4.13
 
 
@@ -238,6 +239,16 @@ class DriveFileSystem:
             node.status = "AVAILABLE"
             row = await self._tree.learn(node)
             return target.parent / self._encoder.decode(row.name)
+
+    # Naming
+
+    def name_problem(self, name: str) -> str | None:
+        length = len(self._encoder.encode(name))
+        if length <= _LONGEST_NAME:
+            return None
+        return (
+            f"its name takes {length} characters, and the service takes {_LONGEST_NAME}"
+        )
 
     # Quota
 

@@ -35,6 +35,7 @@ _log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _BATCH = 1024 * 1024
+_LONGEST_NAME = 255  # bytes; NAME_MAX of every disk one is likely to meet
 
 # send2trash looks for a free name first and renames then, so that two files of one
 # name trashed at once could take each other's place.
@@ -133,6 +134,14 @@ class LocalFileSystem:
             }
 
         return await in_thread(work)
+
+    # Naming
+
+    def name_problem(self, name: str) -> str | None:
+        length = len(os.fsencode(on_disk(name)))
+        if length <= _LONGEST_NAME:
+            return None
+        return f"its name takes {length} bytes, and the disk takes {_LONGEST_NAME}"
 
     # Linked
 

@@ -17,7 +17,8 @@ from acd_tui.errors import (
 )
 from acd_tui.printable import printable
 from acd_tui.transfers.filters import Filter
-from acd_tui.transfers.planner import KINDS, collision, left_out
+from acd_tui.transfers.model import ConflictPolicy
+from acd_tui.transfers.planner import KINDS, Terms, Twins, collision, left_out
 from acd_tui.transfers.verify import Located, same_size
 from acd_tui.vfs.entry import Entry, Kind
 from acd_tui.vfs.filesystem import FileSystem
@@ -112,6 +113,8 @@ class Comparison:
         filters: what is meant of it; of a pair, the source decides.
         size_only: take files of one size for the same.
         at_a_time: how many files are compared at the same time.
+        policy: what a copy would do about two names that the target takes for one;
+            one it would give another name to is compared with what is there by that.
     """
 
     def __init__(
@@ -122,12 +125,13 @@ class Comparison:
         filters: Filter,
         size_only: bool = False,
         at_a_time: int = 8,
+        policy: ConflictPolicy = ConflictPolicy.FAIL,
     ) -> None:
         self._source, self._target = source, target
         self._filter = filters
         self._size_only = size_only
         self._at_a_time = at_a_time
-        self._insensitive = target.features.case_insensitive
+        self._terms = Terms.of(target, policy)
 
     async def run(
         self, source: VPath, target: VPath, *, target_missing: bool = False
@@ -177,6 +181,7 @@ class Comparison:
             _Folder((), source.path.parent, target.parent),
             source.entry,
             None if other is None else other.entry,
+            target.name,
         )
         _sort_in(level, found, source, other)
         for result in level.results:
@@ -211,21 +216,45 @@ class Comparison:
     ) -> _Level:
         """Find what belongs together."""
         level = _Level()
-        there = {self._key(entry.name): entry for entry in theirs}
+        key = self._terms.key
+        there = {key(entry.name): entry for entry in theirs}
         claimed: set[str] = set()
-        copied: dict[str, str] = {}
+        meant = []
         for entry in ours:
-            key = self._key(entry.name)
-            claimed.add(key)
-            found = _Found(folder, entry, there.get(key))
-            if self._filter.takes(found.names, entry):
-                self._place(level, found, copied)
+            claimed.add(key(entry.name))
+            if self._filter.takes((*folder.names, entry.name), entry):
+                meant.append(entry)
+        twins = Twins(self._terms, meant)
+        for entry in meant:
+            goal = entry.name
+            if left_out(entry, VPath()) is None and (first := twins.before(entry)):
+                if self._terms.policy is not ConflictPolicy.RENAME:
+                    self._collided(level, folder, entry, first)
+                    continue
+                goal = twins.free_name(entry)
+                claimed.add(key(goal))
+            self._place(level, _Found(folder, entry, there.get(key(goal)), goal))
         for entry in theirs:
-            if self._key(entry.name) not in claimed:
+            if key(entry.name) not in claimed:
                 self._target_only(level, folder, entry)
         return level
 
-    def _place(self, level: _Level, found: _Found, copied: dict[str, str]) -> None:
+    def _collided(
+        self, level: _Level, folder: _Folder, entry: Entry, first: Entry
+    ) -> None:
+        """Note that the target would take an entry's name for another one's."""
+        source = self._located(self._source, folder.source, entry)
+        level.results.append(
+            Compared(
+                names=(*folder.names, entry.name),
+                verdict=Verdict.UNKNOWN,
+                source=source,
+                why=Why.COLLISION,
+                reason=collision(source.path, first.name),
+            )
+        )
+
+    def _place(self, level: _Level, found: _Found) -> None:
         """Decide about an entry of the source that is meant."""
         folder, entry, target = found.folder, found.entry, None
         try:
@@ -238,15 +267,10 @@ class Comparison:
         if problem := left_out(entry, source.path):
             level.results.append(found.told(Why.LEFT_OUT, problem))
             return
-        first = copied.setdefault(self._key(entry.name), entry.name)
-        if first != entry.name:
-            reason = collision(source.path, first)
-            level.results.append(found.told(Why.COLLISION, reason))
+        if problem := self._terms.name_problem(found.goal):
+            level.results.append(found.told(Why.TROUBLE, problem))
             return
         _sort_in(level, found, source, target)
-
-    def _key(self, name: str) -> str:
-        return name.lower() if self._insensitive else name
 
     @staticmethod
     def _located(filesystem: FileSystem, folder: VPath | None, entry: Entry) -> Located:
@@ -352,11 +376,16 @@ class _Unlistable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """An entry of the source with what is at the target under its name."""
+    """An entry of the source with what is at the target under its name.
+
+    Attributes:
+        goal: that name, its own unless another one has it.
+    """
 
     folder: _Folder
     entry: Entry
     other: Entry | None
+    goal: str
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -379,8 +408,14 @@ def _sort_in(
         below = _Folder(names, source.path, None, source, found.folder)
         level.folders.append(below)
     elif target is None:
+        renamed = found.goal != source.path.name
         level.results.append(
-            Compared(names=names, verdict=Verdict.SOURCE_ONLY, source=source)
+            Compared(
+                names=names,
+                verdict=Verdict.SOURCE_ONLY,
+                source=source,
+                reason=f"as {found.goal}" if renamed else None,
+            )
         )
     elif ours is Kind.FOLDER and theirs is Kind.FOLDER:
         level.folders.append(_Folder(names, source.path, target.path))

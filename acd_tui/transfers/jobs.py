@@ -11,6 +11,7 @@ from acd_tui.errors import NotFound
 from acd_tui.transfers.model import SAME_CONTENT, CopyRequest, Job, State
 from acd_tui.transfers.planner import Found, FoundFile
 from acd_tui.transfers.rows import (
+    conflict_text,
     path_text,
     read_path,
     read_request,
@@ -149,11 +150,15 @@ class Jobs:
         when the process died can be walked again.
         """
         rows = [
-            (*row, "queued", None, 0, None) for row in _rows(job, request, found.files)
+            (*_columns(job, request, file), *_state_of(file), 0, None)
+            for file in found.files
         ]
         rows += [
-            (*row, "skipped", SAME_CONTENT, row[-1], now)
-            for row in _rows(job, request, found.same)
+            (
+                *_columns(job, request, file),
+                *("skipped", SAME_CONTENT, None, file.size, now),
+            )
+            for file in found.same
         ]
         # The last one in is walked first; so the first one is put in last.
         folders = [
@@ -169,8 +174,9 @@ class Jobs:
                 return  # cancelled meanwhile
             connection.executemany(
                 "INSERT INTO transfers (job, source_fs, source, target_fs, target,"
-                " policy, size, state, reason, done, finished, changed, rank, shift)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                " policy, size, state, reason, conflict, done, finished, changed,"
+                " rank, shift)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT (job, source) DO NOTHING",
                 [(*row, now, *order) for row in rows],
             )
@@ -216,22 +222,24 @@ class Jobs:
         )
 
 
-def _rows(
-    job: int, request: CopyRequest, files: Iterable[FoundFile]
-) -> list[tuple[Any, ...]]:
-    """Return the columns that are known of files as soon as they are found."""
-    return [
-        (
-            job,
-            request.source,
-            path_text(file.source),
-            request.target,
-            path_text(file.target),
-            request.policy.value,
-            file.size,
-        )
-        for file in files
-    ]
+def _columns(job: int, request: CopyRequest, file: FoundFile) -> tuple[Any, ...]:
+    """Return what is known of a file as soon as it is found."""
+    return (
+        job,
+        request.source,
+        path_text(file.source),
+        request.target,
+        path_text(file.target),
+        request.policy.value,
+        file.size,
+    )
+
+
+def _state_of(file: FoundFile) -> tuple[str, str | None, str | None]:
+    """Return its state, the reason, and the conflict."""
+    if file.conflict is None:
+        return ("queued", None, None)
+    return ("conflict", safe(file.reason), conflict_text(file.conflict))
 
 
 def _add_problems(

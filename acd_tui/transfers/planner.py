@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import enum
+import itertools
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Self
 
 from acd_tui.errors import Denied
 from acd_tui.printable import printable
 from acd_tui.transfers.filters import Filter
 from acd_tui.transfers.model import Conflict, ConflictPolicy, CopyRequest, Side
 from acd_tui.vfs.entry import Entry, Kind
+from acd_tui.vfs.filesystem import FileSystem, Naming
 from acd_tui.vfs.path import VPath
 
 # What a download that was interrupted leaves; a filesystem does not list its own, but
@@ -21,11 +24,19 @@ _PARTIAL = re.compile(r"\.[0-9a-f]{16}\.acd-part")
 
 @dataclass(frozen=True, slots=True)
 class FoundFile:
-    """A file to be copied."""
+    """A file to be copied.
+
+    Attributes:
+        conflict: why it needs a decision first, if it does: with another one of the
+            same folder, that is.
+        reason: the same as a sentence.
+    """
 
     source: VPath
     target: VPath
     size: int
+    conflict: Conflict | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +62,41 @@ class Found:
     problems: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
     same: list[FoundFile] = field(default_factory=list)
+
+
+def any_name(name: str) -> str | None:  # noqa: ARG001 - no name is a problem
+    """Say nothing against any name."""
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """On what terms a target takes what is copied into it.
+
+    Attributes:
+        case_insensitive: whether `A` and `a` are one name there.
+        policy: what to do about two that would have one name.
+        name_problem: says why nothing there can have a name; None if it can.
+    """
+
+    case_insensitive: bool = False
+    policy: ConflictPolicy = ConflictPolicy.FAIL
+    name_problem: Callable[[str], str | None] = any_name
+
+    @classmethod
+    def of(cls, target: FileSystem, policy: ConflictPolicy) -> Self:
+        """Return those of a filesystem."""
+        return cls(
+            case_insensitive=target.features.case_insensitive,
+            policy=policy,
+            name_problem=target.name_problem
+            if isinstance(target, Naming)
+            else any_name,
+        )
+
+    def key(self, name: str) -> str:
+        """Return what the target tells names apart by."""
+        return name.lower() if self.case_insensitive else name
 
 
 def check_request(request: CopyRequest) -> CopyRequest:
@@ -130,7 +176,7 @@ def plan_folder(
     source: VPath,
     target: VPath,
     *,
-    case_insensitive: bool,
+    terms: Terms,
     wanted: Callable[[Entry], bool] | None = None,
 ) -> Found:
     """Decide about each entry of a folder.
@@ -139,38 +185,91 @@ def plan_folder(
         entries: what the folder holds.
         source: its path.
         target: the folder its content goes to.
-        case_insensitive: whether the target takes `A` and `a` for one name.
+        terms: of the target.
         wanted: says what is meant at all; None for everything.
     """
     found = Found()
-    names: dict[str, str] = {}
     meant = entries if wanted is None else filter(wanted, entries)
-    for entry in sorted(meant, key=lambda entry: entry.name):
+    ordered = sorted(meant, key=lambda entry: entry.name)
+    twins = Twins(terms, ordered)
+    for entry in ordered:
         try:
             here, there = source / entry.name, target / entry.name
         except Denied as error:
             found.problems.append(f"in {printable(str(source))}: {error.message}")
             continue
+        twins.place(found, entry, here, there)
+    return found
+
+
+class Twins:
+    """Those that the target would have under one name, although they are two.
+
+    Args:
+        terms: of the target.
+        entries: all that goes into one folder.
+    """
+
+    def __init__(self, terms: Terms, entries: Sequence[Entry]) -> None:
+        self._terms = terms
+        self._taken: set[str] = set()
+        self._first: dict[str, Entry] = {}
+        if terms.case_insensitive:
+            self._taken = {terms.key(entry.name) for entry in entries}
+
+    def before(self, entry: Entry) -> Entry | None:
+        """Return the one that has had this one's name at the target, if any has."""
+        if not self._terms.case_insensitive:
+            return None
+        first = self._first.setdefault(self._terms.key(entry.name), entry)
+        return None if first is entry else first
+
+    def free_name(self, entry: Entry) -> str:
+        """Return a name for it that none of them has; always the same one."""
+        names = (numbered(entry.name, number) for number in itertools.count(2))
+        name = next(one for one in names if self._terms.key(one) not in self._taken)
+        self._taken.add(self._terms.key(name))
+        return name
+
+    def place(self, found: Found, entry: Entry, here: VPath, there: VPath) -> None:
+        """Add an entry to what is to be copied, or say why it is not."""
         if reason := left_out(entry, here):
             found.left_out.append(reason)
-            continue
-        if case_insensitive:
-            first = names.setdefault(entry.name.lower(), entry.name)
-            if first != entry.name:
-                found.problems.append(collision(here, first))
-                continue
-        if entry.is_folder:
-            found.folders.append(FoundFolder(here, there))
+            return
+        if problem := self._terms.name_problem(there.name):
+            found.problems.append(f"{printable(str(here))} is not copied: {problem}")
+            return
+        first = self.before(entry)
+        policy = self._terms.policy
+        if first is not None and policy is ConflictPolicy.RENAME:
+            there, first = there.parent / self.free_name(entry), None
+        if first is None:
+            _take(found, entry, here, there)
+        elif policy is ConflictPolicy.ASK and not (entry.is_folder or first.is_folder):
+            file = FoundFile(
+                here,
+                there,
+                entry.size or 0,
+                conflict=conflict([(side, side.md5) for side in (entry, first)]),
+                reason=f"{printable(first.name)} would be under the same name there",
+            )
+            found.files.append(file)
         else:
-            found.files.append(FoundFile(here, there, entry.size or 0))
-    return found
+            found.problems.append(collision(here, first.name))
+
+
+def _take(found: Found, entry: Entry, here: VPath, there: VPath) -> None:
+    if entry.is_folder:
+        found.folders.append(FoundFolder(here, there))
+    else:
+        found.files.append(FoundFile(here, there, entry.size or 0))
 
 
 def collision(path: VPath, first: str) -> str:
     """Say that a name is the same as one before it, at the target."""
     return (
         f"{printable(str(path))} is not copied: {printable(first)} would be under the "
-        "same name at the target; rename one of them and copy again"
+        "same name at the target; rename one of them, or keep both (--conflict rename)"
     )
 
 
@@ -186,15 +285,17 @@ def left_out(entry: Entry, path: VPath) -> str | None:
     return None
 
 
-def plan_one(entry: Entry, source: VPath, target: VPath) -> Found:
-    """Decide about one thing that the request names itself."""
+def plan_roots(named: Sequence[tuple[Entry, VPath, VPath]], terms: Terms) -> Found:
+    """Decide about the things that the request names itself.
+
+    Args:
+        named: each with where it is and where it goes.
+        terms: of the target.
+    """
     found = Found()
-    if reason := left_out(entry, source):
-        found.left_out.append(reason)
-    elif entry.is_folder:
-        found.folders.append(FoundFolder(source, target))
-    else:
-        found.files.append(FoundFile(source, target, entry.size or 0))
+    twins = Twins(terms, [entry for entry, _, _ in named])
+    for entry, here, there in named:
+        twins.place(found, entry, here, there)
     return found
 
 

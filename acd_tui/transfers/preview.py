@@ -54,23 +54,28 @@ async def foresee(
     compared: Compared, policy: ConflictPolicy, target: FileSystem
 ) -> Step | None:
     """Say what a copy would do about a file; None where that is nothing at all."""
-    names = compared.names
     source, there = compared.source, compared.target
     if source is None:
         return _not_copied(compared)
-    size = source.entry.size or 0
-    match compared.verdict:
-        case Verdict.SOURCE_ONLY:
-            return None if compared.is_folder else Step(Act.COPY, names, size)
-        case Verdict.SAME:
-            return Step(Act.SAME, names)
-        case Verdict.UNKNOWN if compared.why is Why.TROUBLE:
-            return Step(Act.FAIL, names, reason=compared.reason)
-        case _ if there is None or source.entry.is_folder:
-            return Step(Act.FAIL, names, reason=compared.reason)
-        case _:
-            decided = decide(source.entry, there.entry, policy)
-            return await _met(compared, there, decided, target)
+    if compared.is_folder:
+        return None
+    if compared.verdict is Verdict.SAME:
+        return Step(Act.SAME, compared.names)
+    if there is None or source.entry.is_folder or compared.why is Why.TROUBLE:
+        return _unmet(compared, source, policy)
+    decided = decide(source.entry, there.entry, policy)
+    return await _met(compared, there, decided, target)
+
+
+def _unmet(compared: Compared, source: Located, policy: ConflictPolicy) -> Step:
+    """Say what becomes of something for which there is nothing to be replaced."""
+    names, reason = compared.names, compared.reason
+    if compared.verdict is Verdict.SOURCE_ONLY:
+        act = Act.RENAME if reason else Act.COPY
+        return Step(act, names, source.entry.size or 0, reason)
+    asked = policy is ConflictPolicy.ASK and not source.entry.is_folder
+    is_asked = compared.why is Why.COLLISION and asked
+    return Step(Act.ASK if is_asked else Act.FAIL, names, reason=reason)
 
 
 def _not_copied(compared: Compared) -> Step | None:

@@ -13,6 +13,8 @@ from acd_tui.vfs.entry import Entry
 from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.path import VPath
 
+_UNSOLVED = {Why.CLASH, Why.TROUBLE, Why.COLLISION}
+
 
 @dataclass(frozen=True, slots=True)
 class Removal:
@@ -116,7 +118,7 @@ class SyncPlan:
                 self.folders += 1
             case _ if compared.why is Why.LEFT_OUT:
                 self.left_out.append(compared.reason or "")
-            case _ if compared.why in {Why.CLASH, Why.TROUBLE} or source is None:
+            case _ if compared.why in _UNSOLVED or source is None:
                 self.problems.append(f"{shown}: {compared.reason}")
             case _:
                 size = source.entry.size or 0

@@ -32,10 +32,10 @@ from acd_tui.transfers.jobs import Folder
 from acd_tui.transfers.model import CopyRequest, Place
 from acd_tui.transfers.planner import (
     Found,
-    collision,
+    Terms,
     names_in,
     plan_folder,
-    plan_one,
+    plan_roots,
     refuse_onto_itself,
     roots,
 )
@@ -175,7 +175,7 @@ class Walker:
             entries,
             folder.source,
             folder.target,
-            case_insensitive=target.features.case_insensitive,
+            terms=Terms.of(target, self._request.policy),
             wanted=None if whole else self._wanted(folder.source),
         )
         if not whole and found.files:
@@ -213,15 +213,12 @@ class Walker:
 
     async def _look_at_roots(self, source: FileSystem, target: FileSystem) -> Found:
         """Find out what the things are that the request names."""
-        request, found = self._request, Found()
+        request = self._request
+        problems: list[str] = []
+        named: list[tuple[Entry, VPath, VPath]] = []
         await self._ask(target, self._ensure(target, request.folder))
         insensitive = target.features.case_insensitive
-        names: dict[str, str] = {}
         for path, goal in roots(request):
-            key = goal.name.lower() if insensitive else goal.name
-            if key in names:
-                found.problems.append(collision(path, names[key]))
-                continue
             try:
                 if request.source == request.target:
                     refuse_onto_itself(
@@ -229,16 +226,13 @@ class Walker:
                     )
                 entry = await self._ask(source, source.stat(path))
             except (NotFound, Denied) as error:
-                found.problems.append(_not_copied(path, error))
+                problems.append(_not_copied(path, error))
                 continue
             if request.contents and not entry.is_folder:
                 goal = goal / path.name  # noqa: PLW2901 - a file goes into the folder
-            one = plan_one(entry, path, goal)
-            found.files += one.files
-            found.folders += one.folders
-            found.left_out += one.left_out
-            if not one.left_out:
-                names[key] = path.name
+            named.append((entry, path, goal))
+        found = plan_roots(named, Terms.of(target, request.policy))
+        found.problems = problems + found.problems
         return found
 
     async def _ensure(self, target: FileSystem, path: VPath) -> None:
@@ -284,9 +278,8 @@ def _set_apart(
 ) -> None:
     files, found.files = found.files, []
     for file in files:
-        name = file.target.name
-        there = theirs.get(name)
-        same = there is not None and alike(ours[name], there)
+        there = theirs.get(file.target.name)
+        same = there is not None and alike(ours[file.source.name], there)
         (found.same if same else found.files).append(file)
 
 

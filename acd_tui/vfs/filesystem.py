@@ -253,6 +253,18 @@ class Partials(Protocol):
 
 
 @runtime_checkable
+class Naming(Protocol):
+    """A filesystem that does not take every name."""
+
+    def name_problem(self, name: str) -> str | None:
+        """Say why nothing can have a name here, as the end of a sentence; None if it can.
+
+        What one call would be refused for, known beforehand; asks nobody.
+        """
+        ...
+
+
+@runtime_checkable
 class Linked(Protocol):
     """A filesystem that has symbolic links."""
 

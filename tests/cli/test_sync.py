@@ -252,3 +252,36 @@ def test_a_queued_copy_follows_links_as_it_was_asked(
     assert here("queue", "add", "from", f"{remote}:q", "--copy-links").returncode == 0
     assert here("queue", "run").returncode == 0
     assert {"link", "folder/away"} <= listed(here, f"{remote}:q")
+
+
+def test_a_dry_run_says_what_becomes_of_names_that_would_be_one(
+    tmp_path: Path, remote: str, here: Command
+) -> None:
+    put(tmp_path / "from", {"A": b"1", "a": b"22", "b": b"3"})
+    place = f"{remote}:t"
+    expected = {"overwrite": "fail", "rename": "rename", "ask": "ask", "skip": "fail"}
+    for policy, action in expected.items():
+        told = here("copy", "from", place, "-n", "--json", "--conflict", policy)
+        actions = json.loads(told.stdout)["actions"]
+        (about,) = [each for each in actions if each["path"] == "a"]
+        assert about["action"] == action
+    renamed = here("copy", "from", place, "--conflict", "rename")
+    assert renamed.returncode == 0, renamed.stderr.decode()
+    assert {"A", "a (2)"} <= listed(here, place)
+    again = here("copy", "from", place, "--conflict", "rename", "--json")
+    assert json.loads(again.stdout)["files"]["skipped"] == 3
+    synced = here("sync", "from", place, "--yes", "--json")
+    assert synced.stderr.count(b"would be under the same name") == 1
+
+
+def test_a_name_that_the_other_side_cannot_have_is_said(
+    tmp_path: Path, remote: str, here: Command
+) -> None:
+    bad = os.fsencode(tmp_path / "from") + b"/" + b"\xff" * 100
+    put(tmp_path / "from", {"good": b"1"})
+    Path(os.fsdecode(bad)).write_bytes(b"x")
+    for command in ("copy", "check"):
+        told = here(command, "from", f"{remote}:t")
+        assert b"takes 300 characters, and the service takes 280" in told.stderr
+        assert told.returncode == {"copy": 6, "check": 1}[command]
+    assert listed(here, f"{remote}:t") == {"good"}

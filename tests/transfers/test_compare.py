@@ -13,7 +13,7 @@ from acd_tui.local.filesystem import LocalFileSystem
 from acd_tui.local.hashes import HashCache
 from acd_tui.transfers.compare import Compared, Comparison, Verdict, Why
 from acd_tui.transfers.filters import Filter
-from acd_tui.transfers.model import Filters
+from acd_tui.transfers.model import ConflictPolicy, Filters
 from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.memory import MemoryFileSystem
 from acd_tui.vfs.path import VPath
@@ -203,3 +203,16 @@ async def test_links_and_devices_are_left_out(
         "l": "*",
         "p": "!",
     }
+
+
+async def test_what_a_copy_would_rename_is_compared_by_that_name(
+    here: MemoryFileSystem, there: MemoryFileSystem
+) -> None:
+    grow(here, {"/X": b"1", "/x": b"2", "/Y": b"1", "/y": b"2"})
+    grow(there, {"/X": b"1", "/x (2)": b"2"})
+    comparison = Comparison(
+        here, there, filters=Filter(Filters()), policy=ConflictPolicy.RENAME
+    )
+    found = [each async for each in comparison.run(VPath(), VPath())]
+    assert marks(found) == {"X": "=", "x": "=", "Y": "+", "y": "+"}
+    assert [each.reason for each in found if each.names == ("y",)] == ["as y (2)"]

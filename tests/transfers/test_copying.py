@@ -229,12 +229,12 @@ async def test_names_that_would_meet_at_the_target(
     rig.here.put("/d/a", b"2")
     rig.here.put("/x/d/other", b"3")
     rig.here.put("/y/D", b"4")
-    request = copy("/d", "/x/d", "/y/D", target="folded")
+    request = copy("/d", "/x/d", "/y/D", target="folded", policy=POLICIES.OVERWRITE)
     job = await run(manager, request)
     assert job.counts == {State.DONE: 1}
     assert fs.data("/in/d/a") == b"1"
     assert len(job.problems) == 3
-    assert all("rename one of them and copy again" in p for p in job.problems)
+    assert all("rename one of them, or keep both" in p for p in job.problems)
 
 
 async def test_links_and_devices_are_said_and_skipped(
@@ -505,3 +505,36 @@ async def test_what_an_attempt_sent_and_took_back_is_not_taken_to_be_there(
     job = await run(manager, copy("/a"))
     assert job.counts == {State.DONE: 1}
     assert await there.confirm(VPath.parse("/in/a")) is not None
+
+
+async def test_names_that_would_be_one_wait_in_the_conflict_table(
+    rig: Rig, manager: TransferManager
+) -> None:
+    for name, data in {"/d/A": b"1", "/d/a": b"22"}.items():
+        rig.here.put(name, data)
+    there = MemoryFileSystem("there", case_insensitive=True)
+    rig.filesystems["there"] = there
+    job = await run(manager, copy("/d", policy=POLICIES.ASK))
+    assert job.counts == {State.DONE: 1, State.CONFLICT: 1}
+    (asked,) = await manager.transfers(states={State.CONFLICT})
+    assert asked.reason == "A would be under the same name there"
+    assert asked.conflict is not None
+    assert (asked.conflict.source.size, asked.conflict.target.size) == (2, 1)
+    await manager.decide(None, POLICIES.RENAME)
+    assert (await manager.wait(job.id)).counts == {State.DONE: 2}
+    assert there.data("/in/d/A") == b"1"
+    assert there.data("/in/d/a (2)") == b"22"
+
+
+async def test_names_that_would_be_one_are_kept_once_however_often_one_copies(
+    rig: Rig, manager: TransferManager
+) -> None:
+    for name in ("/d/A", "/d/a", "/d/B/x", "/d/b/x"):
+        rig.here.put(name, name.encode())
+    there = MemoryFileSystem("there", case_insensitive=True)
+    rig.filesystems["there"] = there
+    for state in (State.DONE, State.SKIPPED):
+        job = await run(manager, copy("/d", policy=POLICIES.RENAME))
+        assert (job.counts, job.problems) == ({state: 4}, ())
+    assert there.data("/in/d/a (2)") == b"/d/a"
+    assert there.data("/in/d/b (2)/x") == b"/d/b/x"

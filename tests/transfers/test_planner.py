@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from acd_tui.errors import Denied
 from acd_tui.transfers.model import ConflictPolicy
 from acd_tui.transfers.planner import (
+    Found,
+    Terms,
     Verdict,
     check_request,
     decide,
@@ -24,6 +26,63 @@ ROOT = VPath()
 
 def entry(name: str, kind: Kind = Kind.FILE, modified: int | None = 5) -> Entry:
     return Entry(name=name, kind=kind, size=1, modified_ns=modified)
+
+
+def twins(policy: ConflictPolicy) -> Found:
+    entries = [entry("A.TXT"), entry("a.txt"), entry("a (2).txt"), entry("a.TXT")]
+    terms = Terms(case_insensitive=True, policy=policy)
+    return plan_folder(entries, ROOT / "s", ROOT / "t", terms=terms)
+
+
+def test_names_that_would_be_one_are_for_the_user_to_decide() -> None:
+    found = twins(ConflictPolicy.ASK)
+    asked = [str(file.source) for file in found.files if file.conflict is not None]
+    assert asked == ["/s/a.TXT", "/s/a.txt"]
+    assert found.problems == []
+    assert {file.reason for file in found.files} == {
+        None,
+        "A.TXT would be under the same name there",
+    }
+
+
+def test_names_that_would_be_one_are_both_kept_by_others_of_their_own() -> None:
+    found = twins(ConflictPolicy.RENAME)
+    assert {str(file.source): str(file.target) for file in found.files} == {
+        "/s/A.TXT": "/t/A.TXT",
+        "/s/a (2).txt": "/t/a (2).txt",
+        "/s/a.TXT": "/t/a (3).TXT",
+        "/s/a.txt": "/t/a (4).txt",
+    }
+    folders = [entry("D", Kind.FOLDER), entry("d", Kind.FOLDER)]
+    terms = Terms(case_insensitive=True, policy=ConflictPolicy.RENAME)
+    both = plan_folder(folders, ROOT, ROOT, terms=terms)
+    assert [folder.target.name for folder in both.folders] == ["D", "d (2)"]
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        ConflictPolicy.OVERWRITE,
+        ConflictPolicy.SKIP,
+        ConflictPolicy.NEWER,
+        ConflictPolicy.FAIL,
+    ],
+)
+def test_one_name_never_takes_the_place_of_the_other(policy: ConflictPolicy) -> None:
+    found = twins(policy)
+    assert [file.source.name for file in found.files] == ["A.TXT", "a (2).txt"]
+    assert len(found.problems) == 2
+
+
+def test_names_that_the_target_cannot_have_are_found_before_anything_moves() -> None:
+    terms = Terms(name_problem=lambda name: "it is long" if len(name) > 3 else None)
+    entries = [entry("abc"), entry("abcd"), entry("long", Kind.FOLDER)]
+    found = plan_folder(entries, ROOT, ROOT, terms=terms)
+    assert [file.source.name for file in found.files] == ["abc"]
+    assert found.problems == [
+        "/abcd is not copied: it is long",
+        "/long is not copied: it is long",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -87,7 +146,7 @@ def test_what_is_no_file_or_folder_is_left_out_and_said() -> None:
         ],
         VPath.parse("/s"),
         VPath.parse("/t"),
-        case_insensitive=False,
+        terms=Terms(),
     )
     assert [str(file.target) for file in found.files] == ["/t/file"]
     assert [str(folder.source) for folder in found.folders] == ["/s/folder"]
@@ -99,11 +158,13 @@ def test_what_is_no_file_or_folder_is_left_out_and_said() -> None:
 
 @given(st.lists(st.text("aAbBßİ", min_size=1, max_size=3), unique=True))
 def test_on_a_case_insensitive_target_no_two_names_meet(names: list[str]) -> None:
-    found = plan_folder(map(entry, names), ROOT, ROOT, case_insensitive=True)
+    found = plan_folder(
+        map(entry, names), ROOT, ROOT, terms=Terms(case_insensitive=True)
+    )
     kept = [file.target.name.lower() for file in found.files]
     assert len(kept) == len(set(kept))
     assert len(kept) + len(found.problems) == len(names)
-    everything = plan_folder(map(entry, names), ROOT, ROOT, case_insensitive=False)
+    everything = plan_folder(map(entry, names), ROOT, ROOT, terms=Terms())
     assert len(everything.files) == len(names)
 
 

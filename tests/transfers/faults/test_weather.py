@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from acd_tui.transfers.model import State, TransferFinished
+from acd_tui.transfers.manager import TransferManager
+from acd_tui.transfers.model import Job, State, TransferFinished
 from tests.transfers.faults.ledger import (
     check_disk,
     check_job,
@@ -72,7 +73,8 @@ class Storm:
             chance = self._dice.choice([0.02, 0.1, 0.3])
             rules = [{**rule, "probability": chance} for rule in chosen]
             self._world.faults.set(*rules, seed=self._dice.getrandbits(30))
-        if self._finished >= self._next_kill and self._world.server.running:
+        is_up = self._back is None or self._back.done()
+        if self._finished >= self._next_kill and is_up:
             self._next_kill = self._finished + self._dice.randint(1, 30)
             self.kills += 1
             self._world.server.kill()
@@ -85,6 +87,17 @@ class Storm:
             await self._back
         self._next_fault = self._next_kill = 1 << 60
         self._world.faults.clear()
+
+
+async def signing_in_again(manager: TransferManager, number: int) -> Job:
+    """Wait until a job is over, as a user who signs in whenever that is asked for.
+
+    The service says so often that the token has expired that it is taken to mean it.
+    """
+    while not (job := await manager.wait(number)).finished:
+        assert not set(job.counts) & {State.CONFLICT, State.PAUSED}, job
+        await manager.filesystem_ready("drive")
+    return job
 
 
 async def stormy(world: World, way: str, *, files: int, seed: int) -> int:
@@ -107,13 +120,13 @@ async def stormy(world: World, way: str, *, files: int, seed: int) -> int:
         request = world.up(disk) if way == "up" else world.down(disk)
         with session.bus.subscribed(TransferFinished, storm.after_one):
             number = await manager.enqueue(request)
-            job = await manager.wait(number)
+            job = await signing_in_again(manager, number)
         await storm.end()
         for transfer in await everything(manager):
             if transfer.state is State.FAILED:
                 check_words(transfer.reason)
         await manager.retry(None)
-        job = await manager.wait(number)
+        job = await signing_in_again(manager, number)
         transfers = await everything(manager)
     for problem in job.problems:
         check_words(problem)
