@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, ClassVar
 from acd_tui.cli.output import ProgressLine, note
 from acd_tui.cli.places import show_place
 from acd_tui.errors import AcdError, PartlyFailed, SignInNeeded, Transient
-from acd_tui.transfers.model import CopyRequest, Place, State, TransferFinished
+from acd_tui.transfers.model import (
+    CopyRequest,
+    JobWarned,
+    Place,
+    State,
+    TransferFinished,
+)
 from acd_tui.units import show_duration, show_rate, show_size
 
 if TYPE_CHECKING:
@@ -156,9 +162,16 @@ class Run:
             transfer = event.transfer
             if self._verbose and transfer.job == number:
                 self._line.clear()
-                note(f"{transfer.state.value}: {show_place(transfer.target)}")
+                why = f" ({transfer.reason})" if transfer.reason else ""
+                note(f"{transfer.state.value}: {show_place(transfer.target)}{why}")
 
-        with self._session.bus.subscribed(TransferFinished, tell):
+        def warn(event: JobWarned) -> None:
+            if event.job == number:
+                self._line.clear()
+                note(f"warning: {event.message}")
+
+        bus = self._session.bus
+        with bus.subscribed(TransferFinished, tell), bus.subscribed(JobWarned, warn):
             yield
 
     @contextlib.contextmanager

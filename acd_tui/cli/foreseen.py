@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 from acd_tui.cli.output import Data, note
 from acd_tui.errors import PartlyFailed
+from acd_tui.transfers.planner import size_warning
 from acd_tui.transfers.preview import Act, Step, foresee
 from acd_tui.units import show_size
+from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:
     from acd_tui.cli.copying import How
     from acd_tui.cli.ends import Ends
+    from acd_tui.vfs.filesystem import FileSystem
 
 
 async def tell_copy(ends: Ends, how: How) -> None:
@@ -31,6 +34,7 @@ async def tell_copy(ends: Ends, how: How) -> None:
         step = await foresee(compared, how.policy, ends.goal)
         if step is None:
             continue
+        _warn(step, ends.goal)
         counts[step.act] += 1
         size += step.size
         if step.act is Act.SAME and not how.verbose:
@@ -57,6 +61,15 @@ async def tell_copy(ends: Ends, how: How) -> None:
     )
     if bad := counts[Act.FAIL] + counts[Act.ASK]:
         raise PartlyFailed(f"{bad} of {sum(counts.values())} would not be copied")
+
+
+def _warn(step: Step, goal: FileSystem) -> None:
+    """Say of a file that would be tried that it may well fail."""
+    doubtful = goal.features.doubtful_size
+    if step.act.copies and (
+        warning := size_warning(VPath(step.names), step.size, doubtful)
+    ):
+        note(f"warning: {warning}")
 
 
 def step_line(step: Step, data: Data) -> str:

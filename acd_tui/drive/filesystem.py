@@ -31,6 +31,7 @@ from acd_tui.vfs.path import VPath
 
 ENCODING = "Slash,InvalidUtf8,Dot"
 _MOST_REMEMBERED = 10_000
+_DOUBTFUL_SIZE = 50_000 << 20  # as rclone has it; amazon-drive-api.md §5.1
 _LONGEST_NAME = 280  # amazon-drive-api.md §6.3
 _TRASH_LIFE_NS = 30 * 86400 * 10**9  # amazon-drive-api.md §4.13
 
@@ -63,7 +64,12 @@ class DriveFileSystem:
         upload_wait_per_gb: float = 180.0,
     ) -> None:
         self.name = name
-        self.features = Features(remote=True, case_insensitive=True, knows_md5=True)
+        self.features = Features(
+            remote=True,
+            case_insensitive=True,
+            knows_md5=True,
+            doubtful_size=_DOUBTFUL_SIZE,
+        )
         self._client, self._mirror = client, mirror
         self._encoder = Encoder(encoding)
         self._templink_threshold = templink_threshold
@@ -194,6 +200,13 @@ class DriveFileSystem:
                 await self._look_at(error)
                 raise
             return await self._learned(node)
+
+    # Contents
+
+    async def holding(self, md5: str, *, besides: Entry) -> VPath | None:
+        with errors_named(VPath()):
+            names = await self._mirror.holding(md5, besides=besides.id)
+            return None if names is None else self._tree.shown(names)
 
     # TrashBin
 

@@ -222,6 +222,18 @@ class Mirror:
 
         return await self._read(work)
 
+    async def holding(self, md5: str, *, besides: str | None) -> tuple[str, ...] | None:
+        """Return the API names of a file with that content, other than one by its id."""
+
+        def work(connection: sqlite3.Connection) -> tuple[str, ...] | None:
+            found = connection.execute(
+                statements.HOLDING, (bytes.fromhex(md5), besides)
+            )
+            paths = (lookup.path_of(connection, node_id) for (node_id,) in found)
+            return next((path for path in paths if path is not None), None)
+
+        return self._db.read_here(work)
+
     async def get(self, node_id: str) -> Row | None:
         """Return a node, whatever its state."""
         return await self._read(lambda c: lookup.by_id(c, node_id))

@@ -53,6 +53,8 @@ SEARCH = f"""
     ORDER BY kind, key, id
 """  # noqa: S608 - as above
 
+HOLDING = "SELECT id FROM node WHERE md5 = ? AND id IS NOT ? AND state = 0 LIMIT 8"
+
 TRASHED = f"SELECT {_COLUMNS} FROM node WHERE state = 1"  # noqa: S608 - as above
 
 # An older version is what is known already, unless it opens a new generation. In the

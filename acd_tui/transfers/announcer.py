@@ -10,7 +10,13 @@ from acd_tui.errors import NotFound
 from acd_tui.events import EventBus
 from acd_tui.transfers.events import SignInWanted
 from acd_tui.transfers.jobs import Jobs
-from acd_tui.transfers.model import JobFinished, Place, Transfer, TransferFinished
+from acd_tui.transfers.model import (
+    JobFinished,
+    JobWarned,
+    Place,
+    Transfer,
+    TransferFinished,
+)
 from acd_tui.vfs.changes import FoldersChanged
 from acd_tui.vfs.filesystem import FileSystem, Mirrored
 from acd_tui.vfs.path import VPath
@@ -36,6 +42,10 @@ class Announcer:
     def signed_in(self, filesystem: str) -> None:
         """Tell anew, should it want another one."""
         self._asked.discard(filesystem)
+
+    def warned(self, job: int, messages: Iterable[str]) -> None:
+        for message in messages:
+            self._bus.publish(JobWarned(job, message))
 
     def finished(self, transfer: Transfer) -> None:
         self._bus.publish(TransferFinished(transfer))

@@ -289,6 +289,19 @@ class TransferFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class JobWarned:
+    """Event: something that a job will try may well fail; it can still be stopped.
+
+    Attributes:
+        job: its id.
+        message: what and why, in one sentence.
+    """
+
+    job: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class JobFinished:
     """Event: the last transfer of a job reached a final state."""
 

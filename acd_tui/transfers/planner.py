@@ -13,6 +13,7 @@ from acd_tui.errors import Denied
 from acd_tui.printable import printable
 from acd_tui.transfers.filters import Filter
 from acd_tui.transfers.model import Conflict, ConflictPolicy, CopyRequest, Side
+from acd_tui.units import show_size
 from acd_tui.vfs.entry import Entry, Kind
 from acd_tui.vfs.filesystem import FileSystem, Naming
 from acd_tui.vfs.path import VPath
@@ -55,6 +56,7 @@ class Found:
         same: files whose content is there already.
         problems: what cannot be copied, one sentence each.
         left_out: what never is (links, devices), likewise.
+        warnings: what will be tried and may well fail, likewise.
     """
 
     files: list[FoundFile] = field(default_factory=list)
@@ -62,6 +64,7 @@ class Found:
     problems: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
     same: list[FoundFile] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
 
 def any_name(name: str) -> str | None:  # noqa: ARG001 - no name is a problem
@@ -77,11 +80,13 @@ class Terms:
         case_insensitive: whether `A` and `a` are one name there.
         policy: what to do about two that would have one name.
         name_problem: says why nothing there can have a name; None if it can.
+        doubtful_size: bytes above which it often does not take a file.
     """
 
     case_insensitive: bool = False
     policy: ConflictPolicy = ConflictPolicy.FAIL
     name_problem: Callable[[str], str | None] = any_name
+    doubtful_size: int | None = None
 
     @classmethod
     def of(cls, target: FileSystem, policy: ConflictPolicy) -> Self:
@@ -89,6 +94,7 @@ class Terms:
         return cls(
             case_insensitive=target.features.case_insensitive,
             policy=policy,
+            doubtful_size=target.features.doubtful_size,
             name_problem=target.name_problem
             if isinstance(target, Naming)
             else any_name,
@@ -245,6 +251,8 @@ class Twins:
             there, first = there.parent / self.free_name(entry), None
         if first is None:
             _take(found, entry, here, there)
+            if warning := size_warning(here, entry.size, self._terms.doubtful_size):
+                found.warnings.append(warning)
         elif policy is ConflictPolicy.ASK and not (entry.is_folder or first.is_folder):
             file = FoundFile(
                 here,
@@ -256,6 +264,22 @@ class Twins:
             found.files.append(file)
         else:
             found.problems.append(collision(here, first.name))
+
+
+def size_warning(path: VPath, size: int | None, doubtful: int | None) -> str | None:
+    """Say that a file may be too large for the target; None if nothing speaks for it.
+
+    Args:
+        path: of the file.
+        size: its bytes.
+        doubtful: see `Features`.
+    """
+    if size is None or doubtful is None or size <= doubtful:
+        return None
+    return (
+        f"{printable(str(path))} has {show_size(size)}: files over {show_size(doubtful)} "
+        "often fail at their end; --max-size leaves them out"
+    )
 
 
 def _take(found: Found, entry: Entry, here: VPath, there: VPath) -> None:

@@ -116,6 +116,7 @@ class Walker:
                 found = _given_up(folder, self._request, error)
             failures = 0
             await self._record(folder, found)
+            self._announcer.warned(self._job, found.warnings)
 
     async def give_up(self, error: Exception) -> None:
         """Leave what could not be planned for a reason nobody thought of."""

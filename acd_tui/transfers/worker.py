@@ -35,7 +35,14 @@ from acd_tui.transfers.verify import (
     verify,
 )
 from acd_tui.vfs.entry import Entry, Kind
-from acd_tui.vfs.filesystem import FileSystem, Hashing, Mirrored, Partials, Trash
+from acd_tui.vfs.filesystem import (
+    Contents,
+    FileSystem,
+    Hashing,
+    Mirrored,
+    Partials,
+    Trash,
+)
 from acd_tui.vfs.path import VPath
 
 _log = logging.getLogger(__name__)
@@ -306,7 +313,18 @@ class Worker:
         self._keep["ours"] = entry_text(stored)
         await self._make_sure(source, stored, metered.streamed_md5)
         await self._drop_source(source, stored)
-        return Change(event=Event.FINISH, keep={"ours": None})
+        reason = await self._elsewhere(stored, metered.streamed_md5)
+        return Change(event=Event.FINISH, reason=reason, keep={"ours": None})
+
+    async def _elsewhere(self, stored: Entry, streamed: str | None) -> str | None:
+        """Say where else the target has the same content, if it has."""
+        md5 = stored.md5 or streamed
+        if md5 is None or not stored.size or not isinstance(self._target_fs, Contents):
+            return None  # empty files are all alike
+        with contextlib.suppress(AcdError):  # what is done is done
+            if place := await self._target_fs.holding(md5, besides=stored):
+                return f"the same content is at {printable(str(place))} as well"
+        return None
 
     async def _make_sure(
         self, source: Located, stored: Entry, streamed: str | None

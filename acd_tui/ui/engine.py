@@ -26,6 +26,7 @@ from acd_tui.transfers.model import (
     CopyRequest,
     Job,
     JobFinished,
+    JobWarned,
     Place,
     QueueSnapshot,
     State,
@@ -40,7 +41,7 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
-EVENTS = (FoldersChanged, TransferFinished, JobFinished)
+EVENTS = (FoldersChanged, TransferFinished, JobFinished, JobWarned)
 
 
 class Limits(Protocol):

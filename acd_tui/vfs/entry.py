@@ -111,9 +111,12 @@ class Features:
         case_insensitive: `A` and `a` cannot both be in one folder.
         knows_md5: entries of files carry their MD5.
         keeps_modified: `write` stores the modification time it is given.
+        doubtful_size: bytes above which writing a file often fails; None if size does
+            not matter.
     """
 
     remote: bool = False
     case_insensitive: bool = False
     knows_md5: bool = False
     keeps_modified: bool = True
+    doubtful_size: int | None = None

@@ -253,6 +253,15 @@ class Partials(Protocol):
 
 
 @runtime_checkable
+class Contents(Protocol):
+    """A filesystem that knows where a content is without looking for it."""
+
+    async def holding(self, md5: str, *, besides: Entry) -> VPath | None:
+        """Return the place of a file with that MD5, if another than `besides` has it."""
+        ...
+
+
+@runtime_checkable
 class Naming(Protocol):
     """A filesystem that does not take every name."""
 

@@ -285,3 +285,38 @@ def test_a_name_that_the_other_side_cannot_have_is_said(
         assert b"takes 300 characters, and the service takes 280" in told.stderr
         assert told.returncode == {"copy": 6, "check": 1}[command]
     assert listed(here, f"{remote}:t") == {"good"}
+
+
+def test_a_file_that_may_be_too_large_is_warned_of_before_it_is_tried(
+    tmp_path: Path, remote: str, here: Command
+) -> None:
+    put(tmp_path / "from", {"small": b"1"})
+    with (tmp_path / "from" / "large").open("wb") as file:
+        file.truncate((50_000 << 20) + 1)
+    told = here("copy", "from", f"{remote}:t", "--dry-run")
+    assert told.returncode == 0
+    assert (
+        b"warning: /large has 48.8 GiB: files over 48.8 GiB often fail" in told.stderr
+    )
+    without = here("copy", "from", f"{remote}:t", "--max-size", "1G", "--dry-run")
+    assert b"warning" not in without.stderr
+
+
+def test_the_user_is_told_where_else_in_the_drive_a_content_is(
+    tmp_path: Path, remote: str, here: Command
+) -> None:
+    put(tmp_path / "from", {"a": b"content", "empty": b""})
+    put(tmp_path / "other", {"b": b"content", "empty": b""})
+    assert here("copy", "from", f"{remote}:old").returncode == 0
+    told = here("copy", "other", f"{remote}:new", "-v")
+    said = told.stderr.decode().splitlines()
+    wanted = f"done: {remote}:new/b (the same content is at /old/a as well)"
+    assert wanted in said
+    assert f"done: {remote}:new/empty" in said
+    assert here("trash", f"{remote}:old/a").returncode == 0
+    put(tmp_path / "third", {"c": b"content"})
+    here("trash", f"{remote}:new/b")
+    assert (
+        here("copy", "third", f"{remote}:new", "-v").stderr.decode().count("as well")
+        == 0
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from acd_tui.transfers.manager import TransferManager
 from acd_tui.transfers.model import (
     ConflictPolicy,
     JobFinished,
+    JobWarned,
     Side,
     State,
     TransferFinished,
@@ -538,3 +540,17 @@ async def test_names_that_would_be_one_are_kept_once_however_often_one_copies(
         assert (job.counts, job.problems) == ({state: 4}, ())
     assert there.data("/in/d/a (2)") == b"/d/a"
     assert there.data("/in/d/b (2)/x") == b"/d/b/x"
+
+
+async def test_what_may_be_too_large_is_said_as_soon_as_it_is_found(
+    rig: Rig, manager: TransferManager
+) -> None:
+    rig.here.put("/d/large", b"12345")
+    rig.here.put("/d/small", b"123")
+    rig.there.features = replace(rig.there.features, doubtful_size=4)
+    warned, finished = rig.collect(JobWarned), rig.collect(TransferFinished)
+    job = await run(manager, copy("/d"))
+    (warning,) = warned
+    assert warning.job == job.id
+    assert warning.message.startswith("/d/large has 5 B: files over 4 B often fail")
+    assert len(finished) == 2  # it is tried nevertheless

@@ -13,6 +13,7 @@ from acd_tui.errors import AcdError, SignInNeeded
 from acd_tui.printable import printable
 from acd_tui.transfers.model import (
     JobFinished,
+    JobWarned,
     Place,
     State,
     TransferFinished,
@@ -228,15 +229,20 @@ class BrowserScreen(Screen[None]):
                 case FoldersChanged():
                     self.changed(event.filesystem, event.folders)
                 case TransferFinished(transfer):
-                    for pane in (self.left, self.right):
-                        if transfer.target.filesystem == pane.place.filesystem:
-                            pane.arrived(transfer.target.path)
+                    self._arrived(transfer.target)
                 case JobFinished(job):
                     self.changed(job.request.target, (job.request.folder,))
                     if words := not_copied(job):
                         self._app.tell(words, severity="warning")
+                case JobWarned(message=message):
+                    self._app.tell(message, severity="warning")
                 case _:
                     pass
+
+    def _arrived(self, target: Place) -> None:
+        for pane in (self.left, self.right):
+            if target.filesystem == pane.place.filesystem:
+                pane.arrived(target.path)
 
     def on_listing_shown(self, message: ListingShown) -> None:
         # What one pane lists is what the other's states are made of.
