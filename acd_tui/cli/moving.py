@@ -221,11 +221,11 @@ class _Within:
             self._show(step)
 
     async def _replace(self, source: Place, target: Place) -> None:
-        await self._operations.trash([target])
+        trashed = await self._operations.trash([target])
         try:
             await self._operations.move(source, target)
         except AcdError:
-            await self._operations.undo()  # what was there comes back
+            await self._operations.undo(trashed)  # what was there comes back
             raise
 
     async def _drop_if_empty(self, folder: VPath) -> None:
@@ -244,12 +244,13 @@ class _Within:
 
     def _tell(self) -> None:
         acts = Counter(step.act for step in self._steps)
-        moved = acts["move"] + acts["overwrite"] + acts["trash"]
+        moved = acts["move"] + acts["overwrite"]
         if self._how.as_json:
             self._data.json(
                 {
                     "dry_run": self._how.dry_run,
                     "moved": moved,
+                    "trashed": acts["trash"],
                     "skipped": acts["skip"],
                     "failed": acts["fail"],
                     "actions": [
@@ -265,7 +266,13 @@ class _Within:
             )
         dry = "dry run: " if self._how.dry_run else ""
         done = "; nothing was done" if self._how.dry_run else ""
-        note(f"{dry}{moved} moved, {acts['skip']} skipped, {acts['fail']} failed{done}")
+        there = (
+            f", {acts['trash']} there already, trashed here" if acts["trash"] else ""
+        )
+        note(
+            f"{dry}{moved} moved{there}, {acts['skip']} skipped, "
+            f"{acts['fail']} failed{done}"
+        )
         if acts["fail"]:
             raise PartlyFailed(f"{acts['fail']} of {len(self._steps)} were not moved")
 

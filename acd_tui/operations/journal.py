@@ -64,13 +64,16 @@ class Journal:
             self._tell(fs, done)
             return done
 
-    async def undo(self) -> str:
+    async def undo(self, only: Command | None = None) -> str:
         """Undo what was done last; return what that was, as a sentence.
+
+        Args:
+            only: what that has to be, as `do` returned it; None for anything.
 
         Raises:
             AcdError: there is nothing to undo, or it does not apply any more.
         """
-        return await self._turn(undone=False)
+        return await self._turn(undone=False, only=only)
 
     async def redo(self) -> str:
         """Do again what was undone last; return what that was, as a sentence.
@@ -80,12 +83,14 @@ class Journal:
         """
         return await self._turn(undone=True)
 
-    async def _turn(self, *, undone: bool) -> str:
+    async def _turn(self, *, undone: bool, only: Command | None = None) -> str:
         async with self._one_at_a_time:
             row = await self._db.read(lambda c: _next(c, undone=undone))
             if row is None:
                 raise NotFound(f"there is nothing to {'redo' if undone else 'undo'}")
             id_, command = row
+            if only is not None and command != only:
+                raise NotFound(f"{only.sentence} was not the last thing that was done")
             fs = await self._filesystems(command.filesystem)
             try:
                 turned = await (command.do(fs) if undone else command.undo(fs))

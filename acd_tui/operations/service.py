@@ -9,6 +9,7 @@ from acd_tui.db import Database
 from acd_tui.errors import Denied
 from acd_tui.events import EventBus
 from acd_tui.operations.commands import (
+    Command,
     MakeFolder,
     Move,
     Restore,
@@ -66,8 +67,12 @@ class Operations:
             Move(filesystem=source.filesystem, source=source.path, target=target.path)
         )
 
-    async def trash(self, places: Sequence[Placed]) -> None:
-        """Trash files and folders of one filesystem; they are undone together."""
+    async def trash(self, places: Sequence[Placed]) -> Command:
+        """Trash files and folders of one filesystem; they are undone together.
+
+        Returns:
+            What was done, for `undo`.
+        """
         names = {place.filesystem for place in places}
         if len(names) != 1:
             raise Denied("what is trashed at once must be in one filesystem")
@@ -77,7 +82,7 @@ class Operations:
             for path in paths
             if not any(above in paths for above in path.parents)
         )
-        await self._journal.do(TrashAll(filesystem=names.pop(), items=items))
+        return await self._journal.do(TrashAll(filesystem=names.pop(), items=items))
 
     async def restore(
         self, filesystem: str, item_id: str, to: VPath | None = None
@@ -94,9 +99,13 @@ class Operations:
         assert done.path is not None
         return done.path
 
-    async def undo(self) -> str:
-        """Undo what was done last; return what that was."""
-        return await self._journal.undo()
+    async def undo(self, only: Command | None = None) -> str:
+        """Undo what was done last; return what that was.
+
+        Args:
+            only: what that has to be; another process may have done something since.
+        """
+        return await self._journal.undo(only)
 
     async def redo(self) -> str:
         """Do again what was undone last; return what that was."""

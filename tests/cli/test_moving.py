@@ -207,3 +207,14 @@ def test_a_limit_that_cannot_be_read_is_refused_by_a_dry_run_too(
     result = here(command, "box", f"{remote}:box", "--bwlimit", "fast", "--dry-run")
     assert result.returncode == 2
     assert b"'fast' is not a size" in result.stderr
+
+
+def test_what_is_there_already_is_counted_as_what_it_is(
+    here: Command, remote: str, tmp_path: Path
+) -> None:
+    here("copy", str(make(tmp_path / "box", same="1", new="2")), f"{remote}:from")
+    here("copy", str(make(tmp_path / "other", same="1")), f"{remote}:to")
+    told = here("move", f"{remote}:from", f"{remote}:to", "--json")
+    counts = json.loads(told.stdout)
+    assert (counts["moved"], counts["trashed"]) == (1, 1)
+    assert b"1 moved, 1 there already, trashed here, 0 skipped" in told.stderr

@@ -371,3 +371,18 @@ async def test_what_was_purged_in_part_is_undone_in_part(
     assert await operations.redo() == "done again: trashing /b"
     await operations.undo()
     assert await operations.undo() == "undone: making the folder /new"
+
+
+async def test_only_what_one_did_oneself_is_taken_back_if_one_says_so(
+    operations: Operations, fs: MemoryFileSystem, database: Database, bus: EventBus
+) -> None:
+    fs.put("/mine")
+    fs.put("/theirs")
+    trashed = await operations.trash([place("/mine")])
+    await operations_on(fs, database, bus).trash([place("/theirs")])
+    with pytest.raises(NotFound, match="not the last thing"):
+        await operations.undo(trashed)
+    assert await names(fs) == []
+    await operations.undo()
+    await operations.undo(trashed)
+    assert await names(fs) == ["mine", "theirs"]
