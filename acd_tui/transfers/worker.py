@@ -155,6 +155,10 @@ class Worker:
                 return await self._once()
             except Exists:
                 continue  # it appeared, or changed, since it was looked at
+            except NotFound:
+                if (moved := await self._moved_already()) is None:
+                    raise
+                return moved
         raise Transient(f"something keeps changing at {printable(str(self._target))}")
 
     async def _once(self) -> Change:
@@ -172,6 +176,29 @@ class Worker:
         elif self._row.sent is not None:
             return self._back_off(Transient(_LOST), keep={"sent": None})
         return await self._send(source, there)
+
+    async def _moved_already(self) -> Change | None:
+        """Say so if the source of a move is gone and the target has it.
+
+        Another job was asked for the same since, as by who stopped a command and gives
+        it again.
+        """
+        if not self._row.options.move:
+            return None
+        with contextlib.suppress(NotFound):
+            await self._source_fs.stat(self._source)
+            return None
+        there = await self._look(self._target)
+        known = self._row.md5
+        if (
+            there is None
+            or there.size != self._row.transfer.size
+            or (None not in {known, there.md5} and known != there.md5)
+        ):
+            return None
+        return self._change(
+            Event.SKIP, reason="it was moved already: a file of its size is there"
+        )
 
     async def _look_at_source(self) -> Entry:
         entry = await self._source_fs.stat(self._source)

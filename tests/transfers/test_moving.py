@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from acd_tui.errors import Denied
+from acd_tui.errors import Denied, NotFound
 from acd_tui.transfers.manager import TransferManager
 from acd_tui.transfers.model import ConflictPolicy, CopyOptions, CopyRequest, State
 from acd_tui.vfs.changes import FoldersChanged
@@ -159,3 +159,44 @@ async def test_two_names_of_one_drive_lose_nothing(
     assert job.counts == {State.FAILED: 1}
     assert "are the same file" in (transfer.reason or "")
     assert rig.here.data("/in/f") == b"the only one"
+
+
+async def test_a_move_that_is_said_again_finds_moved_what_the_first_one_left(
+    rig: Rig, manager: TransferManager
+) -> None:
+    rig.here.put("/a/one", b"1")
+    rig.here.put("/a/two", b"22")
+    rig.here.put("/a/three", b"333")
+    await manager.pause(None)
+    jobs = [await manager.enqueue(move("/a")) for _ in range(2)]
+    for number in jobs:
+        while (await manager.job(number)).planning:
+            await asyncio.sleep(0.005)
+    await manager.resume(None)
+    counts = [(await manager.wait(number)).counts for number in jobs]
+    assert sum(count.get(State.DONE, 0) for count in counts) == 3
+    assert sum(count.get(State.SKIPPED, 0) for count in counts) == 3
+    reasons = {t.reason for t in await manager.transfers(states={State.SKIPPED})}
+    assert "it was moved already: a file of its size is there" in reasons
+    assert set(await names(rig.there, "/in/a")) == {"one", "three", "two"}
+    assert await names(rig.here) == []
+
+
+async def test_a_source_that_is_gone_although_nobody_moved_it_is_a_failure(
+    rig: Rig, manager: TransferManager
+) -> None:
+    rig.here.put("/f", b"1")
+    rig.there.put("/in/f", b"another")
+    calls = 0
+    looked = rig.here.stat
+
+    async def stat(path: VPath) -> Entry:
+        nonlocal calls
+        calls += 1
+        if calls > 1:
+            raise NotFound("there is no /f")
+        return await looked(path)
+
+    rig.here.stat = stat  # type: ignore[method-assign]
+    job = await run(manager, move("/f", policy=ConflictPolicy.OVERWRITE))
+    assert job.counts == {State.FAILED: 1}
