@@ -171,12 +171,12 @@ async def test_what_another_move_has_moved_meanwhile_is_no_failure(
     rig: Rig, manager: TransferManager
 ) -> None:
     rig.here.put("/f", b"1")
-    await manager.pause(None)
+    await manager.drain()
     number = await manager.enqueue(move("/f"))
     await planned(manager, number)
     await rig.here.trash(VPath.parse("/f"))
     rig.there.put("/in/f", b"1")
-    await manager.resume(None)
+    await manager.release()
     job = await manager.wait(number)
     assert job.counts == {State.SKIPPED: 1}
     (skipped,) = await manager.transfers()
@@ -188,10 +188,10 @@ async def test_a_move_that_is_said_twice_moves_once(
 ) -> None:
     for name in ("/a/one", "/a/two", "/a/three"):
         rig.here.put(name, name.encode())
-    await manager.pause(None)
+    await manager.drain()
     jobs = [await manager.enqueue(move("/a")) for _ in range(2)]
     await planned(manager, *jobs)
-    await manager.resume(None)
+    await manager.release()
     counts = [(await manager.wait(number)).counts for number in jobs]
     assert {state for count in counts for state in count} <= {State.DONE, State.SKIPPED}
     assert sum(sum(count.values()) for count in counts) == 6
