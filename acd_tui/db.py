@@ -95,7 +95,8 @@ class Database:
         self._writes: Jobs = queue.SimpleQueue()
         self._reads: Jobs = queue.SimpleQueue()
         self._readers = readers
-        self._threads: list[threading.Thread] = []
+        self._writing: list[threading.Thread] = []  # there is one, or none
+        self._reading: list[threading.Thread] = []
         self._mailbox: Mailbox | None = None
         self._writable = True
         self._closed = False
@@ -116,9 +117,8 @@ class Database:
             self._migrate(writer)
             connections = [self._connect(read_only=True) for _ in range(self._readers)]
             self._near = self._connect(read_only=True)
-        self._start(self._write_loop, writer)
-        for connection in connections:
-            self._start(self._read_loop, connection)
+        self._writing.append(self._started(self._write_loop, writer))
+        self._start_readers(connections)
 
     def open_to_read(self) -> None:
         """Start the readers only; the file is left as it is, and may not be writable.
@@ -131,8 +131,7 @@ class Database:
         self._writable = False
         with _named_errors(self.path, "reading"):
             connections = [self._connect_to_read() for _ in range(self._readers)]
-        for connection in connections:
-            self._start(self._read_loop, connection)
+        self._start_readers(connections)
 
     @property
     def waiting(self) -> tuple[int, int]:
@@ -140,21 +139,27 @@ class Database:
         return self._writes.qsize(), self._reads.qsize()
 
     def close(self) -> None:
-        """Finish what was asked for and stop the threads. Blocks meanwhile."""
+        """Finish what was asked for and stop the threads. Blocks meanwhile.
+
+        The writer's connection goes last and alone: with the last one SQLite takes the
+        journal into the file, but of two that go at once each believes in the other.
+        """
         if self._mailbox is not None:
             self._mailbox.leave()
         with self._closing:
-            if not self._closed:
-                self._closed = True
-                self._writes.put(None)
-                for _ in range(self._readers):
-                    self._reads.put(None)
+            self._closed = True
         with self._near_lock:
             if self._near is not None:
                 self._near.close()
                 self._near = None
-        for thread in self._threads:
-            thread.join()
+        for jobs, threads in (
+            (self._reads, self._reading),
+            (self._writes, self._writing),
+        ):
+            for _ in threads:
+                jobs.put(None)
+            for thread in threads:
+                thread.join()
 
     async def write(self, work: Work[T]) -> T:
         """Run `work` in a transaction; when this returns, it is committed.
@@ -330,16 +335,20 @@ class Database:
             raise
         connection.execute("COMMIT")
 
-    def _start(
+    def _start_readers(self, connections: list[sqlite3.Connection]) -> None:
+        for connection in connections:
+            self._reading.append(self._started(self._read_loop, connection))
+
+    def _started(
         self,
         loop: Callable[[sqlite3.Connection], None],
         connection: sqlite3.Connection,
-    ) -> None:
+    ) -> threading.Thread:
         thread = threading.Thread(
             target=loop, args=(connection,), name=f"db:{self.path.name}", daemon=True
         )
         thread.start()
-        self._threads.append(thread)
+        return thread
 
     def _write_loop(self, connection: sqlite3.Connection) -> None:
         with contextlib.closing(connection), self._in_turn() as turn:

@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from acd_tui.db import Database, DatabaseError, remove_database
 from acd_tui.server.disk import sync_folder
@@ -40,12 +40,14 @@ def salvage(directory: Path, lost: LostAndFound) -> list[str]:
     """
     path = directory / INDEX
     try:
-        with _connected(path) as connection:
+        # One that may write would take the journal into the file when it is closed.
+        with _connected(path, "ro") as connection:
             if _is_whole(connection):
                 return []
+            connection.execute("SELECT count(*) FROM users, settings").fetchone()
+        with _connected(path) as connection:
             # The journal's commits belong to what is kept and read below.
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            connection.execute("SELECT count(*) FROM users, settings").fetchone()
     except sqlite3.DatabaseError as error:
         raise DatabaseError(
             f"the index {path} cannot be read any more: {error}",
@@ -61,9 +63,16 @@ def salvage(directory: Path, lost: LostAndFound) -> list[str]:
 
 
 @contextlib.contextmanager
-def _connected(path: Path) -> Iterator[sqlite3.Connection]:
+def _connected(
+    path: Path, mode: Literal["ro", "rw"] = "rw"
+) -> Iterator[sqlite3.Connection]:
     with contextlib.closing(
-        sqlite3.connect(path, timeout=30, isolation_level=None)
+        sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode={mode}",
+            uri=True,
+            timeout=30,
+            isolation_level=None,
+        )
     ) as connection:
         yield connection
 

@@ -571,3 +571,24 @@ def test_nothing_can_be_saved_of_an_index_that_is_none(broken: Broken) -> None:
     assert "cannot be read any more" in str(caught.value)
     assert index.read_bytes() == b"no database at all" * 1000
     assert len(list((broken.directory / "content").glob("??/*"))) == len(FILES) + 1
+
+
+def test_an_index_of_which_nothing_can_be_saved_keeps_its_journal(
+    broken: Broken,
+) -> None:
+    index = broken.directory / "index.sqlite"
+    journal = index.with_name("index.sqlite-wal")
+    pages = pages_of(broken, lambda name: name in {"users", "settings"})
+    with contextlib.closing(sqlite3.connect(index)) as connection:
+        connection.execute("CREATE TABLE more (x)")
+        kept = journal.read_bytes()
+    journal.write_bytes(kept)  # as if it had been killed
+    for page in pages:
+        damaged(index, page, 1)
+    before = index.read_bytes()
+
+    with pytest.raises(DatabaseError):
+        repair(broken.directory)
+
+    assert index.read_bytes() == before
+    assert journal.read_bytes() == kept

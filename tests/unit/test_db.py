@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -129,6 +130,20 @@ async def test_closing_finishes_what_was_asked_for(
         await database.read(names)
     with contextlib.closing(sqlite3.connect(tmp_path / "x.sqlite")) as connection:
         assert len(names(connection)) == 100
+
+
+def test_closing_takes_the_journal_into_the_file(tmp_path: Path, schema: Path) -> None:
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)  # threads that end together shall meet in the middle
+    try:
+        for number in range(60):
+            database = Database(tmp_path / "x.sqlite", schema)
+            database.open()
+            database.write_now(adding(f"{number}"))
+            database.close()
+            assert not (tmp_path / "x.sqlite-wal").exists()
+    finally:
+        sys.setswitchinterval(usual)
 
 
 async def test_two_processes_worth_of_writers_share_a_file(
