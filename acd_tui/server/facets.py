@@ -6,7 +6,7 @@ import sqlite3
 from collections import Counter
 from typing import Any
 
-from acd_tui.server import index
+from acd_tui.server.node_list import source_of
 from acd_tui.server.selection import TAKEN, TYPE, Selection
 
 GROUPS = {"year": "%Y", "month": "%Y-%m", "day": "%Y-%m-%d"}
@@ -28,7 +28,7 @@ def facets_of(
         selection: of nodes.
         group: how to cut the time: year, month, day.
     """
-    source, where, parameters = index.source_of(user, selection)
+    source, where, parameters = source_of(user, selection)
     rows = db.execute(
         f"SELECT {TYPE}, strftime('{GROUPS[group]}', {TAKEN} / 1000, 'unixepoch'),"  # noqa: S608 - compiled
         " coalesce(json_extract(n.settings, '$.favorite'), 0), count(*)"

@@ -1,4 +1,4 @@
-"""Reading the nodes: one by one, lists of them, the change feed (SQLite).
+"""Reading the nodes: one by one, the change feed, what they hold (SQLite).
 
 Every function takes a connection and the user's number, and sees no other user's nodes.
 `classes` are those of the files that an application may know of, None is all.
@@ -9,41 +9,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
-from typing import NamedTuple
 
 from acd_tui.server.classes import CLASS, within
-from acd_tui.server.selection import Selection
 from acd_tui.server.wire import SELECT_NODES, VIEWED, NodeRow, NodeView
 
 _USAGE = f"""SELECT {CLASS}, sum(n.size), count(*)
 FROM nodes n WHERE n.user = ? AND n.kind = 'FILE' AND n.status <> 'PURGED'"""  # noqa: S608 - fixed texts
-_FOLDER = "(SELECT f.num FROM nodes f WHERE f.id = ? AND f.user = ?)"
-
-
-class Page(NamedTuple):
-    """Some rows of a list.
-
-    Attributes:
-        rows: in order.
-        total: of all pages together.
-        after: where the next page goes on, None after the last.
-    """
-
-    rows: list[NodeView]
-    total: int
-    after: int | None
-
-
-class Cursor(NamedTuple):
-    """Where a page goes on.
-
-    Attributes:
-        after: the number of the last node seen or, in a sorted list, of rows seen.
-        total: of all pages, as the first one counted it.
-    """
-
-    after: int
-    total: int
 
 
 def get(
@@ -89,68 +60,6 @@ def by_number(connection: sqlite3.Connection, number: int) -> NodeRow:
     row = find(connection, number)
     assert row is not None
     return row
-
-
-def page(
-    connection: sqlite3.Connection,
-    user: int,
-    selection: Selection,
-    *,
-    limit: int,
-    cursor: Cursor | None = None,
-    offset: int = 0,
-) -> Page:
-    """One page of the nodes that a selection means.
-
-    Unsorted lists are in order of age and go on behind the last node seen, so that they
-    stay whole while others change the folder; sorted ones go on behind a row number.
-    """
-    source, where, parameters = source_of(user, selection)
-    wanted, given = where, list(parameters)
-    skip = offset
-    key = "e.child" if selection.folder is not None else "n.num"
-    if cursor is not None and selection.order:
-        skip = cursor.after
-    elif cursor is not None:
-        where += f" AND {key} > ?"
-        parameters.append(cursor.after)
-        skip = 0
-    order = f"{selection.order}, {key}" if selection.order else key
-    listing = (
-        f"SELECT {VIEWED} FROM {source} WHERE {where}"  # noqa: S608 - compiled
-        f" ORDER BY {order} LIMIT ? OFFSET ?"
-    )
-    found = connection.execute(listing, (*parameters, limit + 1, skip))
-    rows = found.fetchall()
-    if cursor is not None:
-        total = cursor.total
-    elif len(rows) <= limit and not skip:
-        total = len(rows)
-    else:
-        counting = f"SELECT count(*) FROM {source} WHERE {wanted}"  # noqa: S608 - compiled
-        (total,) = connection.execute(counting, given).fetchone()
-    if len(rows) <= limit:
-        return Page(rows, total, None)
-    rows.pop()
-    return Page(rows, total, skip + limit if selection.order else rows[-1][0])
-
-
-def source_of(user: int, selection: Selection) -> tuple[str, str, list[object]]:
-    """Tables, condition and parameters that a selection is read with."""
-    if selection.folder is None:
-        return (
-            "nodes n",
-            f"n.user = ? AND {selection.where}",
-            [
-                user,
-                *selection.parameters,
-            ],
-        )
-    return (
-        "edges e CROSS JOIN nodes n ON n.num = e.child",
-        f"e.parent = {_FOLDER} AND {selection.where}",
-        [selection.folder, user, *selection.parameters],
-    )
 
 
 def changed_since(

@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from acd_tui.server import index, resources, wire
 from acd_tui.server.classes import within
+from acd_tui.server.node_list import Cursor, JoinedPage, NodeList, Page
 from acd_tui.server.query import (
     Combined,
     Condition,
@@ -27,6 +28,7 @@ from acd_tui.server.selection import Scope, Selection, select
 from acd_tui.server.service import (
     base_of,
     fingerprint,
+    is_plain,
     json_response,
     rendered,
     service_of,
@@ -137,26 +139,32 @@ async def page_of(
     if offset + min(limit, _PAGE) > _FURTHEST:
         raise wire.bad_request("Offset + limit cannot be greater than 9999")
     same = fingerprint(
-        request.url.path, given.get("filters", ""), given.get("sort", "")
+        request.scope["path"], given.get("filters", ""), given.get("sort", "")
     )
     now = int(service.storage.clock.now())
     cursor = _cursor(given.get("startToken", ""), same, now)
+    asked = NodeList(grant.user, selection, cursor, offset)
+    most = min(limit, _PAGE)
     with_assets = resources.wants_assets(given)
+    joined = not with_assets and is_plain(request, grant)
 
     def read(
         db: sqlite3.Connection, user: int
-    ) -> tuple[index.Page, resources.Assets | None, int]:
-        page = index.page(
-            db, user, selection, limit=min(limit, _PAGE), cursor=cursor, offset=offset
-        )
+    ) -> tuple[Page | JoinedPage, resources.Assets | None, int]:
+        sequence = index.sequence(db, user)
+        if joined:
+            return asked.joined(db, most, grant.hidden), None, sequence
+        page = asked.page(db, most)
         found = resources.assets_of(db, page.rows) if with_assets else None
-        return page, found, index.sequence(db, user)
+        return page, found, sequence
 
     page, assets, sequence = await service.storage.read(grant, read)
-    body = {
-        "count": page.total,
-        "data": rendered(request, grant, page.rows, given, assets=assets),
-    }
+    data = (
+        msgspec.Raw(b"[%b]" % page.nodes)
+        if isinstance(page, JoinedPage)
+        else rendered(request, grant, page.rows, given, assets=assets)
+    )
+    body: dict[str, Any] = {"count": page.total, "data": data}
     if page.after is not None:
         token = _TOKEN.pack(page.after, page.total, now, same)
         body["nextToken"] = urlsafe_b64encode(token).rstrip(b"=").decode()
@@ -171,7 +179,7 @@ def _number(text: str | None, name: str, default: int, least: int) -> int:
     return int(text)
 
 
-def _cursor(token: str, same: bytes, now: int) -> index.Cursor | None:
+def _cursor(token: str, same: bytes, now: int) -> Cursor | None:
     if not token:
         return None
     try:
@@ -182,4 +190,4 @@ def _cursor(token: str, same: bytes, now: int) -> index.Cursor | None:
         raise wire.bad_request("The startToken belongs to another query")
     if not 0 <= now - issued <= _TOKEN_SECONDS:
         raise wire.bad_request("Next token is expired")
-    return index.Cursor(after, count)
+    return Cursor(after, count)

@@ -19,6 +19,7 @@ from acd_tui.server import cookies, index, tokens, wire
 from acd_tui.server.answers import Answers
 from acd_tui.server.hosts import Hosts
 from acd_tui.server.limits import RateLimit
+from acd_tui.server.node_list import MOST_HIDDEN
 from acd_tui.server.resources import Assets, is_v2, v2_keys
 from acd_tui.server.storage import Storage
 from acd_tui.server.tokens import Grant
@@ -131,7 +132,7 @@ def service_of(request: Request) -> Service:
 def base_of(request: Request) -> str:
     """The address under which whoever asks can reach us."""
     hosts = service_of(request).hosts
-    return hosts.base(request.url.scheme, request.headers.get("host", ""))
+    return hosts.base(request.scope["scheme"], request.headers.get("host", ""))
 
 
 async def authorised(request: Request, access: Literal["read", "write"]) -> Grant:
@@ -206,7 +207,9 @@ def bearer_token(request: Request) -> str:
         return token.strip()
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
-        raise wire.no_authorisation(front=not request.url.path.startswith("/cdproxy"))
+        raise wire.no_authorisation(
+            front=not request.scope["path"].startswith("/cdproxy")
+        )
     return token.strip()
 
 
@@ -285,6 +288,17 @@ def fault_answer(fault: wire.ApiFault) -> Response:
     return response
 
 
+def is_plain(request: Request, grant: Grant) -> bool:
+    """Tell whether `rendered` would leave nodes as they are, but for what is hidden."""
+    given = request.query_params
+    return not (
+        given.get("fields")
+        or _wants_links(given)
+        or is_v2(request)
+        or len(grant.hidden) > MOST_HIDDEN
+    )
+
+
 def rendered(
     request: Request,
     grant: Grant,
@@ -312,7 +326,7 @@ def _texts(
     parameters: Mapping[str, str],
 ) -> list[str]:
     nodes = wire.nodes_json(views, grant.hidden)
-    if parameters.get("tempLink", "").lower() == "true":
+    if _wants_links(parameters):
         service, base = service_of(request), base_of(request)
         for place, (number, _, kind, status, _, _) in enumerate(views):
             if kind in {"FILE", "ASSET"} and status == "AVAILABLE":
@@ -324,6 +338,10 @@ def _texts(
             for node, view in zip(nodes, views, strict=True)
         ]
     return nodes
+
+
+def _wants_links(parameters: Mapping[str, str]) -> bool:
+    return parameters.get("tempLink", "").lower() == "true"
 
 
 def _only(node: str, fields: Collection[str]) -> str:
