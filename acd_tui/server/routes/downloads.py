@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import os
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote
 
@@ -63,20 +65,16 @@ async def _content(
             raise wire.forbidden("Only a file has content")
         if box := request.query_params.get("viewBox"):
             return await pictures_of(request).answer(request, row, box)
+        path = storage.content.path(row.content)
         try:
-            file = await storage.in_thread(_open, storage, row.content)
+            return await _answered(request, storage, row, path)
         except FileNotFoundError:
             continue  # overwritten a moment ago
-        return await _answered(request, storage, row, file)
     raise wire.fault(500, "The content is missing")
 
 
-def _open(storage: Storage, content: str) -> BinaryIO:
-    return storage.content.path(content).open("rb", buffering=0)
-
-
 async def _answered(
-    request: Request, storage: Storage, row: NodeRow, file: BinaryIO
+    request: Request, storage: Storage, row: NodeRow, path: Path
 ) -> Response:
     size = row.size or 0
     headers = _headers(request, row)
@@ -88,7 +86,6 @@ async def _answered(
         if span and not span.length and _asks_until_416(request):
             raise Unsatisfiable
     except Unsatisfiable:
-        file.close()
         raise wire.ApiFault(
             416,
             {"message": "The requested range is not satisfiable"},
@@ -103,18 +100,22 @@ async def _answered(
         headers["content-range"] = f"bytes {place}/{size}"
     headers["content-length"] = str(span.length)
     if request.method == "HEAD":
-        file.close()
+        await storage.in_thread(path.stat)  # what is not there is not promised
         return Response(None, status, headers)
     if span.length <= _IN_ONE:
-        return Response(await storage.in_thread(_read, file, span), status, headers)
+        return Response(await storage.in_thread(_read, path, span), status, headers)
+    file = await storage.in_thread(_open, path)
     file.seek(span.start)
     return _FileAnswer(storage, file, span.length, status=status, headers=headers)
 
 
-def _read(file: BinaryIO, span: Span) -> bytes:
-    with file:
-        file.seek(span.start)
-        data = file.read(span.length)
+def _open(path: Path) -> BinaryIO:
+    return path.open("rb", buffering=0)
+
+
+def _read(path: Path, span: Span) -> bytes:
+    with _open(path) as file:
+        data = os.pread(file.fileno(), span.length, span.start)
     if len(data) != span.length:
         raise OSError("a content file is shorter than it should be")
     return data
