@@ -6,6 +6,7 @@ talk to us as if we were that site; so names nobody gave us are refused.
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import re
 from collections.abc import Collection
@@ -30,6 +31,7 @@ AMAZON = frozenset(
 # It goes into the addresses we tell: nothing in it may change what they mean.
 _NO_HOST = re.compile(r"[^A-Za-z0-9._:\[\]-]")
 _LOOPBACK_NAMES = frozenset({"localhost", "ip6-localhost"})
+_REMEMBERED = 256  # names taken apart; every request has one, and nearly all the same
 
 
 class Hosts:
@@ -65,9 +67,8 @@ class Hosts:
             return False
         if host in self._names or host == self._bound.lower():
             return True
-        try:
-            address = ipaddress.ip_address(host)
-        except ValueError:
+        address = _address(host)
+        if address is None:
             return False
         # A bare address cannot have been resolved to us by somebody else's name server.
         return address.is_loopback or self._reachable
@@ -81,6 +82,7 @@ class Hosts:
         return f"{scheme}://{netloc}"
 
 
+@functools.lru_cache(_REMEMBERED)
 def host_of(netloc: str) -> str:
     """The host of `host:port`, in lower case; empty if it is malformed."""
     if _NO_HOST.search(netloc):
@@ -93,11 +95,19 @@ def host_of(netloc: str) -> str:
         return ""
 
 
-def _is_loopback(address: str) -> bool:
+@functools.lru_cache(_REMEMBERED)
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        return ipaddress.ip_address(address).is_loopback
+        return ipaddress.ip_address(host)
     except ValueError:
-        return address.lower() in _LOOPBACK_NAMES
+        return None
+
+
+def _is_loopback(host: str) -> bool:
+    address = _address(host)
+    if address is None:
+        return host.lower() in _LOOPBACK_NAMES
+    return address.is_loopback
 
 
 def _checked_name(name: str) -> str:

@@ -21,7 +21,7 @@ from acd_tui.server.access_log import AccessLog
 from acd_tui.server.app import create_app
 from acd_tui.server.faults.middleware import ReachableProtocol
 from acd_tui.server.limits import Rate
-from acd_tui.server.memory import keep_freed_memory
+from acd_tui.server.memory import collect_less, keep_freed_memory
 from acd_tui.server.metrics import Metrics, metrics_token
 from acd_tui.server.protocol import GuardedProtocol
 from acd_tui.server.storage import Storage
@@ -253,6 +253,7 @@ async def serving_storage(
 ) -> AsyncIterator[Running]:
     """Serve an open storage meanwhile, in this process."""
     keep_freed_memory()
+    collect_less()
     metrics = None
     if options.metrics:
         token = await asyncio.to_thread(metrics_token, storage.directory)
