@@ -35,6 +35,7 @@ _log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _BATCH = 1024 * 1024
+_SMALL = 256 * 1024
 _LONGEST_NAME = 255  # bytes; NAME_MAX of every disk one is likely to meet
 
 # send2trash looks for a free name first and renames then, so that two files of one
@@ -95,6 +96,8 @@ class LocalFileSystem:
     ) -> Entry:
         if path.is_root:
             raise Exists("the root folder is there already")
+        if content.size <= _SMALL:
+            return await self._write_small(path, content, replacing)
         # Even if cancelled here, the partial file is to be closed.
         stop = threading.Event()
         opening = asyncio.create_task(
@@ -121,6 +124,30 @@ class LocalFileSystem:
         finally:
             # In a thread: removing a large file takes a while.
             await in_thread(lambda: part.close(keep=keep))
+
+    async def _write_small(
+        self, path: VPath, content: Content, replacing: Entry | None
+    ) -> Entry:
+        """Fetch all of it, then write it on one trip to a thread.
+
+        For a small file the trips cost more than all that is done on them, and what
+        an interrupted fetch had got is not worth keeping.
+        """
+        data = bytearray()
+        async with content.open() as pieces:
+            async for piece in pieces:
+                data += piece
+                if len(data) > content.size:
+                    break
+
+        def work() -> Entry:
+            part = self._partial(path, content, replacing, threading.Event())
+            try:
+                return _named(path, lambda: part.whole(data))
+            finally:
+                part.close(keep=False)
+
+        return await in_thread(work)
 
     async def at_hand(
         self, folder: VPath, names: Collection[str]

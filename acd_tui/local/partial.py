@@ -94,7 +94,7 @@ class Partial:
         md5 = self._content.md5
         return md5 is not None and self._name == _name_by_md5(md5)
 
-    def write(self, pieces: Sequence[bytes]) -> None:
+    def write(self, pieces: Sequence[bytes | memoryview]) -> None:
         """Append and hash.
 
         Raises:
@@ -108,6 +108,11 @@ class Partial:
             rest = memoryview(piece)
             while rest:
                 rest = rest[os.write(self._fd, rest) :]
+
+    def whole(self, data: bytes | bytearray) -> Entry:
+        """Write all that is missing of `data`, and finish."""
+        self.write([memoryview(data)[self.size :]])
+        return self.finish()
 
     def finish(self) -> Entry:
         """Verify the whole and give it its name.
