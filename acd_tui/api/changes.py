@@ -45,7 +45,7 @@ class Changes:
         async def request() -> httpx.Request:
             url = (await self._addresses.endpoint()).metadata_url + "changes"
             headers = {"Content-Type": "application/json"}
-            return self._transport.http.build_request(
+            return self._transport.http.request(
                 "POST", url, content=content, headers=headers, timeout=wire.PATIENT
             )
 

@@ -52,7 +52,7 @@ class DriveClient:
         self._auth = auth
         self._allow(endpoint_url)
         self._clock = clock
-        self._http = wire.new_client(user_agent)
+        self._http = wire.Client(user_agent)
         self._known: Endpoint | None = None
         self._known_until = 0.0
         self._asking = asyncio.Lock()

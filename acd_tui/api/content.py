@@ -187,7 +187,7 @@ class Content:
         if offset:
             headers["Range"] = f"bytes={offset}-"
         try:
-            return self._transport.http.build_request("GET", url, headers=headers)
+            return self._transport.http.request("GET", url, headers=headers)
         except httpx.InvalidURL as error:
             raise ApiError("the service gave a link that is no web address") from error
 

@@ -38,8 +38,10 @@ async def discover(server_url: str) -> dict[str, str]:
         )
     where = urlsplit(base).netloc.rpartition("@")[2]
     try:
-        async with wire.new_client(f"acd-tui/{acd_tui.__version__}") as http:
-            response = await http.get(base + _ENDPOINT)
+        async with wire.Client(f"acd-tui/{acd_tui.__version__}") as http:
+            request = http.request("GET", base + _ENDPOINT)
+            response = await http.send(request, auth=None)
+            await response.aread()
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         words, _ = wire.problem(error)
         raise Unreached(

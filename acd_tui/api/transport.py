@@ -107,7 +107,7 @@ class Transport:
 
     def __init__(
         self,
-        http: httpx.AsyncClient,
+        http: wire.Client,
         auth: httpx.Auth,
         clock: Clock,
         *,
@@ -148,7 +148,7 @@ class Transport:
 
         async def request() -> httpx.Request:
             url = (await self._addresses.endpoint()).metadata_url + path
-            return self.http.build_request(
+            return self.http.request(
                 method, url, params=params, content=content, headers=headers
             )
 
@@ -158,7 +158,7 @@ class Transport:
         """GET a URL with the token on it, such as that of the account's endpoint."""
 
         async def request() -> httpx.Request:
-            return self.http.build_request("GET", url)
+            return self.http.request("GET", url)
 
         return await self._called(request, self._tries)
 
@@ -172,7 +172,7 @@ class Transport:
             AcdError: whatever the content's source raised.
         """
         url = (await self._addresses.endpoint()).content_url + path
-        request = self.http.build_request(
+        request = self.http.request(
             method,
             url,
             params=params,
@@ -266,7 +266,7 @@ class Transport:
         """Send once; what arrives, or does not, sets the pace."""
         try:
             with _named_failures(request):
-                response = await self.http.send(request, auth=auth, stream=True)
+                response = await self.http.send(request, auth=auth)
             try:
                 with _named_failures(request):
                     await self._check(response, ticket, expected)
