@@ -191,18 +191,29 @@ class Database:
 
         For lookups by key. Whatever grows with the data belongs into `read`.
         """
-        with self._near_lock:
-            near = self._near
-            if self._closed or near is None:
-                raise DatabaseError(f"{self.path.name} is closed")
+        with self._near_connection() as near:
             try:
                 near.execute("BEGIN")
                 return work(near)
-            except sqlite3.Error as error:
-                raise self._translated(error) from error
             finally:
                 if near.in_transaction:
                     near.execute("ROLLBACK")
+
+    def version_here(self) -> int:
+        """Return a number that is another one after any commit, whoever made it."""
+        with self._near_connection() as near:
+            (version,) = near.execute("PRAGMA data_version").fetchone()
+            return int(version)
+
+    @contextlib.contextmanager
+    def _near_connection(self) -> Iterator[sqlite3.Connection]:
+        with self._near_lock:
+            if self._closed or self._near is None:
+                raise DatabaseError(f"{self.path.name} is closed")
+            try:
+                yield self._near
+            except sqlite3.Error as error:
+                raise self._translated(error) from error
 
     def write_now(self, work: Work[T]) -> T:
         """`write` for a thread that may block."""

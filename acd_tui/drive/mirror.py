@@ -44,6 +44,7 @@ _log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 SCHEMA = resources.files("acd_tui.drive") / "schema"
+_MOST_WALKS = 1000
 _KEY, _KIND = Row._fields.index("key"), Row._fields.index("kind")
 
 
@@ -77,6 +78,9 @@ class Mirror:
         self._db = db
         self._owned: Database | None = None
         self._renewing = asyncio.Lock()
+        # Ways that were walked since the last change: a transfer walks its own thrice.
+        self._walks: dict[tuple[str, ...], Walk] = {}
+        self._walked_at = -1
         self.problem: str | None = None
 
     @classmethod
@@ -151,7 +155,14 @@ class Mirror:
             return await self._read(work)  # may look through whole folders
 
         async def here() -> Walk:
-            return self._db.read_here(work)
+            version = self._db.version_here()
+            if version != self._walked_at or len(self._walks) > _MOST_WALKS:
+                self._walks.clear()
+                self._walked_at = version
+            key = tuple(parts)
+            if (walk := self._walks.get(key)) is None:
+                walk = self._walks[key] = self._db.read_here(work)
+            return walk
 
         return await self._guarded(here)
 
@@ -399,6 +410,7 @@ class Mirror:
                     new = Database(db.path, SCHEMA)
                     await asyncio.to_thread(new.open)
                     self._db = self._owned = new
+                    self._walked_at = -1
         return await call()
 
 
