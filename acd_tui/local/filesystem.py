@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
-import functools
 import logging
 import os
 import stat
@@ -320,24 +319,28 @@ class LocalFileSystem:
 
 
 async def _receive(part: Partial, path: VPath, content: Content) -> None:
-    """Write what is missing; the next bytes are fetched while a thread writes."""
+    """Write what is missing: one thread hashes, one writes, the next bytes come."""
     if 0 < content.size <= part.size:
         return
-    async with Behind() as behind, content.open(part.size) as pieces:
+    async with (
+        Behind() as hashing,
+        Behind() as writing,
+        content.open(part.size) as pieces,
+    ):
+
+        async def hand_on(batch: list[bytes]) -> None:
+            await hashing.run(lambda: part.hash(batch))
+            await writing.run(lambda: _named(path, lambda: part.write(batch)))
+
         batch: list[bytes] = []
         waiting = 0
         async for piece in pieces:
             batch.append(piece)
             waiting += len(piece)
             if waiting >= _BATCH:
-                await behind.run(functools.partial(_write, part, path, batch))
+                await hand_on(batch)
                 batch, waiting = [], 0
-        await behind.run(functools.partial(_write, part, path, batch))
-
-
-def _write(part: Partial, path: VPath, pieces: list[bytes]) -> None:
-    with errors_named(path):
-        part.write(pieces)
+        await hand_on(batch)
 
 
 def _named(path: VPath, work: Callable[[], T]) -> T:

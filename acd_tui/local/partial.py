@@ -94,8 +94,13 @@ class Partial:
         md5 = self._content.md5
         return md5 is not None and self._name == _name_by_md5(md5)
 
+    def hash(self, pieces: Sequence[bytes | memoryview]) -> None:
+        """Hash what comes next; another thread may `write` it meanwhile."""
+        for piece in pieces:
+            self._hash.update(piece)
+
     def write(self, pieces: Sequence[bytes | memoryview]) -> None:
-        """Append and hash.
+        """Append what is or will be hashed.
 
         Raises:
             Corrupt: it is more than the content has.
@@ -104,14 +109,15 @@ class Partial:
             self.size += len(piece)
             if self.size > self._content.size:
                 raise Corrupt(f"more arrived for {self._path} than there should be")
-            self._hash.update(piece)
             rest = memoryview(piece)
             while rest:
                 rest = rest[os.write(self._fd, rest) :]
 
     def whole(self, data: bytes | bytearray) -> Entry:
         """Write all that is missing of `data`, and finish."""
-        self.write([memoryview(data)[self.size :]])
+        rest = [memoryview(data)[self.size :]]
+        self.hash(rest)
+        self.write(rest)
         return self.finish()
 
     def finish(self) -> Entry:

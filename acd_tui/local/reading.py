@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import functools
 import hashlib
@@ -9,11 +10,11 @@ import os
 import stat
 import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
 
 from acd_tui.errors import Changed, Denied, NotFound
-from acd_tui.local.disk import errors_named, in_thread
+from acd_tui.local.disk import ended, errors_named, in_thread
 from acd_tui.local.hashes import HashCache
 from acd_tui.local.lane import on_trip
 from acd_tui.local.partial import real
@@ -51,18 +52,31 @@ class DiskContent:
             return
         fd = await in_thread(lambda: self._opened(offset))
         try:
-            yield self._pieces(fd, offset)
+            async with contextlib.aclosing(self._pieces(fd, offset)) as pieces:
+                yield pieces
         finally:
             os.close(fd)
 
-    async def _pieces(self, fd: int, offset: int) -> AsyncIterator[bytes]:
-        while True:
-            piece = await in_thread(functools.partial(self._next, fd, offset))
-            if piece:
+    async def _pieces(self, fd: int, offset: int) -> AsyncGenerator[bytes, None]:
+        """Read on while the last piece is being used."""
+        ahead = self._ahead(fd, offset)
+        try:
+            while True:
+                piece = await ahead
                 offset += len(piece)
-                yield piece
-            if offset >= self.size:
-                return
+                over = offset >= self.size
+                if not over:
+                    ahead = self._ahead(fd, offset)
+                if piece:
+                    yield piece
+                if over:
+                    return
+        finally:
+            await ended(ahead)
+
+    def _ahead(self, fd: int, offset: int) -> asyncio.Future[bytes]:
+        read = functools.partial(self._next, fd, offset)
+        return asyncio.get_running_loop().run_in_executor(None, read)
 
     def _rest(self, offset: int) -> bytes:
         """All there is from a place on, at once: a thread costs more than that."""
