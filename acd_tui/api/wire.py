@@ -80,9 +80,9 @@ class Client:
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         content: bytes | httpx.AsyncByteStream | None = None,
-        timeout: httpx.Timeout = TIMEOUT,
+        timeout: httpx.Timeout | None = None,
     ) -> httpx.Request:
-        """Make a request to be sent.
+        """Make a request to be sent, by default with `TIMEOUT`.
 
         Raises:
             httpx.InvalidURL: `url` is none.
@@ -93,7 +93,7 @@ class Client:
             params=params,
             headers=self._headers,
             content=content,
-            extensions={"timeout": timeout.as_dict()},
+            extensions={"timeout": (timeout or TIMEOUT).as_dict()},
         )
         for name, value in (headers or {}).items():
             request.headers[name] = value

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import re
 import time
-from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from acd_tui.errors import Denied, FolderNotFound, NotFound
-from acd_tui.vfs.entry import Entry, Kind
-from acd_tui.vfs.filesystem import FileSystem, Hashing
+from acd_tui.errors import AcdError, Denied, FolderNotFound, NotFound
+from acd_tui.vfs.entry import Entry
+from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:
@@ -120,30 +119,15 @@ async def with_md5(
 
     Where it has to be computed, some files are read side by side.
     """
-    import asyncio
+    from acd_tui.transfers.verify import Located, in_batches, known_md5s
 
-    async def md5(file: Found) -> str | None:
-        known = file.entry.md5
-        if known or file.entry.kind is not Kind.FILE:
-            return known
-        if isinstance(filesystem, Hashing):
-            return await filesystem.md5(file.path)
-        return None
-
-    begun: deque[tuple[Found, Task[str | None]]] = deque()
+    files = (Located(filesystem, file.path, file.entry) for file in found)
     rest = iter(found)
-    try:
-        while True:
-            while len(begun) < _AHEAD and (file := next(rest, None)) is not None:
-                begun.append((file, asyncio.ensure_future(md5(file))))
-            if not begun:
-                return
-            file, task = begun[0]
-            result = await task
-            begun.popleft()
-            yield file, result
-    finally:
-        await _cancelled([task for _, task in begun])
+    for batch in in_batches(files, lambda file: file.entry.size):
+        for md5 in await known_md5s(batch, at_a_time=_AHEAD):
+            if isinstance(md5, AcdError):
+                raise md5
+            yield next(rest), md5
 
 
 async def _cancelled(tasks: Iterable[Task[Any]]) -> None:

@@ -5,11 +5,21 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import functools
 import logging
 import os
 import stat
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Callable,
+    Collection,
+    Coroutine,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from typing import TypeVar
 
 from acd_tui.errors import (
@@ -36,10 +46,14 @@ T = TypeVar("T")
 _BATCH = 1024 * 1024
 _SMALL = 256 * 1024
 _LONGEST_NAME = 255  # bytes; NAME_MAX of every disk one is likely to meet
+_PAGE = 1000
 
 # send2trash looks for a free name first and renames then, so that two files of one
 # name trashed at once could take each other's place.
 _TRASHING = threading.Lock()
+
+# A name as it is on the disk, and what is there; None where one may not look.
+_Looked = tuple[str, Kind, os.stat_result | None]
 
 
 class LocalFileSystem:
@@ -152,10 +166,15 @@ class LocalFileSystem:
         self, folder: VPath, names: Collection[str]
     ) -> Mapping[str, Entry]:
         def work() -> Mapping[str, Entry]:
-            wanted = frozenset(names)
+            found = []
+            for name in map(on_disk, names):
+                with contextlib.suppress(OSError, ValueError):
+                    status = os.lstat(f"{real(folder)}/{name}")
+                    found.append((name, kind_of(status.st_mode), status))
+            wanted = frozenset(names)  # not what only goes by the same name on the disk
             return {
                 entry.name: entry
-                for entry in self._list(folder)
+                for entry in self._entries(found)
                 if entry.kind is Kind.FILE and entry.name in wanted
             }
 
@@ -173,6 +192,17 @@ class LocalFileSystem:
 
     def following_links(self) -> LocalFileSystem:
         return LocalFileSystem(self.name, hashes=self._hashes, follow=True)
+
+    # Paged
+
+    async def pages(self, path: VPath) -> AsyncIterator[Sequence[Entry]]:
+        items = await in_thread(lambda: _items(path))
+        items.sort(key=lambda item: shown(item.name), reverse=True)
+        while items:
+            some = items[: -_PAGE - 1 : -1]
+            del items[-_PAGE:]
+            # What was looked at is let go of with its page.
+            yield await in_thread(functools.partial(self._look_at, path, some))
 
     # OnDisk
 
@@ -222,16 +252,17 @@ class LocalFileSystem:
         await on_trip(work)
 
     async def md5(self, path: VPath) -> str:
-        stop = threading.Event()
-        task = asyncio.create_task(
-            in_thread(lambda: reading.hash_file(path, self._hashes, stop))
+        return await _until_stopped(
+            lambda stop: in_thread(lambda: reading.hash_file(path, self._hashes, stop))
         )
-        try:
-            return await asyncio.shield(task)
-        except asyncio.CancelledError:
-            stop.set()
-            await ended(task)
-            raise
+
+    async def md5s(
+        self, paths: Sequence[VPath], *, at_a_time: int
+    ) -> Sequence[str | AcdError]:
+        threads = min(at_a_time, os.cpu_count() or 1)
+        return await _until_stopped(
+            lambda stop: reading.Hasher(paths, self._hashes, stop).run(threads)
+        )
 
     def _stat(self, path: VPath) -> Entry:
         with errors_named(path):
@@ -246,15 +277,18 @@ class LocalFileSystem:
         return following.status_behind(name) if self._follow else os.lstat(name)
 
     def _list(self, path: VPath) -> Sequence[Entry]:
-        found: list[tuple[str, Kind, os.stat_result | None]] = []
-        with errors_named(path, folder=True), os.scandir(real(path)) as items:
-            for item in items:
-                if partial.NAME.fullmatch(item.name):
-                    continue
-                with contextlib.suppress(FileNotFoundError):  # gone meanwhile
-                    found.append(_looked_at(item))
-            if self._follow:
-                found = _through_links(path, found)
+        return self._look_at(path, _items(path))
+
+    def _look_at(
+        self, path: VPath, items: Iterable[os.DirEntry[str]]
+    ) -> Sequence[Entry]:
+        found = []
+        for item in items:
+            with contextlib.suppress(FileNotFoundError):  # gone meanwhile
+                found.append(_looked_at(item))
+        return self._entries(_through_links(path, found) if self._follow else found)
+
+    def _entries(self, found: Sequence[_Looked]) -> Sequence[Entry]:
         by_device: dict[int, list[os.stat_result]] = {}
         for _, kind, status in found:
             if status is not None and kind is Kind.FILE:
@@ -316,6 +350,20 @@ class LocalFileSystem:
                 raise Denied(
                     f"the desktop's trash does not take the name {path}"
                 ) from error
+
+
+async def _until_stopped(
+    work: Callable[[threading.Event], Coroutine[None, None, T]],
+) -> T:
+    """Do `work`, which a cancelled caller stops and waits for."""
+    stop = threading.Event()
+    task = asyncio.create_task(work(stop))
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        stop.set()
+        await ended(task)
+        raise
 
 
 async def _receive(part: Partial, path: VPath, content: Content) -> None:
@@ -380,7 +428,13 @@ def _rename(source: str, target: str, before: os.stat_result) -> None:
         os.rename(source, target)  # noqa: PTH104 - names may be no UTF-8
 
 
-def _looked_at(item: os.DirEntry[str]) -> tuple[str, Kind, os.stat_result | None]:
+def _items(path: VPath) -> list[os.DirEntry[str]]:
+    """Return what a folder holds, but for our own partial files."""
+    with errors_named(path, folder=True), os.scandir(real(path)) as items:
+        return [item for item in items if not partial.NAME.fullmatch(item.name)]
+
+
+def _looked_at(item: os.DirEntry[str]) -> _Looked:
     try:
         status = item.stat(follow_symlinks=False)
     except FileNotFoundError:
@@ -389,9 +443,6 @@ def _looked_at(item: os.DirEntry[str]) -> tuple[str, Kind, os.stat_result | None
         _log.debug("cannot look at %s: %s", item.path, error)
         return item.name, _kind_by_listing(item), None
     return item.name, kind_of(status.st_mode), status
-
-
-_Looked = tuple[str, Kind, os.stat_result | None]
 
 
 def _through_links(path: VPath, found: Sequence[_Looked]) -> list[_Looked]:

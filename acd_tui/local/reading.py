@@ -10,10 +10,11 @@ import os
 import stat
 import threading
 import time
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass
 
-from acd_tui.errors import Changed, Denied, NotFound
+from acd_tui.errors import AcdError, Changed, Denied, NotFound
 from acd_tui.local.disk import ended, errors_named, in_thread
 from acd_tui.local.hashes import HashCache
 from acd_tui.local.lane import on_trip
@@ -160,13 +161,19 @@ def _regular(status: os.stat_result, path: VPath) -> os.stat_result:
     return status
 
 
-def hash_file(path: VPath, hashes: HashCache, stop: threading.Event) -> str:
+def hash_file(
+    path: VPath,
+    hashes: HashCache,
+    stop: threading.Event,
+    block: bytearray | None = None,
+) -> str:
     """Return a file's MD5, read only if it is not known. Blocks.
 
     Args:
         path: the file.
         hashes: what is known; gets what is found out.
         stop: set by whoever does not want it any more.
+        block: to read into, for who reads many files.
 
     Raises:
         Changed: it changed meanwhile, or `stop` was set.
@@ -177,7 +184,7 @@ def hash_file(path: VPath, hashes: HashCache, stop: threading.Event) -> str:
         if (known := hashes.get(before)) is not None:
             return known
         digest = hashlib.md5(usedforsecurity=False)
-        block = bytearray(_BLOCK)
+        block = block or bytearray(_BLOCK)
         view = memoryview(block)
         with errors_named(path):
             while (count := os.readv(fd, [block])) and not stop.is_set():
@@ -189,6 +196,39 @@ def hash_file(path: VPath, hashes: HashCache, stop: threading.Event) -> str:
         os.close(fd)
     hashes.put(before, digest.hexdigest())
     return digest.hexdigest()
+
+
+class Hasher:
+    """Hashes many files in several threads, each of which takes one after the other.
+
+    A trip to a thread for each would cost more than to read a small one.
+    """
+
+    def __init__(
+        self, paths: Sequence[VPath], hashes: HashCache, stop: threading.Event
+    ) -> None:
+        """See `hash_file`."""
+        self._paths, self._hashes, self._stop = paths, hashes, stop
+        self._waiting = deque(range(len(paths)))
+        self._results: list[str | AcdError] = [""] * len(paths)
+
+    async def run(self, threads: int) -> Sequence[str | AcdError]:
+        """Return the MD5s, or why there is none."""
+        threads = min(threads, len(self._paths))
+        await asyncio.gather(*(in_thread(self._work) for _ in range(threads)))
+        return self._results
+
+    def _work(self) -> None:
+        block = bytearray(_BLOCK)
+        with contextlib.suppress(IndexError):
+            while not self._stop.is_set():
+                number = self._waiting.popleft()
+                path = self._paths[number]
+                try:
+                    md5 = hash_file(path, self._hashes, self._stop, block)
+                    self._results[number] = md5
+                except AcdError as error:
+                    self._results[number] = error
 
 
 def _let_tick_pass(status: os.stat_result) -> None:

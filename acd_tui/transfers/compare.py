@@ -19,7 +19,7 @@ from acd_tui.printable import printable
 from acd_tui.transfers.filters import Filter
 from acd_tui.transfers.model import ConflictPolicy
 from acd_tui.transfers.planner import KINDS, Terms, Twins, collision, left_out
-from acd_tui.transfers.verify import Located, same_size
+from acd_tui.transfers.verify import Located, in_batches, known_md5s, same_size
 from acd_tui.vfs.entry import Entry, Kind
 from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.path import VPath
@@ -224,7 +224,7 @@ class Comparison:
             claimed.add(key(entry.name))
             if self._filter.takes((*folder.names, entry.name), entry):
                 meant.append(entry)
-        twins = Twins(self._terms, meant)
+        twins = Twins(self._terms)
         for entry in meant:
             goal = entry.name
             if left_out(entry, VPath()) is None and (first := twins.before(entry)):
@@ -308,53 +308,59 @@ class Comparison:
             )
 
     async def _compare(self, pairs: Sequence[_Pair]) -> AsyncIterator[Compared]:
-        """Compare pairs of files, some at a time."""
-        for start in range(0, len(pairs), self._at_a_time):
-            some = pairs[start : start + self._at_a_time]
-            for one in await asyncio.gather(*(self._pair(*each) for each in some)):
-                yield one
+        """Compare pairs of files, many at a time."""
+        for batch in in_batches(pairs, lambda pair: pair[1].entry.size):
+            hashed = [pair for pair in batch if not self._by_size(pair)]
+            sides = [[pair[1] for pair in hashed], [pair[2] for pair in hashed]]
+            ours, theirs = await asyncio.gather(
+                *(known_md5s(side, at_a_time=self._at_a_time) for side in sides)
+            )
+            md5s = iter(zip(ours, theirs, strict=True))
+            for pair in batch:
+                yield self._by_size(pair) or _by_md5(_same(pair), *next(md5s))
 
-    async def _pair(
-        self, names: tuple[str, ...], source: Located, target: Located
-    ) -> Compared:
-        """Compare two files."""
-        compared = Compared(
-            names=names, verdict=Verdict.SAME, source=source, target=target
-        )
+    def _by_size(self, pair: _Pair) -> Compared | None:
+        """Tell what the sizes tell."""
+        _, source, target = pair
         ours, theirs = source.entry, target.entry
         if None not in {ours.size, theirs.size} and ours.size != theirs.size:
             return replace(
-                compared,
+                _same(pair),
                 verdict=Verdict.DIFFERS,
                 why=Why.CONTENT,
                 reason="the sizes differ",
             )
-        try:
-            if self._size_only and same_size(ours, theirs):
-                return compared
-            one, other = await source.known_md5(), await target.known_md5()
-        except (SignInNeeded, Unreachable):
-            raise
-        except AcdError as error:
-            return replace(
-                compared,
-                verdict=Verdict.UNKNOWN,
-                why=Why.TROUBLE,
-                reason=error.message,
-            )
-        if one is None or other is None:
-            reason = "one side does not know its MD5"
-            return replace(
-                compared, verdict=Verdict.UNKNOWN, why=Why.UNKNOWN_MD5, reason=reason
-            )
-        if one == other:
-            return compared
+        if self._size_only and same_size(ours, theirs):
+            return _same(pair)
+        return None
+
+
+_Md5 = str | AcdError | None
+
+
+def _by_md5(same: Compared, one: _Md5, other: _Md5) -> Compared:
+    """Tell what the MD5s tell."""
+    for md5 in (one, other):
+        if isinstance(md5, SignInNeeded | Unreachable):
+            raise md5
+        if isinstance(md5, AcdError):
+            unknown, why, reason = Verdict.UNKNOWN, Why.TROUBLE, md5.message
+            return replace(same, verdict=unknown, why=why, reason=reason)
+    if one is None or other is None:
+        reason = "one side does not know its MD5"
         return replace(
-            compared,
-            verdict=Verdict.DIFFERS,
-            why=Why.CONTENT,
-            reason="the MD5s differ",
+            same, verdict=Verdict.UNKNOWN, why=Why.UNKNOWN_MD5, reason=reason
         )
+    if one == other:
+        return same
+    return replace(
+        same, verdict=Verdict.DIFFERS, why=Why.CONTENT, reason="the MD5s differ"
+    )
+
+
+def _same(pair: _Pair) -> Compared:
+    names, source, target = pair
+    return Compared(names=names, verdict=Verdict.SAME, source=source, target=target)
 
 
 class _Unlistable(Exception):

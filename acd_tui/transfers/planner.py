@@ -182,23 +182,21 @@ def plan_folder(
     source: VPath,
     target: VPath,
     *,
-    terms: Terms,
+    twins: Twins,
     wanted: Callable[[Entry], bool] | None = None,
 ) -> Found:
-    """Decide about each entry of a folder.
+    """Decide about each entry of a folder, or of a piece of it.
 
     Args:
         entries: what the folder holds.
         source: its path.
         target: the folder its content goes to.
-        terms: of the target.
+        twins: those of the pieces before; gets those of this one.
         wanted: says what is meant at all; None for everything.
     """
     found = Found()
     meant = entries if wanted is None else filter(wanted, entries)
-    ordered = sorted(meant, key=lambda entry: entry.name)
-    twins = Twins(terms, ordered)
-    for entry in ordered:
+    for entry in sorted(meant, key=lambda entry: entry.name):
         try:
             here, there = source / entry.name, target / entry.name
         except Denied as error:
@@ -209,19 +207,18 @@ def plan_folder(
 
 
 class Twins:
-    """Those that the target would have under one name, although they are two.
+    """Those of a folder that the target would have under one name, although they are two.
+
+    Entries are to come in the order of their names, so that it is always the same one of
+    them that comes first.
 
     Args:
         terms: of the target.
-        entries: all that goes into one folder.
     """
 
-    def __init__(self, terms: Terms, entries: Sequence[Entry]) -> None:
+    def __init__(self, terms: Terms) -> None:
         self._terms = terms
-        self._taken: set[str] = set()
         self._first: dict[str, Entry] = {}
-        if terms.case_insensitive:
-            self._taken = {terms.key(entry.name) for entry in entries}
 
     def before(self, entry: Entry) -> Entry | None:
         """Return the one that has had this one's name at the target, if any has."""
@@ -231,10 +228,10 @@ class Twins:
         return None if first is entry else first
 
     def free_name(self, entry: Entry) -> str:
-        """Return a name for it that none of them has; always the same one."""
+        """Return a name for it that none before has, and none after will get."""
         names = (numbered(entry.name, number) for number in itertools.count(2))
-        name = next(one for one in names if self._terms.key(one) not in self._taken)
-        self._taken.add(self._terms.key(name))
+        name = next(one for one in names if self._terms.key(one) not in self._first)
+        self._first[self._terms.key(name)] = entry
         return name
 
     def place(self, found: Found, entry: Entry, here: VPath, there: VPath) -> None:
@@ -317,7 +314,7 @@ def plan_roots(named: Sequence[tuple[Entry, VPath, VPath]], terms: Terms) -> Fou
         terms: of the target.
     """
     found = Found()
-    twins = Twins(terms, [entry for entry, _, _ in named])
+    twins = Twins(terms)
     for entry, here, there in named:
         twins.place(found, entry, here, there)
     return found

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    Awaitable,
+    Callable,
+    Mapping,
+    Sequence,
+)
 from dataclasses import replace
 from typing import TypeVar
 
@@ -32,7 +38,9 @@ from acd_tui.transfers.jobs import Folder
 from acd_tui.transfers.model import CopyRequest, Place
 from acd_tui.transfers.planner import (
     Found,
+    FoundFolder,
     Terms,
+    Twins,
     names_in,
     plan_folder,
     plan_roots,
@@ -41,7 +49,7 @@ from acd_tui.transfers.planner import (
 )
 from acd_tui.transfers.verify import known_same, same_size
 from acd_tui.vfs.entry import Entry, Kind
-from acd_tui.vfs.filesystem import AtHand, FileSystem
+from acd_tui.vfs.filesystem import AtHand, FileSystem, Paged
 from acd_tui.vfs.path import VPath
 
 T = TypeVar("T")
@@ -97,26 +105,38 @@ class Walker:
         Raises:
             AcdError: the queue itself cannot be used.
         """
-        failures = 0
         await self._jobs.set_needs_user(self._job, False)
         while (folder := await self._jobs.next_folder(self._job)) is not None:
+            last, folders = Found(), list[FoundFolder]()
+            async with contextlib.aclosing(self._pieces(folder)) as pieces:
+                async for found in pieces:
+                    if last != Found():
+                        await self._record(last, walked=None)
+                    # Those are recorded at the end, so that they are in order.
+                    folders += found.folders
+                    last = replace(found, folders=[])
+            await self._record(replace(last, folders=folders), walked=folder)
+
+    async def _pieces(self, folder: Folder) -> AsyncGenerator[Found, None]:
+        """Find out what is to be done about a folder, however often it takes."""
+        failures = 0
+        while True:
             try:
-                found = await self._look_into(folder)
+                async for found in self._look_into(folder):
+                    yield found
             except _Later as later:
                 await self._wait(later)
-                continue
             except Transient as error:
                 failures += 1
-                if failures < self._retrying.attempts:
-                    pause = self._retrying.pause(failures, error)
-                    await self._clock.sleep(pause)
-                    continue
-                found = _given_up(folder, self._request, error)
+                if failures == self._retrying.attempts:
+                    yield _given_up(folder, self._request, error)
+                    return
+                await self._clock.sleep(self._retrying.pause(failures, error))
             except AcdError as error:
-                found = _given_up(folder, self._request, error)
-            failures = 0
-            await self._record(folder, found)
-            self._announcer.warned(self._job, found.warnings)
+                yield _given_up(folder, self._request, error)
+                return
+            else:
+                return
 
     async def give_up(self, error: Exception) -> None:
         """Leave what could not be planned for a reason nobody thought of."""
@@ -142,22 +162,14 @@ class Walker:
         await self._clock.sleep(SIGN_IN_PAUSE)
         await self._jobs.set_needs_user(self._job, False)
 
-    async def _record(self, folder: Folder, found: Found) -> None:
-        """Record what was found, in pieces, so that the first bytes soon move."""
+    async def _record(self, found: Found, *, walked: Folder | None) -> None:
         now = self._clock.now()
-        files = found.files
-        for start in range(0, len(files) - _AT_ONCE, _AT_ONCE):
-            piece = Found(files=files[start : start + _AT_ONCE])
-            await self._jobs.add_found(
-                self._job, self._request, piece, now, walked=None
-            )
-            self._on_found()
-        rest = (len(files) - 1) // _AT_ONCE * _AT_ONCE if files else 0
-        last = replace(found, files=files[rest:])
-        await self._jobs.add_found(self._job, self._request, last, now, walked=folder)
+        await self._jobs.add_found(self._job, self._request, found, now, walked=walked)
+        self._announcer.warned(self._job, found.warnings)
         self._on_found()
 
-    async def _look_into(self, folder: Folder) -> Found:
+    async def _look_into(self, folder: Folder) -> AsyncGenerator[Found, None]:
+        """Yield what a folder holds, in pieces, so that the first bytes soon move."""
         source = await self._filesystem(self._request.source)
         target = await self._filesystem(self._request.target)
         if not self._looked:
@@ -166,24 +178,28 @@ class Walker:
             self._looked = True
         source = as_source(source, self._request.options)
         if folder.source is None or folder.target is None:
-            return await self._look_at_roots(source, target)
-        whole = not self._filter.active
+            yield await self._look_at_roots(source, target)
+            return
+        whole = made = not self._filter.active
         if whole:
             await self._ask(target, self._ensure(target, folder.target))
-        entries = await self._ask(source, source.list(folder.source))
-        found = await asyncio.to_thread(
-            plan_folder,
-            entries,
-            folder.source,
-            folder.target,
-            terms=Terms.of(target, self._request.policy),
-            wanted=None if whole else self._wanted(folder.source),
-        )
-        if not whole and found.files:
-            # Only now: a folder that nothing is copied into is not made.
-            await self._ask(target, self._ensure(target, folder.target))
-        await self._settle(found, folder.target, entries, target)
-        return found
+        twins = Twins(Terms.of(target, self._request.policy))
+        async with contextlib.aclosing(_listed(source, folder.source)) as pages:
+            while (page := await self._ask(source, anext(pages, None))) is not None:
+                found = await asyncio.to_thread(
+                    plan_folder,
+                    page,
+                    folder.source,
+                    folder.target,
+                    twins=twins,
+                    wanted=None if whole else self._wanted(folder.source),
+                )
+                if not made and found.files:
+                    # Only now: a folder that nothing is copied into is not made.
+                    await self._ask(target, self._ensure(target, folder.target))
+                    made = True
+                await self._settle(found, folder.target, page, target)
+                yield found
 
     async def _settle(
         self,
@@ -282,6 +298,19 @@ def _set_apart(
         there = theirs.get(file.target.name)
         same = there is not None and alike(ours[file.source.name], there)
         (found.same if same else found.files).append(file)
+
+
+async def _listed(
+    source: FileSystem, path: VPath
+) -> AsyncGenerator[Sequence[Entry], None]:
+    """List a folder in pieces, in the order of the names."""
+    if isinstance(source, Paged):
+        async for page in source.pages(path):
+            yield page
+        return
+    entries = sorted(await source.list(path), key=lambda entry: entry.name)
+    for start in range(0, len(entries), _AT_ONCE):
+        yield entries[start : start + _AT_ONCE]
 
 
 async def _stat(filesystem: FileSystem, path: VPath) -> Entry | None:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol, runtime_checkable
 
+from acd_tui.errors import AcdError
 from acd_tui.vfs.entry import Entry, Features, Found, MirrorStatus, Space, TrashItem
 from acd_tui.vfs.path import VPath
 
@@ -210,6 +211,15 @@ class Glance(Protocol):
 
 
 @runtime_checkable
+class Paged(Protocol):
+    """A filesystem that can list a large folder without looking at all of it first."""
+
+    def pages(self, path: VPath) -> AsyncIterator[Sequence[Entry]]:
+        """List a folder in pieces, in the order of the names; see `FileSystem.list`."""
+        ...
+
+
+@runtime_checkable
 class AtHand(Protocol):
     """A filesystem that can look at many files of a folder at the price of a few."""
 
@@ -300,6 +310,17 @@ class Hashing(Protocol):
 
     async def md5(self, path: VPath) -> str:
         """Return the MD5 of a file, from memory if it has not changed since."""
+        ...
+
+    async def md5s(
+        self, paths: Sequence[VPath], *, at_a_time: int
+    ) -> Sequence[str | AcdError]:
+        """Return the MD5s of many files, or why one could not be found out.
+
+        Args:
+            paths: the files.
+            at_a_time: how many may be read side by side.
+        """
         ...
 
     async def learn_md5(self, path: VPath, entry: Entry, md5: str) -> None:

@@ -20,7 +20,15 @@ from acd_tui.errors import (
     Transient,
 )
 from acd_tui.vfs.entry import Entry, Kind
-from acd_tui.vfs.filesystem import AtHand, Content, FileSystem, Quota, Trash, TrashBin
+from acd_tui.vfs.filesystem import (
+    AtHand,
+    Content,
+    FileSystem,
+    Paged,
+    Quota,
+    Trash,
+    TrashBin,
+)
 from acd_tui.vfs.path import VPath
 
 MODIFIED = 1_234_567_890_123_456_789
@@ -241,6 +249,22 @@ class LawsOfFolders:
         assert found.keys() <= set(files)
         for name, entry in found.items():
             assert entry == await subject.fs.stat(subject / name)
+
+    async def test_pages_are_the_listing_in_order(self, subject: Subject) -> None:
+        if not isinstance(subject.fs, Paged):
+            return
+        assert [page async for page in subject.fs.pages(subject.base)] == []
+        for number in range(1001):  # more than a page
+            await subject.fs.make_folder(subject / f"{number}")
+        await subject.put(subject / "file", b"data")
+        pages = [page async for page in subject.fs.pages(subject.base)]
+        assert len(pages) > 1
+        found = [entry for page in pages for entry in page]
+        names = [entry.name for entry in found]
+        assert names == sorted(names)
+        assert set(found) == set(await subject.fs.list(subject.base))
+        with pytest.raises(FolderNotFound):
+            await anext(subject.fs.pages(subject / "missing"), None)
 
     async def test_letter_case(self, subject: Subject) -> None:
         await subject.put(subject / "Name", b"1")

@@ -140,6 +140,24 @@ class TestMd5s:
         content = await fs.read(base / "one")
         assert content.md5 == md5_of(b"data")
 
+    async def test_many_at_once_each_for_itself(
+        self, fs: LocalFileSystem, base: VPath, disk: Path
+    ) -> None:
+        for number in range(300):
+            (disk / str(number)).write_bytes(b"%d" % number)
+        (disk / "7").unlink()
+        (disk / "8").unlink()
+        (disk / "8").mkdir()
+        paths = [base / str(number) for number in range(300)]
+        found = await fs.md5s(paths, at_a_time=4)
+        assert isinstance(found[7], NotFound)
+        assert isinstance(found[8], NotFound)
+        for number in {*range(300)} - {7, 8}:
+            assert found[number] == md5_of(b"%d" % number)
+        listed = {entry.name: entry.md5 for entry in await fs.list(base)}
+        assert listed["299"] == found[299]
+        assert await fs.md5s([], at_a_time=4) == []
+
     async def test_a_known_file_is_not_read_again(
         self,
         fs: LocalFileSystem,

@@ -11,6 +11,7 @@ from acd_tui.transfers.model import ConflictPolicy
 from acd_tui.transfers.planner import (
     Found,
     Terms,
+    Twins,
     Verdict,
     check_request,
     decide,
@@ -31,7 +32,7 @@ def entry(name: str, kind: Kind = Kind.FILE, modified: int | None = 5) -> Entry:
 def twins(policy: ConflictPolicy) -> Found:
     entries = [entry("A.TXT"), entry("a.txt"), entry("a (2).txt"), entry("a.TXT")]
     terms = Terms(case_insensitive=True, policy=policy)
-    return plan_folder(entries, ROOT / "s", ROOT / "t", terms=terms)
+    return plan_folder(entries, ROOT / "s", ROOT / "t", twins=Twins(terms))
 
 
 def test_names_that_would_be_one_are_for_the_user_to_decide() -> None:
@@ -55,7 +56,7 @@ def test_names_that_would_be_one_are_both_kept_by_others_of_their_own() -> None:
     }
     folders = [entry("D", Kind.FOLDER), entry("d", Kind.FOLDER)]
     terms = Terms(case_insensitive=True, policy=ConflictPolicy.RENAME)
-    both = plan_folder(folders, ROOT, ROOT, terms=terms)
+    both = plan_folder(folders, ROOT, ROOT, twins=Twins(terms))
     assert [folder.target.name for folder in both.folders] == ["D", "d (2)"]
 
 
@@ -77,7 +78,7 @@ def test_one_name_never_takes_the_place_of_the_other(policy: ConflictPolicy) -> 
 def test_names_that_the_target_cannot_have_are_found_before_anything_moves() -> None:
     terms = Terms(name_problem=lambda name: "it is long" if len(name) > 3 else None)
     entries = [entry("abc"), entry("abcd"), entry("long", Kind.FOLDER)]
-    found = plan_folder(entries, ROOT, ROOT, terms=terms)
+    found = plan_folder(entries, ROOT, ROOT, twins=Twins(terms))
     assert [file.source.name for file in found.files] == ["abc"]
     assert found.problems == [
         "/abcd is not copied: it is long",
@@ -146,7 +147,7 @@ def test_what_is_no_file_or_folder_is_left_out_and_said() -> None:
         ],
         VPath.parse("/s"),
         VPath.parse("/t"),
-        terms=Terms(),
+        twins=Twins(Terms()),
     )
     assert [str(file.target) for file in found.files] == ["/t/file"]
     assert [str(folder.source) for folder in found.folders] == ["/s/folder"]
@@ -158,13 +159,12 @@ def test_what_is_no_file_or_folder_is_left_out_and_said() -> None:
 
 @given(st.lists(st.text("aAbBßİ", min_size=1, max_size=3), unique=True))
 def test_on_a_case_insensitive_target_no_two_names_meet(names: list[str]) -> None:
-    found = plan_folder(
-        map(entry, names), ROOT, ROOT, terms=Terms(case_insensitive=True)
-    )
+    one = Terms(case_insensitive=True)
+    found = plan_folder(map(entry, names), ROOT, ROOT, twins=Twins(one))
     kept = [file.target.name.lower() for file in found.files]
     assert len(kept) == len(set(kept))
     assert len(kept) + len(found.problems) == len(names)
-    everything = plan_folder(map(entry, names), ROOT, ROOT, terms=Terms())
+    everything = plan_folder(map(entry, names), ROOT, ROOT, twins=Twins(Terms()))
     assert len(everything.files) == len(names)
 
 
