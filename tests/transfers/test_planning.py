@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from acd_tui.errors import Transient
 from acd_tui.transfers.manager import TransferManager
-from acd_tui.transfers.model import State, TransferFinished
+from acd_tui.transfers.model import ConflictPolicy, State, TransferFinished
 from acd_tui.vfs.entry import Entry
 from acd_tui.vfs.memory import MemoryFileSystem
 from acd_tui.vfs.path import VPath
