@@ -31,7 +31,7 @@ AMAZON = frozenset(
 # It goes into the addresses we tell: nothing in it may change what they mean.
 _NO_HOST = re.compile(r"[^A-Za-z0-9._:\[\]-]")
 _LOOPBACK_NAMES = frozenset({"localhost", "ip6-localhost"})
-_REMEMBERED = 256  # names taken apart; every request has one, and nearly all the same
+_REMEMBERED = 16  # names taken apart; each request has one, nearly all the same
 
 
 class Hosts:
