@@ -164,6 +164,7 @@ def conflict(number: int, name: str, *, same: bool = False) -> Transfer:
         target=Place("photos", VPath.parse("/Photos/2019") / name),
         size=new.size or 0,
         state=State.CONFLICT,
+        reason="another file of that name is there",
         conflict=Conflict(source=new, target=old),
     )
 

@@ -289,6 +289,9 @@ class Conflicts(Dialog[int]):
             printable(f"{label} {place.filesystem}:{place.path}")
             for label, place in (("from", transfer.source), ("to  ", transfer.target))
         ]
+        lines += [
+            f"why  {reason}" for reason in (transfer.reason, transfer.hint) if reason
+        ]
         self.query_one(".details", Static).update("\n".join(lines))
 
 
