@@ -117,9 +117,14 @@ class Unconfirmed(Transient):
     """
 
     def __init__(
-        self, message: str, *, patience: float, retry_after: float = 5.0
+        self,
+        message: str,
+        *,
+        patience: float,
+        retry_after: float = 5.0,
+        hint: str | None = None,
     ) -> None:
-        super().__init__(message, retry_after=retry_after)
+        super().__init__(message, hint=hint, retry_after=retry_after)
         self.patience = patience
 
 

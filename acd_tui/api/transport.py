@@ -40,7 +40,7 @@ _CONNECT_PAUSE = 0.25
 
 _LARGEST_ERROR = 64 * 1024
 
-_REFUSALS = frozenset({400, 403, 429})
+_REFUSALS = frozenset({400, 403, 429, 503})
 """Statuses that say that nothing was done; after others an upload may appear (§5.4)."""
 
 _log = logging.getLogger(__name__)

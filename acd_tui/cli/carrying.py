@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 from acd_tui.cli.output import ProgressLine, note
@@ -21,6 +21,8 @@ from acd_tui.units import show_duration, show_rate, show_size
 if TYPE_CHECKING:
     from acd_tui.session import Session
     from acd_tui.transfers.model import Job, QueueSnapshot, Transfer
+    from acd_tui.vfs.entry import Entry
+    from acd_tui.vfs.path import VPath
 
 _TERMINAL_SECONDS = 0.2
 _PLAIN_SECONDS = 5.0
@@ -54,12 +56,22 @@ class Run:
         self._stop = asyncio.Event()
         self._stop_now = asyncio.Event()
 
-    async def carry_out(self, request: CopyRequest) -> Job:
-        """Queue a job and wait until it ends, or until the user stops it."""
+    async def carry_out(
+        self,
+        request: CopyRequest,
+        *,
+        plan: Mapping[VPath, Entry | None] | None = None,
+    ) -> Job:
+        """Queue a job and wait until it ends, or until the user stops it.
+
+        Args:
+            request: what to copy.
+            plan: see `TransferManager.enqueue`.
+        """
         import asyncio
 
         transfers = self._session.transfers
-        number = await transfers.enqueue(request)
+        number = await transfers.enqueue(request, plan=plan)
         with self._verbosely(number), self._interruptible():
             await transfers.start(only=number)
             if not transfers.snapshot().here:

@@ -6,10 +6,12 @@ import asyncio
 import contextlib
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from acd_tui.cli.places import LOCAL, filesystem_at, show_place
 from acd_tui.errors import Denied, Exists, FolderNotFound, NotFound, UsageError
+from acd_tui.local.following import identity, way_to
 from acd_tui.transfers.compare import Comparison
 from acd_tui.transfers.context import as_source
 from acd_tui.transfers.filters import Filter
@@ -158,7 +160,9 @@ def check_apart(ends: Ends) -> None:
         return
     insensitive = ends.goal.features.case_insensitive
     source, folder = (_folded(path, insensitive) for path in _really(ends))
-    if ends.entry.is_folder and folder.is_within(source):
+    if ends.entry.is_folder and (
+        folder.is_within(source) or _reached(ends, ends.path, ends.target.path)
+    ):
         raise UsageError(
             "the target is the source itself, or a folder in it",
             hint="copy to a folder outside",
@@ -179,7 +183,11 @@ def check_disjoint(ends: Ends) -> None:
         return
     insensitive = ends.goal.features.case_insensitive
     source, target = (_folded(path, insensitive) for path in _really(ends))
-    if source.is_within(target) or target.is_within(source):
+    if (
+        source.is_within(target)
+        or target.is_within(source)
+        or _reached(ends, ends.target.path, ends.path)
+    ):
         raise UsageError(
             "one of the two folders lies in the other",
             hint="name folders that have nothing to do with each other",
@@ -193,6 +201,21 @@ def _really(ends: Ends) -> tuple[VPath, VPath]:
         return paths
     source, target = (VPath.parse(os.path.realpath(str(path))) for path in paths)
     return source, target
+
+
+def _reached(ends: Ends, folder: VPath, path: VPath) -> bool:
+    """Whether the way to a path of the disk leads through a folder, by whatever name.
+
+    A folder that is mounted a second time has two true paths.
+    """
+    if ends.goal.name != LOCAL:
+        return False
+    with contextlib.suppress(OSError):
+        found = Path(str(folder)).stat()
+        while not path.is_root and not os.path.lexists(str(path)):
+            path = path.parent
+        return identity(found) in way_to(path)
+    return False
 
 
 def _folded(path: VPath, insensitive: bool) -> VPath:

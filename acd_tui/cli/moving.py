@@ -6,6 +6,7 @@ import contextlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -21,6 +22,7 @@ from acd_tui.errors import (
     UsageError,
 )
 from acd_tui.transfers.model import Filters, Place
+from acd_tui.vfs.filesystem import OnDisk
 from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:
@@ -154,7 +156,11 @@ class _Within:
     ) -> None:
         target = folder / source.name
         other = there.get(self._key(source.name))
-        if other is None:
+        if self._holds_source(target):
+            # What is in it now goes where it is; it would take its own files' places.
+            reason = "a folder of that name is there: the one whose content is moved"
+            await self._do(_Step(source, target, "fail", reason))
+        elif other is None:
             there[self._key(source.name)] = entry
             await self._do(_Step(source, target, "move"))
         elif entry.is_folder and other.is_folder:
@@ -163,6 +169,13 @@ class _Within:
             await self._drop_if_empty(source)
         else:
             await self._clash(source, entry, target, other, there)
+
+    def _holds_source(self, target: VPath) -> bool:
+        """Whether something at `target` would be, or hold, the folder that is emptied."""
+        if not self._ends.entry.is_folder:
+            return False
+        parts = self._ends.path.parts[: len(target.parts)]
+        return tuple(map(self._key, parts)) == tuple(map(self._key, target.parts))
 
     async def _clash(
         self,
@@ -180,6 +193,9 @@ class _Within:
             reason = f"a {kind} of that name is there"
             await self._do(_Step(source, target, "fail", reason))
             return
+        if self._same_file(source, target):
+            await self._do(_Step(source, target, "fail", "both are the same file"))
+            return
         mine = Located(self._fs, source, entry)
         if await same_content(mine, Located(self._fs, target, other)):
             await self._do(_Step(source, target, "trash", "the same content is there"))
@@ -194,6 +210,15 @@ class _Within:
         else:
             act = "skip" if decision.verdict is Verdict.SKIP else "fail"
             await self._do(_Step(source, target, act, decision.reason))
+
+    def _same_file(self, source: VPath, target: VPath) -> bool:
+        """Whether both lead to one file of the disk, by a link or a second mount."""
+        if not isinstance(self._fs, OnDisk):
+            return False
+        paths = [self._fs.disk_path(path) for path in (source, target)]
+        with contextlib.suppress(OSError):
+            return Path(paths[0]).samefile(paths[1])
+        return False
 
     def _free(self, name: str, there: dict[str, Entry]) -> str:
         for candidate in _numbered(name):

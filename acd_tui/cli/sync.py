@@ -30,6 +30,7 @@ from acd_tui.errors import (
 )
 from acd_tui.transfers.model import ConflictPolicy, CopyOptions, Filters, Place, State
 from acd_tui.units import show_size
+from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:
     from acd_tui.cli.ends import Ends
@@ -142,14 +143,22 @@ async def _planned(
         )
     check_disjoint(ends)
     plan = await make_plan(
-        ends.compared(options, checkers=checkers), filtered=options.filters != Filters()
+        ends.compared(options, checkers=checkers, policy=ConflictPolicy.OVERWRITE),
+        filtered=options.filters != Filters(),
     )
-    if plan.removals and not await ends.origin.list(ends.path):
+    if plan.removals and await _is_hollow(ends, plan, options):
         raise Denied(
-            f"`{ends.shown[0]}` is empty: everything in the target would be removed",
+            f"`{ends.shown[0]}` holds no files: everything in the target would be removed",
             hint="is a disk not mounted? To empty the target, use `acd-tui trash`",
         )
     return ends, plan
+
+
+async def _is_hollow(ends: Ends, plan: SyncPlan, options: CopyOptions) -> bool:
+    """Whether the source holds no files at all, as a disk that is not mounted."""
+    if options.filters != Filters():
+        return not await ends.origin.list(ends.path)
+    return not (plan.copies or plan.same or plan.problems or plan.left_out)
 
 
 def _show(plan: SyncPlan, *, verbose: bool, as_json: bool) -> None:
@@ -222,8 +231,13 @@ async def _carry_out(
     from acd_tui.cli.copying import request_for
 
     if plan.copies or plan.folders:
+        options = replace(options, planned=True)
         request = request_for(ends, ConflictPolicy.OVERWRITE, options)
-        job = outcome.job = await run.carry_out(request)
+        shown = {
+            VPath((*ends.target.path.parts, *each.names)): each.there
+            for each in plan.copies
+        }
+        job = outcome.job = await run.carry_out(request, plan=shown)
         failed = [each async for each in all_of(session, job, State.FAILED)]
         new = tuple(each for each in job.problems if not _said(plan, each))
         tell(replace(job, problems=new, left_out=()), failed)

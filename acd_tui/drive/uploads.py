@@ -216,14 +216,15 @@ class Uploads:
                     return node
         if self._wait_per_gib == 0:
             raise trouble
-        raise self._unconfirmed(size) from trouble
+        raise self._unconfirmed(size, trouble.message) from trouble
 
     async def _look(self, parent_id: str, name: str) -> Node | None:
         return await self._client.nodes.lookup(parent_id, name)
 
-    def _unconfirmed(self, size: int) -> Unconfirmed:
+    def _unconfirmed(self, size: int, answer: str | None = None) -> Unconfirmed:
         return Unconfirmed(
             "the file was sent whole, but the service does not show it yet",
+            hint=f"what came back was: {answer}" if answer else None,
             patience=max(_LEAST_PATIENCE, size / _GIB * self._wait_per_gib),
         )
 

@@ -7,6 +7,7 @@ import logging
 import os
 import sqlite3
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from importlib import resources
@@ -25,6 +26,9 @@ SCHEMA = resources.files("acd_tui.local") / "schema"
 
 
 _Known = tuple[tuple[int, int, int], str | None]
+_LARGEST = 2**63 - 1
+_SECOND_NS = 10**9
+_COARSEST = 2  # seconds
 
 
 class HashCache:
@@ -108,7 +112,9 @@ class HashCache:
         return found
 
     def put(self, status: os.stat_result, md5: str) -> None:
-        """Remember the MD5 of the file with that status."""
+        """Remember the MD5 of the file with that status, if it will show a change."""
+        if not _would_show_a_change(status):
+            return
         row = (
             _signed(status.st_dev),
             _signed(status.st_ino),
@@ -145,6 +151,21 @@ class HashCache:
             )
         except AcdError as error:
             _log.warning("cannot write the hash cache: %s", error)
+
+
+def _would_show_a_change(status: os.stat_result) -> bool:
+    """Whether the file would have another status if it was written again now.
+
+    Not on a disk whose times are whole seconds (FAT even counts in twos), if it was
+    written in this one. What lies beyond the year 2262 does not fit the table.
+    """
+    facts = _facts(status)
+    if max(facts) > _LARGEST:
+        return False
+    _, *times = facts
+    is_coarse = not any(moment % _SECOND_NS for moment in times)
+    age = time.time_ns() - max(times)
+    return not is_coarse or not 0 <= age < _COARSEST * _SECOND_NS
 
 
 def _key(status: os.stat_result) -> tuple[int, int]:

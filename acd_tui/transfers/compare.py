@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import enum
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from acd_tui.errors import (
@@ -76,6 +76,7 @@ class Compared:
         return self.verdict in _ONE_SIDED and side is not None and side.entry.is_folder
 
 
+_OVERWRITING = {ConflictPolicy.OVERWRITE, ConflictPolicy.NEWER}
 _ONE_SIDED = {Verdict.SOURCE_ONLY, Verdict.TARGET_ONLY}
 
 
@@ -102,6 +103,7 @@ class _Level:
     results: list[Compared] = field(default_factory=list)
     pairs: list[_Pair] = field(default_factory=list)
     folders: list[_Folder] = field(default_factory=list)
+    twins: set[tuple[str, ...]] = field(default_factory=set)
 
 
 class Comparison:
@@ -168,7 +170,7 @@ class Comparison:
             for result in level.results:
                 yield result
             async for one in self._compare(level.pairs):
-                yield one
+                yield _of_twin(one) if one.names in level.twins else one
             waiting += reversed(level.folders)
 
     async def run_one(self, source: Located, target: VPath) -> AsyncIterator[Compared]:
@@ -219,13 +221,10 @@ class Comparison:
         key = self._terms.key
         there = {key(entry.name): entry for entry in theirs}
         claimed: set[str] = set()
-        meant = []
-        for entry in ours:
-            claimed.add(key(entry.name))
-            if self._filter.takes((*folder.names, entry.name), entry):
-                meant.append(entry)
         twins = Twins(self._terms)
-        for entry in meant:
+        names = {entry.name for entry in ours}
+        claimed |= {key(name) for name in names}
+        for entry in self._meant(folder, ours):
             goal = entry.name
             if left_out(entry, VPath()) is None and (first := twins.before(entry)):
                 if self._terms.policy is not ConflictPolicy.RENAME:
@@ -233,11 +232,17 @@ class Comparison:
                     continue
                 goal = twins.free_name(entry)
                 claimed.add(key(goal))
-            self._place(level, _Found(folder, entry, there.get(key(goal)), goal))
+            found = _Found(folder, entry, there.get(key(goal)), goal)
+            if self._terms.policy in _OVERWRITING and found.belongs_to_another(names):
+                level.twins.add(found.names)
+            self._place(level, found)
         for entry in theirs:
             if key(entry.name) not in claimed:
                 self._target_only(level, folder, entry)
         return level
+
+    def _meant(self, folder: _Folder, ours: Sequence[Entry]) -> list[Entry]:
+        return [e for e in ours if self._filter.takes((*folder.names, e.name), e)]
 
     def _collided(
         self, level: _Level, folder: _Folder, entry: Entry, first: Entry
@@ -358,6 +363,20 @@ def _by_md5(same: Compared, one: _Md5, other: _Md5) -> Compared:
     )
 
 
+def _of_twin(compared: Compared) -> Compared:
+    """Tell of a file whose place at the target another one of the source has."""
+    source, target = compared.source, compared.target
+    if compared.verdict is not Verdict.DIFFERS or source is None or target is None:
+        return compared
+    return replace(
+        compared,
+        verdict=Verdict.UNKNOWN,
+        target=None,
+        why=Why.COLLISION,
+        reason=collision(source.path, target.entry.name),
+    )
+
+
 def _same(pair: _Pair) -> Compared:
     names, source, target = pair
     return Compared(names=names, verdict=Verdict.SAME, source=source, target=target)
@@ -396,6 +415,11 @@ class _Found:
     @property
     def names(self) -> tuple[str, ...]:
         return (*self.folder.names, self.entry.name)
+
+    def belongs_to_another(self, names: Collection[str]) -> bool:
+        """Whether what is there goes by the very name of another one of the source."""
+        there = self.other
+        return there is not None and there.name != self.goal and there.name in names
 
     def told(self, why: Why, reason: str) -> Compared:
         """Say why it cannot be compared."""

@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 from acd_tui.errors import AcdError
 from acd_tui.transfers.context import Context
+from acd_tui.transfers.holder import Let
 from acd_tui.transfers.metered import Metered
 from acd_tui.transfers.model import Running
 from acd_tui.transfers.progress import Rate, time_left
 from acd_tui.transfers.rows import Applied, Change, Row
-from acd_tui.transfers.worker import Let
 from acd_tui.vfs.filesystem import FileSystem
 
 _SOON = 0.05  # real seconds after which a step that goes on is recorded by itself

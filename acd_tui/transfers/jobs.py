@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from acd_tui.transfers.model import SAME_CONTENT, CopyRequest, Job, State
 from acd_tui.transfers.planner import Found, FoundFile
 from acd_tui.transfers.rows import (
     conflict_text,
+    entry_text,
     path_text,
     read_path,
     read_request,
@@ -21,6 +22,7 @@ from acd_tui.transfers.rows import (
 )
 from acd_tui.transfers.steps import ARRIVED, job_over
 from acd_tui.transfers.store import Store
+from acd_tui.vfs.entry import Entry
 from acd_tui.vfs.path import VPath
 
 # What stays as it is until the user says something.
@@ -49,9 +51,13 @@ class Jobs:
         self._store = store
 
     async def add(
-        self, request: CopyRequest, problems: Iterable[str], now: float
+        self,
+        request: CopyRequest,
+        now: float,
+        *,
+        plan: Mapping[VPath, Entry | None] | None = None,
     ) -> int:
-        """Queue a job to be planned."""
+        """Queue a job to be planned; see `TransferManager.enqueue`."""
 
         def add(connection: sqlite3.Connection) -> int:
             job = connection.execute(
@@ -61,7 +67,13 @@ class Jobs:
             ).lastrowid
             assert job is not None
             connection.execute("INSERT INTO folders (job) VALUES (?)", (job,))
-            _add_problems(connection, job, problems)
+            connection.executemany(
+                "INSERT INTO plans VALUES (?, ?, ?)",
+                [
+                    (job, path_text(path), entry_text(there))
+                    for path, there in (plan or {}).items()
+                ],
+            )
             return job
 
         return await self._store.write(add, command=True)

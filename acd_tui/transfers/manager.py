@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from pathlib import Path
 
 from acd_tui.clock import Clock
@@ -35,6 +35,8 @@ from acd_tui.transfers.runner import Runner
 from acd_tui.transfers.states import Event
 from acd_tui.transfers.steps import Moved
 from acd_tui.transfers.store import Store
+from acd_tui.vfs.entry import Entry
+from acd_tui.vfs.path import VPath
 
 _log = logging.getLogger(__name__)
 
@@ -277,8 +279,18 @@ class TransferManager:
 
     # What is to happen to it
 
-    async def enqueue(self, request: CopyRequest) -> int:
+    async def enqueue(
+        self,
+        request: CopyRequest,
+        *,
+        plan: Mapping[VPath, Entry | None] | None = None,
+    ) -> int:
         """Queue a copy; it is on disk when this returns.
+
+        Args:
+            request: what to copy.
+            plan: with `CopyOptions.planned`, what may be copied: each target, and what
+                is there; None for nothing.
 
         Returns:
             The number of the job.
@@ -287,7 +299,7 @@ class TransferManager:
             Denied: it would copy something onto or into itself, or nothing at all.
         """
         request = check_request(request)
-        job = await self._jobs.add(request, (), self._clock.now())
+        job = await self._jobs.add(request, self._clock.now(), plan=plan)
         self._runner.poke()
         return job
 

@@ -101,6 +101,8 @@ class CopyOptions:
             many as is usual.
         move: trash each source when its copy is proven to be there.
         copy_links: take symbolic links of the source for what they lead to.
+        planned: copy only what the plan has shown that the job was queued with, and
+            only where the target still is what it was then.
     """
 
     filters: Filters = Filters()
@@ -109,6 +111,7 @@ class CopyOptions:
     attempts: int | None = None
     move: bool = False
     copy_links: bool = False
+    planned: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

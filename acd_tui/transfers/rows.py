@@ -28,8 +28,17 @@ COLUMNS = (
     "id, job, source_fs, source, target_fs, target, policy, size, done, state,"
     " attempts, failures, reason, hint, wake, finished, conflict, md5, sent, patience,"
     " look, ours, waits_for, rank,"
-    " (SELECT options FROM jobs WHERE jobs.id = transfers.job)"
+    " (SELECT options FROM jobs WHERE jobs.id = transfers.job),"
+    " (SELECT there FROM plans WHERE plans.job = transfers.job"
+    "  AND plans.target = transfers.target)"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a plan has shown to be at a target; None for nothing."""
+
+    there: Entry | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +54,7 @@ class Row:
         look: seconds between two looks.
         ours: what an attempt that failed at the end left at the target.
         options: of its job.
+        plan: what the plan of its job says of it, if it does.
     """
 
     transfer: Transfer
@@ -56,6 +66,7 @@ class Row:
     look: float
     ours: Entry | None
     options: CopyOptions
+    plan: Shown | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +125,7 @@ def read_row(columns: tuple[Any, ...]) -> Row:
     # fmt: off
     (id_, job, source_fs, source, target_fs, target, policy, size, done, state,
      attempts, failures, reason, hint, wake, finished, conflict, md5, sent, patience,
-     look, ours, waits_for, rank, options) = columns
+     look, ours, waits_for, rank, options, plan) = columns
     # fmt: on
     transfer = Transfer(
         id=id_,
@@ -143,6 +154,7 @@ def read_row(columns: tuple[Any, ...]) -> Row:
         look=look,
         ours=None if ours is None else _read_entry(ours),
         options=read_options(options),
+        plan=None if plan is None else Shown(_read_entry(plan)),
     )
 
 
@@ -162,13 +174,17 @@ def _read_conflict(text: str) -> Conflict:
     return Conflict(source=source, target=target)
 
 
-def entry_text(entry: Entry) -> str:
+def entry_text(entry: Entry | None) -> str:
     """Write what tells a file from another one of the same name."""
+    if entry is None:
+        return "null"
     return json.dumps([entry.size, entry.modified_ns, entry.md5, entry.id])
 
 
-def _read_entry(text: str) -> Entry:
-    size, modified, md5, id_ = json.loads(text)
+def _read_entry(text: str) -> Entry | None:
+    if (values := json.loads(text)) is None:
+        return None
+    size, modified, md5, id_ = values
     return Entry(
         name="", kind=Kind.FILE, size=size, modified_ns=modified, md5=md5, id=id_
     )

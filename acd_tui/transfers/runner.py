@@ -22,11 +22,12 @@ from acd_tui.transfers.context import (
 )
 from acd_tui.transfers.emptied import drop_emptied
 from acd_tui.transfers.hand import InHand
+from acd_tui.transfers.holder import Let
 from acd_tui.transfers.model import CopyRequest, Running, State
 from acd_tui.transfers.rows import Applied, Change, Row
 from acd_tui.transfers.states import Effect, Event
 from acd_tui.transfers.walker import Walker
-from acd_tui.transfers.worker import Let, Worker, unexpected
+from acd_tui.transfers.worker import Worker, unexpected
 from acd_tui.vfs.filesystem import FileSystem, Partials
 
 _log = logging.getLogger(__name__)

@@ -48,11 +48,16 @@ class Removal:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A file to be copied."""
+    """A file to be copied, and what is at the target."""
 
     names: tuple[str, ...]
     size: int
-    overwrites: bool
+    there: Entry | None
+
+    @property
+    def overwrites(self) -> bool:
+        """Whether it takes the place of another file."""
+        return self.there is not None
 
 
 @dataclass(slots=True)
@@ -122,7 +127,8 @@ class SyncPlan:
                 self.problems.append(f"{shown}: {compared.reason}")
             case _:
                 size = source.entry.size or 0
-                self.copies.append(Planned(compared.names, size, target is not None))
+                there = None if target is None else target.entry
+                self.copies.append(Planned(compared.names, size, there))
 
     def _remove(self, compared: Compared) -> None:
         assert compared.target is not None, "what is removed is at the target"

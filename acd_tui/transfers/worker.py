@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Iterator
-from typing import Any, Protocol
+from typing import Any
 
 from acd_tui.clock import Clock
 from acd_tui.errors import (
@@ -21,7 +21,7 @@ from acd_tui.errors import (
 )
 from acd_tui.printable import printable
 from acd_tui.transfers.context import SIGN_IN_PAUSE, UNREACHABLE_PAUSE, Retrying
-from acd_tui.transfers.limiter import Limiter
+from acd_tui.transfers.holder import Hand, Let
 from acd_tui.transfers.metered import Metered
 from acd_tui.transfers.model import SAME_CONTENT, ConflictPolicy
 from acd_tui.transfers.planner import Decision, Verdict, conflict, decide, numbered
@@ -51,36 +51,6 @@ _SENT = "sent whole, but the service does not show it yet"
 _LOST = "sent whole, but the service has not shown it in time"
 _RACES = 5  # how often what appears at the target meanwhile is looked at anew
 _MOST_NUMBERED = 1000  # `name (1000).ext`
-
-
-class Let(Exception):
-    """The transfer is not this worker's any more: let go of it."""
-
-
-class Hand(Protocol):
-    """What a worker needs from whoever started it."""
-
-    limiter: Limiter
-
-    async def tell(self, change: Change) -> None:
-        """Record a step and wait until it is on disk.
-
-        Raises:
-            Let: the user decided otherwise meanwhile.
-        """
-        ...
-
-    def mention(self, change: Change) -> None:
-        """Record a step soon, or together with the next one."""
-        ...
-
-    def meter(self, metered: Metered) -> None:
-        """Hand over what counts the bytes."""
-        ...
-
-    def moved(self, size: int) -> None:
-        """Count bytes that moved."""
-        ...
 
 
 class Worker:
@@ -174,7 +144,10 @@ class Worker:
         elif (wait := self._still_sent()) is not None:
             return wait
         elif self._row.sent is not None:
-            return self._back_off(Transient(_LOST), keep={"sent": None})
+            lost = Transient(_LOST, hint=self._row.transfer.hint)
+            return self._back_off(lost, keep={"sent": None})
+        elif (refused := self._not_as_planned(None)) is not None:
+            return refused
         return await self._send(source, there)
 
     async def _moved_already(self) -> Change | None:
@@ -230,21 +203,59 @@ class Worker:
             return wait
         if self._is_ours(there):
             return there
+        return self._not_as_planned(there) or await self._decide(source, target)
+
+    async def _decide(self, source: Located, target: Located) -> Change | Entry | None:
+        """Decide about another file, or no file, that is at the target; see `_meet`."""
+        there = target.entry
         decision = decide(source.entry, there, self._row.policy)
         if decision.verdict is Verdict.RENAME:
             await self._rename()
             return None
-        return (
-            there
-            if decision.verdict is Verdict.OVERWRITE
-            else self._refused(source, target, decision)
-        )
+        if decision.verdict is not Verdict.OVERWRITE:
+            return self._refused(source, target, decision)
+        if await self._is_of_twin(there):
+            return self._change(
+                Event.FAIL,
+                reason=f"{printable(there.name)} has the same name at the target",
+                hint="rename one of them, or keep both (--conflict rename)",
+            )
+        return there
+
+    def _not_as_planned(self, there: Entry | None) -> Change | None:
+        """Refuse what the plan has not shown, or not as it is now, if there is one."""
+        if not self._row.options.planned:
+            return None
+        plan = self._row.plan
+        if plan is None:
+            reason = "it came since the plan was made"
+        elif there is None or (plan.there and same_entry(plan.there, there)):
+            return None  # what is gone meanwhile cannot be overwritten
+        else:
+            reason = "what is there has changed since the plan was made"
+        return self._change(Event.FAIL, reason=reason, hint="make a new plan")
 
     async def _taken_for_same(self, source: Located, target: Located) -> bool:
         options = self._row.options
         if options.size_only and not options.move:  # a source goes only when proven
             return same_size(source.entry, target.entry)
         return await same_content(source, target)
+
+    async def _is_of_twin(self, there: Entry) -> bool:
+        """Whether it is there for another file of the source, by whose very name it goes.
+
+        Only where `A` and `a` are one: the source may have both.
+        """
+        name = there.name
+        if (
+            not self._target_fs.features.case_insensitive
+            or name in {self._target.name, self._source.name}
+            or name.lower() != self._source.name.lower()
+        ):
+            return False
+        with self._blaming(self._source_fs):
+            beside = await self._source_fs.list(self._source.parent)
+        return any(entry.name == name for entry in beside)
 
     async def _confirm(self, there: Entry) -> None:
         """Let the service itself say that it is there, where more hangs on it.
@@ -407,6 +418,7 @@ class Worker:
         return self._change(
             Event.POSTPONE,
             reason=_SENT,
+            hint=error.hint,
             wake=now + look,
             keep={"sent": now, "patience": error.patience, "look": look},
         )

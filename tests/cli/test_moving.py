@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -218,3 +220,58 @@ def test_what_is_there_already_is_counted_as_what_it_is(
     counts = json.loads(told.stdout)
     assert (counts["moved"], counts["trashed"]) == (1, 1)
     assert b"1 moved, 1 there already, trashed here, 0 skipped" in told.stderr
+
+
+@pytest.mark.parametrize("where", ["drive", "disk"])
+def test_a_folder_that_is_emptied_does_not_take_its_own_files_places(
+    here: Command, remote: str, tmp_path: Path, where: str
+) -> None:
+    make(tmp_path / "m" / "dir" / "dir", x="INNER")
+    make(tmp_path / "m" / "dir", x="OUTER")
+    root = f"{remote}:m" if where == "drive" else "m"
+    if where == "drive":
+        here("copy", "m", root)
+    told = here("move", f"{root}/dir", root)
+    assert told.returncode == 6
+    assert b"the one whose content is moved" in told.stdout
+    for path, content in {"x": b"OUTER", "dir/dir/x": b"INNER"}.items():
+        if where == "drive":
+            assert here("cat", f"{root}/{path}").stdout == content
+        else:
+            assert (tmp_path / root / path).read_bytes() == content
+
+
+def test_two_names_of_one_file_are_not_taken_for_two(
+    here: Command, tmp_path: Path
+) -> None:
+    box = make(tmp_path / "box", a="1")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "a").hardlink_to(box / "a")
+    told = here("move", "box", "other")
+    assert told.returncode == 6
+    assert b"both are the same file" in told.stdout
+    assert (box / "a").exists()
+    assert (tmp_path / "other" / "a").exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount")
+@pytest.mark.parametrize("command", ["move", "copy", "sync"])
+def test_a_folder_that_is_mounted_twice_is_one(
+    here: Command, tmp_path: Path, command: str
+) -> None:
+    box = make(tmp_path / "box", a="1", b="2")
+    second = tmp_path / "second"
+    second.mkdir()
+    bind = ["mount", "--bind", str(box), str(second)]
+    if subprocess.run(bind, capture_output=True, check=False).returncode != 0:
+        pytest.skip("mounting is not allowed here")
+    try:
+        for source, target in (
+            ("second", "box"),
+            ("box", "second"),
+            ("box", "second/x"),
+        ):
+            assert here(command, source, target).returncode == 2
+    finally:
+        subprocess.run(["umount", "--lazy", str(second)], check=True)
+    assert {p.name for p in box.iterdir()} == {"a", "b"}

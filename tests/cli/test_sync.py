@@ -132,7 +132,7 @@ def test_an_empty_or_missing_source_removes_nothing(
     (tmp_path / "unmounted").mkdir()
     result = here("sync", "unmounted", synced, "--yes")
     assert result.returncode == 1
-    assert b"is empty" in result.stderr
+    assert b"holds no files" in result.stderr
     assert here("sync", "nowhere", synced, "--yes").returncode == 3
     assert here("sync", "src/a", synced, "--yes").returncode == 2
     assert in_trash(here, remote) == set()
@@ -320,3 +320,69 @@ def test_the_user_is_told_where_else_in_the_drive_a_content_is(
         here("copy", "third", f"{remote}:new", "-v").stderr.decode().count("as well")
         == 0
     )
+
+
+def test_a_file_is_not_overwritten_by_one_whose_name_differs_in_case_alone(
+    tmp_path: Path, remote: str, here: Command
+) -> None:
+    put(tmp_path / "from", {"a.txt": b"lower"})
+    place = f"{remote}:c"
+    assert here("copy", "from", place).returncode == 0
+    put(tmp_path / "from", {"A.TXT": b"UPPER"})
+    for command in (
+        ("copy", "from", place, "--dry-run"),
+        ("copy", "from", place),
+        ("sync", "from", place, "--yes"),
+        ("move", "from", place),
+    ):
+        told = here(*command)
+        assert told.returncode == 6, command
+        assert here("cat", f"{place}/a.txt").stdout == b"lower", command
+    assert (tmp_path / "from" / "A.TXT").read_bytes() == b"UPPER"
+    assert here("copy", "from", place, "--conflict", "rename").returncode == 0
+    there = [here("cat", f"{place}/{name}").stdout for name in listed(here, place)]
+    assert {b"lower", b"UPPER"} == set(there)
+
+
+def test_a_source_that_holds_no_files_empties_nothing(
+    source: Path, synced: str, tmp_path: Path, here: Command
+) -> None:
+    (tmp_path / "hollow" / "folder").mkdir(parents=True)
+    told = here("sync", "hollow", synced, "--yes")
+    assert told.returncode != 0
+    assert b"holds no files" in told.stderr
+    assert "a" in listed(here, synced)
+
+
+def test_what_changed_since_the_plan_was_shown_is_left_as_it_is(
+    tmp_path: Path,
+    remote: str,
+    here: Command,
+    acd: Command,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    source = {"same": b"1", "new": b"2", "differs": b"3", "gone": b"4", "plain": b"5"}
+    put(tmp_path / "from", source)
+    assert here("copy", "from", f"{remote}:z").returncode == 0
+    to = put(tmp_path / "to", {"same": b"1", "differs": b"old", "gone": b"o"})
+
+    def meanwhile(**_: bool) -> None:
+        put(to, {"same": b"EDITED", "new": b"MINE", "differs": b"LATER"})
+        (to / "gone").unlink()
+        put(tmp_path / "late", {"late": b"6"})
+        acd("copy", "late", f"{remote}:z")
+
+    monkeypatch.setattr("acd_tui.cli.sync._ask", meanwhile)
+    told = here("sync", f"{remote}:z", "to")
+    assert told.returncode == 6
+    assert {p.name: p.read_bytes() for p in to.iterdir()} == {
+        "same": b"EDITED",
+        "new": b"MINE",
+        "differs": b"LATER",
+        "gone": b"4",
+        "plain": b"5",
+    }
+    for name in ("same", "late"):
+        assert f"z/{name}`: it came since the plan was made".encode() in told.stderr
+    for name in ("new", "differs"):
+        assert f"z/{name}`: what is there has changed since".encode() in told.stderr

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -79,3 +80,31 @@ def test_what_was_told_is_known_at_once_and_after_a_close(tmp_path: Path) -> Non
     again = HashCache.open(path)
     assert again.get(status(inode=1)) == MD5
     again.close()
+
+
+@pytest.mark.parametrize("age", [0, 1])
+def test_a_file_that_could_change_unseen_is_not_remembered(
+    hashes: HashCache, age: int
+) -> None:
+    second = time.time_ns() // 10**9 * 10**9
+    now = second - age * 10**9
+    hashes.put(status(mtime=now, ctime=now), MD5)
+    assert hashes.get(status(mtime=now, ctime=now)) is None
+    # A disk that counts finer shows a change.
+    hashes.put(status(mtime=now, ctime=now + 5_000_000), MD5)
+    assert hashes.get(status(mtime=now, ctime=now + 5_000_000)) == MD5
+    long_ago = now - 60 * 10**9
+    hashes.put(status(mtime=long_ago, ctime=long_ago), MD5)
+    assert hashes.get(status(mtime=long_ago, ctime=long_ago)) == MD5
+
+
+def test_times_beyond_the_table_harm_no_other_file(tmp_path: Path) -> None:
+    path = tmp_path / "hashes.sqlite"
+    hashes = HashCache.open(path)
+    hashes.put(status(inode=1, mtime=2**63), MD5)
+    hashes.put(status(inode=2), MD5)
+    hashes.close()
+    hashes = HashCache.open(path)
+    assert hashes.get(status(inode=1, mtime=2**63)) is None
+    assert hashes.get(status(inode=2)) == MD5
+    hashes.close()

@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from textual.pilot import Pilot
 
@@ -45,9 +46,9 @@ class Queue(TransferManager):
 
     requests: list[CopyRequest]
 
-    async def enqueue(self, request: CopyRequest) -> int:
+    async def enqueue(self, request: CopyRequest, **more: Any) -> int:
         self.requests.append(request)
-        return await super().enqueue(request)
+        return await super().enqueue(request, **more)
 
 
 class FakeSession:
