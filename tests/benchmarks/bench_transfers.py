@@ -1,6 +1,7 @@
 """How fast copies are, beside stock rclone, `curl`, `md5sum` and a bare walk in one run.
 
-Run by hand: `python -m tests.benchmarks.bench_transfers [--files 1000] [--mib 1024]`.
+Run by hand: `python -m tests.benchmarks.bench_transfers [--only small …] [--dir DIR]`.
+Best in memory (`--dir /dev/shm`): a disk makes new files slow after many were removed.
 rclone is led to the server by a TLS front in Python, so its large files are measured
 through that; its small ones are held back by its own pace (20 ms a call).
 """
@@ -8,176 +9,110 @@ through that; its small ones are held back by its own pace (20 ms a call).
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
-import os
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
+from tests.benchmarks.measure import (
+    MIB,
+    Bench,
+    Cost,
+    compare,
+    cost,
+    make_files,
+    middle,
+    show,
+    show_ratio,
+    walked,
+)
 from tests.peers.rclone import Rclone
 from tests.peers.tls_front import tls_front
-from tests.server_process import ServerProcess, running_server
+from tests.server_process import free_port, running_server
 
-_MIB = 2**20
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """What a command took.
-
-    Attributes:
-        wall: seconds.
-        processor: seconds, user and system.
-        memory: the most that was resident, MiB.
-    """
-
-    wall: float
-    processor: float
-    memory: float
+_DELAY = 0.03  # seconds one way, of the long line
 
 
-def cost(command: Sequence[str | Path], environment: dict[str, str]) -> Cost:
-    """Run a command that must succeed."""
-    started = time.perf_counter()
-    with tempfile.TemporaryFile() as said:
-        process = subprocess.Popen(
-            command, env=environment, stdout=subprocess.DEVNULL, stderr=said
-        )
-        _, status, used = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - started
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode != 0:
-            said.seek(0)
-            raise SystemExit(f"{command} failed: {said.read().decode()}")
-    return Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+def small(bench: Bench, given: argparse.Namespace) -> None:
+    """Many new files of 4 KiB, up and down, by so many at a time."""
+    source = make_files(bench.folder / "small", given.files, 4096)
+    ways: dict[tuple[str, int], list[Cost]] = {}
+    for turn in range(given.rounds):
+        for width in (16, 4, 32):
+            name, slots = f"small{turn}-{width}", f"--transfers={width}"
+            up = bench.ours("copy", source, f"x:{name}", slots)
+            ways.setdefault(("up", width), []).append(up)
+            down = bench.ours("copy", f"x:{name}", bench.folder / name, slots)
+            ways.setdefault(("down", width), []).append(down)
+            compare(source, bench.folder / name)
+    theirs = {
+        "up": bench.rclone("copy", source, "acd:small", "--transfers=16"),
+        "down": bench.rclone(
+            "copy", "acd:small", bench.folder / "rclone", "--transfers=16"
+        ),
+    }
+    for way, spent in theirs.items():
+        best = {width: middle(ways[way, width]) for width in (4, 16, 32)}
+        show(f"4 KiB files {way}", best[16], given.files, bench.start)
+        if spent is not None:
+            speed = spent.wall / best[16].wall
+            show_ratio("the speed of rclone", speed, "10 or more")
+        narrow, wide = (best[n].wall - bench.start.wall for n in (4, 32))
+        show_ratio("at 32 the files/s at 4", narrow / wide, "0.9 or more")
 
 
-class Bench:
-    """A server, and two clients that are signed in there.
-
-    Args:
-        server: runs.
-        folder: for all files.
-        rclone: stock; None if it is not there.
-    """
-
-    def __init__(
-        self, server: ServerProcess, folder: Path, rclone: Rclone | None
-    ) -> None:
-        self.server = server
-        self.folder = folder
-        self._rclone = rclone
-        self._remote = {
-            f"RCLONE_CONFIG_X_{name}": value
-            for name, value in {
-                "TYPE": "amazon cloud drive",
-                "CLIENT_ID": server.client_id,
-                "CLIENT_SECRET": server.client_secret,
-                "AUTH_URL": server.auth_url,
-                "TOKEN_URL": server.token_url,
-                "ENDPOINT_URL": server.endpoint_url,
-                "TOKEN": json.dumps(server.token(expires_in=86400)),
-            }.items()
-        }
-
-    def ours(self, *arguments: str | Path) -> Cost:
-        environment = os.environ | self._remote
-        environment["ACD_TUI_HOME"] = str(self.folder / "home")
-        return cost([sys.executable, "-m", "acd_tui", *arguments], environment)
-
-    def rclone(self, *arguments: str | Path) -> Cost | None:
-        if self._rclone is None:
-            return None
-        command = self._rclone.command(*map(str, arguments))
-        return cost(command, self._rclone.environment)
+def again(bench: Bench, given: argparse.Namespace) -> None:
+    """A copy of a tree that is there already."""
+    source = make_files(bench.folder / "again", given.again, 4096, a_folder=100)
+    bench.ours("copy", source, "x:again", "--transfers=16")
+    ours = middle(bench.ours("copy", source, "x:again") for _ in range(given.rounds))
+    show(f"{given.again} files again", ours, given.again, bench.start)
+    bare = min(walked(source) for _ in range(given.rounds))
+    more = ours.wall - bench.start.wall
+    show_ratio(f"a bare walk ({bare:.3f} s), after the start", more / bare, "2 or less")
+    if theirs := bench.rclone("copy", "--checksum", source, "acd:again"):
+        show_ratio("as fast as rclone --checksum", theirs.wall / ours.wall, "10")
+        show_ratio("as fast, after the start", theirs.wall / more, "10")
 
 
-def show(name: str, spent: Cost, count: int, than: Cost | None, what: str) -> None:
-    line = (
-        f"{name:24} {spent.wall:7.2f} s  {count / spent.wall:7.0f}/s"
-        f"  {spent.processor / count * 1e6:6.0f} us of processor each"
-        f"  {spent.memory:4.0f} MiB"
-    )
-    if than is not None:
-        line += f"  {than.wall / spent.wall:6.2f} x the speed of {what}"
-    print(line, flush=True)
-
-
-def small(bench: Bench, count: int, transfers: int) -> None:
-    """Many files of 4 KiB, up, up again, down."""
-    source = bench.folder / "small"
-    source.mkdir()
-    for number in range(count):
-        (source / f"file {number}").write_bytes(os.urandom(4096))
-    slots = f"--transfers={transfers}"
-    ours = bench.ours("copy", source, "x:small", slots)
-    theirs = bench.rclone("copy", source, "acd:small2", slots)
-    show("4 KiB files up", ours, count, theirs, "rclone")
-    again = bench.ours("copy", source, "x:small", slots)
-    theirs = bench.rclone("copy", "--checksum", source, "acd:small2", slots)
-    show("the same again", again, count, theirs, "rclone --checksum")
-    print(f"{'':24} {again.wall / walked(source):.1f} x a bare walk of the folder")
-    ours = bench.ours("copy", "x:small", bench.folder / "down", slots)
-    theirs = bench.rclone("copy", "acd:small2", bench.folder / "down2", slots)
-    show("4 KiB files down", ours, count, theirs, "rclone")
-    compare(source, bench.folder / "down")
-
-
-def walked(folder: Path) -> float:
-    """Seconds of a bare scandir with a stat of each file."""
-    started = time.perf_counter()
-    with os.scandir(folder) as items:
-        for item in items:
-            item.stat()
-    return time.perf_counter() - started
-
-
-def compare(one: Path, other: Path) -> None:
-    subprocess.run(["diff", "-r", one, other], check=True)
-
-
-def large(bench: Bench, mib: int) -> None:
-    """One large file, up and down."""
-    path = bench.folder / "large" / "file"
-    path.parent.mkdir()
-    with path.open("wb") as file:
-        for _ in range(mib):
-            file.write(os.urandom(_MIB))
-    environment = dict(os.environ)
-    bearer = f"Authorization: Bearer {bench.server.token()['access_token']}"
+def large(bench: Bench, given: argparse.Namespace) -> None:
+    """One large file, up and down, each beside `curl` and `md5sum` in turn."""
+    (path,) = make_files(bench.folder / "large", 1, given.mib * MIB).iterdir()
     url = f"{bench.server.content_url}nodes"
-    meta = 'metadata={"name":"curl","kind":"FILE"};type=application/json'
-    md5sum = cost(["md5sum", path], environment)
-    send: list[str | Path] = ["curl", "-sSf", "-H", bearer, "-F", meta]
-    send += ["-F", f"content=@{path};filename=f", f"{url}?suppress=deduplication"]
-    curl = cost(send, environment)
-    ours = bench.ours("copy", path.parent, "x:large")
-    show("a large file up", ours, mib, _both(md5sum, curl), "md5sum; curl -F (MiB/s)")
-    theirs = bench.rclone("copy", path.parent, "acd:large2")
-    show("", ours, mib, theirs, "rclone")
     found = bench.folder / "found"
-    node = found_node(bench, "name:curl")
-    receive: list[str | Path] = [
-        "curl",
-        "-sSf",
-        "-H",
-        bearer,
-        "-o",
-        found,
-        f"{url}/{node}/content",
-    ]
-    curl = cost(receive, environment)
-    md5sum = cost(["md5sum", found], environment)
-    ours = bench.ours("copy", "x:large", bench.folder / "large_down")
-    show("a large file down", ours, mib, _both(md5sum, curl), "curl; md5sum (MiB/s)")
-    theirs = bench.rclone("copy", "acd:large2", bench.folder / "large_down2")
-    show("", ours, mib, theirs, "rclone")
-    compare(path.parent, bench.folder / "large_down")
+    bare: dict[str, list[Cost]] = {"up": [], "down": []}
+    ours: dict[str, list[Cost]] = {"up": [], "down": []}
+    for turn in range(given.rounds):
+        meta = f'metadata={{"name":"curl{turn}","kind":"FILE"}};type=application/json'
+        form = ("-F", meta, "-F", f"content=@{path};filename=f")
+        summed = cost(["md5sum", path], bench.environment)
+        bare["up"].append(summed + bench.curl(*form, f"{url}?suppress=deduplication"))
+        (bench.folder / "home/cache/hashes.sqlite").unlink()  # it is to be hashed anew
+        ours["up"].append(bench.ours("copy", path.parent, f"x:large{turn}"))
+        node = found_node(bench, f"name:curl{turn}")
+        fetched = bench.curl("-o", found, f"{url}/{node}/content")
+        bare["down"].append(fetched + cost(["md5sum", found], bench.environment))
+        down = bench.folder / "large_down"
+        ours["down"].append(bench.ours("copy", f"x:large{turn}", down))
+        compare(path.parent, down)
+        shutil.rmtree(down)
+    theirs = {
+        "up": bench.rclone("copy", path.parent, "acd:rclone"),
+        "down": bench.rclone("copy", "acd:rclone", bench.folder / "rclone_down"),
+    }
+    for way, what in (("up", "md5sum; curl -F"), ("down", "curl; md5sum")):
+        spent = middle(ours[way])
+        show(f"{given.mib} MiB {way}", spent, given.mib, bench.start)
+        ratios = [a.wall / b.wall for a, b in zip(ours[way], bare[way], strict=True)]
+        for ratio in sorted(ratios):
+            show_ratio(f"the time of {what}", ratio, "1 or less")
+        if (rclone := theirs[way]) is not None:
+            show_ratio("the time of rclone", spent.wall / rclone.wall, "1 or less")
 
 
 def found_node(bench: Bench, filters: str) -> str:
@@ -190,17 +125,115 @@ def found_node(bench: Bench, filters: str) -> str:
     return str(json.loads(found.stdout)["data"][0]["id"])
 
 
-def _both(one: Cost, other: Cost) -> Cost:
-    return Cost(
-        one.wall + other.wall, one.processor + other.processor, max(one.memory, 0)
+def hashes(bench: Bench, given: argparse.Namespace) -> None:
+    """MD5s of local trees, beside `md5sum` on all processors."""
+    one = make_files(bench.folder / "one", 1, 10)
+    for count, size in ((given.again, 4096), (4, given.mib * MIB // 4)):
+        tree = make_files(bench.folder / f"tree{count}", count, size, a_folder=1000)
+        at_once = max(1, min(500, count // 4))
+        listed = f"find {tree} -type f -print0"
+        bare = f"{listed} | xargs -0 -P $(nproc) -n {at_once} md5sum"
+        for _ in range(given.rounds):
+            (bench.folder / "home/cache/hashes.sqlite").unlink()
+            start = bench.ours("md5sum", one)
+            ours = bench.ours("md5sum", tree)
+            theirs = cost(["sh", "-c", bare], bench.environment)
+            show(f"MD5 of {count} files", ours, count, start)
+            ratio = (ours.wall - start.wall) / theirs.wall
+            show_ratio("the time of md5sum, after the start", ratio, "1.2 or less")
+
+
+def planning(bench: Bench, given: argparse.Namespace) -> None:
+    """How soon the first file of a huge folder is there, and in how much memory."""
+    source = make_files(bench.folder / "huge", given.huge, 10)
+    environment = bench.environment | {"ACD_TUI_HOME": str(bench.folder / "home2")}
+    for target in ("x:huge", bench.folder / "elsewhere"):
+        cost(bench.command("lsd", "x:"), environment)
+        started = time.perf_counter()
+        process = subprocess.Popen(
+            bench.command("copy", "-v", source, target),
+            env=environment,
+            stderr=subprocess.PIPE,
+        )
+        assert process.stderr is not None
+        process.stderr.readline()
+        first = Cost(time.perf_counter() - started)
+        for _ in range(given.files):
+            process.stderr.readline()
+        status = Path(f"/proc/{process.pid}/status").read_text()
+        process.kill()
+        process.wait()
+        process.stderr.close()
+        (most,) = (line for line in status.splitlines() if line.startswith("VmHWM"))
+        more = first.wall - bench.start.wall
+        print(
+            f"first of {given.huge} files to {target}: {first.wall:.2f} s,"
+            f" {more:.2f} after the start (aim: 1 or less);"
+            f" {int(most.split()[1]) / 1024:.0f} MiB after {given.files} files"
+        )
+
+
+@contextlib.contextmanager
+def long_line(folder: Path) -> Iterator[Bench]:
+    """A server behind a line with a delay, and our client on its other end."""
+    relay = subprocess.Popen(
+        [sys.executable, "-m", "tests.benchmarks.relay", str(_DELAY)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
+    assert relay.stdin is not None
+    assert relay.stdout is not None
+    url = f"http://127.0.0.1:{relay.stdout.readline().strip()}"
+    try:
+        port = free_port()
+        arguments = ["--port", str(port), "--public-url", url]
+        with running_server(folder, arguments) as server:
+            print(port, file=relay.stdin, flush=True)
+            yield Bench(server, folder, None)
+    finally:
+        relay.kill()
+        relay.wait()
+        relay.stdin.close()
+        relay.stdout.close()
+
+
+def far(bench: Bench, given: argparse.Namespace) -> None:
+    """Small files over a line with a round trip of 60 ms."""
+    with long_line(bench.folder / "far") as long:
+        source = make_files(long.folder / "small", given.files, 4096)
+        one = make_files(long.folder / "one", 1, 4096)
+        for turn in range(given.rounds):
+            for width, aim in ((16, "1.25"), (64, "2")):
+                slots, name = f"--transfers={width}", f"{turn}-{width}"
+                start = long.ours("copy", one, f"x:one{name}", slots)
+                up = long.ours("copy", source, f"x:small{name}", slots)
+                down = long.ours("copy", f"x:small{name}", long.folder / name, slots)
+                ideal = 2 * _DELAY * given.files / width
+                for way, spent in (("up", up), ("down", down)):
+                    show(f"far, {width} at a time, {way}", spent, given.files, start)
+                    ratio = (spent.wall - start.wall) / ideal
+                    show_ratio("the ideal, after a copy of one file", ratio, aim)
+
+
+_PARTS = {
+    "small": small,
+    "again": again,
+    "large": large,
+    "hashes": hashes,
+    "planning": planning,
+    "far": far,
+}
 
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--only", nargs="+", choices=_PARTS, default=list(_PARTS))
     options.add_argument("--files", type=int, default=1000, help="of 4 KiB each")
+    options.add_argument("--again", type=int, default=10_000, help="of a second run")
+    options.add_argument("--huge", type=int, default=100_000, help="in one folder")
     options.add_argument("--mib", type=int, default=1024, help="size of the large file")
-    options.add_argument("--transfers", type=int, default=16, help="at a time")
+    options.add_argument("--rounds", type=int, default=3, help="of each, by turns")
     options.add_argument("--dir", type=Path, help="on which disk")
     given = options.parse_args()
     with (
@@ -214,12 +247,9 @@ def main() -> None:
             rclone = Rclone(program, config, server, front, "owner")
             rclone.configure(rclone.issue(expires_in=86400))
         bench = Bench(server, Path(name), rclone)
-        idle = bench.ours("lsd", "x:")
-        print(f"a command that does nothing: {idle.wall:.2f} s")
-        if given.files:
-            small(bench, given.files, given.transfers)
-        if given.mib:
-            large(bench, given.mib)
+        show("a command by itself", bench.start, 1)
+        for part in given.only:
+            _PARTS[part](bench, given)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ import pytest
 
 from tests.peers.tls_front import make_certificates
 from tests.server.conftest import Drive
-from tests.server_process import PASSWORD, ServerProcess, running_server
+from tests.server_process import PASSWORD, ServerProcess, free_port, running_server
 
 pytestmark = [pytest.mark.socket, pytest.mark.peer]
 
@@ -42,13 +42,6 @@ class Site:
     server: ServerProcess
     log: Path
     context: ssl.SSLContext
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def settings(folder: Path, port: int, behind: int) -> str:
