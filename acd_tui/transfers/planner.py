@@ -296,14 +296,14 @@ def collision(path: VPath, first: str) -> str:
 
 def left_out(entry: Entry, path: VPath) -> str | None:
     """Say why something is not copied although it was asked for."""
-    shown = printable(str(path))
+    what = None
     if entry.kind is Kind.LINK:
-        return f"{shown} is not copied: it is a symbolic link"
-    if entry.kind is Kind.OTHER:
-        return f"{shown} is not copied: it is a socket, pipe or device"
-    if entry.kind is Kind.FILE and _PARTIAL.fullmatch(entry.name):
-        return f"{shown} is not copied: it is the part of an unfinished download"
-    return None
+        what = "a symbolic link"
+    elif entry.kind is Kind.OTHER:
+        what = "a socket, pipe or device"
+    elif entry.kind is Kind.FILE and _PARTIAL.fullmatch(entry.name):
+        what = "the part of an unfinished download"
+    return what and f"{printable(str(path))} is not copied: it is {what}"
 
 
 def plan_roots(named: Sequence[tuple[Entry, VPath, VPath]], terms: Terms) -> Found:

@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from json.encoder import encode_basestring_ascii
 from typing import Any
 
 from acd_tui.printable import printable
@@ -107,7 +108,8 @@ class Applied:
 
 def path_text(path: VPath) -> str:
     """Write a path as JSON in ASCII; lone surrogates become escapes."""
-    return json.dumps(path.parts, separators=(",", ":"))
+    # As `json.dumps` would, at a tenth of its time: it counts when trees are planned.
+    return f"[{','.join(map(encode_basestring_ascii, path.parts))}]"
 
 
 def read_path(text: str) -> VPath:
