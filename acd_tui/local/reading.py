@@ -63,7 +63,8 @@ class DiskContent:
         ahead = self._ahead(fd, offset)
         try:
             while True:
-                piece = await ahead
+                # Shielded: a thread goes on reading from `fd`, whoever is cancelled.
+                piece = await asyncio.shield(ahead)
                 offset += len(piece)
                 over = offset >= self.size
                 if not over:

@@ -6,13 +6,14 @@ import fcntl
 import os
 import socket
 import stat
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from acd_tui.errors import Changed, Denied, Exists, Full, NotFound, Transient
-from acd_tui.local import filesystem
+from acd_tui.local import filesystem, reading
 from acd_tui.local.disk import rename_to_free
 from acd_tui.local.filesystem import LocalFileSystem
 from acd_tui.vfs.entry import Kind
@@ -207,6 +208,38 @@ class TestMd5s:
             with pytest.raises(Changed):
                 async for _ in pieces:
                     pass
+
+
+class TestReading:
+    async def test_a_cancelled_reader_waits_for_its_thread(
+        self,
+        fs: LocalFileSystem,
+        base: VPath,
+        disk: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        (disk / "file").write_bytes(b"x" * 3_000_000)
+        reached, go = threading.Event(), threading.Event()
+        open_then: list[bool] = []
+
+        def slow(content: reading.DiskContent, fd: int, offset: int) -> bytes:
+            reached.set()
+            go.wait()
+            with contextlib.suppress(OSError):
+                open_then.append(os.fstat(fd).st_size == content.size)
+            return b""
+
+        monkeypatch.setattr(reading.DiskContent, "_next", slow)
+        task = asyncio.create_task(read_all(await fs.read(base / "file")))
+        await asyncio.to_thread(reached.wait)
+        task.cancel()
+        for _ in range(10):
+            await asyncio.sleep(0)
+        assert not task.done()
+        go.set()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert open_then == [True]
 
 
 class TestWriting:
