@@ -1,7 +1,8 @@
 """How fast copies are, beside stock rclone, `curl`, `md5sum` and a bare walk in one run.
 
 Run by hand: `python -m tests.benchmarks.bench_transfers [--only small …] [--dir DIR]`.
-Best in memory (`--dir /dev/shm`): a disk makes new files slow after many were removed.
+Best in memory (`--dir /dev/shm`, some 10 GiB for all of it): a disk makes new files slow
+after many were removed.
 rclone is led to the server by a TLS front in Python, so its large files are measured
 through that; its small ones are held back by its own pace (20 ms a call).
 """
