@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from acd_tui.cli.output import Data, note
 from acd_tui.errors import PartlyFailed
+from acd_tui.transfers.model import Filters
 from acd_tui.transfers.planner import size_warning
 from acd_tui.transfers.preview import Act, Step, foresee
 from acd_tui.units import show_size
@@ -28,12 +29,13 @@ async def tell_copy(ends: Ends, how: How) -> None:
     counts: Counter[str] = Counter()
     steps: list[dict[str, object]] = []
     size = 0
+    filtered = how.options.filters != Filters()
     async for compared in ends.compared(
         how.options, checkers=how.checkers, policy=how.policy
     ):
         step = await foresee(compared, how.policy, ends.goal)
-        if step is None:
-            continue
+        if step is None or (step.act is Act.FOLDER and filtered):
+            continue  # of what is filtered, no empty folder is made
         _warn(step, ends.goal)
         counts[step.act] += 1
         size += step.size
@@ -49,7 +51,10 @@ async def tell_copy(ends: Ends, how: How) -> None:
                 "dry_run": True,
                 "source": ends.shown[0],
                 "target": ends.shown[1],
-                "files": {act.value: counts[act] for act in Act},
+                "files": {
+                    act.value: counts[act] for act in Act if act is not Act.FOLDER
+                },
+                "folders": counts[Act.FOLDER],
                 "size": size,
                 "actions": steps,
             }
@@ -60,7 +65,8 @@ async def tell_copy(ends: Ends, how: How) -> None:
         f"over other files, {counts[Act.SAME]} there already; nothing was done"
     )
     if bad := counts[Act.FAIL] + counts[Act.ASK]:
-        raise PartlyFailed(f"{bad} of {sum(counts.values())} would not be copied")
+        whole = counts.total() - counts[Act.FOLDER]
+        raise PartlyFailed(f"{bad} of {whole} would not be copied")
 
 
 def _warn(step: Step, goal: FileSystem) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from acd_tui.cli.carrying import (
+    NothingTransferred,
     Run,
     all_of,
     counted,
@@ -54,6 +55,14 @@ _SHOWN = 20  # lines of a plan, unless asked for all
 @click.option(
     "-n", "--dry-run", is_flag=True, help="Show the plan, and do nothing about it."
 )
+@click.option(
+    "--ignore-existing", is_flag=True, help="Overwrite nothing; copy what is missing."
+)
+@click.option(
+    "--error-on-no-transfer",
+    is_flag=True,
+    help="End with exit code 9 if there was nothing to transfer.",
+)
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @click.option(
     "--transfers",
@@ -72,6 +81,8 @@ def sync(
     checkers: int,
     tries: int | None,
     dry_run: bool,
+    ignore_existing: bool,
+    error_on_no_transfer: bool,
     yes: bool,
     slots: int | None,
     bwlimit: str | None,
@@ -89,7 +100,8 @@ def sync(
 
     async def work(session: Session) -> None:
         session.transfers.limits.set_here(slots, bwlimit)
-        ends, plan = await _planned(session, (source, target), options, checkers)
+        ends = await _ends(session, source, target)
+        plan = await _plan(ends, options, checkers, ignore_existing=ignore_existing)
         _show(plan, verbose=verbose, as_json=as_json)
         outcome = _Outcome(dry_run=dry_run)
         if not dry_run and not plan.empty:
@@ -101,6 +113,8 @@ def sync(
         if dry_run or plan.empty:
             note("dry run: nothing was done" if dry_run else "there was nothing to do")
         _raise_outcome(plan, outcome)
+        if error_on_no_transfer and not dry_run and not plan.copies:
+            raise NothingTransferred("there was nothing to transfer")
 
     in_session(work, tries=tries)
 
@@ -123,42 +137,53 @@ class _Outcome:
     kept: AcdError | None = None
 
 
-async def _planned(
-    session: Session, places: tuple[str, str], options: CopyOptions, checkers: int
-) -> tuple[Ends, SyncPlan]:
-    """Compare both sides.
+async def _ends(session: Session, source: str, target: str) -> Ends:
+    """Look at both sides.
 
     Raises:
         UsageError: the source is a file, or one of them lies in the other.
-        Denied: the source is empty, and the target is not.
     """
     from acd_tui.cli.ends import both_ends, check_disjoint
-    from acd_tui.transfers.sync_plan import make_plan
 
-    ends = await both_ends(session, *places)
+    ends = await both_ends(session, source, target)
     if not ends.entry.is_folder:
         raise UsageError(
             f"`{ends.shown[0]}` is a file, and sync makes folders alike",
             hint="use `acd-tui copy`",
         )
     check_disjoint(ends)
+    return ends
+
+
+async def _plan(
+    ends: Ends, options: CopyOptions, checkers: int, *, ignore_existing: bool
+) -> SyncPlan:
+    """Compare both sides.
+
+    Raises:
+        Denied: the source is empty, and the target is not.
+    """
+    from acd_tui.transfers.sync_plan import make_plan
+
+    policy = ConflictPolicy.SKIP if ignore_existing else ConflictPolicy.OVERWRITE
     plan = await make_plan(
-        ends.compared(options, checkers=checkers, policy=ConflictPolicy.OVERWRITE),
+        ends.compared(options, checkers=checkers, policy=policy),
         filtered=options.filters != Filters(),
+        policy=policy,
     )
     if plan.removals and await _is_hollow(ends, plan, options):
         raise Denied(
             f"`{ends.shown[0]}` holds no files: everything in the target would be removed",
             hint="is a disk not mounted? To empty the target, use `acd-tui trash`",
         )
-    return ends, plan
+    return plan
 
 
 async def _is_hollow(ends: Ends, plan: SyncPlan, options: CopyOptions) -> bool:
     """Whether the source holds no files at all, as a disk that is not mounted."""
     if options.filters != Filters():
         return not await ends.origin.list(ends.path)
-    return not (plan.copies or plan.same or plan.problems or plan.left_out)
+    return not (plan.copies or plan.same or plan.kept or plan.problems or plan.left_out)
 
 
 def _show(plan: SyncPlan, *, verbose: bool, as_json: bool) -> None:
@@ -181,10 +206,11 @@ def _show(plan: SyncPlan, *, verbose: bool, as_json: bool) -> None:
     for sentence in plan.problems:
         note(f"problem: {sentence}")
     folders = f", folders to make: {plan.folders}" if plan.folders else ""
+    kept = f", {plan.kept} kept although they differ" if plan.kept else ""
     note(
         f"plan: {plan.new} to copy, {plan.overwritten} to overwrite "
         f"({show_size(plan.size)}){folders}, {plan.removed} to move to the trash "
-        f"({show_size(plan.removed_size)}), {plan.same} the same"
+        f"({show_size(plan.removed_size)}), {plan.same} the same{kept}"
     )
 
 
@@ -232,7 +258,7 @@ async def _carry_out(
 
     if plan.copies or plan.folders:
         options = replace(options, planned=True)
-        request = request_for(ends, ConflictPolicy.OVERWRITE, options)
+        request = request_for(ends, plan.policy, options)
         shown = {
             VPath((*ends.target.path.parts, *each.names)): each.there
             for each in plan.copies
@@ -305,6 +331,7 @@ def _object(ends: Ends, plan: SyncPlan, outcome: _Outcome) -> dict[str, Any]:
             "remove": plan.removed,
             "removed_size": plan.removed_size,
             "same": plan.same,
+            "kept": plan.kept,
             "copies": [
                 {
                     "path": "/".join(each.names),

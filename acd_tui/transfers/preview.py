@@ -18,7 +18,7 @@ _MOST_NUMBERED = 1000
 
 
 class Act(enum.StrEnum):
-    """What would become of a file."""
+    """What would become of a file or, the last one, of a folder."""
 
     COPY = "copy"
     OVERWRITE = "overwrite"
@@ -27,6 +27,7 @@ class Act(enum.StrEnum):
     SKIP = "skip"  # the policy says so
     ASK = "ask"  # it would wait for a decision
     FAIL = "fail"
+    FOLDER = "folder"  # made at the target
 
     @property
     def copies(self) -> bool:
@@ -53,12 +54,12 @@ class Step:
 async def foresee(
     compared: Compared, policy: ConflictPolicy, target: FileSystem
 ) -> Step | None:
-    """Say what a copy would do about a file; None where that is nothing at all."""
+    """Say what a copy would do about one thing; None where that is nothing at all."""
     source, there = compared.source, compared.target
     if source is None:
         return _not_copied(compared)
     if compared.is_folder:
-        return None
+        return Step(Act.FOLDER, compared.names)
     if compared.verdict is Verdict.SAME:
         return Step(Act.SAME, compared.names)
     if there is None or source.entry.is_folder or compared.why is Why.TROUBLE:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from acd_tui.errors import AcdError, Changed, NotFound
 from acd_tui.printable import printable
 from acd_tui.transfers.compare import Compared, Verdict, Why
+from acd_tui.transfers.model import ConflictPolicy
 from acd_tui.transfers.verify import same_entry
 from acd_tui.vfs.entry import Entry
 from acd_tui.vfs.filesystem import FileSystem
@@ -69,6 +70,8 @@ class SyncPlan:
         removals: what the source does not have.
         folders: folders to be made.
         same: files that are as they should be.
+        kept: files that differ, but are not to be overwritten.
+        policy: whether what differs is overwritten, or skipped.
         left_out: what is never copied (links, devices), one sentence each.
         problems: what is in the way of making both alike, one sentence each.
     """
@@ -77,6 +80,8 @@ class SyncPlan:
     removals: list[Removal] = field(default_factory=list)
     folders: int = 0
     same: int = 0
+    kept: int = 0
+    policy: ConflictPolicy = ConflictPolicy.OVERWRITE
     left_out: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
@@ -125,6 +130,8 @@ class SyncPlan:
                 self.left_out.append(compared.reason or "")
             case _ if compared.why in _UNSOLVED or source is None:
                 self.problems.append(f"{shown}: {compared.reason}")
+            case _ if target is not None and self.policy is ConflictPolicy.SKIP:
+                self.kept += 1
             case _:
                 size = source.entry.size or 0
                 there = None if target is None else target.entry
@@ -148,7 +155,10 @@ class SyncPlan:
 
 
 async def make_plan(
-    comparison: AsyncIterator[Compared], *, filtered: bool = False
+    comparison: AsyncIterator[Compared],
+    *,
+    filtered: bool = False,
+    policy: ConflictPolicy = ConflictPolicy.OVERWRITE,
 ) -> SyncPlan:
     """Gather what a comparison finds.
 
@@ -156,11 +166,12 @@ async def make_plan(
         comparison: of the source with the target.
         filtered: whether filters leave something out; a folder that nothing is copied
             into is not made then.
+        policy: whether what differs is overwritten, or skipped.
 
     Raises:
         AcdError: one of the sides cannot be compared.
     """
-    plan = SyncPlan()
+    plan = SyncPlan(policy=policy)
     async for compared in comparison:
         plan.add(compared)
     if filtered:

@@ -203,7 +203,7 @@ class Worker:
             return wait
         if self._is_ours(there):
             return there
-        return self._not_as_planned(there) or await self._decide(source, target)
+        return await self._decide(source, target)
 
     async def _decide(self, source: Located, target: Located) -> Change | Entry | None:
         """Decide about another file, or no file, that is at the target; see `_meet`."""
@@ -214,6 +214,8 @@ class Worker:
             return None
         if decision.verdict is not Verdict.OVERWRITE:
             return self._refused(source, target, decision)
+        if (refused := self._not_as_planned(there)) is not None:
+            return refused
         if await self._is_of_twin(there):
             return self._change(
                 Event.FAIL,

@@ -233,6 +233,8 @@ def test_links_are_followed_if_asked(
             for each in json.loads(planned.stdout)["actions"]
         }
         assert foreseen == {
+            "folder": "folder",
+            "sub": "folder",
             "back": "skip",
             "broken": "skip",
             **{name: "copy" for name in whole if not name.endswith("/")},
@@ -386,3 +388,36 @@ def test_what_changed_since_the_plan_was_shown_is_left_as_it_is(
         assert f"z/{name}`: it came since the plan was made".encode() in told.stderr
     for name in ("new", "differs"):
         assert f"z/{name}`: what is there has changed since".encode() in told.stderr
+
+
+def test_nothing_is_overwritten_if_one_says_so(
+    source: Path, synced: str, here: Command
+) -> None:
+    put(source, {"a": b"other", "new": b"n"})
+    (source / "d/b").unlink()
+    told = here("sync", "src", synced, "--yes", "--ignore-existing", "--json")
+    assert told.returncode == 0, told.stderr.decode()
+    plan = json.loads(told.stdout)["plan"]
+    assert (plan["copy"], plan["overwrite"], plan["kept"], plan["remove"]) == (
+        1,
+        0,
+        1,
+        1,
+    )
+    assert here("cat", f"{synced}/a").stdout == b"a"
+    again = ("sync", "src", synced, "--ignore-existing", "--error-on-no-transfer")
+    assert here(*again).returncode == 9
+
+
+def test_a_dry_run_names_the_folders_that_a_copy_makes(
+    tmp_path: Path, remote: str, here: Command
+) -> None:
+    put(tmp_path / "from", {"d/file": b"1"})
+    (tmp_path / "from" / "d" / "empty").mkdir()
+    told = json.loads(here("copy", "from", f"{remote}:t", "-n", "--json").stdout)
+    assert told["folders"] == 2
+    assert told["files"]["copy"] == 1
+    made = {each["path"] for each in told["actions"] if each["action"] == "folder"}
+    assert made == {"d", "d/empty"}
+    filtered = here("copy", "from", f"{remote}:t", "-n", "--include", "*.jpg", "--json")
+    assert json.loads(filtered.stdout)["folders"] == 0
