@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 
 from acd_tui.errors import UsageError
@@ -28,11 +29,12 @@ def parse_size(text: str) -> int | None:
     if text.strip().lower() == "off":
         return None
     match = _SIZE.fullmatch(text.strip().lower())
-    if match is None or match[2] not in _FACTORS:
-        raise UsageError(
-            f"{text!r} is not a size", hint="write it like 500B, 64K, 1.5M or 9Gi"
-        )
-    return int(float(match[1]) * _FACTORS[match[2]])
+    if match is not None and match[2] in _FACTORS:
+        with contextlib.suppress(OverflowError):
+            return int(float(match[1]) * _FACTORS[match[2]])
+    raise UsageError(
+        f"{text!r} is not a size", hint="write it like 500B, 64K, 1.5M or 9Gi"
+    )
 
 
 def show_size(size: int | None) -> str:

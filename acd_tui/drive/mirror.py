@@ -39,6 +39,7 @@ from acd_tui.drive.rows import (
 )
 from acd_tui.drive.search import Hit, search
 from acd_tui.vfs.entry import Entry
+from acd_tui.vfs.query import Query
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -260,9 +261,9 @@ class Mirror:
 
         return await self._read(work)
 
-    async def search(self, text: str, limit: int) -> Sequence[Hit]:
-        """Return what is reachable and has `text` in its name; see `drive.search`."""
-        return await self._read(lambda c: search(c, text, limit))
+    async def search(self, query: Query, limit: int, encoder: Encoder) -> Sequence[Hit]:
+        """Return what is reachable and matches; see `drive.search`."""
+        return await self._read(lambda c: search(c, query, limit, encoder))
 
     async def path(self, node_id: str) -> tuple[str, ...] | None:
         """Return a node's API names from the root; None if it is not below it."""

@@ -1,59 +1,97 @@
-"""Finding nodes of the mirror by a part of their names."""
+"""Finding nodes of the mirror by what a query asks for."""
 
 from __future__ import annotations
 
 import sqlite3
+from typing import NamedTuple
 
 from acd_tui.drive import statements
-from acd_tui.drive.rows import SHOWN, Row, key_of
+from acd_tui.drive.conditions import condition
+from acd_tui.drive.lookup import walk_down
+from acd_tui.drive.names import Encoder
+from acd_tui.drive.rows import SHOWN, TRASHED, Row
+from acd_tui.errors import FolderNotFound
+from acd_tui.vfs.path import VPath
+from acd_tui.vfs.query import Query
 
-# A row and the API names of the folder it lies in.
-Hit = tuple[Row, tuple[str, ...]]
+
+class Hit(NamedTuple):
+    """A node that was found, and the API names of the folder it lies in."""
+
+    row: Row
+    folder: tuple[str, ...]
 
 
-def search(connection: sqlite3.Connection, text: str, limit: int) -> list[Hit]:
-    """Return what is reachable and has `text` in its name.
+def search(
+    connection: sqlite3.Connection, query: Query, limit: int, encoder: Encoder
+) -> list[Hit]:
+    """Return what is reachable, or was before it was trashed, and matches.
 
-    The text is looked for in the names as they are sent, lower case: a character that
-    is only shown instead of another, such as `／`, is not found.
+    Names are compared as they are sent, in lower case: a character that is only shown
+    instead of another, such as `／`, is not found.
 
     Args:
         connection: to the mirror.
-        text: a part of the name; nothing is found for none.
+        query: what is asked for; nothing is found for an empty one.
         limit: the most to return.
+        encoder: shown names to API names.
 
     Returns:
         Folders first, then by name.
+
+    Raises:
+        FolderNotFound: there is no such folder to search in.
     """
     hits: list[Hit] = []
-    if not text:
+    if query.is_empty:
         return hits
-    folders = _Folders(connection)
+    ids = {folder: _id(connection, folder, encoder) for folder in query.folders}
+    where, parameters = condition(query, ids)
+    folders = Folders(connection)
     taken: set[tuple[str | None, str]] = set()
-    for columns in connection.execute(statements.SEARCH, (key_of(text),)):
+    for columns in connection.execute(statements.search(where), parameters):
         if len(hits) == limit:
             break
         row = Row(*columns)
-        path = folders.path(row.parent)
+        place = folders.place(row.parent)
+        if place is None or query.trashed is not (
+            place.trashed or row.state == TRASHED
+        ):
+            continue
         # Of several of one name a listing shows the first one only.
-        if path is not None and (row.parent, row.key) not in taken:
+        if query.trashed or (row.parent, row.key) not in taken:
             taken.add((row.parent, row.key))
-            hits.append((row, path))
+            hits.append(Hit(row, place.names))
     return hits
 
 
-class _Folders:
-    """The paths of folders, each looked up once."""
+def _id(connection: sqlite3.Connection, folder: VPath, encoder: Encoder) -> str:
+    walk = walk_down(connection, folder.parts, encoder)
+    found = len(walk.found) == len(folder.parts)
+    if not found or walk.root is None or not all(row.is_folder for row in walk.found):
+        raise FolderNotFound(f"there is no folder {folder}")
+    return walk.id(len(folder.parts)) or walk.root
+
+
+class Place(NamedTuple):
+    """A folder by its API names from the root, and whether it is in the trash."""
+
+    names: tuple[str, ...]
+    trashed: bool
+
+
+class Folders:
+    """The places of folders, each looked up once."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         (root,) = connection.execute("SELECT root FROM position").fetchone()
-        self._known: dict[str | None, tuple[str, ...] | None] = {None: None}
+        self._known: dict[str | None, Place | None] = {None: None}
         if root is not None:
-            self._known[root] = ()
+            self._known[root] = Place((), trashed=False)
 
-    def path(self, folder: str | None) -> tuple[str, ...] | None:
-        """Return the API names from the root; None where no listing leads to it."""
+    def place(self, folder: str | None) -> Place | None:
+        """Return where a folder is; None where no way leads to it."""
         way: list[Row] = []
         at = folder
         while at not in self._known:
@@ -62,12 +100,14 @@ class _Folders:
             if columns is None:
                 break
             row = Row(*columns)
-            if not row.is_folder or row.state not in SHOWN:
+            if not row.is_folder or row.state not in {*SHOWN, TRASHED}:
                 break
             way.append(row)
             at = row.parent
-        path = self._known[at]
+        place = self._known[at]
         for row in reversed(way):
-            path = None if path is None else (*path, row.name)
-            self._known[row.id] = path
+            if place is not None:
+                trashed = place.trashed or row.state == TRASHED
+                place = Place((*place.names, row.name), trashed)
+            self._known[row.id] = place
         return self._known[folder]

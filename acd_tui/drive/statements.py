@@ -47,12 +47,6 @@ SOME_CHILDREN = f"""
     AND state IN {_SHOWN}
 """  # noqa: S608 - as above
 
-SEARCH = f"""
-    SELECT id, parent, kind, key, state, name, size, modified_ns, md5, NULL, 0
-    FROM node WHERE kind <= 1 AND state IN {_SHOWN} AND instr(key, ?)
-    ORDER BY kind, key, id
-"""  # noqa: S608 - as above
-
 HOLDING = "SELECT id FROM node WHERE md5 = ? AND id IS NOT ? AND state = 0 LIMIT 8"
 
 TRASHED = f"SELECT {_COLUMNS} FROM node WHERE state = 1"  # noqa: S608 - as above
@@ -95,3 +89,11 @@ CLEAR_POSITION = """
         checked = NULL
 """
 COMPLETE = "UPDATE position SET generation = filling, filling = 0, complete = 1"
+
+
+def search(condition: str) -> str:
+    """Return the statement that finds what a condition of `drive.conditions` holds for."""
+    return f"""
+        SELECT id, parent, kind, key, state, name, size, modified_ns, md5, NULL, 0
+        FROM node WHERE kind <= 1 AND {condition} ORDER BY kind, key, id
+    """  # noqa: S608 - of our own words; what is looked for are parameters

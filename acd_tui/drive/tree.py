@@ -20,6 +20,7 @@ from acd_tui.events import EventBus
 from acd_tui.vfs.changes import FoldersChanged
 from acd_tui.vfs.entry import Entry, Found
 from acd_tui.vfs.path import VPath
+from acd_tui.vfs.query import parse_query
 
 # Seconds for which a listing or the feed's word is taken without asking again.
 _LISTING_FRESH = 30.0
@@ -146,10 +147,15 @@ class Tree:
         return await self._mirror.glance(path.parts, self._encoder, count)
 
     async def search(self, text: str, limit: int) -> Sequence[Found]:
-        """Return what the mirror knows with `text` in its name."""
+        """Return what the mirror knows that the words in `text` apply to."""
+        query = parse_query(text)
         return [
-            Found(entry=entry_of(row, self._encoder), folder=self.shown(folder))
-            for row, folder in await self._mirror.search(text, limit)
+            Found(
+                entry=entry_of(row, self._encoder),
+                folder=self.shown(folder),
+                trashed=query.trashed,
+            )
+            for row, folder in await self._mirror.search(query, limit, self._encoder)
         ]
 
     # Learning

@@ -48,11 +48,13 @@ class Found:
 
     Attributes:
         entry: what it is.
-        folder: what it lies in.
+        folder: what it lies in, or lay in before it was trashed.
+        trashed: whether it is in the trash, by itself or with a folder.
     """
 
     entry: Entry
     folder: VPath
+    trashed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -235,7 +235,7 @@ class AtHand(Protocol):
 
 @runtime_checkable
 class Searchable(Protocol):
-    """A filesystem that finds things by name without looking into every folder."""
+    """A filesystem that finds things anywhere without looking into every folder."""
 
     async def search(self, text: str, limit: int) -> Sequence[Found]:
         """Find files and folders anywhere, from what is known already.
@@ -243,12 +243,16 @@ class Searchable(Protocol):
         Where the copy that this is answered from is not whole, some may be missing.
 
         Args:
-            text: a part of the name, its letter case not regarded; nothing is found
-                for none.
+            text: the words that have to apply, see `vfs.query`; nothing is found for
+                none.
             limit: the most to return.
 
         Returns:
             Folders first, then by name.
+
+        Raises:
+            QueryError: a word makes no sense.
+            FolderNotFound: there is no such folder to search in.
         """
         ...
 

@@ -29,6 +29,7 @@ from acd_tui.errors import (
 from acd_tui.vfs.entry import Entry, Features, Found, Kind, Space, TrashItem
 from acd_tui.vfs.filesystem import Content
 from acd_tui.vfs.path import VPath
+from acd_tui.vfs.query import parse_query
 
 # Called with the name of a method and its path before that method does anything, and
 # with "piece" before each piece of a content is given out. It may wait and may raise.
@@ -287,10 +288,19 @@ class MemoryFileSystem:
 
     async def search(self, text: str, limit: int) -> Sequence[Found]:
         await self._called("search", VPath())
-        wanted = text.lower()
-        hits = [i for i in self._root.below() if wanted and wanted in i.name.lower()]
-        hits.sort(key=lambda item: (not item.is_folder, item.name.lower()))
-        return [Found(entry=i.entry(), folder=i.path.parent) for i in hits[:limit]]
+        query = parse_query(text)
+        for folder in query.folders:
+            self._folder(folder)
+        items = self._root.below()
+        if query.trashed:
+            items = (i for top in self._trash.values() for i in (top, *top.below()))
+        there = (
+            Found(entry=i.entry(), folder=i.path.parent, trashed=query.trashed)
+            for i in items
+        )
+        hits = [found for found in there if not query.is_empty and query.matches(found)]
+        hits.sort(key=lambda hit: (not hit.entry.is_folder, hit.entry.name.lower()))
+        return hits[:limit]
 
     async def _called(self, operation: str, path: VPath) -> None:
         if self.hook is not None:

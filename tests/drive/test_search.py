@@ -3,10 +3,19 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from acd_tui.api.models import ChangeSet, Node
+from acd_tui.api.models import ChangeSet, ContentProperties, Node
 from acd_tui.drive.mirror import Mirror
+from acd_tui.drive.names import Encoder
+from acd_tui.errors import FolderNotFound
+from acd_tui.vfs.entry import Entry, Found, Kind
+from acd_tui.vfs.path import VPath
+from acd_tui.vfs.query import parse_query
 from tests.drive.nodes import file, folder, root
+
+ENCODER = Encoder("Slash,InvalidUtf8,Dot")
 
 
 async def fill(mirror: Mirror, *nodes: Node) -> None:
@@ -15,7 +24,7 @@ async def fill(mirror: Mirror, *nodes: Node) -> None:
 
 
 async def found(mirror: Mirror, text: str, limit: int = 100) -> list[str]:
-    hits = await mirror.search(text, limit)
+    hits = await mirror.search(parse_query(text), limit, ENCODER)
     return ["/".join((*path, row.name)) for row, path in hits]
 
 
@@ -40,7 +49,15 @@ async def test_any_part_of_a_name_anywhere_folders_first(mirror: Mirror) -> None
 
 @pytest.mark.parametrize(
     ("text", "names"),
-    [("%", ["100%"]), ("_", ["a_b"]), ("'", ["it's"]), ("É", ["été"]), ("*", [])],
+    [
+        ("%", ["100%"]),
+        ("_", ["a_b"]),
+        ("'", ["it's"]),
+        ("É", ["été"]),
+        ("*", []),
+        ("a -_ -%", ["axb"]),
+        ("'); ext:%'", []),
+    ],
 )
 async def test_every_character_stands_for_itself(
     mirror: Mirror, text: str, names: list[str]
@@ -76,3 +93,124 @@ async def test_only_what_a_listing_leads_to(mirror: Mirror) -> None:
 async def test_the_unreachable_do_not_count_towards_the_limit(mirror: Mirror) -> None:
     await fill(mirror, file("a1", "gone"), file("a2", "gone"), file("a3"))
     assert await found(mirror, "a", 1) == ["a3"]
+
+
+CAT = "d077f244def8a70e5ea758bd8352fcd8"
+
+
+def sized(size: int, md5: str = CAT) -> dict[str, Any]:
+    return {"content_properties": ContentProperties(size=size, md5=md5)}
+
+
+async def library(mirror: Mirror) -> None:
+    """A small drive with something for every word."""
+    in_2019, in_2020 = "2019-07-01T12:00:00Z", "2020-07-01T12:00:00Z"
+    await fill(
+        mirror,
+        folder("pictures", name="Pictures", modified_date=in_2020),
+        folder("beach", "pictures", "my beach", modified_date=in_2019),
+        folder("old", name="Old cats", status="TRASH", exclusively_trashed=True),
+        file("1", "beach", "Cat one.JPG", **sized(2**20), modified_date=in_2019),
+        file("2", "beach", "dog.jpg", **sized(2**21), modified_date=in_2020),
+        file("3", name="cat.txt", **sized(0, "0" * 32), modified_date=in_2020),
+        file("4", "old", "cat.gif", status="TRASH", recursively_trashed=True),
+        file("5", name="dog.gif", status="TRASH", exclusively_trashed=True),
+        file("6", name="noted", content_properties=None),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("one cat", ["Cat one.JPG"]),
+        ("cat -one", ["cat.txt"]),
+        ('"cat one"', ["Cat one.JPG"]),
+        ("name:dog", ["dog.jpg"]),
+        ("ext:jpg", ["Cat one.JPG", "dog.jpg"]),
+        ("size:1m", ["Cat one.JPG"]),
+        ("size:>1m", ["dog.jpg"]),
+        ("size:>=1m", ["Cat one.JPG", "dog.jpg"]),
+        ("size:<1b", ["cat.txt"]),
+        ("-size:1m..2m", ["my beach", "Pictures", "cat.txt", "noted"]),
+        (f"md5:{CAT}", ["Cat one.JPG", "dog.jpg"]),
+        ("md5:D07", ["Cat one.JPG", "dog.jpg"]),
+        ("md5:d08", []),
+        ("-md5:d in:/ kind:file", ["cat.txt", "noted"]),
+        ("in:/pictures", ["my beach", "Cat one.JPG", "dog.jpg"]),
+        ('in:"/Pictures/MY beach" cat', ["Cat one.JPG"]),
+        ("-in:/pictures cat", ["cat.txt"]),
+        ("before:2020", ["my beach", "Cat one.JPG"]),
+        ("after:2019-06 before:2019-08-01", ["my beach", "Cat one.JPG"]),
+        ("after:2020-07 kind:folder", ["Pictures"]),
+        ("kind:folder", ["my beach", "Pictures"]),
+        ("-kind:folder -ext:jpg", ["cat.txt", "noted"]),
+        ("trashed:yes", ["Old cats", "cat.gif", "dog.gif"]),
+        ("trashed:yes cat", ["Old cats", "cat.gif"]),
+        ("trashed:no cat", ["Cat one.JPG", "cat.txt"]),
+        ("size:>999999e", []),
+        ("", []),
+    ],
+)
+async def test_every_query_word(mirror: Mirror, text: str, names: list[str]) -> None:
+    await library(mirror)
+    assert [each.split("/")[-1] for each in await found(mirror, text)] == names
+
+
+async def test_a_folder_to_search_in_must_be_there(mirror: Mirror) -> None:
+    await library(mirror)
+    for missing in ("/nowhere", "/cat.txt", "/cat.txt/x", '"/Old cats"'):
+        with pytest.raises(FolderNotFound, match="there is no folder"):
+            await found(mirror, f"in:{missing}")
+
+
+WORDS = [
+    *("a", "B", "-a", "ext:a", "-ext:b", "size:<2b", "-size:1b..2b", "md5:0", "-md5:1"),
+    *("in:/a", "-in:/a", "kind:file", "-kind:file", "before:1970-01-03", "after:1970"),
+]
+NAMES = st.text("ab.", min_size=1, max_size=3).filter(lambda name: name.strip("."))
+FILES = st.tuples(
+    NAMES, st.booleans(), st.integers(0, 3), st.sampled_from("01"), st.integers(1, 9)
+)
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    files=st.lists(FILES, max_size=8, unique_by=lambda each: (each[0], each[1])),
+    words=st.lists(st.sampled_from(WORDS), min_size=1, max_size=3),
+)
+async def test_sql_finds_what_the_words_say(
+    mirror: Mirror, files: list[tuple[str, bool, int, str, int]], words: list[str]
+) -> None:
+    nodes = [folder("in", name="a")]
+    there = {Found(entry=Entry(name="a", kind=Kind.FOLDER), folder=VPath())}
+    for number, (name, inside, size, digit, day) in enumerate(files):
+        if not inside and name.lower() == "a":
+            continue
+        given = {
+            "modified_date": f"1970-01-0{day}T00:00:00Z",
+            **sized(size, digit * 32),
+        }
+        nodes.append(file(str(number), "in" if inside else "root", name, **given))
+        entry = Entry(
+            name=name,
+            kind=Kind.FILE,
+            size=size,
+            md5=digit * 32,
+            modified_ns=(day - 1) * 86400 * 10**9,
+        )
+        there.add(Found(entry=entry, folder=VPath(("a",) if inside else ())))
+    after = (await mirror.position()).checkpoint
+    change = ChangeSet(checkpoint=f"{after}+", reset=True, nodes=[root(), *nodes])
+    await mirror.follow(change, after=after, afresh=True)
+    await mirror.settle(1.0, after=f"{after}+")
+    query = parse_query(" ".join(words))
+    expected = {
+        "/".join((*each.folder.parts, each.entry.name))
+        for each in there
+        if query.matches(each)
+    }
+    assert set(await found(mirror, " ".join(words))) == expected

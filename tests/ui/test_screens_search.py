@@ -67,6 +67,9 @@ class Filling(Many):
     async def refresh(self) -> None:
         raise AssertionError
 
+    async def confirm(self, path: VPath) -> Entry | None:
+        raise AssertionError
+
     async def mirror_status(self) -> MirrorStatus:
         return MirrorStatus(complete=False, nodes=3, filling=True, checked=None)
 
@@ -74,7 +77,7 @@ class Filling(Many):
 @pytest.mark.parametrize("size", [(80, 24), (120, 36)])
 async def test_it_finds_while_one_types(size: tuple[int, int]) -> None:
     async with showing(screen_of(drive()), size) as pilot:
-        assert "Type a part of a name" in seen(pilot)
+        assert "Type parts of a name" in seen(pilot)
         await pilot.press(*"BEACH")
         await until(pilot, lambda: "3 matches" in seen(pilot))
         line = next(line for line in seen(pilot).splitlines() if "beach-1" in line)
@@ -108,11 +111,11 @@ async def test_enter_before_the_answer_waits_for_it() -> None:
 async def test_nothing_found_nothing_typed_and_escape() -> None:
     async with showing(screen_of(drive())) as pilot:
         await pilot.press("down", "enter", *"hills")
-        await until(pilot, lambda: "Nothing has that in its name" in seen(pilot))
+        await until(pilot, lambda: "Nothing matches" in seen(pilot))
         await pilot.press("enter", "down", "backspace")
         await until(pilot, lambda: "1 match ·" in seen(pilot))
         await pilot.press("ctrl+u")
-        await until(pilot, lambda: "Type a part of a name" in seen(pilot))
+        await until(pilot, lambda: "Type parts of a name" in seen(pilot))
         assert "hill" not in seen(pilot)
         await pilot.press("escape")
         assert results(pilot) == [None]
@@ -164,6 +167,34 @@ async def test_an_error_is_shown_and_typing_on_tries_again() -> None:
         await pilot.press("e")
         await until(pilot, lambda: "1 match ·" in seen(pilot))
         await until(pilot, lambda: "✗" not in seen(pilot))
+
+
+async def test_query_words_and_one_that_is_not_finished() -> None:
+    async with showing(screen_of(drive())) as pilot:
+        await pilot.press(*"beach ")
+        await until(pilot, lambda: "3 matches" in seen(pilot))
+        await pilot.press(*"size:")
+        await until(
+            pilot, lambda: "something is missing after the colon" in seen(pilot)
+        )
+        assert "✗" not in seen(pilot)
+        await pilot.press(*">1k")
+        await until(pilot, lambda: "1 match ·" in seen(pilot))
+        assert "something is missing" not in seen(pilot)
+        await pilot.press("ctrl+u", *"in:/2")
+        await until(pilot, lambda: "there is no folder /2" in seen(pilot))
+        await pilot.press(*"020")
+        await until(pilot, lambda: "2 matches" in seen(pilot))
+
+
+async def test_what_is_in_the_trash_is_found_but_nowhere_to_go() -> None:
+    memory = drive()
+    await memory.trash(VPath.parse("/2020/hill.jpg"))
+    async with showing(screen_of(memory)) as pilot:
+        await pilot.press(*"trashed:yes", "enter")
+        await until(pilot, lambda: "It is in the trash" in seen(pilot))
+        assert "hill.jpg" in seen(pilot)
+        assert not results(pilot)
 
 
 async def test_hostile_names_are_shown_harmlessly() -> None:

@@ -1,4 +1,4 @@
-"""Searching a whole drive by a part of a name."""
+"""Searching a whole drive by words of a query."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from acd_tui.errors import AcdError
+from acd_tui.errors import AcdError, FolderNotFound
 from acd_tui.ui.screens.dialog import Dialog, Notice, PlainInput
 from acd_tui.ui.screens.rows import Cell, Column, Rows
 from acd_tui.ui.screens.services import Runner
@@ -24,6 +24,7 @@ from acd_tui.ui.screens.wording import (
 )
 from acd_tui.vfs.entry import Found
 from acd_tui.vfs.filesystem import Mirrored, Searchable
+from acd_tui.vfs.query import QueryError
 
 LIMIT = 500
 """The most that is shown."""
@@ -63,7 +64,9 @@ class SearchScreen(Dialog[Found | None]):
         self._is_whole = not isinstance(filesystem, Mirrored)
 
     def compose_box(self) -> Iterable[Widget]:
-        yield PlainInput(placeholder="type a part of a name")
+        yield PlainInput(
+            placeholder="beach ext:jpg size:>1m after:2019 in:/pictures -draft"
+        )
         yield Rows(COLUMNS, self._cells)
         yield Notice()
         yield Static(classes="bar", markup=False)
@@ -98,13 +101,21 @@ class SearchScreen(Dialog[Found | None]):
         except AcdError as error:
             if text == self.query_one(Input).value:
                 self._show(text, ())
-                self.query_one(Notice).fail(error)
+                self._explain(error)
             return
         if text != self.query_one(Input).value:
             return  # it is another question by now
         self._show(text, found)
         if self._go_to_first and found:
-            self.end(found[0])
+            self._choose(found[0])
+
+    def _explain(self, error: AcdError) -> None:
+        """Say why nothing was found; a word may just not be finished yet."""
+        notice = self.query_one(Notice)
+        if isinstance(error, QueryError | FolderNotFound):
+            notice.say(error.message, "warning")
+        else:
+            notice.fail(error)
 
     async def _look_at_mirror(self) -> None:
         if not self._is_whole and isinstance(self._filesystem, Mirrored):
@@ -126,9 +137,9 @@ class SearchScreen(Dialog[Found | None]):
     @staticmethod
     def _summary(text: str, found: Sequence[Found]) -> str:
         if not text:
-            return "Type a part of a name · Escape closes"
+            return "Type parts of a name or query words · Escape closes"
         if not found:
-            return "Nothing has that in its name · Escape closes"
+            return "Nothing matches · Escape closes"
         number = counted(len(found), "match", "matches")
         if len(found) > LIMIT:
             number = f"The first {LIMIT:,} matches; type more to narrow them"
@@ -142,7 +153,13 @@ class SearchScreen(Dialog[Found | None]):
         if self.query_one(Input).value != self._answered:
             self._go_to_first = True  # as soon as the answer is there
         elif self._found:
-            self.end(self._found[self.query_one(Rows).cursor])
+            self._choose(self._found[self.query_one(Rows).cursor])
 
     def on_rows_activated(self, event: Rows.Activated) -> None:
-        self.end(self._found[event.index])
+        self._choose(self._found[event.index])
+
+    def _choose(self, found: Found) -> None:
+        if found.trashed:
+            self.query_one(Notice).say("It is in the trash; restore it from there")
+        else:
+            self.end(found)
