@@ -28,6 +28,7 @@ T = TypeVar("T")
 _log = logging.getLogger(__name__)
 _BUSY_SECONDS = 30.0
 _MOST_PER_COMMIT = 256
+_SUFFIXES = ("", "-wal", "-shm")
 
 
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
@@ -466,9 +467,18 @@ def _has_journal(path: Path) -> bool:
     return False
 
 
+def database_size(path: Path) -> int:
+    """Return how many bytes a database takes on disk with all its files."""
+    total = 0
+    for suffix in _SUFFIXES:
+        with contextlib.suppress(FileNotFoundError):
+            total += path.with_name(path.name + suffix).stat().st_size
+    return total
+
+
 def remove_database(path: Path) -> None:
     """Remove a database with all its files; for one that can be made anew."""
-    for suffix in ("", "-wal", "-shm"):
+    for suffix in _SUFFIXES:
         path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 

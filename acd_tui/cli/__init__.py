@@ -40,6 +40,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "trash": ("acd_tui.cli.trash:trash", "Move files or folders to the trash."),
     "trash-list": ("acd_tui.cli.trash:trash_list", "List what is in the trash."),
     "restore": ("acd_tui.cli.trash:restore", "Put something back from the trash."),
+    "search": ("acd_tui.cli.search:search", "Find anything in a drive by its name."),
+    "mirror": (
+        "acd_tui.cli.mirror:mirror",
+        "See and renew the copy of a drive's tree.",
+    ),
     "about": ("acd_tui.cli.account:about", "Show the space used and free."),
     "config": ("acd_tui.cli.config:config", "Manage remotes."),
     "authorize": ("acd_tui.cli.account:authorize", "Sign in for another machine."),

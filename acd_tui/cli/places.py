@@ -113,13 +113,17 @@ async def current(session: Session, name: str) -> FileSystem:
 
 
 def in_session(
-    work: Callable[[Session], Coroutine[Any, Any, T]], *, tries: int | None = None
+    work: Callable[[Session], Coroutine[Any, Any, T]],
+    *,
+    tries: int | None = None,
+    offline: bool = False,
 ) -> T:
     """Open a session, do the work of one command in it, close it.
 
     Args:
         work: of the command.
         tries: how often one call of a drive is sent; None for the usual number.
+        offline: whether remotes answer from their mirrors alone.
     """
     import asyncio
 
@@ -138,7 +142,7 @@ def in_session(
 
     async def whole() -> T:
         async with Session.open(locations) as session:
-            session.tries = tries
+            session.tries, session.offline = tries, offline
             return await work(session)
 
     return asyncio.run(whole())

@@ -28,6 +28,7 @@ from acd_tui.events import EventBus
 from acd_tui.vfs.entry import Entry, Features, Found, MirrorStatus, Space, TrashItem
 from acd_tui.vfs.filesystem import Content
 from acd_tui.vfs.path import VPath
+from acd_tui.vfs.query import parse_query
 
 ENCODING = "Slash,InvalidUtf8,Dot"
 _MOST_REMEMBERED = 10_000
@@ -114,8 +115,9 @@ class DriveFileSystem:
             return await self._mirror.files(folder.parts, names, self._encoder)
 
     async def search(self, text: str, limit: int) -> Sequence[Found]:
+        query = parse_query(text)
         with errors_named(VPath()):
-            return await self._tree.search(text, limit)
+            return await self._tree.search(query, limit)
 
     async def make_folder(self, path: VPath) -> Entry:
         with errors_named(path):
@@ -279,6 +281,11 @@ class DriveFileSystem:
         with errors_named(VPath()):
             await self._tree.feed.refresh()
 
+    async def rebuild(self) -> None:
+        with errors_named(VPath()):
+            await self._mirror.lose_checkpoint()
+            await self._tree.feed.refresh()
+
     async def confirm(self, path: VPath) -> Entry | None:
         with errors_named(path):
             row = await self._tree.ask(path)
@@ -293,6 +300,7 @@ class DriveFileSystem:
                 filling=self._tree.feed.following,
                 checked=position.checked,
                 problem=self._tree.feed.problem or self._mirror.problem,
+                size=await self._mirror.size(),
             )
 
     async def _place_for(self, path: VPath) -> str:

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from acd_tui.api.models import ChangeSet, Node
-from acd_tui.db import Database, DatabaseError, remove_database
+from acd_tui.db import Database, DatabaseError, database_size, remove_database
 from acd_tui.drive import learning, lookup, statements
 from acd_tui.drive.lookup import Position, Walk
 from acd_tui.drive.names import Encoder
@@ -124,6 +124,10 @@ class Mirror:
             return int(count)
 
         return await self._read(work)
+
+    async def size(self) -> int:
+        """Return how many bytes it takes on disk, its journal included."""
+        return await asyncio.to_thread(database_size, self._db.path)
 
     async def adopt(self, root: Node) -> bool:
         """Make `root` the tree's root; say whether it was another one's tree."""

@@ -20,7 +20,7 @@ from acd_tui.events import EventBus
 from acd_tui.vfs.changes import FoldersChanged
 from acd_tui.vfs.entry import Entry, Found
 from acd_tui.vfs.path import VPath
-from acd_tui.vfs.query import parse_query
+from acd_tui.vfs.query import Query
 
 # Seconds for which a listing or the feed's word is taken without asking again.
 _LISTING_FRESH = 30.0
@@ -146,9 +146,8 @@ class Tree:
         """Return the start of a large folder that the mirror knows, at once."""
         return await self._mirror.glance(path.parts, self._encoder, count)
 
-    async def search(self, text: str, limit: int) -> Sequence[Found]:
-        """Return what the mirror knows that the words in `text` apply to."""
-        query = parse_query(text)
+    async def search(self, query: Query, limit: int) -> Sequence[Found]:
+        """Return what the mirror knows that matches."""
         return [
             Found(
                 entry=entry_of(row, self._encoder),

@@ -58,8 +58,10 @@ class Accounts:
         clock: Clock,
         *,
         tries: int | None = None,
+        offline: bool = False,
     ) -> None:
         self._tries = tries or MOST_TRIES
+        self._offline = offline
         self._locations = locations
         self._remotes = remotes
         self._bus = bus
@@ -82,7 +84,7 @@ class Accounts:
             AcdError: the keyring or the mirror cannot be used.
         """
         store = MemoryStore(token) if token else await self._store(name, options)
-        if await store.load() is None:
+        if not self._offline and await store.load() is None:
             raise SignInNeeded(
                 f"nobody is signed in to {name}:",
                 hint="sign in again in the panes, or set the remote up anew",
@@ -114,7 +116,8 @@ class Accounts:
                 upload_wait_per_gb=options.upload_wait_per_gb,
                 templink_threshold=options.templink_threshold,
             )
-            await drive.open()
+            if not self._offline:
+                await drive.open()
             stack.push_async_callback(drive.close)
             self._auths[name] = auth
             self._open[name] = stack.pop_all()

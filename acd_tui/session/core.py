@@ -58,6 +58,8 @@ class Session:
         operations: changes that can be undone.
         tries: how often one call of a remote is sent before it has failed; None for
             the usual number. To be set before the first remote is opened.
+        offline: whether remotes are to answer from what is known of them alone. To be
+            set before the first remote is opened.
     """
 
     def __init__(
@@ -79,6 +81,7 @@ class Session:
         self._opening: dict[str, asyncio.Lock] = {}
         self._accounts: Accounts | None = None
         self.tries: int | None = None
+        self.offline = False
 
     @classmethod
     @contextlib.asynccontextmanager
@@ -132,7 +135,12 @@ class Session:
             from acd_tui.session.accounts import Accounts
 
             self._accounts = Accounts(
-                self.locations, self.remotes, self.bus, self.clock, tries=self.tries
+                self.locations,
+                self.remotes,
+                self.bus,
+                self.clock,
+                tries=self.tries,
+                offline=self.offline,
             )
         return self._accounts
 

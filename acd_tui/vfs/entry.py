@@ -95,6 +95,7 @@ class MirrorStatus:
         filling: whether it is being brought up to date now.
         checked: when it last agreed with the service, seconds since 1970; None: never.
         problem: why the last attempt failed, in one sentence; None if it did not.
+        size: bytes that the copy takes on disk; None where not known.
     """
 
     complete: bool
@@ -102,6 +103,7 @@ class MirrorStatus:
     filling: bool
     checked: float | None
     problem: str | None = None
+    size: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -198,6 +198,18 @@ class Mirrored(Protocol):
 
 
 @runtime_checkable
+class Rebuilding(Protocol):
+    """A filesystem whose local copy can be made anew."""
+
+    async def rebuild(self) -> None:
+        """Make the copy from nothing but what the service says; returns when it is.
+
+        What is known already is shown until then, and stays if this fails.
+        """
+        ...
+
+
+@runtime_checkable
 class Glance(Protocol):
     """A filesystem that can show the start of a large folder before all of it."""
 

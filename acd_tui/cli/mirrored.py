@@ -1,0 +1,40 @@
+"""Remotes that answer from their mirrors, and how far these can be trusted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from acd_tui.cli.output import note
+
+if TYPE_CHECKING:
+    from acd_tui.session import Session
+    from acd_tui.vfs.entry import MirrorStatus
+
+_OLD = 60.0
+"""Seconds after which the age of a mirror is worth saying."""
+
+
+def age(session: Session, status: MirrorStatus) -> float | None:
+    """Return how many seconds ago a mirror agreed with its drive; None for never."""
+    if status.checked is None:
+        return None
+    return max(0.0, session.clock.now() - status.checked)
+
+
+async def tell_age(session: Session, name: str) -> None:
+    """Say on standard error how far the mirror of a remote may be behind."""
+    from acd_tui.units import show_duration
+    from acd_tui.vfs.filesystem import Mirrored
+
+    filesystem = await session.filesystem(name)
+    if not isinstance(filesystem, Mirrored):
+        return
+    status = await filesystem.mirror_status()
+    old = age(session, status)
+    if not status.complete:
+        note(
+            f"{name}: was never read as a whole, so there may be more; "
+            f"`acd-tui mirror refresh {name}:` reads it"
+        )
+    elif old is not None and old > _OLD:
+        note(f"as {name}: was {show_duration(old)} ago")
