@@ -41,6 +41,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "trash-list": ("acd_tui.cli.trash:trash_list", "List what is in the trash."),
     "restore": ("acd_tui.cli.trash:restore", "Put something back from the trash."),
     "search": ("acd_tui.cli.search:search", "Find anything in a drive by its name."),
+    "du": ("acd_tui.cli.du:du", "Show how much the folders hold."),
     "mirror": (
         "acd_tui.cli.mirror:mirror",
         "See and renew the copy of a drive's tree.",

@@ -83,9 +83,9 @@ def search(
         filesystem = await session.filesystem(name)
         if not isinstance(filesystem, Searchable):
             raise Denied(f"`{remote}` cannot be searched")
+        await tell_age(session, name)
         found = await filesystem.search(" ".join(words), limit + 1)
         _show(name, found[:limit], long=long, as_json=as_json)
-        await tell_age(session, name)
         if len(found) > limit:
             note(f"there are more than {limit:,}; --limit shows more")
         return bool(found)

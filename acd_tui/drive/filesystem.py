@@ -25,7 +25,15 @@ from acd_tui.errors import (
     Unconfirmed,
 )
 from acd_tui.events import EventBus
-from acd_tui.vfs.entry import Entry, Features, Found, MirrorStatus, Space, TrashItem
+from acd_tui.vfs.entry import (
+    Entry,
+    Features,
+    Found,
+    MirrorStatus,
+    Space,
+    TrashItem,
+    Usage,
+)
 from acd_tui.vfs.filesystem import Content
 from acd_tui.vfs.path import VPath
 from acd_tui.vfs.query import parse_query
@@ -118,6 +126,17 @@ class DriveFileSystem:
         query = parse_query(text)
         with errors_named(VPath()):
             return await self._tree.search(query, limit)
+
+    async def usage(self, path: VPath) -> Sequence[Usage]:
+        with errors_named(path):
+            return [
+                Usage(
+                    entry=entry, size=held.size, files=held.files, folders=held.folders
+                )
+                if entry.is_folder
+                else Usage(entry=entry, size=entry.size or 0, files=1, folders=0)
+                for entry, held in await self._mirror.usage(path, self._encoder)
+            ]
 
     async def make_folder(self, path: VPath) -> Entry:
         with errors_named(path):

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from acd_tui.drive import statements
 from acd_tui.drive.names import Encoder
 from acd_tui.drive.rows import Columns, Row, entries_of, key_of, preferred
+from acd_tui.errors import FolderNotFound
 from acd_tui.vfs.entry import Entry
+from acd_tui.vfs.path import VPath
 
 _DEEPEST = 1000
 
@@ -99,6 +101,19 @@ def walk_down(
         sure = True
     known = sure and position.root is not None
     return Walk(position.root, tuple(found), known, position.checked)
+
+
+def folder_id(connection: sqlite3.Connection, folder: VPath, encoder: Encoder) -> str:
+    """Return the id of the folder at a path.
+
+    Raises:
+        FolderNotFound: the mirror knows none.
+    """
+    walk = walk_down(connection, folder.parts, encoder)
+    found = len(walk.found) == len(folder.parts)
+    if not found or walk.root is None or not all(row.is_folder for row in walk.found):
+        raise FolderNotFound(f"there is no folder {folder}")
+    return walk.id(len(folder.parts)) or walk.root
 
 
 def _child(

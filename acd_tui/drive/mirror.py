@@ -38,7 +38,9 @@ from acd_tui.drive.rows import (
     key_of,
 )
 from acd_tui.drive.search import Hit, search
+from acd_tui.drive.usage import Total, Totals
 from acd_tui.vfs.entry import Entry
+from acd_tui.vfs.path import VPath
 from acd_tui.vfs.query import Query
 
 _log = logging.getLogger(__name__)
@@ -82,6 +84,10 @@ class Mirror:
         # Ways that were walked since the last change: a transfer walks its own thrice.
         self._walks: dict[tuple[str, ...], Walk] = {}
         self._walked_at = -1
+        # What each folder holds, as of a version of the file.
+        self._sums: Totals | None = None
+        self._summed_at = -1
+        self._summing = asyncio.Lock()
         self.problem: str | None = None
 
     @classmethod
@@ -269,6 +275,35 @@ class Mirror:
         """Return what is reachable and matches; see `drive.search`."""
         return await self._read(lambda c: search(c, query, limit, encoder))
 
+    async def usage(
+        self, folder: VPath, encoder: Encoder
+    ) -> Sequence[tuple[Entry, Total]]:
+        """Return the children of a folder with what lies in each that is a folder.
+
+        Raises:
+            FolderNotFound: there is none.
+        """
+
+        async def fresh() -> Sequence[tuple[Entry, Total]]:
+            # Asked before looking: what is committed meanwhile makes it look again.
+            version = self._db.version_here()
+            return await self._db.read(lambda c: work(c, version))
+
+        def work(
+            connection: sqlite3.Connection, version: int
+        ) -> Sequence[tuple[Entry, Total]]:
+            folder_id = lookup.folder_id(connection, folder, encoder)
+            if self._sums is None or version != self._summed_at:
+                self._sums = Totals(connection)
+                self._summed_at = version
+            return [
+                (entry, self._sums.of(entry.id))
+                for entry in lookup.entries_in(connection, folder_id, encoder)
+            ]
+
+        async with self._summing:
+            return await self._guarded(fresh)
+
     async def path(self, node_id: str) -> tuple[str, ...] | None:
         """Return a node's API names from the root; None if it is not below it."""
         return await self._read(lambda c: lookup.path_of(c, node_id))
@@ -415,7 +450,7 @@ class Mirror:
                     new = Database(db.path, SCHEMA)
                     await asyncio.to_thread(new.open)
                     self._db = self._owned = new
-                    self._walked_at = -1
+                    self._walked_at = self._summed_at = -1
         return await call()
 
 

@@ -7,11 +7,9 @@ from typing import NamedTuple
 
 from acd_tui.drive import statements
 from acd_tui.drive.conditions import condition
-from acd_tui.drive.lookup import walk_down
+from acd_tui.drive.lookup import folder_id
 from acd_tui.drive.names import Encoder
 from acd_tui.drive.rows import SHOWN, TRASHED, Row
-from acd_tui.errors import FolderNotFound
-from acd_tui.vfs.path import VPath
 from acd_tui.vfs.query import Query
 
 
@@ -45,7 +43,7 @@ def search(
     hits: list[Hit] = []
     if query.is_empty:
         return hits
-    ids = {folder: _id(connection, folder, encoder) for folder in query.folders}
+    ids = {folder: folder_id(connection, folder, encoder) for folder in query.folders}
     where, parameters = condition(query, ids)
     folders = Folders(connection)
     taken: set[tuple[str | None, str]] = set()
@@ -63,14 +61,6 @@ def search(
             taken.add((row.parent, row.key))
             hits.append(Hit(row, place.names))
     return hits
-
-
-def _id(connection: sqlite3.Connection, folder: VPath, encoder: Encoder) -> str:
-    walk = walk_down(connection, folder.parts, encoder)
-    found = len(walk.found) == len(folder.parts)
-    if not found or walk.root is None or not all(row.is_folder for row in walk.found):
-        raise FolderNotFound(f"there is no folder {folder}")
-    return walk.id(len(folder.parts)) or walk.root
 
 
 class Place(NamedTuple):

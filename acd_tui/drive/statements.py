@@ -47,6 +47,15 @@ SOME_CHILDREN = f"""
     AND state IN {_SHOWN}
 """  # noqa: S608 - as above
 
+FOLDERS = f"""
+    SELECT id, parent FROM node INDEXED BY listing
+    WHERE parent IS NOT NULL AND kind = 0 AND state IN {_SHOWN}
+"""  # noqa: S608 - our own numbers
+FILES_BY_FOLDER = f"""
+    SELECT parent, count(*), sum(size) FROM node INDEXED BY listing
+    WHERE parent IS NOT NULL AND kind = 1 AND state IN {_SHOWN} GROUP BY parent
+"""  # noqa: S608 - as above
+
 HOLDING = "SELECT id FROM node WHERE md5 = ? AND id IS NOT ? AND state = 0 LIMIT 8"
 
 TRASHED = f"SELECT {_COLUMNS} FROM node WHERE state = 1"  # noqa: S608 - as above

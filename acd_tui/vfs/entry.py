@@ -58,6 +58,23 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """How much something takes, with all that lies in it.
+
+    Attributes:
+        entry: what it is.
+        size: bytes of all files.
+        files: how many there are; 1 for a file.
+        folders: how many there are in it.
+    """
+
+    entry: Entry
+    size: int
+    files: int
+    folders: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrashItem:
     """Something in a trash that can be restored.
 

@@ -7,7 +7,15 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol, runtime_checkable
 
 from acd_tui.errors import AcdError
-from acd_tui.vfs.entry import Entry, Features, Found, MirrorStatus, Space, TrashItem
+from acd_tui.vfs.entry import (
+    Entry,
+    Features,
+    Found,
+    MirrorStatus,
+    Space,
+    TrashItem,
+    Usage,
+)
 from acd_tui.vfs.path import VPath
 
 
@@ -265,6 +273,21 @@ class Searchable(Protocol):
         Raises:
             QueryError: a word makes no sense.
             FolderNotFound: there is no such folder to search in.
+        """
+        ...
+
+
+@runtime_checkable
+class Sized(Protocol):
+    """A filesystem that knows how much its folders hold without looking into them."""
+
+    async def usage(self, path: VPath) -> Sequence[Usage]:
+        """Say how much each child of a folder takes, from what is known already.
+
+        Where the copy that this is answered from is not whole, it may be more.
+
+        Raises:
+            FolderNotFound: there is none.
         """
         ...
 
