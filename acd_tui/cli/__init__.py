@@ -42,6 +42,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "restore": ("acd_tui.cli.trash:restore", "Put something back from the trash."),
     "search": ("acd_tui.cli.search:search", "Find anything in a drive by its name."),
     "du": ("acd_tui.cli.du:du", "Show how much the folders hold."),
+    "dupes": ("acd_tui.cli.dupes:dupes", "Find files that are there several times."),
     "mirror": (
         "acd_tui.cli.mirror:mirror",
         "See and renew the copy of a drive's tree.",

@@ -229,6 +229,19 @@ class DriveFileSystem:
             names = await self._mirror.holding(md5, besides=besides.id)
             return None if names is None else self._tree.shown(names)
 
+    # Catalogued
+
+    async def contents(self, folder: VPath) -> Collection[str]:
+        with errors_named(folder):
+            return await self._mirror.contents(folder, self._encoder)
+
+    async def copies(
+        self, folder: VPath, of: Collection[str] | None = None
+    ) -> Sequence[Found]:
+        with errors_named(folder):
+            hits = await self._mirror.copies(folder, of, self._encoder)
+            return [self._tree.found(hit) for hit in hits]
+
     # TrashBin
 
     async def trash(self, path: VPath) -> str | None:

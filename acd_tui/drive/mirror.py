@@ -27,6 +27,7 @@ from typing import TypeVar
 from acd_tui.api.models import ChangeSet, Node
 from acd_tui.db import Database, DatabaseError, database_size, remove_database
 from acd_tui.drive import learning, lookup, statements
+from acd_tui.drive.copies import contents, copies
 from acd_tui.drive.lookup import Position, Walk
 from acd_tui.drive.names import Encoder
 from acd_tui.drive.rows import (
@@ -255,6 +256,16 @@ class Mirror:
             return next((path for path in paths if path is not None), None)
 
         return self._db.read_here(work)
+
+    async def copies(
+        self, folder: VPath, of: Collection[str] | None, encoder: Encoder
+    ) -> Sequence[Hit]:
+        """Return files by their contents; see `drive.copies`."""
+        return await self._read(lambda c: copies(c, folder, of, encoder))
+
+    async def contents(self, folder: VPath, encoder: Encoder) -> frozenset[str]:
+        """Return the MD5s of the files below a folder; see `drive.copies`."""
+        return await self._read(lambda c: contents(c, folder, encoder))
 
     async def get(self, node_id: str) -> Row | None:
         """Return a node, whatever its state."""

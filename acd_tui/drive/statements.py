@@ -56,6 +56,24 @@ FILES_BY_FOLDER = f"""
     WHERE parent IS NOT NULL AND kind = 1 AND state IN {_SHOWN} GROUP BY parent
 """  # noqa: S608 - as above
 
+_FOUND = "id, parent, kind, key, state, name, size, modified_ns, md5, NULL, 0"
+COPIES = f"""
+    SELECT {_FOUND} FROM node INDEXED BY content
+    WHERE md5 = ? AND kind = 1 AND size > 0 AND state IN {_SHOWN}
+"""  # noqa: S608 - as above
+SEVERAL_COPIES = f"""
+    SELECT {_FOUND} FROM node INDEXED BY content
+    WHERE kind = 1 AND size > 0 AND state IN {_SHOWN} AND md5 IN (
+        SELECT md5 FROM node INDEXED BY content
+        WHERE md5 IS NOT NULL GROUP BY md5 HAVING count(*) > 1
+    )
+"""  # noqa: S608 - as above
+CONTENTS = f"""
+    SELECT parent, md5 FROM node INDEXED BY listing
+    WHERE parent IS NOT NULL AND kind = 1 AND size > 0 AND md5 IS NOT NULL
+    AND state IN {_SHOWN}
+"""  # noqa: S608 - as above
+
 HOLDING = "SELECT id FROM node WHERE md5 = ? AND id IS NOT ? AND state = 0 LIMIT 8"
 
 TRASHED = f"SELECT {_COLUMNS} FROM node WHERE state = 1"  # noqa: S608 - as above

@@ -15,6 +15,7 @@ from acd_tui.drive.lookup import Walk
 from acd_tui.drive.mirror import Mirror
 from acd_tui.drive.names import Encoder
 from acd_tui.drive.rows import Row, entry_of, row_of
+from acd_tui.drive.search import Hit
 from acd_tui.errors import Exists, FolderNotFound, NotFound, Transient
 from acd_tui.events import EventBus
 from acd_tui.vfs.changes import FoldersChanged
@@ -149,13 +150,17 @@ class Tree:
     async def search(self, query: Query, limit: int) -> Sequence[Found]:
         """Return what the mirror knows that matches."""
         return [
-            Found(
-                entry=entry_of(row, self._encoder),
-                folder=self.shown(folder),
-                trashed=query.trashed,
-            )
-            for row, folder in await self._mirror.search(query, limit, self._encoder)
+            self.found(hit, trashed=query.trashed)
+            for hit in await self._mirror.search(query, limit, self._encoder)
         ]
+
+    def found(self, hit: Hit, *, trashed: bool = False) -> Found:
+        """Return a node that was found as it is shown."""
+        return Found(
+            entry=entry_of(hit.row, self._encoder),
+            folder=self.shown(hit.folder),
+            trashed=trashed,
+        )
 
     # Learning
 

@@ -311,6 +311,36 @@ class Contents(Protocol):
 
 
 @runtime_checkable
+class Catalogued(Protocol):
+    """A filesystem that knows the contents of all its files without reading them.
+
+    Empty files are left out: there is nothing that they have in common.
+    """
+
+    async def contents(self, folder: VPath) -> Collection[str]:
+        """Return the MD5s of all files below a folder.
+
+        Raises:
+            FolderNotFound: there is none.
+        """
+        ...
+
+    async def copies(
+        self, folder: VPath, of: Collection[str] | None = None
+    ) -> Sequence[Found]:
+        """Return the files below a folder that have one of some MD5s.
+
+        Args:
+            folder: where to look.
+            of: the MD5s; None for each that several files have, wherever they are.
+
+        Raises:
+            FolderNotFound: there is no such folder.
+        """
+        ...
+
+
+@runtime_checkable
 class Naming(Protocol):
     """A filesystem that does not take every name."""
 

@@ -28,6 +28,7 @@ def loaded_by(statement: str) -> set[str]:
         ("acd_tui.cli.transfers", TERMINAL | HEAVY),
         ("acd_tui.cli.search", TERMINAL | HEAVY),
         ("acd_tui.cli.du", TERMINAL | HEAVY),
+        ("acd_tui.cli.dupes", TERMINAL | HEAVY),
         ("acd_tui.cli.mirror", TERMINAL | HEAVY),
         ("acd_tui.cli.config", TERMINAL | HEAVY),
         ("acd_tui.cli.demo", TERMINAL | HEAVY),

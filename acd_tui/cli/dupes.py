@@ -1,0 +1,259 @@
+"""`dupes`: files of one content, and what to do about them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from acd_tui.cli.listing import utc
+from acd_tui.cli.mirrored import tell_age
+from acd_tui.cli.output import Data, examples, json_option, note
+from acd_tui.cli.places import (
+    current,
+    in_session,
+    parse_place,
+    show_place,
+)
+from acd_tui.errors import Denied, PartlyFailed, UsageError
+from acd_tui.transfers.model import Place
+
+if TYPE_CHECKING:
+    from acd_tui.cli.finding import Finder
+    from acd_tui.operations.duplicates import Copy, Group, Keep
+    from acd_tui.session import Session
+
+_KEEP = ("newest", "oldest", "shortest", "first-path")
+
+
+@click.command(
+    epilog=examples(
+        "dupes photos:",
+        "dupes photos:keep photos:inbox ~/Pictures --keep first-path --trash",
+        "dupes ~/Pictures --safe-to-free photos:",
+    )
+)
+@click.argument("places", metavar="REMOTE:[PATH]…", nargs=-1, required=True)
+@click.option(
+    "--keep",
+    type=click.Choice(_KEEP),
+    help="Which file of each group stays: by its time, by its path's length, or the "
+    "first by the order of the places and of their paths.",
+)
+@click.option("--trash", is_flag=True, help="Trash all others; asks before.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@click.option(
+    "--safe-to-free",
+    metavar="REMOTE:[PATH]",
+    help="Instead list the local files that are there, too.",
+)
+@json_option
+def dupes(
+    places: tuple[str, ...],
+    keep: str | None,
+    trash: bool,
+    yes: bool,
+    safe_to_free: str | None,
+    as_json: bool,
+) -> None:
+    """Find files of one content (size and MD5), in and across drives and local folders.
+
+    Drives are known from their mirrors, without the network; local files are read once
+    and remembered. Empty files do not count. With --keep, `=` stands before the file
+    that stays and `-` before the others, which --trash moves to the trash, after asking
+    the service whether all of them are still what they were; `acd-tui restore`, or `u`
+    in the panes, gives those of a drive back.
+
+    --safe-to-free lists what lies in local folders and, by the service's own word, with
+    the same size and MD5 in the drive.
+    """
+    if trash and keep is None:
+        raise click.UsageError("--trash needs --keep, which says what stays")
+    if safe_to_free is not None:
+        if keep is not None:
+            raise click.UsageError("--safe-to-free only lists; it takes no --keep")
+        in_session(
+            lambda session: _safe(session, places, safe_to_free, as_json=as_json)
+        )
+        return
+
+    async def work(session: Session) -> None:
+        from acd_tui.cli.finding import Finder
+        from acd_tui.operations.duplicates import Keep
+
+        finder = Finder()
+        groups = await _found(session, finder, places, online=trash)
+        rule = None if keep is None else Keep(keep)
+        _show(groups, rule, as_json=as_json)
+        too_many = sum(len(group.copies) - 1 for group in groups)
+        if rule is not None and trash and groups:
+            _ask(too_many, yes=yes)
+            await _clear(session, groups, rule, too_many)
+        _check(finder)
+
+    in_session(work, offline=not trash)
+
+
+async def _found(
+    session: Session, finder: Finder, places: Sequence[str], *, online: bool
+) -> list[Group]:
+    parsed = [parse_place(place) for place in places]
+    opened = []
+    for place in parsed:
+        if online:
+            fs = await current(session, place.filesystem)
+        else:
+            fs = await session.filesystem(place.filesystem)
+        opened.append((fs, place.path))
+    for name in dict.fromkeys(place.filesystem for place in parsed):
+        await tell_age(session, name)
+    return await finder.groups(opened)
+
+
+def _check(finder: Finder) -> None:
+    if finder.missed:
+        raise PartlyFailed(f"could not look into {finder.missed} files or folders")
+
+
+def _ask(count: int, *, yes: bool) -> None:
+    """Ask whether to go on.
+
+    Raises:
+        UsageError: there is nobody to ask.
+        click.Abort: the answer is no.
+    """
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise UsageError(
+            "dupes asks before it trashes anything, and there is no terminal to ask on",
+            hint="look at the list without --trash, then say --yes",
+        )
+    click.confirm(f"Trash {count:,} files?", abort=True, err=True)
+
+
+async def _clear(
+    session: Session, groups: Sequence[Group], rule: Keep, too_many: int
+) -> None:
+    from acd_tui.operations.duplicates import clear
+
+    cleared = await clear(session.operations, groups, rule, note)
+    note(f"trashed {cleared.files:,} of {too_many:,} files")
+    if cleared.files < too_many:
+        raise PartlyFailed(f"{too_many - cleared.files:,} files were left alone")
+
+
+async def _safe(
+    session: Session, places: Sequence[str], remote: str, *, as_json: bool
+) -> None:
+    """List local files that are in a drive, too."""
+    from acd_tui.cli.finding import Finder
+    from acd_tui.vfs.filesystem import Catalogued, Mirrored
+
+    there = parse_place(remote)
+    drive = await session.filesystem(there.filesystem)
+    if not isinstance(drive, Catalogued) or not isinstance(drive, Mirrored):
+        raise Denied(f"`{remote}` is no drive")
+    await drive.refresh()  # so that the mirror says what the service does
+    finder = Finder()
+    files: list[Copy] = []
+    for number, text in enumerate(places):
+        place = parse_place(text)
+        fs = await session.filesystem(place.filesystem)
+        if isinstance(fs, Catalogued):
+            raise UsageError(f"`{text}` is not a local folder")
+        files += await finder.files(fs, place.path, number)
+    files = await finder.hashed(files)
+    md5s = {copy.entry.md5 for copy in files if copy.entry.md5}
+    up_there = {
+        (hit.entry.md5, hit.entry.size): Place(
+            there.filesystem, hit.folder / hit.entry.name
+        )
+        for hit in await drive.copies(there.path, md5s)
+    }
+    safe = [
+        (copy, up_there[copy.entry.md5, copy.entry.size])
+        for copy in files
+        if (copy.entry.md5, copy.entry.size) in up_there
+    ]
+    _show_safe(safe, as_json=as_json)
+    size = sum(copy.entry.size or 0 for copy, _ in safe)
+    note(
+        f"{len(safe):,} of {len(files):,} files are in {remote}, "
+        f"{_size(size)} can be freed"
+    )
+    _check(finder)
+
+
+def _show_safe(safe: Sequence[tuple[Copy, Place]], *, as_json: bool) -> None:
+    data = Data()
+    if as_json:
+        data.json_list(
+            {
+                "path": _on_disk(copy),
+                "size": copy.entry.size,
+                "modified": utc(copy.entry.modified_ns),
+                "there": show_place(there),
+            }
+            for copy, there in safe
+        )
+        return
+    for copy, _ in safe:
+        data.line(data.name(_on_disk(copy)))
+
+
+def _on_disk(copy: Copy) -> str:
+    """Return a local path as other programs take it."""
+    from acd_tui.vfs.filesystem import OnDisk
+
+    return (
+        copy.fs.disk_path(copy.path) if isinstance(copy.fs, OnDisk) else str(copy.path)
+    )
+
+
+def _show(groups: Sequence[Group], rule: Keep | None, *, as_json: bool) -> None:
+    data = Data()
+    if as_json:
+        data.json_list(_group_object(group, rule) for group in groups)
+    else:
+        for group in groups:
+            kept = None if rule is None else group.kept(rule)
+            data.line(
+                f"{len(group.copies)} × {_size(group.size)}, "
+                f"{_size(group.wasted)} wasted, md5 {group.md5}"
+            )
+            for copy in group.copies:
+                mark = " " if kept is None else "=" if copy is kept else "-"
+                data.line(f"  {mark} {data.name(show_place(_place(copy)))}")
+    count = sum(len(group.copies) - 1 for group in groups)
+    wasted = sum(group.wasted for group in groups)
+    note(f"{len(groups):,} groups, {count:,} files too many, {_size(wasted)} wasted")
+
+
+def _group_object(group: Group, rule: Keep | None) -> dict[str, object]:
+    kept = None if rule is None else group.kept(rule)
+    return {
+        "md5": group.md5,
+        "size": group.size,
+        "wasted": group.wasted,
+        "files": [
+            {**_object(copy), "keep": None if kept is None else copy is kept}
+            for copy in group.copies
+        ],
+    }
+
+
+def _object(copy: Copy) -> dict[str, object]:
+    return {"path": show_place(_place(copy)), "modified": utc(copy.entry.modified_ns)}
+
+
+def _place(copy: Copy) -> Place:
+    return Place(copy.filesystem, copy.path)
+
+
+def _size(size: int) -> str:
+    from acd_tui.units import show_size
+
+    return show_size(size)

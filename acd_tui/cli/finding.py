@@ -1,0 +1,122 @@
+"""Finding files of one content in drives and in local folders."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from acd_tui.cli.listing import walk
+from acd_tui.cli.output import note
+from acd_tui.errors import AcdError
+from acd_tui.operations.duplicates import Copy, Group, groups_of
+from acd_tui.transfers.verify import Located, in_batches, known_md5s
+from acd_tui.vfs.entry import Kind
+from acd_tui.vfs.filesystem import Catalogued, FileSystem, OnDisk
+
+if TYPE_CHECKING:
+    from acd_tui.vfs.path import VPath
+
+_AT_A_TIME = 8
+
+
+class Finder:
+    """Looks for files of one content.
+
+    Attributes:
+        missed: how many files and folders could not be looked into.
+    """
+
+    def __init__(self) -> None:
+        self.missed = 0
+
+    async def groups(self, places: Sequence[tuple[FileSystem, VPath]]) -> list[Group]:
+        """Return the files of one content in and across some folders.
+
+        Drives tell their MD5s; local files are read, if they were not before.
+        """
+        found: list[Copy] = []
+        drives: list[tuple[int, Catalogued, FileSystem, VPath]] = []
+        for number, (fs, path) in enumerate(places):
+            if isinstance(fs, Catalogued):
+                drives.append((number, fs, fs, path))
+            else:
+                found += await self.files(fs, path, number)
+        if not drives:
+            # Nothing has the content of a file whose size nothing else has.
+            sizes = Counter(copy.entry.size for copy in found)
+            found = [copy for copy in found if sizes[copy.entry.size] > 1]
+        found = await self.hashed(found)
+        elsewhere = {copy.entry.md5 for copy in found if copy.entry.md5}
+        contents = {
+            number: await catalogue.contents(path) if len(drives) > 1 else ()
+            for number, catalogue, _, path in drives
+        }
+        for number, catalogue, fs, path in drives:
+            others = (contents[other] for other in contents if other != number)
+            hits = [
+                *await catalogue.copies(path),
+                *await catalogue.copies(path, elsewhere.union(*others)),
+            ]
+            found += (
+                Copy(
+                    fs=fs,
+                    path=hit.folder / hit.entry.name,
+                    entry=hit.entry,
+                    place=number,
+                )
+                for hit in hits
+            )
+        return groups_of(await asyncio.to_thread(_each_once, found))
+
+    async def files(self, fs: FileSystem, path: VPath, place: int = 0) -> list[Copy]:
+        """Return all files below a folder but empty ones."""
+        return [
+            Copy(fs=fs, path=each.path, entry=each.entry, place=place)
+            async for folder in walk(fs, path, depth=None, problem=self._missing)
+            for each in folder
+            if each.entry.kind is Kind.FILE and each.entry.size
+        ]
+
+    async def hashed(self, copies: Sequence[Copy]) -> list[Copy]:
+        """Return files with their MD5s; those that cannot be read are told of."""
+        known: list[Copy] = []
+        rest = iter(copies)
+        files = (Located(copy.fs, copy.path, copy.entry) for copy in copies)
+        for batch in in_batches(files, lambda file: file.entry.size):
+            for md5 in await known_md5s(batch, at_a_time=_AT_A_TIME):
+                copy = next(rest)
+                if isinstance(md5, AcdError):
+                    self._missing(md5.message)
+                else:
+                    known.append(replace(copy, entry=replace(copy.entry, md5=md5)))
+        return known
+
+    def _missing(self, text: str) -> None:
+        self.missed += 1
+        note(text)
+
+
+def _each_once(copies: Iterable[Copy]) -> list[Copy]:
+    """Return each file once: places may lie in each other, and links lead to one file.
+
+    Of several names for one file the first is taken; trashing one of the others would
+    free nothing, or take away the very file that is kept.
+    """
+    found: dict[object, Copy] = {}
+    for copy in sorted(copies, key=lambda copy: copy.order):
+        found.setdefault(_identity(copy), copy)
+    return list(found.values())
+
+
+def _identity(copy: Copy) -> object:
+    if isinstance(copy.fs, OnDisk):
+        try:
+            status = Path(copy.fs.disk_path(copy.path)).lstat()
+        except OSError:
+            return copy  # it is gone, which is found out before anything is done
+        return status.st_dev, status.st_ino
+    return copy.entry.id or (copy.filesystem, copy.path)
