@@ -8,8 +8,9 @@ from collections.abc import Collection, Iterable
 from acd_tui.drive import statements
 from acd_tui.drive.lookup import folder_id
 from acd_tui.drive.names import Encoder
+from acd_tui.drive.places import Folders
 from acd_tui.drive.rows import Columns, Row
-from acd_tui.drive.search import Folders, Hit
+from acd_tui.drive.search import Hit
 from acd_tui.vfs.path import VPath
 
 

@@ -29,6 +29,7 @@ from acd_tui.db import Database, DatabaseError, database_size, remove_database
 from acd_tui.drive import learning, lookup, statements
 from acd_tui.drive.copies import contents, copies
 from acd_tui.drive.lookup import Position, Walk
+from acd_tui.drive.name_index import NameIndex
 from acd_tui.drive.names import Encoder
 from acd_tui.drive.rows import (
     FILE,
@@ -40,6 +41,7 @@ from acd_tui.drive.rows import (
 )
 from acd_tui.drive.search import Hit, search
 from acd_tui.drive.usage import Total, Totals
+from acd_tui.errors import AcdError
 from acd_tui.vfs.entry import Entry
 from acd_tui.vfs.path import VPath
 from acd_tui.vfs.query import Query
@@ -89,6 +91,11 @@ class Mirror:
         self._sums: Totals | None = None
         self._summed_at = -1
         self._summing = asyncio.Lock()
+        # All names, as of a version of the file, for who searches repeatedly.
+        self._names: NameIndex | None = None
+        self._named_at = -1
+        self._naming: asyncio.Task[None] | None = None
+        self._searched = False
         self.problem: str | None = None
 
     @classmethod
@@ -115,6 +122,8 @@ class Mirror:
 
     async def close(self) -> None:
         """Close the file, if it was opened here."""
+        if self._naming is not None:
+            self._naming.cancel()
         if self._owned is not None:
             await asyncio.to_thread(self._owned.close)
 
@@ -284,7 +293,34 @@ class Mirror:
 
     async def search(self, query: Query, limit: int, encoder: Encoder) -> Sequence[Hit]:
         """Return what is reachable and matches; see `drive.search`."""
-        return await self._read(lambda c: search(c, query, limit, encoder))
+
+        async def ask() -> Sequence[Hit]:
+            current = self._db.version_here() == self._named_at
+            names = self._names if current else None
+            if not current:
+                self._index_names()
+            return await self._db.read(
+                lambda c: search(c, query, limit, encoder, names=names)
+            )
+
+        return await self._guarded(ask)
+
+    def _index_names(self) -> None:
+        """Have the names indexed for the next search; a single one is better without."""
+        if self._searched and self._naming is None:
+            self._naming = asyncio.create_task(self._read_names())
+        self._searched = True
+
+    async def _read_names(self) -> None:
+        try:
+            # Asked before looking: what is committed meanwhile makes it look again.
+            version = self._db.version_here()
+            self._names = await self._db.read(NameIndex)
+            self._named_at = version
+        except AcdError as error:  # the next search says so, if it is serious
+            _log.info("the names cannot be indexed: %s", error)
+        finally:
+            self._naming = None
 
     async def usage(
         self, folder: VPath, encoder: Encoder
@@ -461,7 +497,7 @@ class Mirror:
                     new = Database(db.path, SCHEMA)
                     await asyncio.to_thread(new.open)
                     self._db = self._owned = new
-                    self._walked_at = self._summed_at = -1
+                    self._walked_at = self._summed_at = self._named_at = -1
         return await call()
 
 

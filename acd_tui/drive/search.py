@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from acd_tui.drive import statements
-from acd_tui.drive.conditions import condition
+from acd_tui.drive.conditions import Value, condition
 from acd_tui.drive.lookup import folder_id
+from acd_tui.drive.name_index import NameIndex
 from acd_tui.drive.names import Encoder
-from acd_tui.drive.rows import SHOWN, TRASHED, Row
+from acd_tui.drive.places import Folders
+from acd_tui.drive.rows import TRASHED, Columns, Row
 from acd_tui.vfs.query import Query
 
 
@@ -21,7 +24,12 @@ class Hit(NamedTuple):
 
 
 def search(
-    connection: sqlite3.Connection, query: Query, limit: int, encoder: Encoder
+    connection: sqlite3.Connection,
+    query: Query,
+    limit: int,
+    encoder: Encoder,
+    *,
+    names: NameIndex | None = None,
 ) -> list[Hit]:
     """Return what is reachable, or was before it was trashed, and matches.
 
@@ -33,6 +41,7 @@ def search(
         query: what is asked for; nothing is found for an empty one.
         limit: the most to return.
         encoder: shown names to API names.
+        names: finds names faster, where it is at hand and not behind.
 
     Returns:
         Folders first, then by name.
@@ -44,10 +53,9 @@ def search(
     if query.is_empty:
         return hits
     ids = {folder: folder_id(connection, folder, encoder) for folder in query.folders}
-    where, parameters = condition(query, ids)
-    folders = Folders(connection)
+    folders = Folders(connection, None if names is None else names.places())
     taken: set[tuple[str | None, str]] = set()
-    for columns in connection.execute(statements.search(where), parameters):
+    for columns in _candidates(connection, condition(query, ids), query, names):
         if len(hits) == limit:
             break
         row = Row(*columns)
@@ -63,41 +71,19 @@ def search(
     return hits
 
 
-class Place(NamedTuple):
-    """A folder by its API names from the root, and whether it is in the trash."""
-
-    names: tuple[str, ...]
-    trashed: bool
-
-
-class Folders:
-    """The places of folders, each looked up once."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-        (root,) = connection.execute("SELECT root FROM position").fetchone()
-        self._known: dict[str | None, Place | None] = {None: None}
-        if root is not None:
-            self._known[root] = Place((), trashed=False)
-
-    def place(self, folder: str | None) -> Place | None:
-        """Return where a folder is; None where no way leads to it."""
-        way: list[Row] = []
-        at = folder
-        while at not in self._known:
-            self._known[at] = None  # so that a cycle ends
-            columns = self._connection.execute(statements.BY_ID, (at,)).fetchone()
-            if columns is None:
-                break
-            row = Row(*columns)
-            if not row.is_folder or row.state not in {*SHOWN, TRASHED}:
-                break
-            way.append(row)
-            at = row.parent
-        place = self._known[at]
-        for row in reversed(way):
-            if place is not None:
-                trashed = place.trashed or row.state == TRASHED
-                place = Place((*place.names, row.name), trashed)
-            self._known[row.id] = place
-        return self._known[folder]
+def _candidates(
+    connection: sqlite3.Connection,
+    asked: tuple[str, tuple[Value, ...]],
+    query: Query,
+    names: NameIndex | None,
+) -> Iterable[Columns]:
+    """Return what matches, whether it can be reached or not, in order."""
+    where, parameters = asked
+    if names is None or not names.answers(query):
+        return connection.execute(statements.search(where), parameters)
+    one = statements.search_one(where)
+    return (
+        row
+        for number in names.numbers(query)
+        for row in connection.execute(one, (number, *parameters))
+    )

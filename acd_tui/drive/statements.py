@@ -74,6 +74,11 @@ CONTENTS = f"""
     AND state IN {_SHOWN}
 """  # noqa: S608 - as above
 
+# In the order of what a search finds.
+NAMES = f"""
+    SELECT n, key FROM node WHERE kind <= 1 AND state IN {_SHOWN} ORDER BY kind, key, id
+"""  # noqa: S608 - as above
+
 HOLDING = "SELECT id FROM node WHERE md5 = ? AND id IS NOT ? AND state = 0 LIMIT 8"
 
 TRASHED = f"SELECT {_COLUMNS} FROM node WHERE state = 1"  # noqa: S608 - as above
@@ -124,3 +129,11 @@ def search(condition: str) -> str:
         SELECT id, parent, kind, key, state, name, size, modified_ns, md5, NULL, 0
         FROM node WHERE kind <= 1 AND {condition} ORDER BY kind, key, id
     """  # noqa: S608 - of our own words; what is looked for are parameters
+
+
+def search_one(condition: str) -> str:
+    """Return the statement that gives a node by its number if such a condition holds."""
+    return f"""
+        SELECT id, parent, kind, key, state, name, size, modified_ns, md5, NULL, 0
+        FROM node WHERE n = ? AND kind <= 1 AND {condition}
+    """  # noqa: S608 - as above

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from acd_tui.api.models import ChangeSet, ContentProperties, Node
 from acd_tui.drive.mirror import Mirror
+from acd_tui.drive.name_index import NameIndex
 from acd_tui.drive.names import Encoder
+from acd_tui.drive.search import search
 from acd_tui.errors import FolderNotFound
 from acd_tui.vfs.entry import Entry, Found, Kind
 from acd_tui.vfs.path import VPath
@@ -214,3 +216,40 @@ async def test_sql_finds_what_the_words_say(
         if query.matches(each)
     }
     assert set(await found(mirror, " ".join(words))) == expected
+    in_order = await mirror.search(query, 100, ENCODER)
+    with_names = await mirror._read(
+        lambda c: search(c, query, 100, ENCODER, names=NameIndex(c))
+    )
+    assert with_names == in_order
+
+
+async def indexed(mirror: Mirror) -> NameIndex:
+    while mirror._naming is not None:
+        await mirror._naming
+    assert mirror._names is not None
+    return mirror._names
+
+
+async def test_names_are_indexed_for_who_searches_again(mirror: Mirror) -> None:
+    await library(mirror)
+    await mirror.learn([file("nl", name="line\nbreak"), file("cr", name="line\rbreak")])
+    for text in ("cat", "do ext:JPG", "-cat ext:jpg", "cat"):
+        await found(mirror, text)
+    names = await indexed(mirror)
+    for text, expected in {
+        "cat": ["Cat one.JPG", "cat.txt"],
+        "dog cat": [],
+        "one cat ext:jpg": ["Cat one.JPG"],
+        "a -one -br": ["my beach", "cat.txt"],
+        '"line\nbreak"': ["line\nbreak"],
+        "ext:pg": [],
+        "cat in:/pictures": ["Cat one.JPG"],
+        "cat trashed:yes": ["Old cats", "cat.gif"],
+    }.items():
+        assert [each.split("/")[-1] for each in await found(mirror, text)] == expected
+    assert mirror._names is names
+    await mirror.learn([file("3", name="cow.txt", version=2)])
+    assert await found(mirror, "cow") == ["cow.txt"]
+    assert "cat.txt" not in await found(mirror, "cat")
+    assert await indexed(mirror) is not names
+    assert await found(mirror, "cow") == ["cow.txt"]
