@@ -75,7 +75,7 @@ class Run:
         with self._verbosely(number), self._interruptible():
             await transfers.start(only=number)
             if not transfers.snapshot().here:
-                note("another acd-tui runs the transfers, this one watches")
+                note("another acd-tui runs the transfers, and this job as well")
             waiting = asyncio.ensure_future(transfers.wait(number))
             stopping = asyncio.ensure_future(self._stop.wait())
             losing = asyncio.ensure_future(self._lose_patience(number))

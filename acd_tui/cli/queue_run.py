@@ -38,7 +38,7 @@ class _RunAll(Run):
         with self._interruptible():
             await transfers.start()
             if not transfers.snapshot().here:
-                note("another acd-tui runs the transfers, this one watches")
+                note("another acd-tui runs the transfers, and all of them from now on")
             ending = {
                 asyncio.ensure_future(work)
                 for work in (

@@ -35,6 +35,7 @@ from acd_tui.transfers.runner import Runner
 from acd_tui.transfers.states import Event
 from acd_tui.transfers.steps import Moved
 from acd_tui.transfers.store import Store
+from acd_tui.transfers.wanted import Wanted
 from acd_tui.vfs.entry import Entry
 from acd_tui.vfs.path import VPath
 
@@ -81,6 +82,7 @@ class TransferManager:
         self._clock = clock
         self._lock = QueueLock(lock_file)
         self._store = Store(db)
+        self._wanted = Wanted(db)
         self._controls = Controls(self._store)
         self.limits = Limits(
             self._store, self._controls, slots=slots, changed=self._keep_limits
@@ -104,14 +106,14 @@ class TransferManager:
         self._elsewhere: tuple[Running, ...] = ()
         self._overview = Overview(clock)
 
-    def _new_runner(self, only: int | None) -> Runner:
+    def _new_runner(self, only: frozenset[int] | None) -> Runner:
         return Runner(self._context, self._announcer, slots=self.slots, only=only)
 
     async def start(self, *, only: int | None = None) -> None:
         """Run the transfers, or wait until no other process does any more.
 
         Args:
-            only: run just this job.
+            only: run just this job, and those that other processes wait for.
 
         Raises:
             AcdError: the queue or its lock file cannot be used.
@@ -132,6 +134,8 @@ class TransferManager:
             self._watching.cancel()
             await asyncio.gather(self._watching, return_exceptions=True)
             self._watching = None
+            if not self._here:
+                await self._wanted.withdraw(self._only)
         if self._here:
             await self._runner.stop(finish=finish)
             self._here = False
@@ -139,10 +143,15 @@ class TransferManager:
 
     async def _take_over_if_free(self) -> None:
         if self._lock.acquire():
-            self._runner = self._new_runner(self._only)
+            self._runner = self._new_runner(await self._all_wanted())
             await self._runner.start()
             self._here = True
             self._elsewhere = ()
+        else:
+            await self._wanted.renew(self._only, self._clock.now())
+
+    async def _all_wanted(self) -> frozenset[int] | None:
+        return await self._wanted.besides(self._only, self._clock.now())
 
     async def _watch(self) -> None:
         """See what other processes do to the queue, or that they are gone."""
@@ -155,9 +164,11 @@ class TransferManager:
                     await self._take_over_if_free()
                 totals = await self._store.look()
                 self._keep_limits()
-                if self._here and totals.commands != seen:
-                    await self._runner.reconcile()
-                elif not self._here:
+                if self._here:
+                    self._runner.follow(await self._all_wanted())
+                    if totals.commands != seen:
+                        await self._runner.reconcile()
+                else:
                     self._elsewhere = await self._look_elsewhere()
             except AcdError as error:
                 _log.warning("the queue cannot be looked at: %s", error)

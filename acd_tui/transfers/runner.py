@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import functools
 import logging
-from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
@@ -23,6 +22,7 @@ from acd_tui.transfers.context import (
 from acd_tui.transfers.emptied import drop_emptied
 from acd_tui.transfers.hand import InHand
 from acd_tui.transfers.holder import Let
+from acd_tui.transfers.lanes import Lanes
 from acd_tui.transfers.model import CopyRequest, Running, State
 from acd_tui.transfers.rows import Applied, Change, Row
 from acd_tui.transfers.states import Effect, Event
@@ -32,7 +32,6 @@ from acd_tui.vfs.filesystem import FileSystem, Partials
 
 _log = logging.getLogger(__name__)
 
-_AHEAD = 256  # rows read at a time
 _PLANNERS = 4
 _NOTE_EVERY = 2.0  # real seconds between two notes of how far long transfers are
 _TROUBLE_PAUSE = 5.0  # seconds after which the queue's own disk is tried again
@@ -48,7 +47,12 @@ class Runner:
     """
 
     def __init__(
-        self, context: Context, announcer: Announcer, *, slots: int, only: int | None
+        self,
+        context: Context,
+        announcer: Announcer,
+        *,
+        slots: int,
+        only: frozenset[int] | None,
     ) -> None:
         """Make one that stands still until `start`.
 
@@ -56,7 +60,7 @@ class Runner:
             context: what it works with.
             announcer: tells what happened.
             slots: see above.
-            only: the one job it runs; None for all.
+            only: see `follow`.
         """
         self.slots = slots
         self.moved = 0
@@ -66,11 +70,9 @@ class Runner:
         self._filesystems = context.filesystems
         self._clock = context.clock
         self._announcer = announcer
-        self._only = only
         self._hands: dict[int, InHand] = {}
-        self._ready: deque[Row] = deque()
+        self._lanes = Lanes(self._store, self._clock, self._hands, only)
         self._planners: dict[int, asyncio.Task[None]] = {}
-        self._blocked: dict[str, float] = {}
         self._current: set[str] = set()  # filesystems that were brought up to date
         self._trouble: AcdError | None = None
         self._loops: list[asyncio.Task[None]] = []
@@ -109,6 +111,14 @@ class Runner:
         self._wait_changed.set()
         self._to_plan.set()
 
+    def follow(self, only: frozenset[int] | None) -> None:
+        """Run these jobs from now on, None for all; what is under way ends."""
+        if self._lanes.follow(only):
+            for job, planner in self._planners.items():
+                if not self._lanes.has(job):
+                    planner.cancel()
+            self.poke()
+
     def running(self) -> tuple[Running, ...]:
         """Say how far what is in hand is; may be called from another thread."""
         hands = [hand for hand in tuple(self._hands.values()) if not hand.recording]
@@ -117,8 +127,8 @@ class Runner:
     async def reconcile(self) -> None:
         """Do as users said about the queue since it was last looked at."""
         totals = await self._store.look()
-        self._ready.clear()
-        self._blocked.clear()  # who says `resume` does not want to wait for a pause
+        self._lanes.forget()
+        self._lanes.blocked.clear()  # who says `resume` does not want to wait for a pause
         states = await self._store.states(tuple(self._hands))
         for id_, hand in tuple(self._hands.items()):
             state = states.get(id_)
@@ -132,7 +142,7 @@ class Runner:
 
     async def filesystem_ready(self, name: str) -> None:
         """Go on with what waited for a filesystem."""
-        self._blocked.pop(name, None)
+        self._lanes.blocked.pop(name, None)
         self._announcer.signed_in(name)
         await self._store.wake(self._clock.now(), filesystem=name)
         for planner in self._planners.values():
@@ -183,9 +193,8 @@ class Runner:
         if self._trouble is not None:
             trouble, self._trouble = self._trouble, None
             raise trouble
-        while sum(not hand.recording for hand in self._hands.values()) < self.slots:
-            row = await self._next()
-            if row is None or self._store.totals.starts_nothing:
+        while (row := await self._lanes.next(self.slots)) is not None:
+            if self._store.totals.starts_nothing:
                 return
             hand = InHand(row, self._context, self._count)
             self._hands[hand.id] = hand
@@ -194,26 +203,6 @@ class Runner:
 
     def _count(self, size: int) -> None:
         self.moved += size
-
-    async def _next(self) -> Row | None:
-        if not self._ready and State.QUEUED in self._store.totals.counts:
-            now = self._clock.monotonic()
-            blocked = [name for name, end in self._blocked.items() if now < end]
-            limit = _AHEAD + len(self._hands)
-            rows = await self._store.waiting(limit, blocked, self._only)
-            self._ready.extend(
-                row for row in rows if row.transfer.id not in self._hands
-            )
-        while self._ready:
-            row = self._ready.popleft()
-            if not self._is_blocked(row):
-                return row
-        return None
-
-    def _is_blocked(self, row: Row) -> bool:
-        now = self._clock.monotonic()
-        places = (row.transfer.source, row.transfer.target)
-        return any(now < self._blocked.get(p.filesystem, now) for p in places)
 
     async def _carry(self, hand: InHand) -> None:
         change: Change | None = None
@@ -335,7 +324,7 @@ class Runner:
             return
         pause = change.wake - self._clock.now()
         self._current.discard(name)
-        self._blocked[name] = self._clock.monotonic() + pause
+        self._lanes.blocked[name] = self._clock.monotonic() + pause
         if change.needs_user:
             self._announcer.sign_in_wanted(name, change.reason or "")
 
@@ -346,7 +335,7 @@ class Runner:
             due = await self._store.wake(self._clock.now())
             self._slot_free.set()
             now = self._clock.monotonic()
-            pauses = [end - now for end in self._blocked.values() if end > now]
+            pauses = [end - now for end in self._lanes.blocked.values() if end > now]
             if due is not None:
                 pauses.append(max(0.0, due - self._clock.now()))
             if not pauses:
@@ -386,7 +375,7 @@ class Runner:
         for job, request in await self._jobs.planning():
             if len(self._planners) == _PLANNERS:
                 return
-            if job not in self._planners and self._only in {None, job}:
+            if job not in self._planners and self._lanes.has(job):
                 task = asyncio.create_task(self._plan_one(job, request))
                 self._planners[job] = task
                 # Not in the task itself: one cancelled early would not even begin.

@@ -236,6 +236,18 @@ def test_another_process_finishes_these_and_stops(
     assert sorted(states) == ["done", *["queued"] * 5]
 
 
+def test_a_process_that_copies_carries_out_anothers_copy_as_well(
+    here: Command, tmp_path: Path, slow: subprocess.Popen[bytes]
+) -> None:
+    (tmp_path / "small").write_bytes(b"small")
+    copied = here("copy", str(tmp_path / "small"), str(tmp_path / "other"))
+    assert copied.returncode == 0, copied.stderr
+    assert b"another acd-tui runs the transfers, and this job as well" in copied.stderr
+    assert (tmp_path / "other" / "small").read_bytes() == b"small"
+    assert slow.poll() is None
+    assert listed(here, "--state", "queued")
+
+
 def test_ctrl_c_finishes_what_is_under_way(
     here: Command, tmp_path: Path, folder: Path
 ) -> None:
