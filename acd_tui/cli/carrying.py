@@ -19,6 +19,7 @@ from acd_tui.transfers.model import (
 from acd_tui.units import show_duration, show_rate, show_size
 
 if TYPE_CHECKING:
+    from acd_tui.cli.pauses import Pauses
     from acd_tui.session import Session
     from acd_tui.transfers.model import Job, QueueSnapshot, Transfer
     from acd_tui.vfs.entry import Entry
@@ -72,13 +73,16 @@ class Run:
 
         transfers = self._session.transfers
         number = await transfers.enqueue(request, plan=plan)
+        pauses = await self._pauses(number)
         with self._verbosely(number), self._interruptible():
             await transfers.start(only=number)
             if not transfers.snapshot().here:
                 note("another acd-tui runs the transfers, and this job as well")
-            waiting = asyncio.ensure_future(transfers.wait(number))
+            waiting = asyncio.ensure_future(
+                pauses.outlast(lambda: transfers.wait(number), self._say)
+            )
             stopping = asyncio.ensure_future(self._stop.wait())
-            losing = asyncio.ensure_future(self._lose_patience(number))
+            losing = asyncio.ensure_future(self._lose_patience(number, pauses))
             telling = asyncio.ensure_future(self._tell_progress(number))
             tasks = {waiting, stopping, losing}
             try:
@@ -113,12 +117,22 @@ class Run:
                 hint="`acd-tui` goes on with them",
             )
 
+    async def _pauses(self, job: int | None) -> Pauses:
+        from acd_tui.cli.pauses import Pauses
+
+        pauses = Pauses(self._session, job)
+        await pauses.begin()
+        return pauses
+
+    def _say(self, text: str) -> None:
+        self._line.clear()
+        note(text)
+
     async def _wind_up(self) -> None:
         """Let the files under way end, unless the user asks again."""
         import asyncio
 
-        self._line.clear()
-        note("finishing the files under way; press Ctrl-C again to stop now")
+        self._say("finishing the files under way; press Ctrl-C again to stop now")
         finishing = asyncio.ensure_future(self._session.transfers.close(finish=True))
         stopping = asyncio.ensure_future(self._stop_now.wait())
         await asyncio.wait({finishing, stopping}, return_when="FIRST_COMPLETED")
@@ -130,7 +144,7 @@ class Run:
         await asyncio.wait({finishing})
         await self._session.transfers.close()
 
-    async def _lose_patience(self, number: int) -> None:
+    async def _lose_patience(self, number: int, pauses: Pauses) -> None:
         """Watch for a side that cannot be reached, for too long.
 
         Raises:
@@ -148,7 +162,8 @@ class Run:
                 job=number, states={State.WAITING}, limit=1
             )
             state = (job.done, sum(job.counts.values()), _left(job))
-            if state != seen or not away or away[0].waits_for is None:
+            waits = away and away[0].waits_for is not None
+            if state != seen or not waits or await pauses.any():
                 since, seen = loop.time(), state
             elif loop.time() - since > _PATIENCE:
                 raise Transient(
@@ -173,14 +188,12 @@ class Run:
         def tell(event: TransferFinished) -> None:
             transfer = event.transfer
             if self._verbose and transfer.job == number:
-                self._line.clear()
                 why = f" ({transfer.reason})" if transfer.reason else ""
-                note(f"{transfer.state.value}: {show_place(transfer.target)}{why}")
+                self._say(f"{transfer.state.value}: {show_place(transfer.target)}{why}")
 
         def warn(event: JobWarned) -> None:
             if event.job == number:
-                self._line.clear()
-                note(f"warning: {event.message}")
+                self._say(f"warning: {event.message}")
 
         bus = self._session.bus
         with bus.subscribed(TransferFinished, tell), bus.subscribed(JobWarned, warn):

@@ -16,6 +16,7 @@ from acd_tui.transfers.when_empty import Then, WhenEmpty
 from acd_tui.units import show_duration, show_rate, show_size
 
 if TYPE_CHECKING:
+    from acd_tui.cli.pauses import Pauses
     from acd_tui.session import Session
 
 _LOOK_SECONDS = 0.2
@@ -35,6 +36,7 @@ class _RunAll(Run):
         import asyncio
 
         transfers = self._session.transfers
+        pauses = await self._pauses(None)
         with self._interruptible():
             await transfers.start()
             if not transfers.snapshot().here:
@@ -42,9 +44,9 @@ class _RunAll(Run):
             ending = {
                 asyncio.ensure_future(work)
                 for work in (
-                    transfers.wait_all(),
+                    pauses.outlast(transfers.wait_all, self._say),
                     self._stop.wait(),
-                    self._lose_patience_with_all(),
+                    self._lose_patience_with_all(pauses),
                 )
             }
             telling = asyncio.ensure_future(self._tell_all())
@@ -80,7 +82,7 @@ class _RunAll(Run):
         if self._progress:
             self._line.show(_progress(self._session.transfers.snapshot()))
 
-    async def _lose_patience_with_all(self) -> None:
+    async def _lose_patience_with_all(self, pauses: Pauses) -> None:
         import asyncio
 
         loop = asyncio.get_running_loop()
@@ -89,7 +91,8 @@ class _RunAll(Run):
             await asyncio.sleep(1.0)
             now = self._session.transfers.snapshot()
             state = (dict(now.counts), now.done)
-            if state != seen or now.running or State.WAITING not in now.counts:
+            moving = now.running or State.WAITING not in now.counts
+            if state != seen or moving or await pauses.any():
                 since, seen = loop.time(), state
             elif loop.time() - since > _PATIENCE:
                 raise Transient(
@@ -149,8 +152,8 @@ def run(
 ) -> None:
     """Carry out what is queued, until nothing is left to do.
 
-    Ctrl-C finishes the files under way, a second one stops at once; the queue keeps
-    what is left. --transfers and --bwlimit go for this run. With --json an object with
+    What is paused meanwhile is waited for until it is resumed. Ctrl-C finishes the
+    files under way, a second one stops at once; the queue keeps what is left. --transfers and --bwlimit go for this run. With --json an object with
     the number of transfers in each state (`files`), `size` and `done`.
     """
     afterwards = WhenEmpty.parse(then)

@@ -132,6 +132,11 @@ class AwayQueue:
         ]
 
 
+class NoPauses:
+    async def any(self) -> bool:
+        return False
+
+
 class AwaySession:
     def __init__(self) -> None:
         self.transfers = AwayQueue()
@@ -146,7 +151,7 @@ async def test_patience_with_a_side_that_is_away_ends(
     run = carrying.Run(session, progress=False, verbose=False)  # type: ignore[arg-type] # a part of it
 
     with pytest.raises(Transient, match="cannot reach photos") as caught:
-        await run._lose_patience(7)
+        await run._lose_patience(7, NoPauses())  # type: ignore[arg-type] # a part of it
 
     assert caught.value.exit_code == 5
     assert "1 file left in the queue" in (caught.value.hint or "")

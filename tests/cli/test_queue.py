@@ -40,6 +40,11 @@ def until(condition: Callable[[], object]) -> None:
         time.sleep(0.05)
 
 
+def line_of(process: subprocess.Popen[bytes]) -> bytes:
+    assert process.stderr is not None
+    return process.stderr.readline()
+
+
 def as_json(here: Command, *arguments: str) -> dict[str, object]:
     result: dict[str, object] = json.loads(here("queue", *arguments, "--json").stdout)
     return result
@@ -215,25 +220,69 @@ def test_another_process_is_steered_while_it_copies(
     here("queue", "cancel", str(running["id"]))
     until(lambda: [r["id"] for r in listed(here, "--state", "running")] == [last["id"]])
     here("queue", "pause", "--job", "1")
-    _, said = slow.communicate(timeout=60)
-    assert slow.returncode == 6
-    assert b"paused" in said
+    assert b"paused from elsewhere" in line_of(slow)
     states = [str(row["state"]) for row in listed(here)]
     assert sorted(states) == ["cancelled", *["paused"] * 5]
     assert not list((tmp_path / "to").glob("[a-z]"))
     here("queue", "resume", "--job", "1")
+    until(lambda: listed(here, "--state", "running"))
+    slow.send_signal(signal.SIGINT)
+    _, said = slow.communicate(timeout=60)
+    assert slow.returncode == 130, said
     assert here("queue", "run").returncode == 0
     assert len(list((tmp_path / "to").glob("[a-z]"))) == 5
 
 
-def test_another_process_finishes_these_and_stops(
+def test_another_process_finishes_these_and_waits(
     here: Command, slow: subprocess.Popen[bytes]
 ) -> None:
     here("queue", "drain")
-    slow.communicate(timeout=60)
-    assert slow.returncode == 6
+    assert b"paused from elsewhere" in line_of(slow)
     states = [str(row["state"]) for row in listed(here)]
     assert sorted(states) == ["done", *["queued"] * 5]
+    slow.send_signal(signal.SIGINT)
+    _, said = slow.communicate(timeout=60)
+    assert slow.returncode == 130
+    assert b"stopped; 5 files left in the queue" in said
+
+
+def test_what_is_paused_while_it_runs_goes_on_when_resumed(
+    here: Command, tmp_path: Path, folder: Path
+) -> None:
+    here("queue", "add", str(folder), str(tmp_path / "to"))
+    here("queue", "add", str(folder), str(tmp_path / "more"))
+    with subprocess.Popen(
+        [
+            *(sys.executable, "-m", "acd_tui", "queue", "run"),
+            *("--transfers", "1", "--bwlimit", "1M"),
+            *("--then", f"run touch '{tmp_path / 'then'}'"),
+        ],
+        stderr=subprocess.PIPE,
+    ) as process:
+        until(lambda: listed(here, "--state", "running"))
+        here("queue", "pause", "--all")
+        assert b"paused from elsewhere" in line_of(process)
+        assert not (tmp_path / "then").exists()
+        here("queue", "resume", "--all")
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 0, said
+    assert b"paused" not in said  # once
+    assert (tmp_path / "then").exists()
+    assert len(listed(here, "--state", "done")) == 12
+
+
+def test_what_was_paused_before_it_ran_is_not_waited_for(
+    here: Command, tmp_path: Path, folder: Path, slow: subprocess.Popen[bytes]
+) -> None:
+    here("queue", "pause", "--job", "1")
+    slow.kill()
+    slow.wait()
+    here("queue", "add", str(folder), str(tmp_path / "more"))
+    ended = here("queue", "run")
+    assert ended.returncode == 6
+    assert b"paused; 6 left in the queue" in ended.stderr
+    here("queue", "pause", "--all")
+    assert here("copy", str(folder), str(tmp_path / "held")).returncode == 6
 
 
 def test_a_process_that_copies_carries_out_anothers_copy_as_well(
