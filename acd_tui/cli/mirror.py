@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _EVERY = 1.0  # seconds
 
 
-@click.group()
+@click.group(epilog=examples("mirror status photos:", "mirror refresh photos:"))
 def mirror() -> None:
     """See and renew the local copy of a drive's tree.
 
