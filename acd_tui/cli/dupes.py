@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from acd_tui.cli.carrying import counted
 from acd_tui.cli.listing import utc
 from acd_tui.cli.mirrored import tell_age
 from acd_tui.cli.output import Data, examples, json_option, note
@@ -229,7 +230,8 @@ def _show(groups: Sequence[Group], rule: Keep | None, *, as_json: bool) -> None:
                 data.line(f"  {mark} {data.name(show_place(_place(copy)))}")
     count = sum(len(group.copies) - 1 for group in groups)
     wasted = sum(group.wasted for group in groups)
-    note(f"{len(groups):,} groups, {count:,} files too many, {_size(wasted)} wasted")
+    groups_found = "1 group" if len(groups) == 1 else f"{len(groups):,} groups"
+    note(f"{groups_found}, {counted(count)} too many, {_size(wasted)} wasted")
 
 
 def _group_object(group: Group, rule: Keep | None) -> dict[str, object]:

@@ -64,7 +64,7 @@ def test_in_a_drive_from_its_mirror(
         "  - photos:in/b.jpg",
         "  - photos:in/c\u241b.jpg",
     ]
-    assert b"1 groups, 2 files too many" in found.stderr
+    assert b"1 group, 2 files too many" in found.stderr
     assert paths(here, f"{filled}:in") == [["photos:in/b.jpg", "photos:in/c\u241b.jpg"]]
     assert here("dupes", f"{filled}:nowhere").returncode == 3
     assert here("dupes", f"{filled}:", f"{filled}:in").stdout.count(b"photos:in/b") == 1
