@@ -70,14 +70,14 @@ class NameIndex:
         names = self._names
         at = names.find(rarest)
         while at >= 0:
-            row = bisect_right(self._starts, at) - 1
-            start = self._starts[row]
-            end = names.index(_END, start)
-            line = names[start : end + 1]
-            if all(needle in line for needle in others) and not any(
-                needle in line for needle in unwanted
-            ):
-                yield self._numbers[row]
+            start = names.rfind(_END, 0, at) + 1
+            end = names.find(_END, at) + 1
+            for needle in others:
+                if names.find(needle, start, end) < 0:
+                    break
+            else:
+                if not any(names.find(each, start, end) >= 0 for each in unwanted):
+                    yield self._numbers[bisect_right(self._starts, start) - 1]
             at = names.find(rarest, end)
 
     def _rarest(self, needles: Sequence[bytes]) -> bytes:

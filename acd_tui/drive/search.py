@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from acd_tui.drive import statements
@@ -13,7 +13,7 @@ from acd_tui.drive.name_index import NameIndex
 from acd_tui.drive.names import Encoder
 from acd_tui.drive.places import Folders
 from acd_tui.drive.rows import TRASHED, Columns, Row
-from acd_tui.vfs.query import Query
+from acd_tui.vfs.query import LARGEST, Query
 
 
 class Hit(NamedTuple):
@@ -55,7 +55,12 @@ def search(
     ids = {folder: folder_id(connection, folder, encoder) for folder in query.folders}
     folders = Folders(connection, None if names is None else names.places())
     taken: set[tuple[str | None, str]] = set()
-    for columns in _candidates(connection, condition(query, ids), query, names):
+    asked = condition(query, ids)
+    if names is not None and names.answers(query):
+        candidates = _by_name(connection, asked, names.numbers(query))
+    else:
+        candidates = _by_sql(connection, asked, 2 * limit)
+    for columns in candidates:
         if len(hits) == limit:
             break
         row = Row(*columns)
@@ -71,19 +76,34 @@ def search(
     return hits
 
 
-def _candidates(
-    connection: sqlite3.Connection,
-    asked: tuple[str, tuple[Value, ...]],
-    query: Query,
-    names: NameIndex | None,
-) -> Iterable[Columns]:
-    """Return what matches, whether it can be reached or not, in order."""
+_Asked = tuple[str, tuple[Value, ...]]
+
+
+def _by_name(
+    connection: sqlite3.Connection, asked: _Asked, numbers: Iterable[int]
+) -> Iterator[Columns]:
+    """Yield what matches, whether it can be reached or not, in the order of numbers."""
     where, parameters = asked
-    if names is None or not names.answers(query):
-        return connection.execute(statements.search(where), parameters)
     one = statements.search_one(where)
-    return (
-        row
-        for number in names.numbers(query)
-        for row in connection.execute(one, (number, *parameters))
-    )
+    for number in numbers:
+        yield from connection.execute(one, (number, *parameters))
+
+
+def _by_sql(
+    connection: sqlite3.Connection, asked: _Asked, first: int
+) -> Iterator[Columns]:
+    """Yield what matches, whether it can be reached or not, in order.
+
+    Args:
+        connection: to the mirror.
+        asked: the condition.
+        first: how many are likely to do: to find the first of many takes a fraction of
+            the time that it takes to put all in order.
+    """
+    where, parameters = asked
+    statement = statements.search(where)
+    first = min(first, LARGEST)
+    rows = connection.execute(statement, (*parameters, first, 0)).fetchall()
+    yield from rows
+    if len(rows) == first:
+        yield from connection.execute(statement, (*parameters, -1, first))

@@ -127,7 +127,7 @@ def search(condition: str) -> str:
     """Return the statement that finds what a condition of `drive.conditions` holds for."""
     return f"""
         SELECT id, parent, kind, key, state, name, size, modified_ns, md5, NULL, 0
-        FROM node WHERE kind <= 1 AND {condition} ORDER BY kind, key, id
+        FROM node WHERE kind <= 1 AND {condition} ORDER BY kind, key, id LIMIT ? OFFSET ?
     """  # noqa: S608 - of our own words; what is looked for are parameters
 
 

@@ -1,0 +1,288 @@
+"""What a drive of 1,000,000 nodes costs: to learn, to open, to search, to sum up.
+
+Run by hand: `python -m tests.benchmarks.bench_library [nodes] [file]`. The nodes are in
+folders of about twelve, some levels deep, beside three large folders. With the name of a
+file the mirror is kept there, and the next run asks it instead of filling a new one.
+Times are of this process; beside the wall stands the processor, where others run, too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+
+import msgspec
+
+from acd_tui.api import models
+from acd_tui.api.models import ChangeSet, ContentProperties, Node
+from acd_tui.drive.mirror import Mirror
+from acd_tui.drive.names import Encoder
+from acd_tui.vfs.path import VPath
+from acd_tui.vfs.query import parse_query
+
+ENCODER = Encoder("Slash,InvalidUtf8,Dot")
+ROOT = "r" * 22
+LARGE = (100, 10_000, 100_000)
+LINE = 1000  # nodes a line of the stream, as the feed asks for
+LIMIT = 501  # as the search screen asks for
+DATE = "2021-05-01T09:30:00.000Z"
+WORDS = [
+    "beach",
+    "summer",
+    "holiday",
+    "mountain",
+    "report",
+    "invoice",
+    "scan",
+    "draft",
+    "final",
+    "photo",
+    "video",
+    "music",
+    "album",
+    "track",
+    "cover",
+    "letter",
+    "notes",
+    "budget",
+    "family",
+    "party",
+    "birthday",
+    "wedding",
+    "snow",
+    "lake",
+    "river",
+    "forest",
+    "city",
+    "train",
+    "plane",
+    "garden",
+    "dinner",
+    "recipe",
+    "backup",
+    "archive",
+    "export",
+    "import",
+]
+TYPED = (
+    "beach",
+    "invoice 2",
+    "wedding snow",
+    "12345",
+    "qqqq",
+    "garden.pdf",
+    "lake -jpg",
+)
+WORDED = ("beach size:>9m", "ext:pdf after:2021 in:/", "md5:00ff", "kind:folder lake")
+
+
+def nodes(count: int) -> Iterator[Node]:
+    chance = random.Random(1)
+    yield Node(id=ROOT, kind="FOLDER", status="AVAILABLE", is_root=True)
+    folders = [ROOT]
+    left = count
+    for size in LARGE:
+        if size > left // 2:
+            break
+        left -= size
+        large = folder(chance, f"large {size}", ROOT)
+        yield large
+        for _ in range(size):
+            yield file(chance, large.id)
+    for n in range(left):
+        if n % 12 == 0:
+            newer = folders[len(folders) // 2 :]
+            parent = chance.choice(newer) if n % 7 else folders[n % len(folders)]
+            name = f"{chance.choice(WORDS)} {chance.choice(WORDS)} {n}"
+            inner = folder(chance, name, parent)
+            folders.append(inner.id)
+            yield inner
+        else:
+            yield file(chance, folders[-1])
+
+
+def folder(chance: random.Random, name: str, parent: str) -> Node:
+    return Node(
+        id=f"{chance.getrandbits(88):022x}",
+        name=name,
+        kind="FOLDER",
+        status="AVAILABLE",
+        parents=[parent],
+        version=1,
+        modified_date=DATE,
+    )
+
+
+def file(chance: random.Random, parent: str) -> Node:
+    first, second = chance.choice(WORDS), chance.choice(WORDS)
+    ending = chance.choice(("jpg", "mp4", "pdf", "txt"))
+    size = chance.randrange(10**7)
+    return Node(
+        id=f"{chance.getrandbits(88):022x}",
+        name=f"{first}_{second}-{chance.randrange(10**6):06}.{ending}",
+        kind="FILE",
+        status="AVAILABLE",
+        parents=[parent],
+        version=1,
+        modified_date=DATE,
+        content_properties=ContentProperties(
+            size=size, md5=f"{chance.getrandbits(128):032x}"
+        ),
+    )
+
+
+def stream(count: int) -> Iterator[bytes]:
+    """The lines of the change stream that tell of all nodes."""
+    some: list[Node] = []
+    number = 0
+    for node in nodes(count):
+        some.append(node)
+        if len(some) == LINE:
+            yield msgspec.json.encode(ChangeSet(checkpoint=f"C{number}", nodes=some))
+            number += 1
+            some = []
+    yield msgspec.json.encode(ChangeSet(checkpoint=f"C{number}", nodes=some))
+
+
+class Report:
+    """Measures and prints."""
+
+    async def timed(
+        self, what: str, work: Callable[[], Awaitable[object]], times: int = 1
+    ) -> None:
+        best = (float("inf"), 0.0)
+        for _ in range(times):
+            wall, cpu = time.perf_counter(), time.process_time()
+            await work()
+            taken = (time.perf_counter() - wall, time.process_time() - cpu)
+            best = min(best, taken)
+        print(f"{what:<36}{best[0] * 1000:10.2f} ms {best[1] * 1000:10.2f} ms cpu")
+
+    async def keystrokes(
+        self, what: str, texts: tuple[str, ...], mirror: Mirror
+    ) -> None:
+        """Search for each beginning of the texts, as while one types."""
+        taken: list[float] = []
+        for text in texts:
+            for end in range(1, len(text) + 1) if what == "typed" else (len(text),):
+                query = parse_query(text[:end])
+                started = time.perf_counter()
+                await mirror.search(query, LIMIT, ENCODER)
+                taken.append((time.perf_counter() - started) * 1000)
+        taken.sort()
+        p50, p95 = taken[len(taken) // 2], taken[int(len(taken) * 0.95)]
+        print(f"search, {what:<28}{p50:10.2f} ms p50 {p95:7.2f} ms p95")
+
+
+async def fill(mirror: Mirror, count: int) -> None:
+    wall = cpu = 0.0
+    after = None
+    total = 0
+    for line in stream(count):
+        started = time.perf_counter(), time.process_time()
+        change = models.decode(ChangeSet, line)
+        await mirror.follow(change, after=after, afresh=after is None)
+        wall += time.perf_counter() - started[0]
+        cpu += time.process_time() - started[1]
+        after = change.checkpoint
+        total += len(change.nodes)
+    started = time.perf_counter(), time.process_time()
+    await mirror.settle(0.0, after=after)
+    wall += time.perf_counter() - started[0]
+    cpu += time.process_time() - started[1]
+    print(f"learned {total:,} nodes in {wall:.1f} s ({cpu:.1f} s cpu)")
+    print(f"nodes a second{total / wall:32,.0f}")
+
+
+async def ask(mirror: Mirror, count: int) -> None:
+    report = Report()
+    for size in LARGE:
+        if size <= count // 4:
+            parts = (f"large {size}",)
+            await report.timed(
+                f"open a folder of {size:,}",
+                lambda parts=parts: mirror.listing(parts, ENCODER),  # type: ignore[misc]
+                3,
+            )
+            await report.timed(
+                f"its first 300, of {size:,}",
+                lambda parts=parts: mirror.glance(parts, ENCODER, 300),  # type: ignore[misc]
+                3,
+            )
+    await report.timed("du of the root", lambda: mirror.usage(VPath(), ENCODER))
+    await report.timed("du of the root, again", lambda: mirror.usage(VPath(), ENCODER))
+    deep = await deepest(mirror)
+    await report.timed(
+        f"path of depth {len(deep)}, first time", lambda: mirror.walk(deep, ENCODER)
+    )
+    await report.timed("duplicates", lambda: mirror.copies(VPath(), None, ENCODER))
+    nothing = parse_query("qqqq")
+    await report.timed(
+        "search, once (SQL)", lambda: mirror.search(nothing, LIMIT, ENCODER)
+    )
+    await mirror.search(nothing, LIMIT, ENCODER)  # has the names indexed
+
+    async def indexed() -> None:
+        while mirror._naming is not None:
+            await mirror._naming
+
+    await report.timed("index of the names", indexed)
+    await report.keystrokes("typed", TYPED, mirror)
+    await report.keystrokes("with query words", WORDED, mirror)
+
+
+async def deepest(mirror: Mirror) -> tuple[str, ...]:
+    """The path of a folder eight levels down, or as deep as there are."""
+    parts: tuple[str, ...] = ()
+    while len(parts) < 8:
+        usage = await mirror.usage(VPath(parts), ENCODER)
+        entry, held = max(usage, key=lambda each: each[1].folders)
+        if not held.folders:
+            break
+        parts = (*parts, entry.name)
+    return parts
+
+
+def memory() -> str:
+    """Peak, and what is not merely the mapped file."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    own = next(
+        int(line.split()[1]) // 1024
+        for line in Path("/proc/self/status").read_text().splitlines()
+        if line.startswith("RssAnon")
+    )
+    return f"{own} MiB of its own, {peak} MiB at most with the mapped file"
+
+
+async def run(count: int, path: Path) -> None:
+    new = not path.exists()
+    print("memory at first:", memory())
+    mirror = await asyncio.to_thread(Mirror.open, path)
+    try:
+        if new:
+            await fill(mirror, count)
+            print("memory:", memory())
+        known = await mirror.count()
+        print(f"bytes a node {path.stat().st_size / known:33.1f}")
+        await ask(mirror, known)
+        print("memory:", memory())
+    finally:
+        await mirror.close()
+
+
+def main(count: int, path: str | None) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        asyncio.run(run(count, Path(path or f"{name}/mirror.sqlite")))
+
+
+if __name__ == "__main__":
+    main(
+        int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000,
+        sys.argv[2] if len(sys.argv) > 2 else None,
+    )
