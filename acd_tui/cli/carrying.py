@@ -14,7 +14,6 @@ from acd_tui.transfers.model import (
     JobWarned,
     Place,
     State,
-    TransferFinished,
 )
 from acd_tui.units import show_duration, show_rate, show_size
 
@@ -74,7 +73,7 @@ class Run:
         transfers = self._session.transfers
         number = await transfers.enqueue(request, plan=plan)
         pauses = await self._pauses(number)
-        with self._verbosely(number), self._interruptible():
+        async with self._telling(number):
             await transfers.start(only=number)
             if not transfers.snapshot().here:
                 note("another acd-tui runs the transfers, and this job as well")
@@ -183,20 +182,21 @@ class Run:
                 progress_line(await transfers.job(number), transfers.snapshot())
             )
 
-    @contextlib.contextmanager
-    def _verbosely(self, number: int) -> Iterator[None]:
-        def tell(event: TransferFinished) -> None:
-            transfer = event.transfer
-            if self._verbose and transfer.job == number:
-                why = f" ({transfer.reason})" if transfer.reason else ""
-                self._say(f"{transfer.state.value}: {show_place(transfer.target)}{why}")
+    @contextlib.asynccontextmanager
+    async def _telling(self, job: int | None) -> AsyncIterator[None]:
+        """Tell what happens meanwhile to a job, or to all; listen for Ctrl-C."""
+        from acd_tui.cli.naming import naming
 
         def warn(event: JobWarned) -> None:
-            if event.job == number:
+            if job in {None, event.job}:
                 self._say(f"warning: {event.message}")
 
-        bus = self._session.bus
-        with bus.subscribed(TransferFinished, tell), bus.subscribed(JobWarned, warn):
+        async with contextlib.AsyncExitStack() as stack:
+            stack.enter_context(self._session.bus.subscribed(JobWarned, warn))
+            if self._verbose:
+                naming_all = naming(self._session, job, self._say)
+                await stack.enter_async_context(naming_all)
+            stack.enter_context(self._interruptible())
             yield
 
     @contextlib.contextmanager

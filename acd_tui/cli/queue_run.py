@@ -37,7 +37,7 @@ class _RunAll(Run):
 
         transfers = self._session.transfers
         pauses = await self._pauses(None)
-        with self._interruptible():
+        async with self._telling(None):
             await transfers.start()
             if not transfers.snapshot().here:
                 note("another acd-tui runs the transfers, and all of them from now on")

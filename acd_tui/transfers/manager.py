@@ -29,7 +29,7 @@ from acd_tui.transfers.model import (
     Transfer,
 )
 from acd_tui.transfers.overview import Overview
-from acd_tui.transfers.pages import pages, rests, stands_still
+from acd_tui.transfers.pages import ended, pages, rests, stands_still
 from acd_tui.transfers.planner import check_request
 from acd_tui.transfers.runner import Runner
 from acd_tui.transfers.states import Event
@@ -232,6 +232,10 @@ class TransferManager:
     ) -> AsyncIterator[list[Transfer]]:
         """Read all of the queue, a page at a time, by state."""
         return pages(self._store, states, job)
+
+    async def ended(self, since: float, *, job: int | None = None) -> list[Transfer]:
+        """Return what has ended since a moment, whoever carried it out."""
+        return await ended(self._store, since, job)
 
     async def look(self) -> QueueSnapshot:
         """Return the queue as it is now, with what other processes did just now."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import AsyncIterator, Collection
 
-from acd_tui.transfers.model import State, Transfer
-from acd_tui.transfers.rows import COLUMNS, read_row, strings_text
+from acd_tui.transfers.model import SAME_CONTENT, State, Transfer
+from acd_tui.transfers.rows import COLUMNS, read_row, select_rows, strings_text
 from acd_tui.transfers.store import Store, Totals
 
 _PAGE = 500
@@ -53,6 +53,20 @@ async def _page(
     if not rows:
         return [], place
     return [read_row(row[2:]).transfer for row in rows], rows[-1][:2]
+
+
+async def ended(store: Store, since: float, job: int | None) -> list[Transfer]:
+    """Return what has ended since then, in that order.
+
+    Without what was found to be there already when it was planned.
+    """
+    where = (
+        "WHERE finished >= :since AND NOT (state = 'skipped' AND reason = :same)"
+        f"{'' if job is None else ' AND job = :job'} ORDER BY finished, id"
+    )
+    values = {"since": since, "same": SAME_CONTENT, "job": job}
+    rows = await store.read(lambda c: select_rows(c, where, values))
+    return [row.transfer for row in rows]
 
 
 async def rests(store: Store) -> bool:

@@ -297,6 +297,43 @@ def test_a_process_that_copies_carries_out_anothers_copy_as_well(
     assert listed(here, "--state", "queued")
 
 
+def test_each_file_is_named_when_it_is_done(
+    here: Command, tmp_path: Path, folder: Path
+) -> None:
+    here("queue", "add", str(folder / "a"), str(tmp_path / "before"))
+    assert here("queue", "run").returncode == 0
+    here("queue", "add", str(folder), str(tmp_path / "to"))
+    said = here("queue", "run", "-v").stderr.decode().splitlines()
+    assert sorted(said) == [f"done: {tmp_path / 'to' / name}" for name in "abcdef"]
+
+
+def test_each_file_is_named_that_another_process_copies(
+    here: Command, tmp_path: Path, slow: subprocess.Popen[bytes]
+) -> None:
+    (tmp_path / "small").mkdir()
+    for name in "xyz":
+        (tmp_path / "small" / name).write_bytes(b"small")
+    copied = here("copy", str(tmp_path / "small"), str(tmp_path / "other"), "-v")
+    assert copied.returncode == 0, copied.stderr
+    said = [line for line in copied.stderr.decode().splitlines() if ": " in line]
+    assert sorted(said) == [f"done: {tmp_path / 'other' / name}" for name in "xyz"]
+
+
+def test_who_takes_over_names_each_file_once(
+    here: Command, tmp_path: Path, slow: subprocess.Popen[bytes]
+) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "acd_tui", "queue", "run", "-v"], stderr=subprocess.PIPE
+    ) as watching:
+        assert b"another acd-tui" in line_of(watching)
+        first = line_of(watching)
+        slow.kill()
+        _, said = watching.communicate(timeout=60)
+    assert watching.returncode == 0
+    lines = (first + said).decode().splitlines()
+    assert sorted(lines) == [f"done: {tmp_path / 'to' / name}" for name in "abcdef"]
+
+
 def test_ctrl_c_finishes_what_is_under_way(
     here: Command, tmp_path: Path, folder: Path
 ) -> None:
