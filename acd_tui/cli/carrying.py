@@ -324,6 +324,7 @@ def raise_outcome(job: Job, *, error_on_no_transfer: bool) -> None:
 
     Raises:
         PartlyFailed: not everything is at the target.
+        Transient: likewise, but all that is missing may work later.
         NothingTransferred: everything was there before.
     """
     count = job.counts.get
@@ -335,6 +336,7 @@ def raise_outcome(job: Job, *, error_on_no_transfer: bool) -> None:
     bad = count(State.FAILED, 0) + count(State.CANCELLED, 0) + len(job.problems)
     if bad:
         whole = sum(job.counts.values()) + len(job.problems)
-        raise PartlyFailed(f"{bad} of {whole} were not copied")
+        kind = Transient if bad == job.exhausted else PartlyFailed
+        raise kind(f"{bad} of {whole} were not copied")
     if error_on_no_transfer and not count(State.DONE, 0):
         raise NothingTransferred("there was nothing to transfer")

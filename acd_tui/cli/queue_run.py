@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -18,6 +18,7 @@ from acd_tui.units import show_duration, show_rate, show_size
 if TYPE_CHECKING:
     from acd_tui.cli.pauses import Pauses
     from acd_tui.session import Session
+    from acd_tui.transfers.manager import TransferManager
 
 _LOOK_SECONDS = 0.2
 _PLAIN_SECONDS = 5.0
@@ -161,7 +162,7 @@ def run(
     async def work(session: Session) -> None:
         transfers = session.transfers
         transfers.limits.set_here(slots, bwlimit)
-        before = (await transfers.look()).counts
+        before = await _Failed.now(transfers)
         running = _RunAll(session, progress=progress, verbose=verbose)
         await running.carry_out_all()
         queue = await transfers.look()
@@ -173,7 +174,7 @@ def run(
                 f"stopped; {queue.unfinished} left in the queue",
                 hint="`acd-tui queue run` goes on with them",
             )
-        trouble = _trouble(queue, before.get(State.FAILED, 0))
+        trouble = _trouble(queue, before, await _Failed.now(transfers))
         if not running.stopped and not _rest(queue):
             await _do(afterwards)
         if trouble is not None:
@@ -187,7 +188,19 @@ def _rest(queue: QueueSnapshot) -> int:
     return queue.unfinished - queue.counts.get(State.CONFLICT, 0) + queue.planning
 
 
-def _trouble(queue: QueueSnapshot, failed_before: int) -> AcdError | None:
+class _Failed(NamedTuple):
+    """How many have failed, and how many of them may work later."""
+
+    all: int
+    exhausted: int
+
+    @classmethod
+    async def now(cls, transfers: TransferManager) -> _Failed:
+        counts = (await transfers.look()).counts
+        return cls(counts.get(State.FAILED, 0), await transfers.exhausted())
+
+
+def _trouble(queue: QueueSnapshot, before: _Failed, now: _Failed) -> AcdError | None:
     """What the exit code should say."""
     if queue.paused or queue.draining or queue.counts.get(State.PAUSED):
         if rest := _rest(queue):
@@ -205,9 +218,10 @@ def _trouble(queue: QueueSnapshot, failed_before: int) -> AcdError | None:
             f"{conflicts} to decide on: something else is there already",
             hint="decide in `acd-tui` (conflicts)",
         )
-    if (failed := queue.counts.get(State.FAILED, 0)) > failed_before:
-        return PartlyFailed(
-            f"{failed - failed_before} failed",
+    if (failed := now.all - before.all) > 0:
+        kind = Transient if now.exhausted - before.exhausted == failed else PartlyFailed
+        return kind(
+            f"{failed} failed",
             hint="`acd-tui queue list --state failed` says why",
         )
     return None

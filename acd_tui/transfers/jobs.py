@@ -9,6 +9,7 @@ from typing import Any
 
 from acd_tui.errors import NotFound
 from acd_tui.transfers.model import SAME_CONTENT, CopyRequest, Job, State
+from acd_tui.transfers.pages import exhausted
 from acd_tui.transfers.planner import Found, FoundFile
 from acd_tui.transfers.rows import (
     conflict_text,
@@ -299,4 +300,5 @@ def _read_job(connection: sqlite3.Connection, row: tuple[Any, ...]) -> Job:
         counts={state: n for state, (n, _) in tally.items()},
         size=sum(size for _, size in tally.values()),
         done=sum(size for state, (_, size) in tally.items() if state in ARRIVED),
+        exhausted=exhausted(connection, id_) if State.FAILED in tally else 0,
     )

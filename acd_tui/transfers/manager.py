@@ -29,7 +29,7 @@ from acd_tui.transfers.model import (
     Transfer,
 )
 from acd_tui.transfers.overview import Overview
-from acd_tui.transfers.pages import ended, pages, rests, stands_still
+from acd_tui.transfers.pages import ended, exhausted, pages, rests, stands_still
 from acd_tui.transfers.planner import check_request
 from acd_tui.transfers.runner import Runner
 from acd_tui.transfers.states import Event
@@ -236,6 +236,10 @@ class TransferManager:
     async def ended(self, since: float, *, job: int | None = None) -> list[Transfer]:
         """Return what has ended since a moment, whoever carried it out."""
         return await ended(self._store, since, job)
+
+    async def exhausted(self) -> int:
+        """Return how many have failed that may work later; see `Job.exhausted`."""
+        return await self._store.read(lambda c: exhausted(c, None))
 
     async def look(self) -> QueueSnapshot:
         """Return the queue as it is now, with what other processes did just now."""

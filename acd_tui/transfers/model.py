@@ -207,6 +207,8 @@ class Job:
         counts: how many of its transfers are in which state.
         size: bytes of all its transfers.
         done: bytes of those that are done or skipped.
+        exhausted: how many of the failed ones may work later; they were tried as often
+            as was wanted.
     """
 
     id: int
@@ -218,6 +220,7 @@ class Job:
     counts: Mapping[State, int]
     size: int
     done: int
+    exhausted: int = 0
 
     @property
     def finished(self) -> bool:

@@ -69,6 +69,16 @@ async def ended(store: Store, since: float, job: int | None) -> list[Transfer]:
     return [row.transfer for row in rows]
 
 
+def exhausted(connection: sqlite3.Connection, job: int | None) -> int:
+    """Return how many have failed only because they were not tried any more."""
+    (number,) = connection.execute(
+        "SELECT count(*) FROM transfers WHERE state = 'failed' AND failures > 0"  # noqa: S608 - our own words
+        f"{'' if job is None else ' AND job = :job'}",
+        {"job": job},
+    ).fetchone()
+    return int(number)
+
+
 async def rests(store: Store) -> bool:
     """Whether nothing of the whole queue will change without the user."""
 

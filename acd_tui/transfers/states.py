@@ -24,6 +24,7 @@ class Event(enum.Enum):
     SKIP = "skip"  # nothing needs to be done
     CLASH = "clash"  # the user must decide
     FAIL = "fail"
+    EXHAUST = "exhaust"  # did not work now, however often it was tried
     BACK_OFF = "back off"  # did not work now, may work later
     POSTPONE = "postpone"  # waits for something that is nobody's failure
     INTERRUPT = "interrupt"  # the worker or its process ended
@@ -63,7 +64,9 @@ def _step(state: State, *effects: Effect) -> Step:
 _WHILE_ACTIVE = {
     Event.SKIP: _step(State.SKIPPED, Effect.END),
     Event.CLASH: _step(State.CONFLICT),
-    Event.FAIL: _step(State.FAILED, Effect.END),
+    # So that what failed has failures exactly if it may work later.
+    Event.FAIL: _step(State.FAILED, Effect.FORGIVE, Effect.END),
+    Event.EXHAUST: _step(State.FAILED, Effect.COUNT_FAILURE, Effect.END),
     Event.BACK_OFF: _step(State.WAITING, Effect.COUNT_FAILURE),
     Event.POSTPONE: _step(State.WAITING),
     Event.INTERRUPT: _step(State.QUEUED),

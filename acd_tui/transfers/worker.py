@@ -444,7 +444,7 @@ class Worker:
         failures = self._row.failures + 1
         if failures >= self._retrying.attempts:
             return self._change(
-                Event.FAIL,
+                Event.EXHAUST,
                 reason=error.message,
                 hint=error.hint or f"it was tried {failures} times; try it again later",
             )

@@ -27,6 +27,7 @@ def job(
     done: int = 0,
     planning: bool = False,
     problems: tuple[str, ...] = (),
+    exhausted: int = 0,
 ) -> Job:
     return Job(
         id=7,
@@ -37,6 +38,7 @@ def job(
         counts=counts,
         size=size,
         done=done,
+        exhausted=exhausted,
     )
 
 
@@ -98,6 +100,21 @@ def test_the_exit_code_says_what_became_of_it(
     with pytest.raises(PartlyFailed) as caught:
         carrying.raise_outcome(ended, error_on_no_transfer=False)
     assert caught.value.exit_code == code
+
+
+def test_what_may_all_work_later_is_a_passing_trouble() -> None:
+    with pytest.raises(Transient):
+        carrying.raise_outcome(
+            job({State.DONE: 1, State.FAILED: 2}, exhausted=2),
+            error_on_no_transfer=False,
+        )
+    for other in (
+        job({State.FAILED: 2}, exhausted=1),
+        job({State.FAILED: 1, State.CANCELLED: 1}, exhausted=1),
+        job({State.FAILED: 1}, exhausted=1, problems=("a pipe",)),
+    ):
+        with pytest.raises(PartlyFailed):
+            carrying.raise_outcome(other, error_on_no_transfer=False)
 
 
 def test_nothing_to_transfer_can_be_an_error() -> None:

@@ -1,0 +1,69 @@
+"""What may work later ends a command with another code than what will not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from acd_tui.errors import Denied, Transient
+from acd_tui.local.filesystem import LocalFileSystem
+from acd_tui.vfs.filesystem import Content
+from acd_tui.vfs.path import VPath
+from tests.cli.conftest import Command
+
+NOT_NOW = {"a": Transient("not now"), "b": Transient("not now either")}
+NEVER = {"a": Transient("not now"), "b": Denied("never")}
+
+
+@pytest.fixture
+def troubles(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> dict[str, Transient | Denied]:
+    """What reading a file of `from` raises, by its name; to be filled."""
+    (tmp_path / "from").mkdir()
+    for name in "abc":
+        (tmp_path / "from" / name).write_text(name)
+    troubles: dict[str, Transient | Denied] = {}
+    read = LocalFileSystem.read
+
+    async def failing(self: LocalFileSystem, path: VPath) -> Content:
+        if path.name in troubles:
+            raise troubles[path.name]
+        return await read(self, path)
+
+    monkeypatch.setattr(LocalFileSystem, "read", failing)
+    return troubles
+
+
+@pytest.mark.parametrize("retries", ["1", "2"])
+@pytest.mark.parametrize(("wrong", "code"), [(NOT_NOW, 5), (NEVER, 6)])
+def test_copy_and_queue_run_tell_them_apart(
+    here: Command,
+    troubles: dict[str, Transient | Denied],
+    wrong: dict[str, Transient | Denied],
+    code: int,
+    retries: str,
+) -> None:
+    troubles |= wrong
+    copied = here("copy", "from", "to", "--retries", retries)
+    assert copied.returncode == code
+    assert b"2 of 3 were not copied" in copied.stderr
+    here("queue", "add", "from", "other", "--retries", retries)
+    ended = here("queue", "run")
+    assert ended.returncode == code
+    assert b"2 failed" in ended.stderr
+    assert here("queue", "run").returncode == 0  # nothing more has failed
+
+
+def test_what_failed_for_good_after_passing_troubles_is_told_as_such(
+    here: Command, troubles: dict[str, Transient | Denied]
+) -> None:
+    troubles |= NOT_NOW
+    assert here("copy", "from", "to", "--retries", "1").returncode == 5
+    troubles["b"] = Denied("never")
+    here("queue", "retry", "--all")
+    assert here("queue", "run").returncode == 6
+    troubles.clear()
+    here("queue", "retry", "--all")
+    assert here("queue", "run").returncode == 0
