@@ -75,8 +75,7 @@ class Run:
         pauses = await self._pauses(number)
         async with self._telling(number):
             await transfers.start(only=number)
-            if not transfers.snapshot().here:
-                note("another acd-tui runs the transfers, and this job as well")
+            self._tell_if_elsewhere("this job")
             waiting = asyncio.ensure_future(
                 pauses.outlast(lambda: transfers.wait(number), self._say)
             )
@@ -122,6 +121,17 @@ class Run:
         pauses = Pauses(self._session, job)
         await pauses.begin()
         return pauses
+
+    def _tell_if_elsewhere(self, what: str) -> None:
+        transfers = self._session.transfers
+        if transfers.snapshot().here:
+            return
+        note(f"another acd-tui runs the transfers, and {what} as well")
+        if transfers.limits.set_here_only:
+            note(
+                "--transfers and --bwlimit hold for who runs the transfers, hence not"
+                " now; `acd-tui queue limit` sets what holds for any"
+            )
 
     def _say(self, text: str) -> None:
         self._line.clear()

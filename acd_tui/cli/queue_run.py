@@ -40,8 +40,7 @@ class _RunAll(Run):
         pauses = await self._pauses(None)
         async with self._telling(None):
             await transfers.start()
-            if not transfers.snapshot().here:
-                note("another acd-tui runs the transfers, and all of them from now on")
+            self._tell_if_elsewhere("all of the queue")
             ending = {
                 asyncio.ensure_future(work)
                 for work in (
@@ -154,7 +153,8 @@ def run(
     """Carry out what is queued, until nothing is left to do.
 
     What is paused meanwhile is waited for until it is resumed. Ctrl-C finishes the
-    files under way, a second one stops at once; the queue keeps what is left. --transfers and --bwlimit go for this run. With --json an object with
+    files under way, a second one stops at once; the queue keeps what is left. --transfers and --bwlimit go for this run, unless
+    another acd-tui runs the transfers. With --json an object with
     the number of transfers in each state (`files`), `size` and `done`.
     """
     afterwards = WhenEmpty.parse(then)

@@ -79,6 +79,11 @@ class Limits:
         if bandwidth is not None:
             self.bandwidth = parse_size(bandwidth) or None
 
+    @property
+    def set_here_only(self) -> bool:
+        """Whether something is set that does not hold if another process runs it."""
+        return self._own_slots is not None or self._own_bandwidth is not None
+
     async def set_slots(self, slots: int | None) -> None:
         """Set in the queue how many files move at a time; None for the usual number.
 

@@ -317,6 +317,20 @@ def test_each_file_is_named_that_another_process_copies(
     assert copied.returncode == 0, copied.stderr
     said = [line for line in copied.stderr.decode().splitlines() if ": " in line]
     assert sorted(said) == [f"done: {tmp_path / 'other' / name}" for name in "xyz"]
+    assert b"--bwlimit" not in copied.stderr
+
+
+def test_limits_that_have_no_effect_are_said(
+    here: Command, tmp_path: Path, slow: subprocess.Popen[bytes]
+) -> None:
+    (tmp_path / "small").write_bytes(b"small")
+    paths = (str(tmp_path / "small"), str(tmp_path / "other"))
+    said = b"hold for who runs the transfers, hence not now"
+    assert said in here("copy", *paths, "--transfers", "2").stderr
+    assert said in here("copy", *paths, "--bwlimit", "off").stderr
+    slow.kill()
+    slow.wait()
+    assert b"hold for" not in here("copy", *paths, "--transfers", "2").stderr
 
 
 def test_who_takes_over_names_each_file_once(
