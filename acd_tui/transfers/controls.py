@@ -9,11 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from acd_tui.transfers.model import Priority
-from acd_tui.transfers.rows import ids_text
+from acd_tui.transfers.rows import ROOM, ids_text
 from acd_tui.transfers.store import Store
 
-# More than there will ever be ids, so that moved jobs do not get into each other.
-_ROOM = 2**40
 _IDS = "SELECT value FROM json_each(:ids)"
 _OPEN = "finished IS NULL"
 
@@ -126,7 +124,7 @@ def _to_front(connection: sqlite3.Connection, what: Selection) -> int:
         "SELECT coalesce(min(rank), 0), coalesce(min(turn), 0)"  # noqa: S608 - our own words
         f" FROM transfers WHERE {_OPEN}"
     ).fetchone()
-    return _move_all(connection, what, rank, first - _ROOM)
+    return _move_all(connection, what, rank, first - ROOM)
 
 
 def _to_back(connection: sqlite3.Connection, what: Selection) -> int:
@@ -134,17 +132,13 @@ def _to_back(connection: sqlite3.Connection, what: Selection) -> int:
         "SELECT coalesce(max(rank), 0), coalesce(max(turn), 0)"  # noqa: S608 - our own words
         f" FROM transfers WHERE {_OPEN}"
     ).fetchone()
-    (least, most) = connection.execute(
-        "SELECT coalesce(min(id), 0), coalesce(max(id), 0)"  # noqa: S608 - our own words
+    (least,) = connection.execute(
+        "SELECT coalesce(min(id), 0)"  # noqa: S608 - our own words
         f" FROM transfers WHERE {_OPEN}{what.where}",
         what.values,
     ).fetchone()
     shift = last + 1 - least
-    # What is queued later comes after it still: its ids begin there.
-    connection.execute(
-        "UPDATE sqlite_sequence SET seq = max(seq, :last) WHERE name = 'transfers'",
-        {"last": most + shift},
-    )
+    # Jobs queued later come after it still: they have another `ROOM`.
     return _move_all(connection, what, rank, shift)
 
 

@@ -12,6 +12,7 @@ from acd_tui.transfers.model import SAME_CONTENT, CopyRequest, Job, State
 from acd_tui.transfers.pages import exhausted
 from acd_tui.transfers.planner import Found, FoundFile
 from acd_tui.transfers.rows import (
+    ROOM,
     conflict_text,
     entry_text,
     path_text,
@@ -58,7 +59,10 @@ class Jobs:
         *,
         plan: Mapping[VPath, Entry | None] | None = None,
     ) -> int:
-        """Queue a job to be planned; see `TransferManager.enqueue`."""
+        """Queue a job to be planned; see `TransferManager.enqueue`.
+
+        Its transfers come after those of earlier jobs, whichever is planned first.
+        """
 
         def add(connection: sqlite3.Connection) -> int:
             job = connection.execute(
@@ -67,6 +71,9 @@ class Jobs:
                 (*request_columns(request), now),
             ).lastrowid
             assert job is not None
+            connection.execute(
+                "UPDATE jobs SET shift = ? WHERE id = ?", (job * ROOM, job)
+            )
             connection.execute("INSERT INTO folders (job) VALUES (?)", (job,))
             connection.executemany(
                 "INSERT INTO plans VALUES (?, ?, ?)",
@@ -120,15 +127,25 @@ class Jobs:
     # Planning
 
     async def planning(self) -> list[tuple[int, CopyRequest]]:
-        """Return the jobs that are not planned to their end, the oldest first."""
+        """Return the jobs that are not planned to their end, in the order they run."""
         return await self._store.read(
             lambda c: [
                 (id_, read_request(request))
                 for id_, *request in c.execute(
-                    f"SELECT id, {_REQUEST} FROM jobs WHERE planning ORDER BY id"  # noqa: S608 - our own words
+                    f"SELECT id, {_REQUEST} FROM jobs WHERE planning"  # noqa: S608 - our own words
+                    " ORDER BY rank, shift, id"
                 )
             ]
         )
+
+    async def any_found(self, job: int) -> bool:
+        """Whether a file of a job has been found yet."""
+        found = await self._store.read(
+            lambda c: c.execute(
+                "SELECT 1 FROM tally WHERE job = ? LIMIT 1", (job,)
+            ).fetchone()
+        )
+        return found is not None
 
     async def next_folder(self, job: int) -> Folder | None:
         """Return what is to be walked next: the last one found, so that few pile up."""

@@ -163,7 +163,8 @@ class Transfer:
     """One file on its way.
 
     Attributes:
-        id: rises with time; transfers run in this order, unless they were moved.
+        id: rises with time. Transfers run in the order of their jobs and in a job in that
+            of their ids, unless they were moved.
         job: the job it belongs to.
         size: bytes, as planned.
         done: bytes that have arrived, as last recorded; running ones know better

@@ -34,6 +34,9 @@ COLUMNS = (
     "  AND plans.target = transfers.target)"
 )
 
+ROOM = 2**40
+"""Of the order, for each job: more than there will ever be ids."""
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:

@@ -33,6 +33,7 @@ from acd_tui.vfs.filesystem import FileSystem, Partials
 _log = logging.getLogger(__name__)
 
 _PLANNERS = 4
+_LEAD = 2.0  # real seconds a job has to find its first file before later ones may
 _NOTE_EVERY = 2.0  # real seconds between two notes of how far long transfers are
 _TROUBLE_PAUSE = 5.0  # seconds after which the queue's own disk is tried again
 _LONGEST_SLEEP = 60.0  # so that a clock that was set is noticed
@@ -73,6 +74,7 @@ class Runner:
         self._hands: dict[int, InHand] = {}
         self._lanes = Lanes(self._store, self._clock, self._hands, only)
         self._planners: dict[int, asyncio.Task[None]] = {}
+        self._leading: set[int] = set()  # those of them that others wait for
         self._current: set[str] = set()  # filesystems that were brought up to date
         self._trouble: AcdError | None = None
         self._loops: list[asyncio.Task[None]] = []
@@ -380,10 +382,31 @@ class Runner:
                 self._planners[job] = task
                 # Not in the task itself: one cancelled early would not even begin.
                 task.add_done_callback(functools.partial(self._forget, job))
+                self._leading.add(job)
+                asyncio.get_running_loop().call_later(_LEAD, self._lead_over, job)
+            if job in self._leading:
+                if not await self._jobs.any_found(job):
+                    return  # what was asked for first begins first
+                self._leading.discard(job)
+
+    def _lead_over(self, job: int) -> None:
+        self._leading.discard(job)
+        self._to_plan.set()
+
+    def _found(self, job: int) -> None:
+        if job in self._leading:
+            self._to_plan.set()
+        if len(self._planners) > 1:
+            self._lanes.forget()  # it may come before what was read
+        self._slot_free.set()
 
     async def _plan_one(self, job: int, request: CopyRequest) -> None:
         walker = Walker(
-            job, request, self._context, self._announcer, found=self._slot_free.set
+            job,
+            request,
+            self._context,
+            self._announcer,
+            found=functools.partial(self._found, job),
         )
         try:
             try:
@@ -400,5 +423,6 @@ class Runner:
 
     def _forget(self, job: int, _: asyncio.Task[None]) -> None:
         del self._planners[job]
+        self._leading.discard(job)
         self._slot_free.set()
         self._to_plan.set()

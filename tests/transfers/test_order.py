@@ -91,6 +91,83 @@ async def test_what_is_queued_later_comes_after_the_back(rig: Rig) -> None:
     assert await order(manager) == "bcaz"
 
 
+async def test_jobs_run_in_the_order_in_which_they_were_asked_for(rig: Rig) -> None:
+    reached, opened = asyncio.Event(), asyncio.Event()
+
+    async def stop(operation: str, path: object) -> None:
+        if operation == "list" and str(path) == "/one/y":
+            reached.set()
+            await opened.wait()
+
+    rig.here.put("/one/x", b"x")
+    rig.here.put("/one/y/z", b"z")
+    rig.here.hook = stop
+    manager, other = await planned(rig, "abc")
+    one = await manager.enqueue(copy("/one"))
+    await reached.wait()
+    rig.here.put("/two", b"2")
+    await manager.enqueue(copy("/two"))
+    two = await until(manager, lambda t: t.source.path.name == "two")
+    opened.set()
+    late = await until(manager, lambda t: t.source.path.name == "z")
+    assert late.id > two.id
+    assert [t.job for t in await manager.transfers()] == [
+        *(other, other, other),
+        *(one, one),
+        two.job,
+    ]
+    assert await manager.move(None, Step.FRONT, job=two.job) == 1
+    await manager.move([late.id], Step.BACK)
+    assert [t.source.path.name for t in await manager.transfers()] == [
+        *("two", "a", "b", "c", "x", "z"),
+    ]
+
+
+async def test_the_first_job_has_found_something_before_the_next_is_looked_at(
+    rig: Rig,
+) -> None:
+    found: list[int] = []
+
+    async def look(operation: str, path: object) -> None:
+        if str(path).startswith("/two") and not found:
+            found.extend(t.job for t in await manager.transfers())
+
+    rig.here.put("/one/deep/er/a", b"a")
+    rig.here.put("/two/b", b"b")
+    rig.here.hook = look
+    manager = rig.manager()
+    await manager.drain()
+    one = await manager.enqueue(copy("/one"))
+    two = await manager.enqueue(copy("/two"))
+    await manager.start()
+    while manager.snapshot().planning:
+        await asyncio.sleep(0.005)
+    assert found == [one]
+    assert [t.job for t in await manager.transfers()] == [one, two]
+
+
+async def test_a_job_that_finds_nothing_does_not_hold_up_the_next(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("acd_tui.transfers.runner._LEAD", 0.01)
+    opened = asyncio.Event()
+
+    async def stop(operation: str, path: object) -> None:
+        if str(path).startswith("/one"):
+            await opened.wait()
+
+    rig.here.put("/one/a", b"a")
+    rig.here.put("/two/b", b"b")
+    rig.here.hook = stop
+    manager = await rig.started()
+    one = await manager.enqueue(copy("/one"))
+    two = await manager.enqueue(copy("/two"))
+    assert (await manager.wait(two)).counts == {State.DONE: 1}
+    assert (await manager.job(one)).planning
+    opened.set()
+    assert (await manager.wait(one)).counts == {State.DONE: 1}
+
+
 @pytest.mark.parametrize("step", [Step.FRONT, Step.BACK])
 async def test_what_is_found_later_of_a_job_goes_with_it(rig: Rig, step: Step) -> None:
     reached, opened = asyncio.Event(), asyncio.Event()
