@@ -77,15 +77,19 @@ def list_transfers(states: tuple[str, ...], job: int | None, as_json: bool) -> N
         if as_json:
             data.write("\n]\n" if some else "[\n]\n")
         elif not some:
-            await _tell_none(transfers)
+            await _tell_none(transfers, wanted)
         await tell_if_stopped(transfers)
 
     in_session(work)
 
 
-async def _tell_none(transfers: TransferManager) -> None:
-    note("no such transfers")
-    if planning := (await transfers.look()).planning:
+async def _tell_none(transfers: TransferManager, wanted: list[State]) -> None:
+    queue = await transfers.look()
+    if wanted == [State.PAUSED]:
+        note("no transfer is paused by itself")
+    else:
+        note("no such transfers")
+    if planning := queue.planning:
         note(f"jobs of which the files are yet to be found: {planning}")
 
 

@@ -17,6 +17,7 @@ from acd_tui.transfers.model import Priority, State
 if TYPE_CHECKING:
     from acd_tui.session import Session
     from acd_tui.transfers.manager import TransferManager
+    from acd_tui.transfers.model import QueueSnapshot
 
 _MOVES = ("front", "back", "up", "down")
 _PRIORITIES = tuple(priority.name.lower() for priority in Priority)
@@ -88,7 +89,11 @@ async def _report(chosen: _Chosen, number: int, deed: str, as_json: bool) -> Non
         Data().json({"changed": number})
     if not number and chosen.job is not None:
         raise Denied(f"nothing of job {chosen.job} can be {deed}")
-    note(f"{number} {'transfer' if number == 1 else 'transfers'} {deed}")
+    note(f"{_counted(number)} {deed}")
+
+
+def _counted(number: int) -> str:
+    return f"{number} {'transfer' if number == 1 else 'transfers'}"
 
 
 async def tell_if_stopped(transfers: TransferManager) -> None:
@@ -114,6 +119,35 @@ def _carry_out(
     in_session(work)
 
 
+async def _hold(transfers: TransferManager, as_json: bool) -> None:
+    await transfers.hold()
+    number = _waiting(transfers.snapshot())
+    if as_json:
+        Data().json({"changed": number})
+    note(
+        f"the queue is paused, with {_counted(number)} in it;"
+        " `acd-tui queue resume --all` lets it go on"
+    )
+
+
+async def _release(transfers: TransferManager, as_json: bool) -> None:
+    queue = await transfers.look()
+    await transfers.release()
+    number = await transfers.resume(None)
+    text = f"{_counted(number)} resumed"
+    if queue.paused or queue.draining:
+        number = _waiting(queue)
+        text = f"the queue goes on, with {_counted(number)} in it"
+    if as_json:
+        Data().json({"changed": number})
+    note(text)
+
+
+def _waiting(queue: QueueSnapshot) -> int:
+    """How many rest or go on with the queue."""
+    return queue.unfinished - queue.counts.get(State.CONFLICT, 0)
+
+
 @click.command(
     epilog=examples("queue pause 12 13", "queue pause --job 3", "queue pause --all")
 )
@@ -122,17 +156,16 @@ def _carry_out(
 def pause(chosen: _Chosen, as_json: bool) -> None:
     """Let transfers rest until they are resumed.
 
-    --all holds the queue as a whole: what is queued later does not start either.
+    --all holds the queue as a whole: its transfers stay as they are, and what is
+    queued later does not start either.
     With --json an object with `changed`, the number of transfers.
     """
+    if chosen.everything:
+        in_session(lambda session: _hold(session.transfers, as_json))
+        return
 
     async def act(transfers: TransferManager, chosen: _Chosen) -> int:
-        if not chosen.everything:
-            return await transfers.pause(chosen.ids, job=chosen.job)
-        await transfers.hold()
-        await tell_if_stopped(transfers)
-        counts = transfers.snapshot().counts
-        return sum(n for state, n in counts.items() if not state.is_final)
+        return await transfers.pause(chosen.ids, job=chosen.job)
 
     _carry_out(chosen, _UNFINISHED - {State.CONFLICT}, "paused", act, as_json)
 
@@ -146,10 +179,11 @@ def resume(chosen: _Chosen, as_json: bool) -> None:
     --all also releases a queue that is held or drained.
     With --json an object with `changed`, the number of transfers.
     """
+    if chosen.everything:
+        in_session(lambda session: _release(session.transfers, as_json))
+        return
 
     async def act(transfers: TransferManager, chosen: _Chosen) -> int:
-        if chosen.everything:
-            await transfers.release()
         return await transfers.resume(chosen.ids, job=chosen.job)
 
     _carry_out(chosen, _UNFINISHED - {State.CONFLICT}, "resumed", act, as_json)

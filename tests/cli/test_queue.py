@@ -168,7 +168,7 @@ def test_a_held_queue_says_so_and_goes_on_when_resumed(
     here: Command, tmp_path: Path, folder: Path
 ) -> None:
     paused = b"the queue is paused; `acd-tui queue resume --all`"
-    assert paused in here("queue", "pause", "--all").stderr
+    assert b"`acd-tui queue resume --all`" in here("queue", "pause", "--all").stderr
     assert paused in here("queue", "add", str(folder), str(tmp_path / "to")).stderr
     assert paused in here("queue", "list").stderr
     held = here("queue", "run")
@@ -177,6 +177,24 @@ def test_a_held_queue_says_so_and_goes_on_when_resumed(
     here("queue", "resume", "--all")
     assert here("queue", "run").returncode == 0
     assert b"paused" not in here("queue", "list").stderr
+
+
+def test_what_is_said_of_a_pause_agrees_with_what_is_listed(
+    here: Command, tmp_path: Path, slow: subprocess.Popen[bytes]
+) -> None:
+    paused = here("queue", "pause", "--all")
+    assert b"the queue is paused, with 6 transfers in it" in paused.stderr
+    alone = here("queue", "list", "--state", "paused")
+    assert b"no transfer is paused by itself" in alone.stderr
+    assert b"the queue is paused" in alone.stderr
+    assert as_json(here, "pause", "--all") == {"changed": 6}
+    resumed = here("queue", "resume", "--all")
+    assert b"the queue goes on, with 6 transfers in it" in resumed.stderr
+    here("queue", "pause", "--all")
+    assert as_json(here, "resume", "--all") == {"changed": 6}
+    here("queue", "pause", "--job", "1")
+    assert len(listed(here, "--state", "paused")) == 6
+    assert b"6 transfers resumed" in here("queue", "resume", "--all").stderr
 
 
 def test_a_command_runs_when_all_is_done(
