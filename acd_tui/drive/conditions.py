@@ -61,6 +61,8 @@ def _test(test: Test, folders: Mapping[VPath, str]) -> tuple[str, tuple[Value, .
         case Md5Begins(digits):
             low, high = (bytes.fromhex(digits.ljust(32, fill)) for fill in "0f")
             found = "md5 >= ? AND md5 <= ?", (low, high)
+        case Below(folder) if folder.is_root:
+            found = "TRUE", ()  # for what is not, no way is found anyway
         case Below(folder):
             found = _BELOW, (folders[folder],)
         case ChangedIn(since, before):

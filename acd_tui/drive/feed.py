@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from acd_tui.api.client import DriveClient
 from acd_tui.api.errors import BadRequest
+from acd_tui.api.models import ChangeSet, Node
 from acd_tui.clock import Clock
 from acd_tui.drive.mirror import Mirror, Overtaken
 from acd_tui.errors import AcdError, Transient
@@ -23,6 +24,8 @@ _MOST_CONCERNED = 64
 _FIRST_PAUSE = 5.0
 _LONGEST_PAUSE = 300.0
 _SETTLING = 2.0
+_LOT_NODES = 20_000
+_LOT_SECONDS = 0.5
 
 
 class Feed:
@@ -66,7 +69,7 @@ class Feed:
         self._background = asyncio.create_task(self._keep_following())
 
     async def stop(self) -> None:
-        """Stop at once; what was told so far is stored."""
+        """Stop at once; what was told so far is stored, or will be told again."""
         tasks = {*self._looks, *([self._background] if self._background else [])}
         for task in tasks:
             task.cancel()
@@ -141,31 +144,31 @@ class Feed:
             return await self._stream(None)
 
     async def _stream(self, checkpoint: str | None) -> tuple[bool, str | None]:
-        concerned: set[str] | None = set()
         new_tree = False
         resetting = False
+        lot = _Lot(self._mirror, self._clock, checkpoint)
         try:
             async for change in self._client.changes.stream(checkpoint):
                 # Lines with `reset` in a row are one reset.
-                afresh = not resetting and (change.reset or checkpoint is None)
+                afresh = not resetting and (change.reset or lot.checkpoint is None)
                 resetting = change.reset or afresh
                 new_tree = new_tree or afresh
-                # A line may come without a checkpoint; going on is from the last.
-                change.checkpoint = change.checkpoint or checkpoint
-                folders = await self._mirror.follow(
-                    change, after=checkpoint, afresh=afresh
-                )
-                checkpoint = change.checkpoint
-                if folders is None or concerned is None:
-                    concerned = None
-                else:
-                    concerned |= folders
+                if afresh:
+                    await lot.take_in()
+                lot.add(change, afresh=afresh)
+                if lot.is_enough:
+                    await lot.take_in()
+            await lot.take_in()
+        except AcdError:
+            await lot.take_in()  # what came whole
+            raise
         finally:
+            concerned = lot.concerned
             if concerned is None or len(concerned) > _MOST_CONCERNED:
                 self._changed(None)
             elif concerned:
                 self._changed(frozenset(concerned))
-        return new_tree, checkpoint
+        return new_tree, lot.checkpoint
 
     async def _keep_following(self) -> None:
         pause = self._interval
@@ -202,3 +205,54 @@ class Feed:
             self._next = None  # cancelled before its turn
         if not task.cancelled():
             task.exception()
+
+
+class _Lot:
+    """Lines of the feed that are stored as one.
+
+    Nodes come in the order of nothing, so that each line touches pages of the indexes all
+    over the file: a transaction for each writes most of the file again and again.
+
+    Attributes:
+        checkpoint: of the last line; None if there is none yet.
+        concerned: the ids of the folders that look different now; None for possibly any.
+    """
+
+    def __init__(self, mirror: Mirror, clock: Clock, checkpoint: str | None) -> None:
+        self._mirror, self._clock = mirror, clock
+        self.concerned: set[str] | None = set()
+        self._after = self.checkpoint = checkpoint
+        self._nodes: list[Node] = []
+        self._lines = 0
+        self._afresh = False
+        self._since = 0.0
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether it is time to store them: there are many, or the first has waited."""
+        old = self._clock.monotonic() - self._since > _LOT_SECONDS
+        return old or len(self._nodes) >= _LOT_NODES
+
+    def add(self, change: ChangeSet, *, afresh: bool) -> None:
+        """Take a line; one that begins a new tree has to be the first."""
+        if not self._lines:
+            self._afresh, self._since = afresh, self._clock.monotonic()
+        self._lines += 1
+        self._nodes += change.nodes
+        # A line may come without a checkpoint; going on is from the last.
+        self.checkpoint = change.checkpoint or self.checkpoint
+
+    async def take_in(self) -> None:
+        """Store what there is."""
+        if not self._lines:
+            return
+        change = ChangeSet(checkpoint=self.checkpoint, nodes=self._nodes)
+        self._nodes, self._lines = [], 0
+        folders = await self._mirror.follow(
+            change, after=self._after, afresh=self._afresh
+        )
+        self._after = self.checkpoint
+        if folders is None or self.concerned is None:
+            self.concerned = None
+        else:
+            self.concerned |= folders

@@ -81,6 +81,29 @@ async def test_the_first_fill(
     assert told == [None]
 
 
+async def test_lines_are_stored_in_lots_and_a_reset_begins_one(
+    feed: Feed, service: Changes, mirror: Mirror, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lots: list[list[str]] = []
+    follow = mirror.follow
+
+    async def noted(change: ChangeSet, **how: Any) -> frozenset[str] | None:
+        lots.append([node.id for node in change.nodes])
+        return await follow(change, **how)
+
+    monkeypatch.setattr(mirror, "follow", noted)
+    monkeypatch.setattr("acd_tui.drive.feed._LOT_NODES", 3)
+    lines = [ChangeSet(checkpoint=f"C{n}", nodes=[file(f"f{n}")]) for n in range(1, 5)]
+    news = ChangeSet(checkpoint="C5", reset=True, nodes=[root(), file("new")])
+    service.streams = [
+        [ChangeSet(checkpoint="C0", reset=True, nodes=[root()]), *lines, news],
+        [ChangeSet(checkpoint="C6")],
+    ]
+    await feed.refresh()
+    assert lots[:3] == [[ROOT, "f1", "f2"], ["f3", "f4"], [ROOT, "new"]]
+    assert await names(mirror) == {"new"}
+
+
 async def test_a_cut_stream_goes_on_where_it_stopped(
     feed: Feed, service: Changes, mirror: Mirror
 ) -> None:
