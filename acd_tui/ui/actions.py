@@ -334,7 +334,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "search",
         "Search the drive",
-        "Find files and folders anywhere in the remote by a part of their names.",
+        "Find files and folders anywhere in the remote by name, size, date and more.",
         "s,alt+f7",
         "pane",
         enabled=conditions.can_search,
