@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from acd_tui.clock import SystemClock
 from tests.cli.conftest import Command
 from tests.server_process import ServerProcess
 
@@ -60,6 +61,19 @@ def test_search_finds_by_words_from_the_mirror(
     first = here("search", f"{filled}:", "beach", "--limit", "2")
     assert len(first.stdout.splitlines()) == 2
     assert b"there are more than 2" in first.stderr
+
+
+def test_what_is_known_needs_no_sign_in_and_has_an_age(
+    filled: str, here: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("RCLONE_CONFIG_PHOTOS_TOKEN")
+    later = SystemClock().now() + 7500
+    monkeypatch.setattr(SystemClock, "now", lambda self: later)
+    for command in (("search", f"{filled}:", "beach"), ("du", f"{filled}:")):
+        found = here(*command)
+        assert found.returncode == 0, found.stderr.decode()
+        assert b"as photos: was 2h 05m ago" in found.stderr
+    assert here("ls", f"{filled}:").returncode == 7
 
 
 def test_search_that_finds_nothing_or_makes_no_sense(
