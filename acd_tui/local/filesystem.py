@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import errno
 import functools
-import logging
 import os
 import stat
 import threading
@@ -30,17 +29,17 @@ from acd_tui.errors import (
     Exists,
     Transient,
 )
-from acd_tui.local import following, partial, reading
+from acd_tui.local import following, looking, partial, reading
 from acd_tui.local.disk import Behind, ended, errors_named, in_thread, rename_to_free
 from acd_tui.local.hashes import HashCache
 from acd_tui.local.lane import on_trip
+from acd_tui.local.looking import Looked, entry_of
 from acd_tui.local.names import on_disk, shown
 from acd_tui.local.partial import Partial, kind_of, real
 from acd_tui.vfs.entry import Entry, Features, Kind, Space
 from acd_tui.vfs.filesystem import Content
 from acd_tui.vfs.path import VPath
 
-_log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _BATCH = 1024 * 1024
@@ -51,9 +50,6 @@ _PAGE = 1000
 # send2trash looks for a free name first and renames then, so that two files of one
 # name trashed at once could take each other's place.
 _TRASHING = threading.Lock()
-
-# A name as it is on the disk, and what is there; None where one may not look.
-_Looked = tuple[str, Kind, os.stat_result | None]
 
 
 class LocalFileSystem:
@@ -196,7 +192,7 @@ class LocalFileSystem:
     # Paged
 
     async def pages(self, path: VPath) -> AsyncIterator[Sequence[Entry]]:
-        items = await in_thread(lambda: _items(path))
+        items = await in_thread(lambda: looking.items_in(path))
         items.sort(key=lambda item: shown(item.name), reverse=True)
         while items:
             some = items[: -_PAGE - 1 : -1]
@@ -270,25 +266,24 @@ class LocalFileSystem:
         known = None
         if stat.S_ISREG(status.st_mode):
             known = self._hashes.get(status)
-        return _entry(on_disk(path.name), status, known)
+        return entry_of(on_disk(path.name), status, known)
 
     def _status(self, path: VPath) -> os.stat_result:
         name = real(path)
         return following.status_behind(name) if self._follow else os.lstat(name)
 
     def _list(self, path: VPath) -> Sequence[Entry]:
-        return self._look_at(path, _items(path))
+        return self._look_at(path, looking.items_in(path))
 
     def _look_at(
         self, path: VPath, items: Iterable[os.DirEntry[str]]
     ) -> Sequence[Entry]:
-        found = []
-        for item in items:
-            with contextlib.suppress(FileNotFoundError):  # gone meanwhile
-                found.append(_looked_at(item))
-        return self._entries(_through_links(path, found) if self._follow else found)
+        found = looking.looked_at(items)
+        if self._follow:
+            found = following.through_links(path, found)
+        return self._entries(found)
 
-    def _entries(self, found: Sequence[_Looked]) -> Sequence[Entry]:
+    def _entries(self, found: Sequence[Looked]) -> Sequence[Entry]:
         by_device: dict[int, list[os.stat_result]] = {}
         for _, kind, status in found:
             if status is not None and kind is Kind.FILE:
@@ -299,7 +294,7 @@ class LocalFileSystem:
         return [
             Entry(name=shown(name), kind=kind)
             if status is None
-            else _entry(name, status, known.get(status.st_dev, {}).get(status.st_ino))
+            else entry_of(name, status, known.get(status.st_dev, {}).get(status.st_ino))
             for name, kind, status in found
         ]
 
@@ -320,7 +315,7 @@ class LocalFileSystem:
                 self._hashes.put(after, known)
             else:
                 known = None
-        return _entry(on_disk(target.name), after, known)
+        return entry_of(on_disk(target.name), after, known)
 
     def _partial(
         self,
@@ -426,57 +421,3 @@ def _rename(source: str, target: str, before: os.stat_result) -> None:
         if not (only_case and before.st_nlink == 1 and os.path.samestat(before, there)):
             raise
         os.rename(source, target)  # noqa: PTH104 - names may be no UTF-8
-
-
-def _items(path: VPath) -> list[os.DirEntry[str]]:
-    """Return what a folder holds, but for our own partial files."""
-    with errors_named(path, folder=True), os.scandir(real(path)) as items:
-        return [item for item in items if not partial.NAME.fullmatch(item.name)]
-
-
-def _looked_at(item: os.DirEntry[str]) -> _Looked:
-    try:
-        status = item.stat(follow_symlinks=False)
-    except FileNotFoundError:
-        raise
-    except OSError as error:
-        _log.debug("cannot look at %s: %s", item.path, error)
-        return item.name, _kind_by_listing(item), None
-    return item.name, kind_of(status.st_mode), status
-
-
-def _through_links(path: VPath, found: Sequence[_Looked]) -> list[_Looked]:
-    """Put in the place of links what they lead to, if not back to where they are."""
-    way = following.way_to(path)
-    folder = real(path)
-    seen: list[_Looked] = []
-    for name, kind, status in found:
-        if kind is Kind.LINK:
-            behind = following.status_behind(os.path.join(folder, name))  # noqa: PTH118
-            if following.identity(behind) not in way:
-                kind, status = kind_of(behind.st_mode), behind  # noqa: PLW2901
-        seen.append((name, kind, status))
-    return seen
-
-
-def _kind_by_listing(item: os.DirEntry[str]) -> Kind:
-    """Return the kind of something in a folder that one may list but not enter."""
-    try:
-        if item.is_symlink():
-            return Kind.LINK
-        if item.is_dir(follow_symlinks=False):
-            return Kind.FOLDER
-        return Kind.FILE if item.is_file(follow_symlinks=False) else Kind.OTHER
-    except OSError:
-        return Kind.OTHER
-
-
-def _entry(name: str, status: os.stat_result, md5: str | None) -> Entry:
-    kind = kind_of(status.st_mode)
-    return Entry(
-        name=shown(name),
-        kind=kind,
-        size=status.st_size if kind is Kind.FILE else None,
-        modified_ns=status.st_mtime_ns,
-        md5=md5,
-    )

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 
-from acd_tui.local.partial import real
+from acd_tui.local.looking import Looked
+from acd_tui.local.partial import kind_of, real
+from acd_tui.vfs.entry import Kind
 from acd_tui.vfs.path import VPath
 
 Identity = tuple[int, int]
@@ -32,3 +35,17 @@ def way_to(path: VPath) -> frozenset[Identity]:
     for folder in (path, *path.parents):
         found.add(identity(os.stat(real(folder))))  # noqa: PTH116 - as above
     return frozenset(found)
+
+
+def through_links(path: VPath, found: Sequence[Looked]) -> list[Looked]:
+    """Put in the place of links what they lead to, if not back to where they are."""
+    way = way_to(path)
+    folder = real(path)
+    seen: list[Looked] = []
+    for name, kind, status in found:
+        if kind is Kind.LINK:
+            behind = status_behind(os.path.join(folder, name))  # noqa: PTH118
+            if identity(behind) not in way:
+                kind, status = kind_of(behind.st_mode), behind  # noqa: PLW2901
+        seen.append((name, kind, status))
+    return seen

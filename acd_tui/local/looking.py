@@ -1,0 +1,70 @@
+"""What a folder of the disk holds, at a look."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+from collections.abc import Iterable
+
+from acd_tui.local import partial
+from acd_tui.local.disk import errors_named
+from acd_tui.local.names import shown
+from acd_tui.local.partial import kind_of, real
+from acd_tui.vfs.entry import Entry, Kind
+from acd_tui.vfs.path import VPath
+
+_log = logging.getLogger(__name__)
+
+Looked = tuple[str, Kind, os.stat_result | None]
+"""A name as it is on the disk, and what is there; None where one may not look."""
+
+
+def items_in(path: VPath) -> list[os.DirEntry[str]]:
+    """Return what a folder holds, but for our own partial files."""
+    with errors_named(path, folder=True), os.scandir(real(path)) as items:
+        return [item for item in items if not partial.NAME.fullmatch(item.name)]
+
+
+def looked_at(items: Iterable[os.DirEntry[str]]) -> list[Looked]:
+    """Look at each; what is gone meanwhile is left out."""
+    found = []
+    for item in items:
+        with contextlib.suppress(FileNotFoundError):
+            found.append(_looked_at(item))
+    return found
+
+
+def _looked_at(item: os.DirEntry[str]) -> Looked:
+    try:
+        status = item.stat(follow_symlinks=False)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        _log.debug("cannot look at %s: %s", item.path, error)
+        return item.name, _kind_by_listing(item), None
+    return item.name, kind_of(status.st_mode), status
+
+
+def _kind_by_listing(item: os.DirEntry[str]) -> Kind:
+    """Return the kind of something in a folder that one may list but not enter."""
+    try:
+        if item.is_symlink():
+            return Kind.LINK
+        if item.is_dir(follow_symlinks=False):
+            return Kind.FOLDER
+        return Kind.FILE if item.is_file(follow_symlinks=False) else Kind.OTHER
+    except OSError:
+        return Kind.OTHER
+
+
+def entry_of(name: str, status: os.stat_result, md5: str | None) -> Entry:
+    """Return what is shown of something on the disk."""
+    kind = kind_of(status.st_mode)
+    return Entry(
+        name=shown(name),
+        kind=kind,
+        size=status.st_size if kind is Kind.FILE else None,
+        modified_ns=status.st_mtime_ns,
+        md5=md5,
+    )
