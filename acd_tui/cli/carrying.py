@@ -347,6 +347,7 @@ def raise_outcome(job: Job, *, error_on_no_transfer: bool) -> None:
     if bad:
         whole = sum(job.counts.values()) + len(job.problems)
         kind = Transient if bad == job.exhausted else PartlyFailed
-        raise kind(f"{bad} of {whole} were not copied")
+        done = "moved" if job.request.options.move else "copied"
+        raise kind(f"{bad} of {whole} were not {done}")
     if error_on_no_transfer and not count(State.DONE, 0):
         raise NothingTransferred("there was nothing to transfer")
