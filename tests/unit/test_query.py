@@ -110,7 +110,7 @@ def test_all_words_in_their_order_and_the_trash() -> None:
         ("before:0000", "that is no date"),
         ("kind:link", "a kind is"),
         ("trashed:", "it is `yes` or `no`"),
-        ("siez:1", "there is no query word `siez:`"),
+        ("sizes:1", "there is no query word `sizes:`"),
         ("name:\udcff", "it is not valid text"),
     ],
 )
