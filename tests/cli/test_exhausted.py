@@ -56,6 +56,26 @@ def test_copy_and_queue_run_tell_them_apart(
     assert here("queue", "run").returncode == 0  # nothing more has failed
 
 
+def test_the_last_word_counts(
+    here: Command,
+    troubles: dict[str, Transient | Denied],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read = LocalFileSystem.read
+    words = [Transient("not now"), Denied("never")]
+
+    async def failing(self: LocalFileSystem, path: VPath) -> Content:
+        if path.name == "a":
+            raise words.pop(0)
+        return await read(self, path)
+
+    monkeypatch.setattr(LocalFileSystem, "read", failing)
+    copied = here("copy", "from", "to", "--retries", "3")
+    assert copied.returncode == 6
+    assert b"never" in copied.stderr
+    assert words == []
+
+
 def test_what_failed_for_good_after_passing_troubles_is_told_as_such(
     here: Command, troubles: dict[str, Transient | Denied]
 ) -> None:

@@ -144,14 +144,18 @@ async def test_a_word_from_the_future_does_not_hold(rig: Rig, stuck: Stuck) -> N
 
 
 async def test_jobs_share_the_slots(rig: Rig, stuck: Stuck) -> None:
-    rig.slots = 4
-    stuck.folder = "none"
-    order: list[str] = []
+    reading = 0
+    beside: list[int] = []  # what is stuck whenever a file of the other job begins
 
-    async def note(operation: str, path: VPath) -> None:
+    async def count(operation: str, path: VPath) -> None:
+        nonlocal reading
         if operation == "read":
-            order.append(path.parts[0])
+            reading += path.parts[0] == "stuck"
+            if path.parts[0] == "fine":
+                beside.append(reading)
+        await stuck(operation, path)
 
+    rig.slots = 4
     manager = rig.manager()
     await manager.drain()
     one = await manager.enqueue(copy("/stuck"))
@@ -160,7 +164,9 @@ async def test_jobs_share_the_slots(rig: Rig, stuck: Stuck) -> None:
     await manager.start(only=one)
     while manager.snapshot().planning:
         await asyncio.sleep(0.005)
-    rig.here.hook = note
+    rig.here.hook = count
     await manager.release()
+    assert (await manager.wait(two)).counts == {State.DONE: 6}
+    assert max(beside) == 2
+    stuck.opened.set()
     await manager.wait(one)
-    assert order[:4].count("fine") == 2
