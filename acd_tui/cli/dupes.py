@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ import click
 from acd_tui.cli.carrying import counted
 from acd_tui.cli.listing import utc
 from acd_tui.cli.mirrored import tell_age
-from acd_tui.cli.output import Data, examples, json_option, note
+from acd_tui.cli.output import Data, ask, examples, json_option, note
 from acd_tui.cli.places import (
     current,
     in_session,
@@ -90,7 +89,12 @@ def dupes(
         _show(groups, rule, as_json=as_json)
         too_many = sum(len(group.copies) - 1 for group in groups)
         if rule is not None and trash and groups:
-            _ask(too_many, yes=yes)
+            ask(
+                f"Trash {too_many:,} files?",
+                yes=yes,
+                why="dupes asks before it trashes anything",
+                look="look at the list without --trash",
+            )
             await _clear(session, groups, rule, too_many)
         _check(finder)
 
@@ -116,23 +120,6 @@ async def _found(
 def _check(finder: Finder) -> None:
     if finder.missed:
         raise PartlyFailed(f"could not look into {finder.missed} files or folders")
-
-
-def _ask(count: int, *, yes: bool) -> None:
-    """Ask whether to go on.
-
-    Raises:
-        UsageError: there is nobody to ask.
-        click.Abort: the answer is no.
-    """
-    if yes:
-        return
-    if not sys.stdin.isatty():
-        raise UsageError(
-            "dupes asks before it trashes anything, and there is no terminal to ask on",
-            hint="look at the list without --trash, then say --yes",
-        )
-    click.confirm(f"Trash {count:,} files?", abort=True, err=True)
 
 
 async def _clear(

@@ -15,12 +15,35 @@ from typing import Any
 
 import click
 
-from acd_tui.errors import AcdError
+from acd_tui.errors import AcdError, UsageError
 from acd_tui.printable import printable
 
 # Those of `os.fsdecode` (U+DC80…U+DCFF) stand for a byte; the others for nothing.
 _NO_BYTES = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+def ask(question: str, *, yes: bool, why: str, look: str) -> None:
+    """Ask whether to go on.
+
+    Args:
+        question: on the terminal.
+        yes: whether the user has said so already.
+        why: that it is asked, for who has no terminal.
+        look: what to do instead of looking at what is asked about.
+
+    Raises:
+        UsageError: there is nobody to ask.
+        click.Abort: the answer is no.
+    """
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise UsageError(
+            f"{why}, and there is no terminal to ask on",
+            hint=f"{look}, then say --yes",
+        )
+    click.confirm(question, abort=True, err=True)
 
 
 def note(text: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +17,7 @@ from acd_tui.cli.carrying import (
     summary,
     tell,
 )
-from acd_tui.cli.output import Data, examples, json_option, note, report
+from acd_tui.cli.output import Data, ask, examples, json_option, note, report
 from acd_tui.cli.places import in_session
 from acd_tui.cli.selection import copy_options, effort_options
 from acd_tui.errors import (
@@ -105,7 +104,12 @@ def sync(
         _show(plan, verbose=verbose, as_json=as_json)
         outcome = _Outcome(dry_run=dry_run)
         if not dry_run and not plan.empty:
-            _ask(yes=yes)
+            ask(
+                "Do this?",
+                yes=yes,
+                why="sync asks before it changes anything",
+                look="look at the plan with --dry-run",
+            )
             run = Run(session, progress=progress, verbose=verbose)
             await _carry_out(run, session, ends, plan, options, outcome)
         if as_json:
@@ -222,23 +226,6 @@ def _names(removal: Removal) -> tuple[str, ...]:
 
 def _line(verb: str, size: int, names: tuple[str, ...]) -> str:
     return f"{verb:<9}  {show_size(size):>10}  {'/'.join(names)}"
-
-
-def _ask(*, yes: bool) -> None:
-    """Ask whether to go on.
-
-    Raises:
-        UsageError: there is nobody to ask.
-        click.Abort: the answer is no.
-    """
-    if yes:
-        return
-    if not sys.stdin.isatty():
-        raise UsageError(
-            "sync asks before it changes anything, and there is no terminal to ask on",
-            hint="look at the plan with --dry-run, then say --yes",
-        )
-    click.confirm("Do this?", abort=True, err=True)
 
 
 async def _carry_out(

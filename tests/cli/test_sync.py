@@ -368,13 +368,13 @@ def test_what_changed_since_the_plan_was_shown_is_left_as_it_is(
     assert here("copy", "from", f"{remote}:z").returncode == 0
     to = put(tmp_path / "to", {"same": b"1", "differs": b"old", "gone": b"o"})
 
-    def meanwhile(**_: bool) -> None:
+    def meanwhile(*_: str, **__: object) -> None:
         put(to, {"same": b"EDITED", "new": b"MINE", "differs": b"LATER"})
         (to / "gone").unlink()
         put(tmp_path / "late", {"late": b"6"})
         acd("copy", "late", f"{remote}:z")
 
-    monkeypatch.setattr("acd_tui.cli.sync._ask", meanwhile)
+    monkeypatch.setattr("acd_tui.cli.sync.ask", meanwhile)
     told = here("sync", f"{remote}:z", "to")
     assert told.returncode == 6
     assert {p.name: p.read_bytes() for p in to.iterdir()} == {
