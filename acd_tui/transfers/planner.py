@@ -159,6 +159,26 @@ def refuse_onto_itself(
         raise Denied(f"{printable(str(source))} cannot be copied into itself")
 
 
+def refuse_within_source(
+    request: CopyRequest, folder: VPath, target: VPath, *, case_insensitive: bool
+) -> None:
+    """Refuse to copy into a folder that is being copied itself.
+
+    It may be met below: `d/d`, copied beside `d`, would take the place of `d` itself.
+
+    Raises:
+        Denied: it would.
+    """
+    if request.source != request.target:
+        return
+    paths = (target, *request.paths)
+    if case_insensitive:
+        paths = tuple(VPath(tuple(n.lower() for n in path.parts)) for path in paths)
+    if any(paths[0].is_within(path) for path in paths[1:]):
+        shown = printable(str(folder))
+        raise Denied(f"what {shown} holds would go into a folder that is being copied")
+
+
 def roots(request: CopyRequest) -> list[tuple[VPath, VPath]]:
     """Return what the request names, with where each goes."""
     if request.contents:

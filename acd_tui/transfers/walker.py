@@ -45,6 +45,7 @@ from acd_tui.transfers.planner import (
     plan_folder,
     plan_roots,
     refuse_onto_itself,
+    refuse_within_source,
     roots,
 )
 from acd_tui.transfers.verify import known_same, same_size
@@ -180,6 +181,12 @@ class Walker:
         if folder.source is None or folder.target is None:
             yield await self._look_at_roots(source, target)
             return
+        refuse_within_source(
+            self._request,
+            folder.source,
+            folder.target,
+            case_insensitive=target.features.case_insensitive,
+        )
         whole = made = not self._filter.active
         if whole:
             await self._ask(target, self._ensure(target, folder.target))

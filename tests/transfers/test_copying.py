@@ -554,3 +554,20 @@ async def test_what_may_be_too_large_is_said_as_soon_as_it_is_found(
     assert warning.job == job.id
     assert warning.message.startswith("/d/large has 5 B: files over 4 B often fail")
     assert len(finished) == 2  # it is tried nevertheless
+
+
+async def test_a_folder_of_its_own_name_inside_does_not_take_its_place(
+    rig: Rig, manager: TransferManager
+) -> None:
+    rig.here.put("/x/d/f", b"OUTER")
+    rig.here.put("/x/d/d/f", b"INNER")
+    rig.here.put("/x/d/e/f", b"other")
+    request = copy(
+        "/x/d", to="/x", target="here", contents=True, policy=POLICIES.OVERWRITE
+    )
+    job = await run(manager, request)
+    assert rig.here.data("/x/d/f") == b"OUTER"
+    assert rig.here.data("/x/f") == b"OUTER"
+    assert rig.here.data("/x/e/f") == b"other"
+    (problem,) = job.problems
+    assert problem.startswith("/x/d/d is not copied: what /x/d/d holds would go into")
