@@ -16,6 +16,7 @@ from acd_tui.transfers.compare import Comparison
 from acd_tui.transfers.context import as_source
 from acd_tui.transfers.filters import Filter
 from acd_tui.transfers.model import ConflictPolicy, CopyOptions, Place
+from acd_tui.transfers.planner import folded
 from acd_tui.transfers.verify import Located
 from acd_tui.vfs.entry import Entry, Kind
 from acd_tui.vfs.path import VPath
@@ -159,7 +160,9 @@ def check_apart(ends: Ends) -> None:
     if not ends.one_tree:
         return
     insensitive = ends.goal.features.case_insensitive
-    source, folder = (_folded(path, insensitive) for path in _really(ends))
+    source, folder = (
+        folded(path, case_insensitive=insensitive) for path in _really(ends)
+    )
     if ends.entry.is_folder and (
         folder.is_within(source) or _reached(ends, ends.path, ends.target.path)
     ):
@@ -168,7 +171,10 @@ def check_apart(ends: Ends) -> None:
             hint="copy to a folder outside",
         )
     name = ends.source.path.name
-    if not ends.entry.is_folder and _folded(folder / name, insensitive) == source:
+    if (
+        not ends.entry.is_folder
+        and folded(folder / name, case_insensitive=insensitive) == source
+    ):
         raise UsageError("source and target are the same file")
 
 
@@ -182,7 +188,9 @@ def check_disjoint(ends: Ends) -> None:
     if not ends.one_tree:
         return
     insensitive = ends.goal.features.case_insensitive
-    source, target = (_folded(path, insensitive) for path in _really(ends))
+    source, target = (
+        folded(path, case_insensitive=insensitive) for path in _really(ends)
+    )
     if (
         source.is_within(target)
         or target.is_within(source)
@@ -216,9 +224,3 @@ def _reached(ends: Ends, folder: VPath, path: VPath) -> bool:
             path = path.parent
         return identity(found) in way_to(path)
     return False
-
-
-def _folded(path: VPath, insensitive: bool) -> VPath:
-    if not insensitive:
-        return path
-    return VPath(tuple(name.lower() for name in path.parts))

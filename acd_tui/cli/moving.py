@@ -172,10 +172,14 @@ class _Within:
 
     def _holds_source(self, target: VPath) -> bool:
         """Whether something at `target` would be, or hold, the folder that is emptied."""
-        if not self._ends.entry.is_folder:
-            return False
-        parts = self._ends.path.parts[: len(target.parts)]
-        return tuple(map(self._key, parts)) == tuple(map(self._key, target.parts))
+        from acd_tui.transfers.planner import folded
+
+        insensitive = self._fs.features.case_insensitive
+        source, place = (
+            folded(path, case_insensitive=insensitive)
+            for path in (self._ends.path, target)
+        )
+        return self._ends.entry.is_folder and source.is_within(place)
 
     async def _clash(
         self,

@@ -140,6 +140,13 @@ def check_request(request: CopyRequest) -> CopyRequest:
     return request
 
 
+def folded(path: VPath, *, case_insensitive: bool) -> VPath:
+    """Return a path by what a filesystem tells it apart from others by."""
+    if not case_insensitive:
+        return path
+    return VPath(tuple(name.lower() for name in path.parts))
+
+
 def refuse_onto_itself(
     source: VPath, target: VPath, folder: VPath, *, case_insensitive: bool = False
 ) -> None:
@@ -148,11 +155,10 @@ def refuse_onto_itself(
     Raises:
         Denied: it would.
     """
-    if case_insensitive:
-        source, target, folder = (
-            VPath(tuple(name.lower() for name in path.parts))
-            for path in (source, target, folder)
-        )
+    source, target, folder = (
+        folded(path, case_insensitive=case_insensitive)
+        for path in (source, target, folder)
+    )
     if source == target:
         raise Denied(f"{printable(str(source))} is already there")
     if folder.is_within(source) or target.is_within(source):
@@ -171,10 +177,11 @@ def refuse_within_source(
     """
     if request.source != request.target:
         return
-    paths = (target, *request.paths)
-    if case_insensitive:
-        paths = tuple(VPath(tuple(n.lower() for n in path.parts)) for path in paths)
-    if any(paths[0].is_within(path) for path in paths[1:]):
+    goal, *copied = (
+        folded(path, case_insensitive=case_insensitive)
+        for path in (target, *request.paths)
+    )
+    if any(goal.is_within(path) for path in copied):
         shown = printable(str(folder))
         raise Denied(f"what {shown} holds would go into a folder that is being copied")
 
