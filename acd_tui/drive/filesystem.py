@@ -37,6 +37,7 @@ from acd_tui.vfs.entry import (
 from acd_tui.vfs.filesystem import Content
 from acd_tui.vfs.path import VPath
 from acd_tui.vfs.query import parse_query
+from acd_tui.vfs.timeline import Timeline
 
 ENCODING = "Slash,InvalidUtf8,Dot"
 _MOST_REMEMBERED = 10_000
@@ -242,6 +243,21 @@ class DriveFileSystem:
             hits = await self._mirror.copies(folder, of, self._encoder)
             return [self._tree.found(hit) for hit in hits]
 
+    # Chronicled
+
+    async def timeline(self, limit: int) -> Timeline:
+        with errors_named(VPath()):
+            return await self._mirror.timeline(self._encoder, limit)
+
+    async def mark_seen(self, number: int) -> None:
+        with errors_named(VPath()):
+            await self._mirror.mark_seen(number)
+
+    async def whereabouts(self, entry: Entry) -> VPath | None:
+        with errors_named(VPath()):
+            names = await self._mirror.whereabouts(entry.id or "")
+            return None if names is None else self._tree.shown(names)
+
     # TrashBin
 
     async def trash(self, path: VPath) -> str | None:
@@ -364,7 +380,7 @@ class DriveFileSystem:
             await self._mirror.forget(node_id)
             raise NotFound("it is not in the trash any more") from error
         if node.status != "TRASH":
-            await self._tree.learn(node)
+            await self._tree.learn(node, own=False)
             raise NotFound("it is not in the trash any more")
         return node
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from acd_tui.api.models import Node
 from acd_tui.drive import statements
+from acd_tui.drive.chronicle import Recorder
 from acd_tui.drive.lookup import Position, read_position
 from acd_tui.drive.rows import FOLDER, SHOWN, Row, row_of
 
@@ -50,13 +51,32 @@ def store(connection: sqlite3.Connection, nodes: Sequence[Node], *, fed: bool) -
 
 
 def learn(
-    connection: sqlite3.Connection, nodes: Sequence[Node], *, fed: bool
+    connection: sqlite3.Connection,
+    nodes: Sequence[Node],
+    *,
+    fed: bool,
+    own: bool = False,
+    now: float,
 ) -> frozenset[str] | None:
-    """Store `nodes` and return which folders look different now."""
+    """Store `nodes`, note what became of them, and return which folders look different.
+
+    Args:
+        connection: to the mirror, in a transaction.
+        nodes: as the service told of them.
+        fed: whether its feed did.
+        own: whether it is the answer to a change of our own.
+        now: seconds since 1970.
+    """
     ids = json.dumps([node.id for node in nodes])
-    before = _visible(connection, ids)
+    rows = _rows(connection, ids)
+    before = _visible(connection, ids, rows)
+    whole = read_position(connection).complete  # what fills the tree in is no change
+    recorder = Recorder(connection, rows) if whole else None
     store(connection, nodes, fed=fed)
-    after = _visible(connection, ids)
+    rows = _rows(connection, ids)
+    after = _visible(connection, ids, rows)
+    if recorder is not None:
+        recorder.record(rows, own=own, now=now)
     concerned: set[str] = set()
     for node_id in before.keys() | after.keys():
         old, new = before.get(node_id), after.get(node_id)
@@ -72,14 +92,31 @@ def learn(
     return frozenset(concerned)
 
 
+def forget(connection: sqlite3.Connection, node_id: str, *, now: float) -> None:
+    """Drop a node that the service does not know any more."""
+    rows = _rows(connection, json.dumps([node_id]))
+    whole = read_position(connection).complete
+    recorder = Recorder(connection, rows) if whole else None
+    connection.execute("DELETE FROM node WHERE id = ?", (node_id,))
+    connection.execute("DELETE FROM link WHERE child = ?", (node_id,))
+    if recorder is not None:
+        recorder.record({}, own=False, now=now)
+
+
 _Seen = tuple[Row, frozenset[str]]
 
 
-def _visible(connection: sqlite3.Connection, ids: str) -> dict[str, _Seen]:
+def _rows(connection: sqlite3.Connection, ids: str) -> dict[str, Row]:
+    rows = (Row(*columns) for columns in connection.execute(statements.BY_IDS, (ids,)))
+    return {row.id: row for row in rows}
+
+
+def _visible(
+    connection: sqlite3.Connection, ids: str, rows: Mapping[str, Row]
+) -> dict[str, _Seen]:
     """Return those nodes that a listing shows, without their versions."""
     seen: dict[str, _Seen] = {}
-    for columns in connection.execute(statements.BY_IDS, (ids,)):
-        row = Row(*columns)
+    for row in rows.values():
         if row.state in SHOWN and row.parent is not None:
             plain = row._replace(version=0, changed_ns=None, state=0)
             seen[row.id] = (plain, frozenset({row.parent}))

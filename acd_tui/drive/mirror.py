@@ -25,8 +25,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from acd_tui.api.models import ChangeSet, Node
+from acd_tui.clock import Clock, SystemClock
 from acd_tui.db import Database, DatabaseError, database_size, remove_database
-from acd_tui.drive import learning, lookup, statements
+from acd_tui.drive import chronicle, learning, lookup, statements
 from acd_tui.drive.copies import contents, copies
 from acd_tui.drive.lookup import Position, Walk
 from acd_tui.drive.name_index import NameIndex
@@ -45,6 +46,7 @@ from acd_tui.errors import AcdError
 from acd_tui.vfs.entry import Entry
 from acd_tui.vfs.path import VPath
 from acd_tui.vfs.query import Query
+from acd_tui.vfs.timeline import Timeline
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -78,10 +80,12 @@ class Mirror:
 
     Args:
         db: opened by the caller, who closes it.
+        clock: says when a change was learned of.
     """
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, *, clock: Clock = SystemClock()) -> None:
         self._db = db
+        self._clock = clock
         self._owned: Database | None = None
         self._renewing = asyncio.Lock()
         # Ways that were walked since the last change: a transfer walks its own thrice.
@@ -99,7 +103,7 @@ class Mirror:
         self.problem: str | None = None
 
     @classmethod
-    def open(cls, path: Path) -> Mirror:
+    def open(cls, path: Path, *, clock: Clock = SystemClock()) -> Mirror:
         """Open the mirror in `path`, begun anew if it is damaged. Blocks for a moment.
 
         Raises:
@@ -116,7 +120,7 @@ class Mirror:
             problem = _renewed(path, error)
             db = Database(path, SCHEMA)
             db.open()
-        mirror = cls(db)
+        mirror = cls(db, clock=clock)
         mirror._owned, mirror.problem = db, problem
         return mirror
 
@@ -158,6 +162,7 @@ class Mirror:
                 connection.execute(statements.CLEAR_LINKS)
                 connection.execute(statements.CLEAR_LISTED)
                 connection.execute(statements.CLEAR_POSITION)
+                chronicle.clear(connection)
             connection.execute("UPDATE position SET root = ?", (root.id,))
             learning.store(connection, [root], fed=False)
             return known is not None
@@ -351,6 +356,21 @@ class Mirror:
         async with self._summing:
             return await self._guarded(fresh)
 
+    # What changed
+
+    async def timeline(self, encoder: Encoder, limit: int) -> Timeline:
+        """Return what changed; see `drive.chronicle`."""
+        return await self._read(lambda c: chronicle.timeline(c, encoder, limit))
+
+    async def mark_seen(self, number: int) -> None:
+        """Note up to which change the user was shown them."""
+        now = self._clock.now()
+        await self._write(lambda c: chronicle.mark_seen(c, number, now))
+
+    async def whereabouts(self, node_id: str) -> tuple[str, ...] | None:
+        """Return a node's API names from the root; None if it is in sight nowhere."""
+        return await self._read(lambda c: chronicle.whereabouts(c, node_id))
+
     async def path(self, node_id: str) -> tuple[str, ...] | None:
         """Return a node's API names from the root; None if it is not below it."""
         return await self._read(lambda c: lookup.path_of(c, node_id))
@@ -361,15 +381,23 @@ class Mirror:
 
     # Learning
 
-    async def learn(self, nodes: Sequence[Node]) -> frozenset[tuple[str, ...]] | None:
+    async def learn(
+        self, nodes: Sequence[Node], *, own: bool = False
+    ) -> frozenset[tuple[str, ...]] | None:
         """Take in what the service answered.
+
+        Args:
+            nodes: of its answer.
+            own: whether it answered to a change of ours.
 
         Returns:
             The paths of the folders whose content changed; None for possibly any.
         """
 
         def work(connection: sqlite3.Connection) -> frozenset[tuple[str, ...]] | None:
-            concerned = learning.learn(connection, nodes, fed=False)
+            concerned = learning.learn(
+                connection, nodes, fed=False, own=own, now=self._clock.now()
+            )
             return None if concerned is None else lookup.paths_of(connection, concerned)
 
         return await self._write(work)
@@ -396,8 +424,7 @@ class Mirror:
         """Drop a node that the service does not know any more."""
 
         def work(connection: sqlite3.Connection) -> None:
-            connection.execute("DELETE FROM node WHERE id = ?", (node_id,))
-            connection.execute("DELETE FROM link WHERE child = ?", (node_id,))
+            learning.forget(connection, node_id, now=self._clock.now())
 
         await self._write(work)
 
@@ -431,7 +458,9 @@ class Mirror:
                 learning.store(connection, change.nodes, fed=True)
                 concerned: frozenset[str] | None = frozenset()
             else:
-                concerned = learning.learn(connection, change.nodes, fed=True)
+                concerned = learning.learn(
+                    connection, change.nodes, fed=True, now=self._clock.now()
+                )
             connection.execute(
                 "UPDATE position SET checkpoint = ?", (change.checkpoint,)
             )
@@ -460,6 +489,8 @@ class Mirror:
                 connection.execute(statements.DROP_LOOSE_LINKS)
                 connection.execute(statements.CLEAR_LISTED)
                 connection.execute(statements.COMPLETE)
+                if position.complete:
+                    chronicle.record_gap(connection, position.root, now)
             connection.execute("UPDATE position SET checked = ?", (now,))
             return bool(filling)
 

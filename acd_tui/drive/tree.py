@@ -164,14 +164,19 @@ class Tree:
 
     # Learning
 
-    async def learn(self, node: Node) -> Row:
-        """Take in the service's answer to a change of ours, and tell everybody."""
+    async def learn(self, node: Node, *, own: bool = True) -> Row:
+        """Take in the service's answer to a change of ours, and tell everybody.
+
+        Args:
+            node: of its answer.
+            own: False if we only asked.
+        """
         row = row_of(node)
         if row is None or not (node.parents or node.is_root):
             # Answers of some calls are not the whole node (amazon-drive-api.md §4.13).
             node = await self._client.nodes.get(node.id)
             row = row_of(node)
-        self._publish(await self._mirror.learn([node]))
+        self._publish(await self._mirror.learn([node], own=own))
         self.feed.nudge()
         if row is None:
             raise NotFound("the service shows something that is no file and no folder")
@@ -180,7 +185,7 @@ class Tree:
     async def look_again(self, node_id: str) -> Row | None:
         """Ask the service for a node that may not be what it was; None if it is gone."""
         try:
-            return await self.learn(await self._client.nodes.get(node_id))
+            return await self.learn(await self._client.nodes.get(node_id), own=False)
         except NodeNotFound:
             await self._mirror.forget(node_id)
             self._changed(None)

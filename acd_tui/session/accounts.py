@@ -124,7 +124,8 @@ class Accounts:
         return drive
 
     async def _mirror(self, name: str, stack: contextlib.AsyncExitStack) -> Mirror:
-        mirror = await asyncio.to_thread(Mirror.open, self.mirror_file(name))
+        path = self.mirror_file(name)
+        mirror = await asyncio.to_thread(Mirror.open, path, clock=self._clock)
         stack.push_async_callback(mirror.close)
         return mirror
 

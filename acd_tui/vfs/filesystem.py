@@ -17,6 +17,7 @@ from acd_tui.vfs.entry import (
     Usage,
 )
 from acd_tui.vfs.path import VPath
+from acd_tui.vfs.timeline import Timeline
 
 
 class Content(Protocol):
@@ -337,6 +338,26 @@ class Catalogued(Protocol):
         Raises:
             FolderNotFound: there is no such folder.
         """
+        ...
+
+
+@runtime_checkable
+class Chronicled(Protocol):
+    """A filesystem that remembers what changed in it, by whomever."""
+
+    async def timeline(self, limit: int) -> Timeline:
+        """Return the latest changes, at most `limit`; older ones are forgotten.
+
+        What fills the copy that this is answered from is no change.
+        """
+        ...
+
+    async def mark_seen(self, number: int) -> None:
+        """Note that the user was shown all changes up to that one, now."""
+        ...
+
+    async def whereabouts(self, entry: Entry) -> VPath | None:
+        """Return where what an entry was of is now; None if it is gone or trashed."""
         ...
 
 
