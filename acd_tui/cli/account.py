@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from acd_tui.cli.output import Data, examples, json_option
+from acd_tui.cli.output import Data, byte_unit, examples, json_option
 from acd_tui.cli.places import filesystem_at, in_session
 from acd_tui.errors import Denied
 
@@ -37,7 +37,7 @@ def about(path: str, as_json: bool) -> None:
             data.json(known)
             return
         for name, size in known.items():
-            data.line(f"{name.title() + ':':9}{_byte_unit(size)}")
+            data.line(f"{name.title() + ':':9}{byte_unit(size)}")
 
     in_session(work)
 
@@ -73,13 +73,3 @@ def authorize(options: tuple[str, ...], no_open: bool) -> None:
     data.line("Paste the following into your remote machine --->")
     data.line(token.to_blob())
     data.line("<---End paste")
-
-
-def _byte_unit(size: int) -> str:
-    """Write a size as rclone's `about`: `251.972 GiB`, `9 GiB`, `500 B`."""
-    scaled, unit = float(size), "B"
-    for larger in ("KiB", "MiB", "GiB", "TiB", "PiB", "EiB"):
-        if scaled < 1024:
-            break
-        scaled, unit = scaled / 1024, larger
-    return f"{scaled:.0f} {unit}" if scaled.is_integer() else f"{scaled:.3f} {unit}"

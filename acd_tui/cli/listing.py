@@ -48,16 +48,19 @@ async def walk(
     *,
     depth: int | None,
     problem: Callable[[str], None],
+    into: Callable[[Found], bool] | None = None,
 ) -> AsyncIterator[list[Found]]:
     """List `root` and the folders below, one list each, the entries by name.
 
-    Some folders are listed ahead, so that the network's delay counts once for many.
+    What lies in a folder comes before what comes behind the folder by name. Some folders are listed ahead, so that the network's delay counts once for many.
 
     Args:
         filesystem: where.
         root: a folder, or a file, which is then all there is.
         depth: how many levels, None for all.
-        problem: is told what could not be listed; the rest still is.
+        problem: is told what could not be listed, which then is empty; the rest still
+            is.
+        into: whether to list that folder; None for all.
 
     Raises:
         FolderNotFound: there is nothing at `root`.
@@ -79,11 +82,13 @@ async def walk(
                     found = [await _single(filesystem, root, error)]
                 else:
                     problem(error.message)
-                    continue
+                    found = []
             yield found
             if depth is None or len(folder.parts) - len(root.parts) + 1 < depth:
                 waiting += [
-                    each.path for each in reversed(found) if each.entry.is_folder
+                    each.path
+                    for each in reversed(found)
+                    if each.entry.is_folder and (into is None or into(each))
                 ]
     finally:
         await _cancelled(listings.values())
@@ -139,25 +144,90 @@ async def _cancelled(tasks: Iterable[Task[Any]]) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def ls_line(shown: str, entry: Entry) -> str:
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What a line of a listing is about.
+
+    Attributes:
+        found: the entry.
+        md5: of a file, where it was asked for and is known.
+        remote: whether it lies in a drive.
+    """
+
+    found: Found
+    md5: str | None = None
+    remote: bool = False
+
+    @property
+    def entry(self) -> Entry:
+        return self.found.entry
+
+
+def ls_line(shown: str, listed: Listed) -> str:
     """`       42 a/b.txt`."""
-    return f"{_size(entry):9d} {shown}"
+    return f"{_size(listed.entry):9d} {shown}"
 
 
-def lsl_line(shown: str, entry: Entry) -> str:
+def lsl_line(shown: str, listed: Listed) -> str:
     """`       42 2026-11-23 14:17:18.123456789 a/b.txt`, in local time."""
+    return long_line(shown, listed.entry)
+
+
+def long_line(shown: str, entry: Entry) -> str:
+    """The same, of an entry."""
     when, fraction = _local_time(entry.modified_ns)
     return f"{_size(entry):9d} {when}.{fraction:09d} {shown}"
 
 
-def lsd_line(shown: str, entry: Entry) -> str:
+def lsd_line(shown: str, listed: Listed) -> str:
     """`          -1 2026-11-23 14:17:18        -1 a`; nobody knows its two numbers."""
-    return f"{-1:12d} {_local_time(entry.modified_ns)[0]} {-1:9d} {shown}"
+    return f"{-1:12d} {_local_time(listed.entry.modified_ns)[0]} {-1:9d} {shown}"
 
 
-def md5_line(shown: str, md5: str | None) -> str:
+def md5_line(shown: str, listed: Listed) -> str:
     """32 digits, or as many spaces where there is none, and the name."""
-    return f"{md5 or '':32}  {shown}"
+    return f"{listed.md5 or '':32}  {shown}"
+
+
+LSF_FIELDS: dict[str, Callable[[str, Listed], str]] = {
+    "p": lambda path, _: path,
+    "s": lambda _, listed: str(_size(listed.entry)),
+    "t": lambda _, listed: _local_time(listed.entry.modified_ns)[0],
+    "h": lambda _, listed: listed.md5 or "",
+    "i": lambda _, listed: listed.entry.id or "",
+    "o": lambda _, listed: ("" if listed.entry.is_folder else listed.entry.id) or "",
+    "m": lambda _, listed: _mime_type(listed.entry, remote=listed.remote),
+    "T": lambda *_: "",
+}
+"""What a letter of `lsf --format` stands for, given the path and what is there."""
+
+
+def lsf_line(
+    shown: str,
+    listed: Listed,
+    *,
+    letters: str,
+    separator: str,
+    dir_slash: bool,
+    absolute: bool,
+    as_csv: bool,
+) -> str:
+    """`2026-11-23 14:17:18;42;a/b.txt`: the fields that `letters` name, in order."""
+    path = "/" * absolute + shown + "/" * (dir_slash and listed.entry.is_folder)
+    fields = [LSF_FIELDS[letter](path, listed) for letter in letters]
+    if as_csv:
+        fields = [_csv_field(field, separator) for field in fields]
+    return separator.join(fields)
+
+
+def _csv_field(field: str, separator: str) -> str:
+    """Quote a field where Go's `encoding/csv` does."""
+    quoted = field == "\\." or any(
+        each in field for each in (separator, '"', "\n", "\r")
+    )
+    if quoted or field[:1].isspace():
+        return '"' + field.replace('"', '""') + '"'
+    return field
 
 
 def json_line(found: Found, *, remote: bool, md5: str | None = None) -> str:

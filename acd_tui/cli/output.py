@@ -96,6 +96,10 @@ class Data:
     def line(self, text: str = "") -> None:
         self.write(text + "\n")
 
+    def lines(self, lines: Iterable[str]) -> None:
+        """Write several at once."""
+        self.write("".join(f"{line}\n" for line in lines))
+
     def json(self, value: object) -> None:
         """Write one JSON document, indented as rclone does."""
         self.line(_json(value, indent="\t"))
@@ -156,6 +160,24 @@ class ProgressLine:
     def _write(text: str) -> None:
         sys.stderr.write(text)
         sys.stderr.flush()
+
+
+def byte_unit(size: int) -> str:
+    """Write a size as rclone does: `251.972 GiB`, `9 GiB`, `500 B`."""
+    number, unit = _scaled(size, 1024, ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"])
+    return f"{number} {unit}"
+
+
+def count_unit(count: int) -> str:
+    """Write a number of things as rclone does: `999`, `1.234k`, `2M`."""
+    return "".join(_scaled(count, 1000, ["", "k", "M", "G", "T", "P", "E"]))
+
+
+def _scaled(number: int, factor: int, units: Sequence[str]) -> tuple[str, str]:
+    value, power = float(number), 0
+    while value >= factor and power + 1 < len(units):
+        value, power = value / factor, power + 1
+    return f"{value:.0f}" if value.is_integer() else f"{value:.3f}", units[power]
 
 
 def json_option(function: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from acd_tui.cli.listing import lsl_line, utc
+from acd_tui.cli.listing import long_line, utc
 from acd_tui.cli.mirrored import tell_age
 from acd_tui.cli.output import Data, examples, json_option, note
 from acd_tui.cli.places import in_session, parse_remote, show_place
@@ -103,7 +103,7 @@ def _show(name: str, found: Sequence[Found], *, long: bool, as_json: bool) -> No
     for each in found:
         place = show_place(Place(name, each.folder / each.entry.name))
         shown = data.name(place) + "/" * each.entry.is_folder
-        data.line(lsl_line(shown, each.entry) if long else shown)
+        data.line(long_line(shown, each.entry) if long else shown)
 
 
 def _object(found: Found) -> dict[str, object]:

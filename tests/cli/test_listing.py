@@ -3,11 +3,12 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pytest
 
 from acd_tui.cli import listing
-from acd_tui.cli.listing import Found
+from acd_tui.cli.listing import Found, Listed
 from acd_tui.errors import Denied, FolderNotFound, Transient
 from acd_tui.vfs.entry import Entry, Kind
 from acd_tui.vfs.memory import MemoryFileSystem
@@ -40,26 +41,31 @@ def found(entry: Entry, *folders: str) -> Found:
     return Found(VPath(names), names, entry)
 
 
+def listed(*, md5: str | None = None, **entry: Any) -> Listed:
+    return Listed(found(file(**entry)), md5)
+
+
 def test_lines_are_rclones() -> None:
     folder = Entry(name="d", kind=Kind.FOLDER, modified_ns=NOON)
     md5 = "5d41402abc4b2a76b9719d911017c592"
-    assert listing.ls_line("a/f.txt", file()) == "       42 a/f.txt"
-    assert listing.ls_line("f", file(size=12_345_678_901)) == "12345678901 f"
+    assert listing.ls_line("a/f.txt", listed()) == "       42 a/f.txt"
+    assert listing.ls_line("f", listed(size=12_345_678_901)) == "12345678901 f"
     assert (
-        listing.lsl_line("f.txt", file())
+        listing.lsl_line("f.txt", listed())
         == "       42 2025-11-23 19:47:18.123456789 f.txt"
     )
     assert (
-        listing.lsd_line("d", folder) == "          -1 2025-11-23 19:47:18        -1 d"
+        listing.lsd_line("d", Listed(found(folder)))
+        == "          -1 2025-11-23 19:47:18        -1 d"
     )
-    assert listing.md5_line("f.txt", md5) == f"{md5}  f.txt"
-    assert listing.md5_line("f.txt", None) == " " * 32 + "  f.txt"
+    assert listing.md5_line("f.txt", listed(md5=md5)) == f"{md5}  f.txt"
+    assert listing.md5_line("f.txt", listed()) == " " * 32 + "  f.txt"
 
 
 @pytest.mark.parametrize("when", [None, 2**100, -(2**100)])
 def test_a_time_that_cannot_be_is_shown_as_none(when: int | None) -> None:
     entry = file(modified_ns=when)
-    assert "0001-01-01 00:00:00.000000000" in listing.lsl_line("f", entry)
+    assert "0001-01-01 00:00:00.000000000" in listing.long_line("f", entry)
     assert '"ModTime":"0001-01-01T00:00:00Z"' in listing.json_line(
         found(entry), remote=False
     )

@@ -45,7 +45,7 @@ def lines(output: bytes) -> list[bytes]:
 
 
 def test_lists_what_rclone_lists(
-    rclone: Rclone, acd: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    rclone: Rclone, here: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TZ", "UTC")
     for name, content in FILES.items():
@@ -64,7 +64,19 @@ def test_lists_what_rclone_lists(
         ("lsjson", "acd:t"),
         ("lsjson", "-R", "--hash", "acd:"),
         ("lsjson", "acd:t/a.txt"),
+        ("lsf", "-R", "acd:", "--format", "tshpmioT"),
+        ("lsf", "-R", "acd:t", "--csv", "--absolute", "--format", "ps"),
     ):
-        ours = acd(*arguments)
+        ours = here(*arguments)
         assert ours.returncode == 0, ours.stderr.decode()
         assert lines(ours.stdout) == lines(rclone(*arguments).encode()), arguments
+    for arguments in (
+        ("lsf", "acd:t"),
+        ("tree", "acd:"),
+        ("tree", "acd:t", "-a", "--full-path"),
+        ("size", "acd:"),
+        ("size", "acd:t", "--json"),
+        ("size", "acd:t", "--max-depth", "1"),
+        ("size", "acd:t/a.txt"),
+    ):
+        assert here(*arguments).stdout == rclone(*arguments).encode(), arguments

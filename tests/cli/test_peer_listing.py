@@ -67,6 +67,7 @@ def rclone(*arguments: str, cwd: Path) -> list[bytes]:
         ("ls", "tree/a.txt"),
         ("lsl", "tree"),
         ("lsl", "tree/sub"),
+        ("lsd", "tree", "--max-depth", "0"),
         ("lsd", "tree"),
         ("lsd", "-R", "tree"),
         ("lsjson", "tree"),
@@ -75,6 +76,8 @@ def rclone(*arguments: str, cwd: Path) -> list[bytes]:
         ("lsjson", "--dirs-only", "tree"),
         ("lsjson", "tree/a.txt"),
         ("md5sum", "tree"),
+        ("lsf", "-R", "tree", "--format", "tspm"),
+        ("lsf", "-R", "tree", "--csv", "--files-only", "--format", "php"),
         ("cat", "tree/a.txt"),
         ("cat", "tree/sub/deep/c", "--offset", "5", "--count", "7"),
         ("cat", "tree/a.txt", "--offset", "-3"),
@@ -93,6 +96,62 @@ def test_prints_what_rclone_prints(
     assert lines == rclone(*arguments, cwd=tree.parent)
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("lsf", "tree"),
+        ("lsf", "tree", "--format", "pshtmioT"),
+        ("lsf", "tree", "--absolute", "--dir-slash=false", "--separator", " | "),
+        ("lsf", "tree", "--dirs-only", "-F", "ps", "-s", ""),
+        ("lsf", "tree", "--csv", "-s", "t", "--format", "sp"),
+        ("lsf", "tree/a.txt", "--format", "pst"),
+        ("lsf", "tree", "--format", ""),
+        ("tree", "tree"),
+        ("tree", "tree", "-a", "--full-path"),
+        ("tree", "tree", "--level", "1", "--noreport"),
+        ("tree", "tree", "--max-depth", "2"),
+        ("tree", "tree/a.txt"),
+        ("tree", "tree/no files"),
+        ("size", "tree"),
+        ("size", "tree", "--json"),
+        ("size", "tree", "--max-depth", "1"),
+        ("size", "tree", "--max-depth", "0"),
+        ("size", "tree/sub/deep/c"),
+    ],
+    ids=" ".join,
+)
+def test_prints_the_very_same_where_the_order_is_known(
+    arguments: tuple[str, ...], tree: Path, here: Command
+) -> None:
+    (tree / ".hidden").mkdir()
+    (tree / ".hidden" / 'in "quotes", two').write_bytes(b"x")
+    theirs = subprocess.run(
+        ["rclone", "--config", "", *arguments],
+        cwd=tree.parent,
+        capture_output=True,
+        check=True,
+    )
+    ours = here(*arguments, cwd=tree.parent)
+    assert ours.returncode == 0, ours.stderr
+    assert ours.stdout == theirs.stdout
+
+
+def test_numbers_are_scaled_as_rclone_does(tmp_path: Path, here: Command) -> None:
+    tree = tmp_path / "many"
+    tree.mkdir()
+    for number in range(1234):
+        (tree / str(number)).write_bytes(b"")
+    with (tree / "0").open("wb") as file:
+        file.truncate(1_234_567_890)
+    theirs = subprocess.run(
+        ["rclone", "--config", "", "size", "many"],
+        cwd=tmp_path,
+        capture_output=True,
+        check=True,
+    )
+    assert here("size", "many").stdout == theirs.stdout
+
+
 def test_json_with_hashes_has_the_same_md5(tree: Path, here: Command) -> None:
     arguments = ("lsjson", "-R", "--hash", "tree")
     ours = here(*arguments, cwd=tree.parent).stdout.splitlines()
@@ -100,7 +159,9 @@ def test_json_with_hashes_has_the_same_md5(tree: Path, here: Command) -> None:
     assert sorted(line.rstrip(b",") for line in ours) == theirs
 
 
-@pytest.mark.parametrize("command", ["ls", "lsl", "lsd", "lsjson", "md5sum"])
+@pytest.mark.parametrize(
+    "command", ["ls", "lsl", "lsd", "lsf", "lsjson", "md5sum", "tree", "size"]
+)
 def test_a_missing_folder_ends_with_the_same_code(
     command: str, tmp_path: Path, here: Command
 ) -> None:
