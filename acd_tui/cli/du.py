@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
-from acd_tui.cli.listing import walk
 from acd_tui.cli.mirrored import tell_age
 from acd_tui.cli.output import Data, examples, json_option, note
 from acd_tui.cli.places import in_session, parse_place, show_place
@@ -16,19 +14,10 @@ from acd_tui.errors import PartlyFailed
 from acd_tui.transfers.model import Place
 
 if TYPE_CHECKING:
+    from acd_tui.operations.space import Held
     from acd_tui.session import Session
     from acd_tui.vfs.filesystem import FileSystem, Sized
     from acd_tui.vfs.path import VPath
-
-
-@dataclass(slots=True)
-class Held:
-    """What a folder holds, at any depth."""
-
-    path: VPath
-    size: int = 0
-    files: int = 0
-    folders: int = 0
 
 
 _ORDERS: dict[str, Callable[[Held], object]] = {
@@ -88,6 +77,8 @@ def du(path: str, max_depth: int, sort: str, as_json: bool) -> None:
 
 async def _known(filesystem: Sized, root: VPath, depth: int) -> list[Held]:
     """Ask a filesystem that knows; the folder itself comes first."""
+    from acd_tui.operations.space import Held
+
     whole = Held(root)
     for child in await filesystem.usage(root):
         whole.size += child.size
@@ -111,24 +102,16 @@ async def _scanned(
     filesystem: FileSystem, root: VPath, depth: int, missed: list[str]
 ) -> list[Held]:
     """Look into every folder; the folder itself comes first."""
+    from acd_tui.operations.space import Scan
 
     def problem(text: str) -> None:
         missed.append(text)
         note(text)
 
-    found = {root: Held(root)}
-    async for entries in walk(filesystem, root, depth=None, problem=problem):
-        for each in entries:
-            if each.entry.is_folder and len(each.names) <= depth:
-                found[each.path] = Held(each.path)
-            for above in each.path.parents:
-                if (held := found.get(above)) is not None:
-                    held.size += (not each.entry.is_folder and each.entry.size) or 0
-                    held.files += not each.entry.is_folder
-                    held.folders += each.entry.is_folder
-                if above == root:
-                    break
-    return list(found.values())
+    scan = Scan(filesystem, root)
+    await scan.run(problem)
+    deepest = len(root.parts) + depth
+    return [held for held in scan.held if len(held.path.parts) <= deepest]
 
 
 def _show(place: Place, found: list[Held], *, as_json: bool) -> None:

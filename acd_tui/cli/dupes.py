@@ -21,8 +21,8 @@ from acd_tui.errors import Denied, PartlyFailed, UsageError
 from acd_tui.transfers.model import Place
 
 if TYPE_CHECKING:
-    from acd_tui.cli.finding import Finder
     from acd_tui.operations.duplicates import Copy, Group, Keep
+    from acd_tui.operations.finding import Finder
     from acd_tui.session import Session
 
 _KEEP = ("newest", "oldest", "shortest", "first-path")
@@ -80,10 +80,10 @@ def dupes(
         return
 
     async def work(session: Session) -> None:
-        from acd_tui.cli.finding import Finder
         from acd_tui.operations.duplicates import Keep
+        from acd_tui.operations.finding import Finder
 
-        finder = Finder()
+        finder = Finder(note)
         groups = await _found(session, finder, places, online=trash)
         rule = None if keep is None else Keep(keep)
         _show(groups, rule, as_json=as_json)
@@ -125,9 +125,10 @@ def _check(finder: Finder) -> None:
 async def _clear(
     session: Session, groups: Sequence[Group], rule: Keep, too_many: int
 ) -> None:
-    from acd_tui.operations.duplicates import clear
+    from acd_tui.operations.duplicates import Choice, clear
 
-    cleared = await clear(session.operations, groups, rule, note)
+    choices = [Choice.by_rule(group, rule) for group in groups]
+    cleared = await clear(session.operations, choices, note)
     note(f"trashed {cleared.files:,} of {too_many:,} files")
     if cleared.files < too_many:
         raise PartlyFailed(f"{too_many - cleared.files:,} files were left alone")
@@ -137,7 +138,7 @@ async def _safe(
     session: Session, places: Sequence[str], remote: str, *, as_json: bool
 ) -> None:
     """List local files that are in a drive, too."""
-    from acd_tui.cli.finding import Finder
+    from acd_tui.operations.finding import Finder
     from acd_tui.vfs.filesystem import Catalogued, Mirrored
 
     there = parse_place(remote)
@@ -145,51 +146,39 @@ async def _safe(
     if not isinstance(drive, Catalogued) or not isinstance(drive, Mirrored):
         raise Denied(f"`{remote}` is no drive")
     await drive.refresh()  # so that the mirror says what the service does
-    finder = Finder()
-    files: list[Copy] = []
-    for number, text in enumerate(places):
+    local = []
+    for text in places:
         place = parse_place(text)
         fs = await session.filesystem(place.filesystem)
         if isinstance(fs, Catalogued):
             raise UsageError(f"`{text}` is not a local folder")
-        files += await finder.files(fs, place.path, number)
-    files = await finder.hashed(files)
-    md5s = {copy.entry.md5 for copy in files if copy.entry.md5}
-    up_there = {
-        (hit.entry.md5, hit.entry.size): Place(
-            there.filesystem, hit.folder / hit.entry.name
-        )
-        for hit in await drive.copies(there.path, md5s)
-    }
-    safe = [
-        (copy, up_there[copy.entry.md5, copy.entry.size])
-        for copy in files
-        if (copy.entry.md5, copy.entry.size) in up_there
-    ]
+        local.append((fs, place.path))
+    finder = Finder(note)
+    safe = await finder.safe(local, drive, there.path)
     _show_safe(safe, as_json=as_json)
-    size = sum(copy.entry.size or 0 for copy, _ in safe)
+    size = sum(group.size for group in safe)
     note(
-        f"{len(safe):,} of {len(files):,} files are in {remote}, "
+        f"{len(safe):,} of {finder.files_found:,} files are in {remote}, "
         f"{_size(size)} can be freed"
     )
     _check(finder)
 
 
-def _show_safe(safe: Sequence[tuple[Copy, Place]], *, as_json: bool) -> None:
+def _show_safe(safe: Sequence[Group], *, as_json: bool) -> None:
     data = Data()
     if as_json:
         data.json_list(
             {
-                "path": _on_disk(copy),
-                "size": copy.entry.size,
-                "modified": utc(copy.entry.modified_ns),
-                "there": show_place(there),
+                "path": _on_disk(local),
+                "size": local.entry.size,
+                "modified": utc(local.entry.modified_ns),
+                "there": show_place(_place(there)),
             }
-            for copy, there in safe
+            for there, local in (group.copies for group in safe)
         )
         return
-    for copy, _ in safe:
-        data.line(data.name(_on_disk(copy)))
+    for group in safe:
+        data.line(data.name(_on_disk(group.copies[1])))
 
 
 def _on_disk(copy: Copy) -> str:

@@ -17,8 +17,8 @@ from acd_tui.transfers.context import as_source
 from acd_tui.transfers.filters import Filter
 from acd_tui.transfers.model import ConflictPolicy, CopyOptions, Place
 from acd_tui.transfers.planner import folded
-from acd_tui.transfers.verify import Located
 from acd_tui.vfs.entry import Entry, Kind
+from acd_tui.vfs.hashing import Located
 from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import click
 
 from acd_tui.cli.list_tree import Problems, is_file
-from acd_tui.cli.listing import walk
 from acd_tui.cli.output import Data, examples
 from acd_tui.cli.places import filesystem_at, in_session, show_place
 from acd_tui.errors import Exists, NotFound
 from acd_tui.transfers.model import Place
+from acd_tui.vfs.walking import walk
 
 if TYPE_CHECKING:
     from acd_tui.session import Session

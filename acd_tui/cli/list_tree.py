@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from acd_tui.cli.listing import Found, Listed, json_line, walk, with_md5
+from acd_tui.cli.listing import Listed, json_line, with_md5
 from acd_tui.cli.output import Data, note
 from acd_tui.cli.places import filesystem_at, in_session
 from acd_tui.errors import FolderNotFound, PartlyFailed
 from acd_tui.vfs.entry import Kind
+from acd_tui.vfs.walking import Walked, walk
 
 if TYPE_CHECKING:
     from acd_tui.session import Session
@@ -43,24 +44,24 @@ def depth_of(recursive: bool, max_depth: int | None, default: int | None) -> int
     return None if recursive else default
 
 
-def is_file(found: Found) -> bool:
+def is_file(found: Walked) -> bool:
     """Say whether to list it where files are listed."""
     return found.entry.kind is Kind.FILE
 
 
-def is_folder(found: Found) -> bool:
+def is_folder(found: Walked) -> bool:
     """Say whether to list it where folders are listed."""
     return found.entry.is_folder
 
 
-def is_either(found: Found) -> bool:
+def is_either(found: Walked) -> bool:
     """Say whether it is a file or a folder, and no link or device."""
     return is_file(found) or is_folder(found)
 
 
 def list_tree(
     path: str,
-    wanted: Callable[[Found], bool],
+    wanted: Callable[[Walked], bool],
     line: Line | None,
     depth: int | None,
     *,
@@ -109,7 +110,7 @@ class Writer:
         self._hashes = hashes
         self._between = "[\n"
 
-    async def write(self, found: list[Found]) -> None:
+    async def write(self, found: list[Walked]) -> None:
         """Write a folder's entries; those whose MD5 takes time one by one."""
         if not self._hashes:
             self._data.write("".join(self._one(each, None) for each in found))
@@ -121,7 +122,7 @@ class Writer:
         if self._line is None:
             self._data.write("[\n]\n" if self._between == "[\n" else "\n]\n")
 
-    def _one(self, found: Found, md5: str | None) -> str:
+    def _one(self, found: Walked, md5: str | None) -> str:
         remote = self._filesystem.features.remote
         if self._line is None:
             before, self._between = self._between, ",\n"
@@ -146,7 +147,7 @@ class Problems:
             raise PartlyFailed(f"could not {verb} everything ({self.count} failed)")
 
 
-def name_skipped(folder: list[Found]) -> None:
+def name_skipped(folder: list[Walked]) -> None:
     """Say what is neither file nor folder, as rclone does."""
     for found in folder:
         if not is_either(found):

@@ -1,4 +1,4 @@
-"""Walking a tree for a listing, and the lines rclone prints for it.
+"""The lines that rclone prints for a listing.
 
 The formats are rclone's, byte for byte (amazon-drive-api.md §7.9), so that scripts
 written for it go on working.
@@ -8,140 +8,34 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
-from acd_tui.errors import AcdError, Denied, FolderNotFound, NotFound
+from acd_tui.errors import AcdError
 from acd_tui.vfs.entry import Entry
 from acd_tui.vfs.filesystem import FileSystem
-from acd_tui.vfs.path import VPath
+from acd_tui.vfs.walking import Walked
 
-if TYPE_CHECKING:
-    from asyncio import Task
-
-# rclone's --checkers
-_AHEAD = 8
+_AT_A_TIME = 8  # as rclone's --checkers
 _NO_TIME = "0001-01-01 00:00:00"
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """An entry and where it is.
-
-    Attributes:
-        names: from the listed folder down.
-    """
-
-    path: VPath
-    names: tuple[str, ...]
-    entry: Entry
-
-    @property
-    def shown(self) -> str:
-        return "/".join(self.names)
-
-
-async def walk(
-    filesystem: FileSystem,
-    root: VPath,
-    *,
-    depth: int | None,
-    problem: Callable[[str], None],
-    into: Callable[[Found], bool] | None = None,
-) -> AsyncIterator[list[Found]]:
-    """List `root` and the folders below, one list each, the entries by name.
-
-    What lies in a folder comes before what comes behind the folder by name. Some folders are listed ahead, so that the network's delay counts once for many.
-
-    Args:
-        filesystem: where.
-        root: a folder, or a file, which is then all there is.
-        depth: how many levels, None for all.
-        problem: is told what could not be listed, which then is empty; the rest still
-            is.
-        into: whether to list that folder; None for all.
-
-    Raises:
-        FolderNotFound: there is nothing at `root`.
-    """
-    import asyncio
-
-    waiting: list[VPath] = [root]
-    listings: dict[VPath, Task[Sequence[Entry]]] = {}
-    try:
-        while waiting:
-            for path in waiting[-_AHEAD:]:
-                if path not in listings:
-                    listings[path] = asyncio.ensure_future(filesystem.list(path))
-            folder = waiting.pop()
-            try:
-                found = _in_order(folder, root, await listings.pop(folder))
-            except (NotFound, Denied) as error:
-                if folder == root:
-                    found = [await _single(filesystem, root, error)]
-                else:
-                    problem(error.message)
-                    found = []
-            yield found
-            if depth is None or len(folder.parts) - len(root.parts) + 1 < depth:
-                waiting += [
-                    each.path
-                    for each in reversed(found)
-                    if each.entry.is_folder and (into is None or into(each))
-                ]
-    finally:
-        await _cancelled(listings.values())
-
-
-def _in_order(folder: VPath, root: VPath, entries: Sequence[Entry]) -> list[Found]:
-    names = folder.relative_to(root)
-    return [
-        Found(folder / entry.name, (*names, entry.name), entry)
-        for entry in sorted(entries, key=lambda entry: entry.name)
-    ]
-
-
-async def _single(
-    filesystem: FileSystem, path: VPath, error: NotFound | Denied
-) -> Found:
-    """Return the file that could not be listed as a folder."""
-    if not isinstance(error, FolderNotFound):
-        raise error
-    try:
-        entry = await filesystem.stat(path)
-    except NotFound:
-        raise error from None
-    if entry.is_folder:
-        raise error
-    return Found(path, (path.name,), entry)
-
-
 async def with_md5(
-    filesystem: FileSystem, found: Sequence[Found]
-) -> AsyncIterator[tuple[Found, str | None]]:
+    filesystem: FileSystem, found: Sequence[Walked]
+) -> AsyncIterator[tuple[Walked, str | None]]:
     """Go through entries and say the MD5 of each; None where there is none.
 
     Where it has to be computed, some files are read side by side.
     """
-    from acd_tui.transfers.verify import Located, in_batches, known_md5s
+    from acd_tui.vfs.hashing import Located, in_batches, known_md5s
 
     files = (Located(filesystem, file.path, file.entry) for file in found)
     rest = iter(found)
     for batch in in_batches(files, lambda file: file.entry.size):
-        for md5 in await known_md5s(batch, at_a_time=_AHEAD):
+        for md5 in await known_md5s(batch, at_a_time=_AT_A_TIME):
             if isinstance(md5, AcdError):
                 raise md5
             yield next(rest), md5
-
-
-async def _cancelled(tasks: Iterable[Task[Any]]) -> None:
-    import asyncio
-
-    tasks = list(tasks)
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +48,7 @@ class Listed:
         remote: whether it lies in a drive.
     """
 
-    found: Found
+    found: Walked
     md5: str | None = None
     remote: bool = False
 
@@ -230,7 +124,7 @@ def _csv_field(field: str, separator: str) -> str:
     return field
 
 
-def json_line(found: Found, *, remote: bool, md5: str | None = None) -> str:
+def json_line(found: Walked, *, remote: bool, md5: str | None = None) -> str:
     """One object of `lsjson`, written as Go writes it."""
     entry = found.entry
     fields = {

@@ -190,7 +190,8 @@ class _Within:
         there: dict[str, Entry],
     ) -> None:
         from acd_tui.transfers.planner import Verdict, decide
-        from acd_tui.transfers.verify import Located, same_content
+        from acd_tui.transfers.verify import same_content
+        from acd_tui.vfs.hashing import Located
 
         if entry.is_folder or other.is_folder:
             kind = "folder" if other.is_folder else "file"

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import click
 
 from acd_tui.cli.list_tree import Problems, is_file, name_skipped
-from acd_tui.cli.listing import walk
 from acd_tui.cli.output import Data, byte_unit, count_unit, examples, json_option
 from acd_tui.cli.places import filesystem_at, in_session
 from acd_tui.errors import NotFound
+from acd_tui.vfs.walking import walk
 
 if TYPE_CHECKING:
     from acd_tui.session import Session

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from acd_tui.cli.list_tree import Problems, Writer, is_either, is_folder, name_skipped
-from acd_tui.cli.listing import Found, walk
 from acd_tui.cli.output import Data, examples, json_option
 from acd_tui.cli.places import filesystem_at, in_session
+from acd_tui.vfs.walking import Walked, walk
 
 if TYPE_CHECKING:
     from acd_tui.session import Session
@@ -51,7 +51,7 @@ def tree(
     --json the objects of `lsjson`, in the order of the drawing.
     """
 
-    def wanted(found: Found) -> bool:
+    def wanted(found: Walked) -> bool:
         shown = hidden or not found.names[-1].startswith(".")
         return shown and (is_folder(found) if dirs_only else is_either(found))
 
@@ -97,22 +97,22 @@ class _Drawing:
 
     def __init__(
         self,
-        listings: AsyncIterator[list[Found]],
-        wanted: Callable[[Found], bool],
+        listings: AsyncIterator[list[Walked]],
+        wanted: Callable[[Walked], bool],
         depth: int | None,
     ) -> None:
         self._listings = listings
         self._wanted = wanted
         self._depth = depth
-        self._way: list[Iterator[tuple[str, str, Found]]] = []
+        self._way: list[Iterator[tuple[str, str, Walked]]] = []
         self.folders = 0
         self.files = 0
 
     @classmethod
     async def begin(
         cls,
-        listings: AsyncIterator[list[Found]],
-        wanted: Callable[[Found], bool],
+        listings: AsyncIterator[list[Walked]],
+        wanted: Callable[[Walked], bool],
         depth: int | None,
     ) -> _Drawing:
         """Look into the root.
@@ -129,11 +129,11 @@ class _Drawing:
         drawing._way.append(await drawing._listed(""))
         return drawing
 
-    async def branches(self) -> AsyncIterator[list[tuple[str, Found]]]:
+    async def branches(self) -> AsyncIterator[list[tuple[str, Walked]]]:
         """Give what is to be drawn, each with the lines before it."""
         way = self._way
         while way:
-            drawn: list[tuple[str, Found]] = []
+            drawn: list[tuple[str, Walked]] = []
             inner = None
             for mark, below, found in way[-1]:
                 drawn.append((mark, found))
@@ -148,7 +148,7 @@ class _Drawing:
             else:
                 way.append(await self._listed(inner))
 
-    async def _listed(self, prefix: str) -> Iterator[tuple[str, str, Found]]:
+    async def _listed(self, prefix: str) -> Iterator[tuple[str, str, Walked]]:
         """Return the next folder's entries, with the lines before and below each."""
         everything = await anext(self._listings)
         name_skipped(everything)

@@ -7,16 +7,13 @@ import enum
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from acd_tui.errors import Changed, Denied, NotFound
 from acd_tui.operations.commands import Incomplete
 from acd_tui.vfs.entry import Entry, Kind
 from acd_tui.vfs.filesystem import FileSystem, Hashing, Mirrored
 from acd_tui.vfs.path import VPath
-
-if TYPE_CHECKING:
-    from acd_tui.operations.service import Operations
 
 _AT_ONCE = 8  # as many files are looked at side by side
 _TOGETHER = 64  # groups whose files are trashed, and undone, as one
@@ -83,6 +80,34 @@ class Group:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What is to become of the files of a group.
+
+    Attributes:
+        group: the files.
+        going: those to be trashed, never all of them.
+    """
+
+    group: Group
+    going: tuple[Copy, ...]
+
+    @classmethod
+    def by_rule(cls, group: Group, rule: Keep) -> Choice:
+        kept = group.kept(rule)
+        return cls(group, tuple(copy for copy in group.copies if copy is not kept))
+
+    @property
+    def staying(self) -> tuple[Copy, ...]:
+        return tuple(copy for copy in self.group.copies if copy not in self.going)
+
+
+class Trashing(Protocol):
+    """The part of `Operations` that is needed here."""
+
+    async def trash(self, places: Sequence[Copy]) -> object: ...
+
+
 def groups_of(copies: Iterable[Copy]) -> list[Group]:
     """Put files of one content together; the most wasted bytes come first.
 
@@ -103,51 +128,59 @@ def groups_of(copies: Iterable[Copy]) -> list[Group]:
 
 @dataclass(slots=True)
 class Cleared:
-    """What became of the files that were too much."""
+    """What became of the files that were too much.
+
+    Attributes:
+        files: how many were trashed.
+        failed: how many could not be.
+        lots: in how many steps, each of which is undone by itself.
+    """
 
     files: int = 0
     failed: int = 0
+    lots: int = 0
 
 
 async def clear(
-    operations: Operations,
-    groups: Sequence[Group],
-    rule: Keep,
+    operations: Trashing,
+    choices: Sequence[Choice],
     problem: Callable[[str], None],
+    progress: Cleared | None = None,
 ) -> Cleared:
-    """Trash all files of each group but the one that is to be kept.
+    """Trash the files of some groups that are to go.
 
     What goes, and above all what stays, is looked at once more before, where it is the
-    service's word that counts. A group whose kept file is not what it was is left alone.
+    service's word that counts. A group of whose staying files none is what it was is
+    left alone.
 
     Args:
         operations: trashes, so that it can be undone.
-        groups: of `groups_of`.
-        rule: which file of each stays.
+        choices: of each group at least one file stays.
         problem: is told what was left alone.
+        progress: is kept up to date meanwhile, and returned.
 
     Raises:
         AcdError: a filesystem cannot be asked; nothing of that lot has gone then.
     """
-    cleared = Cleared()
-    for start in range(0, len(groups), _TOGETHER):
+    cleared = Cleared() if progress is None else progress
+    for start in range(0, len(choices), _TOGETHER):
         going: defaultdict[str, list[Copy]] = defaultdict(list)
-        for copy in await _superfluous(
-            groups[start : start + _TOGETHER], rule, problem
-        ):
+        lot = choices[start : start + _TOGETHER]
+        for copy in await _superfluous(lot, problem):
             going[copy.filesystem].append(copy)
         for copies in going.values():
             failed = await _trash(operations, copies, problem)
             cleared.failed += failed
             cleared.files += len(copies) - failed
+            cleared.lots += 1
     return cleared
 
 
 async def _superfluous(
-    groups: Sequence[Group], rule: Keep, problem: Callable[[str], None]
+    choices: Sequence[Choice], problem: Callable[[str], None]
 ) -> list[Copy]:
     """Return what may go of some groups."""
-    copies = [copy for group in groups for copy in group.copies]
+    copies = [copy for choice in choices for copy in choice.group.copies]
     limit = asyncio.Semaphore(_AT_ONCE)
 
     async def look(copy: Copy) -> bool:
@@ -156,14 +189,13 @@ async def _superfluous(
 
     there = dict(zip(copies, await asyncio.gather(*map(look, copies)), strict=True))
     going: list[Copy] = []
-    for group in groups:
-        kept = group.kept(rule)
-        if not there[kept]:
-            problem(f"{kept.path} is not what it was; its copies are left alone")
+    for choice in choices:
+        staying = choice.staying
+        if not any(there[copy] for copy in staying):
+            named = staying[0] if staying else choice.group.copies[0]
+            problem(f"{named.path} is not what it was; its copies are left alone")
             continue
-        for copy in group.copies:
-            if copy is kept:
-                continue
+        for copy in choice.going:
             if there[copy]:
                 going.append(copy)
             else:
@@ -190,7 +222,7 @@ async def _is_there(copy: Copy) -> bool:
 
 
 async def _trash(
-    operations: Operations, copies: Sequence[Copy], problem: Callable[[str], None]
+    operations: Trashing, copies: Sequence[Copy], problem: Callable[[str], None]
 ) -> int:
     """Trash files of one filesystem; return how many could not be."""
     try:

@@ -19,9 +19,10 @@ from acd_tui.printable import printable
 from acd_tui.transfers.filters import Filter
 from acd_tui.transfers.model import ConflictPolicy
 from acd_tui.transfers.planner import KINDS, Terms, Twins, collision, left_out
-from acd_tui.transfers.verify import Located, in_batches, known_md5s, same_size
+from acd_tui.transfers.verify import same_size
 from acd_tui.vfs.entry import Entry, Kind
 from acd_tui.vfs.filesystem import FileSystem
+from acd_tui.vfs.hashing import Located, in_batches, known_md5s
 from acd_tui.vfs.path import VPath
 
 

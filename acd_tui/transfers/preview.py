@@ -10,8 +10,8 @@ from acd_tui.transfers.compare import Compared, Verdict, Why
 from acd_tui.transfers.model import ConflictPolicy
 from acd_tui.transfers.planner import Decision, decide, numbered
 from acd_tui.transfers.planner import Verdict as Decided
-from acd_tui.transfers.verify import Located
 from acd_tui.vfs.filesystem import FileSystem
+from acd_tui.vfs.hashing import Located
 from acd_tui.vfs.path import VPath
 
 _MOST_NUMBERED = 1000

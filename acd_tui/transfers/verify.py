@@ -3,71 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import TypeVar
 
-from acd_tui.errors import AcdError, Corrupt
+from acd_tui.errors import Corrupt
 from acd_tui.printable import printable
 from acd_tui.vfs.entry import Entry, Kind
-from acd_tui.vfs.filesystem import FileSystem, Hashing
-from acd_tui.vfs.path import VPath
-
-T = TypeVar("T")
-
-_MOST_FILES = 1000
-_MOST_BYTES = 1 << 30
-
-
-@dataclass(frozen=True, slots=True)
-class Located:
-    """An entry and where it is."""
-
-    filesystem: FileSystem
-    path: VPath
-    entry: Entry
-
-    async def known_md5(self) -> str | None:
-        """Return the MD5 where it can be had without reading over a network."""
-        if self.entry.md5 is not None or self.entry.kind is not Kind.FILE:
-            return self.entry.md5
-        if isinstance(self.filesystem, Hashing):
-            return await self.filesystem.md5(self.path)
-        return None
-
-
-async def known_md5s(
-    files: Sequence[Located], *, at_a_time: int
-) -> list[str | AcdError | None]:
-    """`Located.known_md5` of many files of one filesystem, or what it raises."""
-    known: list[str | AcdError | None] = [file.entry.md5 for file in files]
-    unknown = [
-        number
-        for number, file in enumerate(files)
-        if file.entry.md5 is None and file.entry.kind is Kind.FILE
-    ]
-    if unknown and isinstance(filesystem := files[0].filesystem, Hashing):
-        paths = [files[number].path for number in unknown]
-        found = await filesystem.md5s(paths, at_a_time=at_a_time)
-        for number, md5 in zip(unknown, found, strict=True):
-            known[number] = md5
-    return known
-
-
-def in_batches(
-    files: Iterable[T], size: Callable[[T], int | None]
-) -> Iterator[list[T]]:
-    """Split files into as many as are read at once before anything is told of them."""
-    batch: list[T] = []
-    total = 0
-    for file in files:
-        batch.append(file)
-        total += size(file) or 0
-        if len(batch) >= _MOST_FILES or total >= _MOST_BYTES:
-            yield batch
-            batch, total = [], 0
-    if batch:
-        yield batch
+from acd_tui.vfs.hashing import Located
 
 
 def same_size(ours: Entry, theirs: Entry) -> bool:

@@ -27,13 +27,7 @@ from acd_tui.transfers.model import SAME_CONTENT, ConflictPolicy
 from acd_tui.transfers.planner import Decision, Verdict, conflict, decide, numbered
 from acd_tui.transfers.rows import Change, Row, entry_text, path_text
 from acd_tui.transfers.states import Event
-from acd_tui.transfers.verify import (
-    Located,
-    same_content,
-    same_entry,
-    same_size,
-    verify,
-)
+from acd_tui.transfers.verify import same_content, same_entry, same_size, verify
 from acd_tui.vfs.entry import Entry, Kind
 from acd_tui.vfs.filesystem import (
     Contents,
@@ -43,6 +37,7 @@ from acd_tui.vfs.filesystem import (
     Partials,
     Trash,
 )
+from acd_tui.vfs.hashing import Located
 from acd_tui.vfs.path import VPath
 
 _log = logging.getLogger(__name__)

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from acd_tui.cli import listing
-from acd_tui.cli.listing import Found, Listed
+from acd_tui.cli.listing import Listed
 from acd_tui.errors import Denied, FolderNotFound, Transient
 from acd_tui.vfs.entry import Entry, Kind
 from acd_tui.vfs.memory import MemoryFileSystem
 from acd_tui.vfs.path import VPath
+from acd_tui.vfs.walking import Walked, walk
 
 NOON = 1_763_907_438_123_456_789  # 2025-11-23 14:17:18.123456789 UTC
 
@@ -36,9 +37,9 @@ def file(
     return Entry(name=name, kind=Kind.FILE, size=size, modified_ns=modified_ns, id=id)
 
 
-def found(entry: Entry, *folders: str) -> Found:
+def found(entry: Entry, *folders: str) -> Walked:
     names = (*folders, entry.name)
-    return Found(VPath(names), names, entry)
+    return Walked(VPath(names), names, entry)
 
 
 def listed(*, md5: str | None = None, **entry: Any) -> Listed:
@@ -122,7 +123,7 @@ async def walked(
 
     return [
         [each.shown for each in folder]
-        async for folder in listing.walk(
+        async for folder in walk(
             filesystem, VPath.parse(root), depth=depth, problem=no_problem
         )
     ]
@@ -160,7 +161,7 @@ async def test_a_folder_that_cannot_be_read_does_not_stop_the_rest() -> None:
     problems: list[str] = []
     names = [
         each.shown
-        async for folder in listing.walk(
+        async for folder in walk(
             filesystem, VPath(), depth=None, problem=problems.append
         )
         for each in folder

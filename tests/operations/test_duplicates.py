@@ -8,7 +8,15 @@ import pytest
 from acd_tui.errors import Unreachable
 from acd_tui.operations import Operations
 from acd_tui.operations.commands import Incomplete, TrashAll
-from acd_tui.operations.duplicates import Cleared, Copy, Group, Keep, clear, groups_of
+from acd_tui.operations.duplicates import (
+    Choice,
+    Cleared,
+    Copy,
+    Group,
+    Keep,
+    clear,
+    groups_of,
+)
 from acd_tui.operations.service import Placed
 from acd_tui.vfs.entry import Entry, MirrorStatus
 from acd_tui.vfs.memory import MemoryFileSystem
@@ -76,12 +84,18 @@ async def groups(drive: Drive) -> list[Group]:
     )
 
 
+def by_rule(groups: Sequence[Group], rule: Keep = Keep.FIRST_PATH) -> list[Choice]:
+    return [Choice.by_rule(group, rule) for group in groups]
+
+
 async def run(
     drive: Drive, trashing: Trashing, rule: Keep = Keep.FIRST_PATH
 ) -> tuple[Cleared, list[str]]:
     problems: list[str] = []
     operations = cast("Operations", trashing)
-    cleared = await clear(operations, await groups(drive), rule, problems.append)
+    cleared = await clear(
+        operations, by_rule(await groups(drive), rule), problems.append
+    )
     return cleared, problems
 
 
@@ -125,12 +139,30 @@ async def test_a_group_whose_kept_file_is_gone_is_left_alone(drive: Drive) -> No
     assert problems == ["/b is not what it was; its copies are left alone"]
 
 
+async def test_of_several_that_stay_one_that_is_there_is_enough(drive: Drive) -> None:
+    (group, _) = await groups(drive)
+    drive.gone = {"b"}
+    trashing, problems = Trashing(drive), list[str]()
+    choice = Choice(group, (group.copies[2],))
+    await clear(cast("Operations", trashing), [choice], problems.append)
+    assert (trashing.lots, problems) == ([["long name"]], [])
+
+
+async def test_all_of_a_group_never_go(drive: Drive) -> None:
+    (group, _) = await groups(drive)
+    trashing, problems = Trashing(drive), list[str]()
+    choice = Choice(group, group.copies)
+    await clear(cast("Operations", trashing), [choice], problems.append)
+    assert trashing.lots == []
+    assert problems == ["/b is not what it was; its copies are left alone"]
+
+
 async def test_a_copy_that_changed_stays(drive: Drive) -> None:
     found = await groups(drive)
     drive.put("/c", b"SAME")
     trashing, problems = Trashing(drive), list[str]()
     operations = cast("Operations", trashing)
-    await clear(operations, found, Keep.FIRST_PATH, problems.append)
+    await clear(operations, by_rule(found), problems.append)
     assert trashing.lots == [["long name", "z"]]
     assert problems == ["/c is not what it was and left alone"]
 

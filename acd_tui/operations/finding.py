@@ -4,34 +4,43 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from acd_tui.cli.listing import walk
-from acd_tui.cli.output import note
-from acd_tui.errors import AcdError
+from acd_tui.errors import AcdError, Denied
 from acd_tui.operations.duplicates import Copy, Group, groups_of
-from acd_tui.transfers.verify import Located, in_batches, known_md5s
 from acd_tui.vfs.entry import Kind
 from acd_tui.vfs.filesystem import Catalogued, FileSystem, OnDisk
+from acd_tui.vfs.hashing import Located, in_batches, known_md5s
+from acd_tui.vfs.walking import walk
 
 if TYPE_CHECKING:
     from acd_tui.vfs.path import VPath
 
 _AT_A_TIME = 8
+_MOST_BYTES = 64 << 20  # read between two looks at how far it is
 
 
 class Finder:
     """Looks for files of one content.
 
+    Args:
+        problem: is told what could not be looked into.
+
     Attributes:
-        missed: how many files and folders could not be looked into.
+        missed: how many files and folders that were.
+        files_found: how many local files there are, so far.
+        to_read: bytes of those whose MD5 is asked for.
+        have_read: bytes of those whose MD5 is known by now.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, problem: Callable[[str], None] = lambda _: None) -> None:
+        self._problem = problem
         self.missed = 0
+        self.files_found = 0
+        self.to_read = self.have_read = 0
 
     async def groups(self, places: Sequence[tuple[FileSystem, VPath]]) -> list[Group]:
         """Return the files of one content in and across some folders.
@@ -72,23 +81,72 @@ class Finder:
             )
         return groups_of(await asyncio.to_thread(_each_once, found))
 
+    async def safe(
+        self,
+        places: Sequence[tuple[FileSystem, VPath]],
+        drive: FileSystem,
+        folder: VPath,
+    ) -> list[Group]:
+        """Return local files that are in a drive, too.
+
+        Args:
+            places: local folders.
+            drive: where they are looked for, by what is known of it.
+            folder: of the drive.
+
+        Returns:
+            For each the one in the drive and the local one, in the order of the latter.
+
+        Raises:
+            Denied: the drive does not know the contents of its files.
+        """
+        if not isinstance(drive, Catalogued):
+            raise Denied(f"{drive.name} is no drive")
+        files: list[Copy] = []
+        for number, (fs, path) in enumerate(places):
+            files += await self.files(fs, path, number + 1)
+        files = await self.hashed(files)
+        md5s = {copy.entry.md5 for copy in files if copy.entry.md5}
+        up_there = {
+            (hit.entry.md5, hit.entry.size): Copy(
+                fs=drive,
+                path=hit.folder / hit.entry.name,
+                entry=hit.entry,
+                place=0,
+            )
+            for hit in await drive.copies(folder, md5s)
+        }
+        found = []
+        for copy in files:
+            there = up_there.get((copy.entry.md5, copy.entry.size))
+            if there is not None and copy.entry.md5 and copy.entry.size:
+                found.append(Group(copy.entry.md5, copy.entry.size, (there, copy)))
+        return found
+
     async def files(self, fs: FileSystem, path: VPath, place: int = 0) -> list[Copy]:
         """Return all files below a folder but empty ones."""
-        return [
-            Copy(fs=fs, path=each.path, entry=each.entry, place=place)
-            async for folder in walk(fs, path, depth=None, problem=self._missing)
-            for each in folder
-            if each.entry.kind is Kind.FILE and each.entry.size
-        ]
+        found = []
+        async for folder in walk(fs, path, depth=None, problem=self._missing):
+            copies = [
+                Copy(fs=fs, path=each.path, entry=each.entry, place=place)
+                for each in folder
+                if each.entry.kind is Kind.FILE and each.entry.size
+            ]
+            self.files_found += len(copies)
+            found += copies
+        return found
 
     async def hashed(self, copies: Sequence[Copy]) -> list[Copy]:
         """Return files with their MD5s; those that cannot be read are told of."""
         known: list[Copy] = []
         rest = iter(copies)
+        self.to_read += sum(copy.entry.size or 0 for copy in copies)
         files = (Located(copy.fs, copy.path, copy.entry) for copy in copies)
-        for batch in in_batches(files, lambda file: file.entry.size):
+        batches = in_batches(files, lambda file: file.entry.size, most=_MOST_BYTES)
+        for batch in batches:
             for md5 in await known_md5s(batch, at_a_time=_AT_A_TIME):
                 copy = next(rest)
+                self.have_read += copy.entry.size or 0
                 if isinstance(md5, AcdError):
                     self._missing(md5.message)
                 else:
@@ -97,7 +155,7 @@ class Finder:
 
     def _missing(self, text: str) -> None:
         self.missed += 1
-        note(text)
+        self._problem(text)
 
 
 def _each_once(copies: Iterable[Copy]) -> list[Copy]:
