@@ -6,8 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from textual.binding import Binding
-
 from acd_tui.ui import conditions
 
 if TYPE_CHECKING:
@@ -17,18 +15,26 @@ Context = Literal["global", "browser", "list", "pane", "queue"]
 Condition = Callable[["AcdApp"], str | None]
 
 
+Many = Literal["letter", "digit"]
+Menu = Literal["open", "files", "marks", "place"]
+
+
 @dataclass(frozen=True, slots=True)
 class Action:
     """Something the user can do.
 
     Attributes:
-        id: also the id of its key binding.
-        title: as in the palette and the help.
-        help: one sentence more, for the help.
-        keys: the default keys, as Textual names them, separated by commas.
+        id: also its name in `settings.toml`.
+        title: as in the palette, the menu and the help.
+        help: one sentence more.
+        keys: the default keys, separated by commas; `g g` is one after the other, see
+            `keys.py`.
         context: where the keys work, see `actions.py`.
         label: in the key bar; None keeps it out of there.
         enabled: returns None if it can be done now, else why not.
+        menu: its part of the menu of what is under the cursor; None keeps it out.
+        argument: what kind of key the keys end in, which the action is told; None for
+            an action that needs nothing.
     """
 
     id: str
@@ -38,24 +44,5 @@ class Action:
     context: Context
     label: str | None = None
     enabled: Condition = conditions.always
-
-    @property
-    def key_names(self) -> tuple[str, ...]:
-        return tuple(key for key in self.keys.split(",") if key)
-
-    def binding(self, *, at_once: bool) -> Binding:
-        """Its one key binding.
-
-        Args:
-            at_once: do it before the next key is looked at. Otherwise a key that
-                follows quickly goes where the focus was before.
-        """
-        return Binding(
-            self.keys,
-            f"app.do({self.id!r})",
-            self.title,
-            id=self.id,
-            show=self.label is not None,
-            tooltip=self.help,
-            priority=at_once,
-        )
+    menu: Menu | None = None
+    argument: Many | None = None

@@ -1,6 +1,6 @@
 """Every action of the user, declared once.
 
-Key bindings, key bar, palette and help are generated from this table. What an action
+Keys, key bar, palette, menu, help and the table in the README come from here. What an action
 does is a method `do_<id>` of whatever its context names:
 
 =========  ===========================================  ==========================
@@ -24,13 +24,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from textual.binding import Binding
-
 from acd_tui.ui import conditions
 from acd_tui.ui.action import Action, Context
 from acd_tui.ui.actions_queue import QUEUE_ACTIONS
 
-__all__ = ["ACTIONS", "BY_ID", "Action", "Context", "bindings", "of_context"]
+__all__ = ["ACTIONS", "BY_ID", "Action", "Context", "of_context"]
 
 ACTIONS: tuple[Action, ...] = (
     # everywhere
@@ -46,7 +44,7 @@ ACTIONS: tuple[Action, ...] = (
         "palette",
         "Command palette",
         "Find any action by its name.",
-        "f9,colon,ctrl+p,f2",
+        "f9,colon,ctrl+p",
         "global",
         label="Menu",
     ),
@@ -82,7 +80,7 @@ ACTIONS: tuple[Action, ...] = (
         "conflicts",
         "Decide conflicts",
         "What to do where something else is at the target already.",
-        "c,alt+c",
+        "exclamation_mark,alt+c",
         "browser",
         enabled=conditions.has_conflicts,
     ),
@@ -90,7 +88,7 @@ ACTIONS: tuple[Action, ...] = (
         "trash_screen",
         "Open the trash",
         "What was trashed in the filesystem of this pane, to put it back.",
-        "t",
+        "g t",
         "browser",
         enabled=conditions.listed,
     ),
@@ -98,7 +96,7 @@ ACTIONS: tuple[Action, ...] = (
         "remotes",
         "Add a remote, or sign in again",
         "Set up an account or a server; where a sign-in has run out, renew it.",
-        "A",
+        "A,g a",
         "browser",
         enabled=conditions.has_setup,
     ),
@@ -127,7 +125,7 @@ ACTIONS: tuple[Action, ...] = (
     # in any list
     Action("up", "Up", "One line up.", "up,k", "list"),
     Action("down", "Down", "One line down.", "down,j", "list"),
-    Action("top", "First line", "To the start.", "home", "list"),
+    Action("top", "First line", "To the start.", "home,g g", "list"),
     Action("bottom", "Last line", "To the end.", "end,G", "list"),
     Action("page_up", "Page up", "One page up.", "pageup,ctrl+b", "list"),
     Action("page_down", "Page down", "One page down.", "pagedown,ctrl+f", "list"),
@@ -163,11 +161,21 @@ ACTIONS: tuple[Action, ...] = (
         "left",
         "pane",
     ),
-    Action("back", "Back", "To where it was before.", "alt+left,H", "pane"),
+    Action("back", "Back", "To where it was before.", "H,alt+left,alt+y", "pane"),
     Action(
-        "forward", "Forward", "The other way after going back.", "alt+right,L", "pane"
+        "forward",
+        "Forward",
+        "The other way after going back.",
+        "L,alt+right,alt+u",
+        "pane",
     ),
-    Action("path", "Go to a path", "Type a path; Tab completes it.", "ctrl+l", "pane"),
+    Action(
+        "path",
+        "Go to a path",
+        "Type a path; Tab completes it.",
+        "ctrl+l,g slash",
+        "pane",
+    ),
     Action(
         "filesystem",
         "Choose what this pane shows",
@@ -179,7 +187,7 @@ ACTIONS: tuple[Action, ...] = (
         "other_same",
         "Same folder in the other pane",
         "Show this pane's folder in the other one too.",
-        "alt+i",
+        "alt+i,g o",
         "pane",
         enabled=conditions.listed,
     ),
@@ -229,21 +237,21 @@ ACTIONS: tuple[Action, ...] = (
         "invert",
         "Invert the marks",
         "Mark what is not marked and unmark what is.",
-        "asterisk,multiply",
+        "asterisk",
         "pane",
     ),
     Action(
         "mark_pattern",
         "Mark by pattern",
         "Mark names that fit a pattern such as *.jpg.",
-        "plus,add",
+        "plus",
         "pane",
     ),
     Action(
         "unmark_pattern",
         "Unmark by pattern",
         "Unmark names that fit a pattern such as *.jpg.",
-        "minus,subtract,backslash",
+        "minus,backslash",
         "pane",
     ),
     Action(
@@ -290,7 +298,7 @@ ACTIONS: tuple[Action, ...] = (
         "rename",
         "Rename",
         "Give what is under the cursor another name.",
-        "r,shift+f6,f18",
+        "r,shift+f6",
         "pane",
         enabled=conditions.on_entry,
     ),
@@ -351,21 +359,25 @@ ACTIONS: tuple[Action, ...] = (
         "sort_next",
         "Sort by the next column",
         "By name, size, time in turn.",
-        "comma",
+        "comma comma",
         "pane",
     ),
     Action(
         "sort_reverse",
         "Reverse the order",
         "The other way round.",
-        "less_than_sign",
+        "less_than_sign,comma r",
         "pane",
     ),
     Action(
-        "sort_name", "Sort by name", "Numbers in names count as numbers.", "", "pane"
+        "sort_name",
+        "Sort by name",
+        "Numbers in names count as numbers.",
+        "comma n",
+        "pane",
     ),
-    Action("sort_size", "Sort by size", "The largest first.", "", "pane"),
-    Action("sort_modified", "Sort by time", "The newest first.", "", "pane"),
+    Action("sort_size", "Sort by size", "The largest first.", "comma s", "pane"),
+    Action("sort_modified", "Sort by time", "The newest first.", "comma m", "pane"),
     *QUEUE_ACTIONS,
 )
 
@@ -375,12 +387,3 @@ BY_ID = {action.id: action for action in ACTIONS}
 def of_context(*contexts: Context) -> Iterator[Action]:
     """The actions of some contexts, in the order of the table."""
     return (action for action in ACTIONS if action.context in contexts)
-
-
-def bindings(*contexts: Context, at_once: bool = True) -> list[Binding]:
-    """The key bindings of the actions of some contexts; see `Action.binding`."""
-    return [
-        action.binding(at_once=at_once)
-        for action in of_context(*contexts)
-        if action.keys
-    ]

@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Coroutine, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 from textual.app import App, SystemCommand
-from textual.binding import BindingType
-from textual.events import Event, Key, Paste
+from textual.events import Event, Key, MouseDown, Paste
 from textual.message_pump import MessagePump
 from textual.screen import Screen
 from textual.worker import Worker, WorkerError
@@ -24,11 +23,13 @@ from acd_tui.transfers.model import Place, QueueSnapshot, State
 from acd_tui.ui import actions, theme
 from acd_tui.ui.commands import ActionCommands
 from acd_tui.ui.engine import Engine, Inbox, Session
-from acd_tui.ui.keymap import Keys, keys_of
-from acd_tui.ui.keymap import problems as keymap_problems
+from acd_tui.ui.keyboard import Keyboard
+from acd_tui.ui.keymap import keymap
+from acd_tui.ui.keys import show_key
 from acd_tui.ui.messages import ActionChosen, QueueChanged, Woken
 from acd_tui.ui.screens.services import LoginServices, SetupServices
-from acd_tui.ui.type_ahead import TypeAhead
+from acd_tui.ui.type_ahead import InTurn, TypeAhead
+from acd_tui.ui.widgets.line_list import LineList
 from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:
@@ -62,10 +63,14 @@ class Preferences:
     Attributes:
         theme: name of a colour theme.
         show_hidden: whether names that start with a dot are shown at first.
+        preset: name of a set of keys.
+        keys: action id → keys, where they differ from the set's.
     """
 
     theme: str = theme.DARK.name
     show_hidden: bool = True
+    preset: str = "hybrid"
+    keys: Mapping[str, str] = field(default_factory=dict)
 
 
 class Accounts(SetupServices, LoginServices, Protocol):
@@ -85,10 +90,8 @@ class AcdApp(App[None]):
 
     TITLE = "acd-tui"
     CSS_PATH = "app.tcss"
-    ENABLE_COMMAND_PALETTE = True
-    COMMAND_PALETTE_BINDING = "ctrl+p"
+    ENABLE_COMMAND_PALETTE = False  # its key would be out of the key map's reach
     COMMANDS: ClassVar = {ActionCommands}
-    BINDINGS: ClassVar[list[BindingType]] = [*actions.bindings("global", at_once=False)]
 
     def __init__(
         self,
@@ -98,7 +101,6 @@ class AcdApp(App[None]):
         right: Place | None = None,
         setup: Accounts | None = None,
         preferences: Preferences = Preferences(),
-        keys: Keys | None = None,
         clock: Clock | None = None,
     ) -> None:
         """Make the application; `run` or `run_async` starts it.
@@ -111,7 +113,6 @@ class AcdApp(App[None]):
                 above it.
             setup: adds remotes and signs in, see above.
             preferences: what the user likes.
-            keys: the user's changes to the keys.
             clock: the system's, if not given.
         """
         super().__init__()
@@ -124,9 +125,9 @@ class AcdApp(App[None]):
         self._inbox = Inbox(self._wake)
         self._quit_when_done = False
         self._announced_conflicts = 0
-        self._keymap_asked: Keys = keys or {}
-        self._keys = keys_of({})
-        self._type_ahead = TypeAhead(super().on_event, self._where_keys_go)
+        self.use_command_palette = True
+        self.keyboard = Keyboard(self, keymap())
+        self._type_ahead = TypeAhead(self._take_key, self._where_keys_go)
         self.home = VPath.parse(str(Path.home()))
         for own in theme.THEMES:
             self.register_theme(own)
@@ -166,7 +167,7 @@ class AcdApp(App[None]):
     async def on_mount(self) -> None:
         from acd_tui.ui.screens.browser import BrowserScreen
 
-        self._set_keys(self._keymap_asked)
+        self._set_keys()
         browser = BrowserScreen(self._left, self._right or self._left)
         for pane in (browser.left, browser.right):
             pane.files.hidden = self._preferences.show_hidden
@@ -187,14 +188,17 @@ class AcdApp(App[None]):
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return theme.own_variables(self.current_theme)
 
-    def _set_keys(self, keymap: Keys) -> None:
-        """Take the user's keys over, unless something is wrong with them."""
-        wrong = keymap_problems(keymap)
-        for problem in wrong:
-            self.tell(f"Keys: {problem}", severity="warning")
-        if not wrong:
-            self._keys = keys_of(keymap)
-            self.set_keymap(dict(keymap))
+    def _set_keys(self) -> None:
+        """Take the user's keys over, and say what is wrong with them."""
+        asked = self._preferences
+        try:
+            keys = keymap(asked.preset, asked.keys)
+        except AcdError as error:
+            self.show_error(error)
+            keys = keymap(changes=asked.keys)
+        for problem in keys.problems:
+            self.tell(f"Keys: {problem.action}: {problem.text}", severity="warning")
+        self.keyboard.keymap = keys
 
     async def _begin(self) -> None:
         try:
@@ -217,8 +221,30 @@ class AcdApp(App[None]):
         """Take keys in turn; everything else as it comes."""
         if isinstance(event, Key | Paste) and not event.is_forwarded:
             await self._type_ahead.take(event)
-        else:
-            await super().on_event(event)
+            return
+        if isinstance(event, MouseDown) and not self._is_on_popup(event):
+            self.keyboard.give_up()
+        await super().on_event(event)
+
+    async def _take_key(self, event: InTurn) -> None:
+        if isinstance(event, Key) and self.keyboard.take(event):
+            self.app_focus = True  # as Textual does with every key
+            return
+        await super().on_event(event)
+
+    def _is_on_popup(self, event: MouseDown) -> bool:
+        if not self.lists_have_focus:
+            return False
+        return self.browser.which_key.region.contains(event.screen_x, event.screen_y)
+
+    @property
+    def lists_have_focus(self) -> bool:
+        """Whether keys go to a pane or to the queue of the home screen."""
+        from acd_tui.ui.screens.browser import BrowserScreen
+
+        if not self.screen_stack or not isinstance(self.screen, BrowserScreen):
+            return False
+        return isinstance(self.focused, LineList)
 
     def _where_keys_go(self) -> Iterable[MessagePump]:
         if not self.screen_stack:
@@ -289,25 +315,38 @@ class AcdApp(App[None]):
 
     def keys_of(self, action_id: str) -> tuple[str, ...]:
         """The keys an action has now."""
-        return self._keys[action_id]
+        return self.keyboard.keymap.keys[action_id]
 
-    def action_do(self, action_id: str) -> None:
-        """Do an action of the table, or say why that is not possible now."""
-        self.do(action_id)
+    def key_of(self, action_id: str) -> str:
+        """The first of an action's keys as it is shown, or where else to find it."""
+        keys = self.keys_of(action_id)
+        if keys:
+            return show_key(keys[0])
+        return (
+            f"{show_key(self.keys_of('palette')[0])} {actions.BY_ID[action_id].title}"
+        )
 
-    def do(self, action_id: str) -> None:
-        """Do an action of the table, or say why that is not possible now."""
+    def do(self, action_id: str, *arguments: str) -> None:
+        """Do an action of the table, or say why that is not possible now.
+
+        Args:
+            action_id: which.
+            arguments: the key it needs to know; without, the user is asked for it.
+        """
         action = actions.BY_ID[action_id]
         if action.context != "global" and len(self.screen_stack) < 2:
             return
         if reason := action.enabled(self):
             self.tell(f"{action.title}: {reason}", severity="warning")
             return
+        if action.argument and not arguments:
+            self.keyboard.ask_for_key(action_id)
+            return
         target: object = self
         if action.context != "global":
             target = self.browser.target_of(action)
         try:
-            getattr(target, f"do_{action_id}")()
+            getattr(target, f"do_{action_id}")(*arguments)
         except AcdError as error:
             self.show_error(error)
 
@@ -367,7 +406,10 @@ class AcdApp(App[None]):
         conflicts = snapshot.counts.get(State.CONFLICT, 0)
         if conflicts > self._announced_conflicts:
             noun = "conflict" if conflicts == 1 else "conflicts"
-            self.tell(f"{conflicts} {noun} to decide: press c", severity="warning")
+            self.tell(
+                f"{conflicts} {noun} to decide: press {self.key_of('conflicts')}",
+                severity="warning",
+            )
         self._announced_conflicts = conflicts
 
     # --- the end --------------------------------------------------------------

@@ -10,7 +10,7 @@ from textual.content import Content
 
 from acd_tui.ui.action import Action
 from acd_tui.ui.actions import ACTIONS
-from acd_tui.ui.keymap import show_key
+from acd_tui.ui.keys import show_key
 
 if TYPE_CHECKING:
     from acd_tui.ui.app import AcdApp
@@ -32,7 +32,7 @@ class ActionCommands(Provider):
             if action.context == ("pane" if queue_has_focus else "queue"):
                 continue
             reason = action.enabled(self._app)
-            keys = " ".join(show_key(key) for key in self._app.keys_of(action.id))
+            keys = " · ".join(show_key(key) for key in self._app.keys_of(action.id))
             text = f"not now: {reason}" if reason else action.help
             yield action, f"{keys}  {text}" if keys else text
 

@@ -110,12 +110,12 @@ async def conflicts(pilot: Pilot[None], app: AcdApp) -> None:
     await app.engine.run(app.session.transfers.enqueue(request))
     await until(pilot, lambda: "conflict" in text_of(app))
     app.clear_notifications()
-    await press(pilot, "c")
+    await press(pilot, "exclamation_mark")
     await until(pilot, lambda: "Conflicts" in text_of(app))
 
 
 async def trash(pilot: Pilot[None], app: AcdApp) -> None:
-    await press(pilot, "escape", "tab", "t")
+    await press(pilot, "escape", "tab", "g", "t")
     await until(pilot, lambda: "old-draft" in text_of(app))
 
 

@@ -177,7 +177,7 @@ async def test_marks_survive_sorting_refreshing_and_moving_about(app: AcdApp) ->
         pane = app.browser.left
         assert at(app) == "img10.jpg"
         assert {row.entry.name for row in pane.choice()} == {"img1.jpg", "img2.jpg"}
-        await pilot.press("comma", "less_than_sign", "ctrl+r", "home", "enter")
+        await pilot.press("comma", "comma", "less_than_sign", "ctrl+r", "home", "enter")
         await until(pilot, lambda: names(app) == ["old", "letter.txt"])
         assert "2 marked, 300 B (2 elsewhere)" in text(app)
         await pilot.press("backspace")
@@ -221,7 +221,7 @@ async def test_what_disappears_is_unmarked(app: AcdApp, session: FakeSession) ->
 
 async def test_sorting_by_keys_and_by_the_header(app: AcdApp) -> None:
     async with app.run_test(size=(120, 30)) as pilot:
-        await press(pilot, app, "comma")
+        await press(pilot, app, "comma", "comma")
         assert names(app)[1:3] == ["img10.jpg", "img2.jpg"]
         await pilot.press("less_than_sign")
         assert names(app)[1:3] == [".hidden", "same.txt"]
@@ -235,7 +235,7 @@ async def test_sorting_by_keys_and_by_the_header(app: AcdApp) -> None:
 
 async def test_the_cursor_stays_on_its_file_when_the_order_changes(app: AcdApp) -> None:
     async with app.run_test() as pilot:
-        await press(pilot, app, "end", "comma")
+        await press(pilot, app, "end", "comma", "comma")
         assert at(app) == "same.txt"
         await pilot.press("full_stop")
         assert at(app) == "same.txt"
@@ -363,7 +363,7 @@ async def test_a_path_that_is_not_there(app: AcdApp) -> None:
         await press(pilot, app, "ctrl+l")
         await pilot.press(*"nowhere", "enter")
         await until(pilot, lambda: "not listed" in text(app))
-        await pilot.press("f", "x", "enter", "comma")
+        await pilot.press("f", "x", "enter", "comma", "comma")
         assert "This folder is empty" not in text(app)
         assert "Ctrl-R tries again" in text(app)
         await pilot.press("backspace")
@@ -651,7 +651,7 @@ async def test_a_hundred_thousand_rows(
         await pilot.press("tab", "end")
         assert at(app) == "file100000.dat"
         assert "file100000.dat" in text(app)
-        await pilot.press("comma")
+        await pilot.press("comma", "comma")
         await until(pilot, lambda: pane.files.order.by is SortKey.SIZE)
         assert at(app) == "file100000.dat", "the cursor stays where it was"
         await pilot.press("home")

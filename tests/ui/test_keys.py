@@ -1,42 +1,58 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from textual import events
 from textual._xterm_parser import XTermParser
-from textual.keys import key_to_character
 
 from acd_tui.ui.actions import ACTIONS, BY_ID, of_context
-from acd_tui.ui.app import AcdApp
-from acd_tui.ui.keymap import keys_of, problems, show_key
-from tests.ui.fake_session import text, until
+from acd_tui.ui.app import AcdApp, Preferences
+from acd_tui.ui.chords import Chords, Taken
+from acd_tui.ui.engine import InlineEngine
+from acd_tui.ui.keymap import PRESETS, Where, keymap, preset_problems
+from acd_tui.ui.keys import ALIASES, SIGNS, expand, parse_keys, show_key
+from acd_tui.ui.presets import CORE
+from acd_tui.ui.widgets.which_key import WhichKey
+from tests.ui.fake_session import FakeSession, place, text, until
 
 SEQUENCES = {
-    "f1": "\x1bOP",
-    "f2": "\x1bOQ",
-    "f3": "\x1bOR",
-    "f4": "\x1bOS",
-    "f5": "\x1b[15~",
-    "f6": "\x1b[17~",
-    "f7": "\x1b[18~",
-    "f8": "\x1b[19~",
-    "f9": "\x1b[20~",
-    "f10": "\x1b[21~",
-    "shift+f6": "\x1b[17;2~",
+    **dict(
+        zip(
+            ("f1", "f2", "f3", "f4"),
+            ("\x1bOP", "\x1bOQ", "\x1bOR", "\x1bOS"),
+            strict=True,
+        )
+    ),
+    **{
+        f"f{number}": f"\x1b[{code}~"
+        for number, code in zip(
+            range(5, 13), (15, 17, 18, 19, 20, 21, 23, 24), strict=True
+        )
+    },
+    **{
+        f"{modifiers}+f{number}": f"\x1b[{code};{sign}~"
+        for modifiers, sign in (("shift", 2), ("alt", 3))
+        for number, code in zip(
+            range(5, 13), (15, 17, 18, 19, 20, 21, 23, 24), strict=True
+        )
+    },
     "alt+f1": "\x1b[1;3P",
     "alt+f2": "\x1b[1;3Q",
-    "alt+f7": "\x1b[18;3~",
-    "up": "\x1b[A",
-    "down": "\x1b[B",
-    "right": "\x1b[C",
-    "left": "\x1b[D",
-    "shift+up": "\x1b[1;2A",
-    "shift+down": "\x1b[1;2B",
-    "alt+left": "\x1b[1;3D",
-    "alt+right": "\x1b[1;3C",
+    **{
+        name: f"\x1b[{letter}"
+        for name, letter in zip(("up", "down", "right", "left"), "ABCD", strict=True)
+    },
+    **{
+        f"{modifiers}+{name}": f"\x1b[1;{sign}{letter}"
+        for modifiers, sign in (("shift", 2), ("alt", 3), ("ctrl", 5))
+        for name, letter in zip(("up", "down", "right", "left"), "ABCD", strict=True)
+    },
     "home": "\x1b[H",
     "end": "\x1b[F",
     "insert": "\x1b[2~",
     "delete": "\x1b[3~",
+    "shift+delete": "\x1b[3;2~",
     "pageup": "\x1b[5~",
     "pagedown": "\x1b[6~",
     "ctrl+pageup": "\x1b[5;5~",
@@ -44,18 +60,13 @@ SEQUENCES = {
     "tab": "\t",
     "shift+tab": "\x1b[Z",
     "enter": "\r",
+    "escape": "\x1b",
     "backspace": "\x7f",
-    "alt+c": "\x1bc",
-    "alt+i": "\x1bi",
-    "alt+o": "\x1bo",
+    "space": " ",
+    "ctrl+space": "\x00",
+    "ctrl+backslash": "\x1c",
 }
 """What a plain xterm sends for keys that are not characters."""
-
-NOT_EVERYWHERE = {"add", "subtract", "multiply", "f18"}
-"""Twins for terminals with the Kitty protocol (keypad) and those without it (F18)."""
-
-
-_NAMED = {"plus": "+", "minus": "-", "slash": "/", "backslash": "\\"}
 
 
 def sequence(key: str) -> str:
@@ -63,55 +74,160 @@ def sequence(key: str) -> str:
         return SEQUENCES[key]
     if key.startswith("ctrl+") and len(key) == 6:
         return chr(ord(key[-1]) & 0x1F)
-    character = _NAMED.get(key) or key_to_character(key) or key
+    if key.startswith("alt+") and len(key) == 5:
+        return "\x1b" + key[-1]
+    character = SIGNS.get(key, key)
     assert len(character) == 1, f"{key}: say what a terminal sends"
     return character
 
 
-@pytest.mark.parametrize(
-    "key",
-    sorted(
-        {key for action in ACTIONS for key in action.key_names}
-        - NOT_EVERYWHERE
-        - {"escape"}
-    ),
-)
-def test_every_default_key_arrives_from_a_terminal(key: str) -> None:
-    parsed = [
-        event.key
-        for parser in [XTermParser()]
-        for event in [*parser.feed(sequence(key)), *parser.feed("")]
-        if isinstance(event, events.Key)
+def arriving(data: str) -> list[str]:
+    """The keys Textual's parser makes of what a terminal sends."""
+    parser = XTermParser()
+    tokens = [*parser.feed(data), *parser.feed("")]
+    return [event.key for event in tokens if isinstance(event, events.Key)]
+
+
+def all_keys() -> list[tuple[str, str, str]]:
+    return [
+        (preset, action.id, keys)
+        for preset in PRESETS
+        for action in ACTIONS
+        for own in keymap(preset).keys[action.id]
+        for keys in (expand(own)[0], expand(own)[-1])
     ]
-    assert parsed == [key]
 
 
-def test_the_default_keys_are_in_order() -> None:
-    assert problems({}) == []
+@pytest.mark.parametrize("preset", PRESETS)
+def test_every_key_does_its_action_when_a_terminal_sends_it(preset: str) -> None:
+    chords = Chords(keymap(preset))
+    for name, action, keys in all_keys():
+        if name != preset:
+            continue
+        where: Where = "queue" if BY_ID[action].context == "queue" else "pane"
+        taken = None
+        for key in keys.split(" "):
+            (arrived,) = arriving(sequence(key))
+            taken = chords.take(arrived, where)
+        assert taken is not None, keys
+        assert taken.action == action, keys
+        assert not chords.pending
+
+
+@pytest.mark.parametrize("number", range(1, 11))
+def test_escape_and_a_digit_is_a_function_key(number: int) -> None:
+    (arrived,) = arriving(f"\x1b{number % 10}")
+    assert ALIASES[arrived] == f"f{number}"
+    keys = keymap(changes={"hidden": "f2"})
+    taken = Chords(keys).take(arrived, "pane")
+    assert taken is not None
+    assert f"f{number}" in keys.keys[str(taken.action)]
+
+
+def test_the_signs_are_named_as_they_arrive() -> None:
+    assert [arriving(sign) for sign in SIGNS.values()] == [[name] for name in SIGNS]
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_presets_are_in_order(preset: str) -> None:
+    assert preset_problems(preset) == []
     assert len(BY_ID) == len(ACTIONS)
 
 
+@pytest.mark.parametrize("preset", PRESETS)
+def test_no_preset_takes_the_core_away(preset: str) -> None:
+    keys = keymap(preset).keys
+    for action, core in CORE.items():
+        assert set(core.split(",")) <= set(keys[action]), action
+
+
 @pytest.mark.parametrize(
-    ("keymap", "problem"),
+    ("changes", "problem"),
     [
-        ({"fly": "f"}, "there is no action 'fly'"),
-        ({"hidden": "f5"}, "f5 is wanted by copy and hidden"),
-        ({"pause": "w"}, "w is wanted by queue and pause"),
-        ({"hidden": "ctrl+m"}, "does not reach the program everywhere"),
-        ({"hidden": "Alt + x"}, "is not the name of a key"),
-        ({"copy": "y"}, "f5 must stay with copy"),
+        ({"fly": "f"}, "there is no such action"),
+        ({"hidden": "f5"}, "f5 is the key of copy already"),
+        ({"pause": "w"}, "w is the key of queue already"),
+        ({"hidden": "ctrl+m"}, "ctrl+m arrives as Enter"),
+        ({"hidden": "ctrl+["}, "arrives as Escape"),
+        ({"hidden": "g x, Alt+Hyper+x"}, "'Alt+Hyper+x' is not the name of a key"),
+        ({"hidden": "g"}, "begin alike"),
+        ({"hidden": "w w"}, "w w and w, the key of queue, begin alike"),
+        ({"quit": ""}, "it must keep a key"),
+        ({"hidden": "alt+."}, "not every terminal sends alt+full_stop"),
+        ({"hidden": "ctrl+shift+a"}, "not every terminal sends ctrl+shift+a"),
     ],
 )
-def test_what_is_wrong_with_keys_is_named(keymap: dict[str, str], problem: str) -> None:
-    assert any(problem in found for found in problems(keymap))
+def test_what_is_wrong_with_keys_is_named(
+    changes: dict[str, str], problem: str
+) -> None:
+    keys = keymap(changes=changes)
+    assert any(problem in found.text for found in keys.problems)
+    assert [found.action for found in keys.problems] == list(changes)
+
+
+def test_what_is_wrong_is_left_out_and_the_rest_taken_over() -> None:
+    keys = keymap(changes={"hidden": "f5", "refresh": "ctrl+r, F", "fly": "f"})
+    assert keys.keys["hidden"] == ("full_stop",)
+    assert keys.keys["refresh"] == ("ctrl+r", "F")
+    assert {problem.action for problem in keys.problems} == {"hidden", "fly"}
+
+
+def test_keys_may_change_places() -> None:
+    changes = {"filter": "n", "find_next": "f"}
+    keys = keymap(changes=changes)
+    assert keys.problems == ()
+    assert keys.find("n", "pane") == (True, "filter")
+    assert keys.find("f", "pane") == (True, "find_next")
 
 
 def test_keys_of_contexts_apart_may_be_the_same() -> None:
-    keys = keys_of({})
-    assert "space" in keys["pause"]
-    assert "space" in keys["mark"]
-    assert problems({"refresh": "ctrl+r, F"}) == []
-    assert keys_of({"refresh": "ctrl+r, F"})["refresh"] == ("ctrl+r", "F")
+    keys = keymap()
+    assert keys.find("space", "queue") == (True, "pause")
+    assert keys.find("space", "pane") == (True, "mark")
+    assert keys.find("space", "global") == (False, None)
+
+
+def test_keys_that_few_terminals_send_are_fine_beside_others() -> None:
+    keys = keymap(changes={"hidden": "ctrl+shift+a, full_stop"})
+    assert keys.problems == ()
+
+
+@pytest.mark.parametrize(
+    ("written", "keys"),
+    [
+        ("f5, g g", ("f5", "g g")),
+        ("Ctrl-R,C-r,ctrl+r", ("ctrl+r",)),
+        ("Shift+F6, shift-a", ("shift+f6", "A")),
+        ("?, /", ("question_mark", "slash")),
+        ("alt+shift+left", ("alt+shift+left",)),
+        ("PgUp,Del,Esc", ("pageup", "delete", "escape")),
+        ("G, g", ("G", "g")),
+        ("-, +", ("minus", "plus")),
+        ("ctrl+-", ("ctrl+minus",)),
+        ("multiply, f18", ("asterisk", "shift+f6")),
+        ("é", ("é",)),
+        ("", ()),
+    ],
+)
+def test_keys_as_they_may_be_written(written: str, keys: tuple[str, ...]) -> None:
+    assert parse_keys(written) == keys
+
+
+def test_a_chord_goes_on_back_and_away() -> None:
+    chords = Chords(keymap())
+    assert chords.take("g", "pane") == Taken()
+    assert chords.pending == "g"
+    assert {next_.key for next_ in chords.keymap.following("g", "pane")} >= {"g", "t"}
+    assert chords.take("backspace", "pane") == Taken()
+    assert not chords.pending
+    assert chords.take("backspace", "pane") == Taken("parent", "backspace")
+    chords.take("g", "pane")
+    assert chords.take("escape", "pane") == Taken()
+    assert not chords.pending
+    chords.take("g", "pane")
+    assert chords.take("f5", "pane") == Taken()  # given up, not copied
+    assert chords.take("f24", "pane") is None
+    assert chords.take("g", "global") is None
 
 
 @pytest.mark.parametrize(
@@ -123,6 +239,9 @@ def test_keys_of_contexts_apart_may_be_the_same() -> None:
         ("question_mark", "?"),
         ("G", "G"),
         ("alt+left", "Alt-←"),
+        ("g g", "g g"),
+        ("ctrl+x d", "Ctrl-X d"),
+        ("m letter", "m a…z"),
     ],
 )
 def test_keys_as_they_are_shown(key: str, shown: str) -> None:
@@ -144,20 +263,80 @@ async def test_an_action_that_is_not_possible_says_why(app: AcdApp) -> None:
         await until(pilot, lambda: "there are no conflicts" in text(app))
 
 
-async def test_changed_keys_work_and_are_shown(session: object, app: AcdApp) -> None:
-    app._keymap_asked = {"queue": "w,Q", "refresh": "ctrl+r,f12"}
+def with_keys(session: FakeSession, **preferences: Any) -> AcdApp:
+    return AcdApp(
+        InlineEngine(session),
+        left=place("local:/home"),
+        right=place("photos:/2019"),
+        preferences=Preferences(**preferences),
+    )
+
+
+async def test_changed_keys_work_and_are_shown(session: FakeSession) -> None:
+    app = with_keys(session, keys={"queue": "w,Q", "sort_name": "ctrl+t z", "mark": ""})
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, lambda: len(app.browser.left.files))
         await pilot.press("Q")
         assert app.browser.queue_panel.display
         assert app.keys_of("queue") == ("w", "Q")
+        await pilot.press("ctrl+t")
+        await until(pilot, lambda: "Sort by name" in text(app))
 
 
-async def test_wrong_keys_are_reported_and_the_defaults_stay(app: AcdApp) -> None:
-    app._keymap_asked = {"hidden": "f5"}
+async def test_wrong_keys_are_reported_and_the_defaults_stay(
+    session: FakeSession,
+) -> None:
+    app = with_keys(session, keys={"hidden": "f5"})
     async with app.run_test(size=(100, 30), notifications=True) as pilot:
-        await until(pilot, lambda: "f5 is wanted by copy and hidden" in text(app))
+        await until(pilot, lambda: "f5 is the key of copy" in text(app))
         assert app.keys_of("hidden") == ("full_stop",)
+
+
+async def test_a_preset_that_is_none_is_named(session: FakeSession) -> None:
+    app = with_keys(session, preset="emacs")
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await until(pilot, lambda: "there is no preset of keys" in text(app).lower())
+        assert app.keys_of("view") == ("f3", "o")
+
+
+async def test_a_chord_shows_what_may_follow(app: AcdApp) -> None:
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: len(app.browser.left.files))
+        await pilot.press("end", "g")
+        assert app.browser.query_one(WhichKey).display
+        assert "First line" in text(app)
+        await pilot.press("escape")
+        assert not app.browser.query_one(WhichKey).display
+        assert app.browser.left.table.cursor > 0
+        await pilot.press("g", "g")
+        assert not app.browser.query_one(WhichKey).display
+        assert app.browser.left.table.cursor == 0
+        await pilot.press("g")
+        await pilot.click("FileTable", offset=(5, 5))
+        assert not app.browser.query_one(WhichKey).display
+
+
+async def test_a_key_of_the_popup_can_be_clicked(app: AcdApp) -> None:
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: len(app.browser.left.files))
+        await pilot.press("end", "g")
+        line = next(
+            (y, row.index("First line"))
+            for y, row in enumerate(text(app).splitlines())
+            if "First line" in row
+        )
+        await pilot.click(offset=(line[1], line[0]))
+        await until(pilot, lambda: app.browser.left.table.cursor == 0)
+        assert not app.browser.which_key.display
+
+
+async def test_keys_typed_into_a_field_are_text(app: AcdApp) -> None:
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: len(app.browser.left.files))
+        await pilot.press("f", *"gq")
+        assert app.browser.left.files.pattern == "gq"
+        await pilot.press("f1")
+        await until(pilot, lambda: "type to search" in text(app))
 
 
 async def test_the_palette_finds_actions_and_does_them(app: AcdApp) -> None:

@@ -142,8 +142,8 @@ async def test_a_conflict_is_announced_and_decided(
     async with app.run_test(size=(120, 30), notifications=True) as pilot:
         await until(pilot, lambda: len(app.browser.left.files))
         await session.transfers.enqueue(request("img1.jpg", folder="2019"))
-        await until(pilot, lambda: "1 conflict to decide: press c" in text(app))
-        await pilot.press("c")
+        await until(pilot, lambda: "1 conflict to decide: press !" in text(app))
+        await pilot.press("exclamation_mark")
         await until(pilot, lambda: "Decision" in text(app))
         await pilot.press("escape")
         await pilot.pause()

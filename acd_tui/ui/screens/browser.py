@@ -19,7 +19,7 @@ from acd_tui.transfers.model import (
     TransferFinished,
 )
 from acd_tui.ui import actions
-from acd_tui.ui.action import Action, Context
+from acd_tui.ui.action import Action
 from acd_tui.ui.format import LOCAL, count
 from acd_tui.ui.messages import ListingShown, PaneActivated, QueueChanged
 from acd_tui.ui.screens.browser_files import FileActions
@@ -34,6 +34,7 @@ from acd_tui.ui.widgets.pane_actions import PaneActions
 from acd_tui.ui.widgets.quick_input import QuickInput
 from acd_tui.ui.widgets.status_bar import account_text, queue_pieces
 from acd_tui.ui.widgets.transfer_table import QueuePanel, TransferTable
+from acd_tui.ui.widgets.which_key import WhichKey
 from acd_tui.vfs.changes import FoldersChanged
 from acd_tui.vfs.filesystem import TrashBin
 from acd_tui.vfs.path import VPath
@@ -67,6 +68,7 @@ class BrowserScreen(Screen[None]):
         self.queue_controls = QueueControls(self.queue_panel)
         self.queue_panel.display = False
         self._panes = Horizontal(self.left, self.right, id="panes")
+        self.which_key = WhichKey()
         self._header = Bar(id="header")
         self._key_bar = KeyBar(id="keys")
         self._queue_size = 0
@@ -79,6 +81,7 @@ class BrowserScreen(Screen[None]):
         yield self._panes
         yield self.queue_panel
         yield self._key_bar
+        yield self.which_key
 
     def on_mount(self) -> None:
         app = self._app
@@ -110,6 +113,11 @@ class BrowserScreen(Screen[None]):
     @property
     def queue_has_focus(self) -> bool:
         return isinstance(self.focused, TransferTable)
+
+    @property
+    def where(self) -> Literal["pane", "queue"]:
+        """Whose keys work."""
+        return "queue" if self.queue_has_focus else "pane"
 
     def target_of(self, action: Action) -> object:
         """What has the `do_…` method of an action."""
@@ -311,8 +319,7 @@ class BrowserScreen(Screen[None]):
         self._show_keys()
 
     def _show_keys(self) -> None:
-        context: Context = "queue" if self.queue_has_focus else "pane"
-        offered = tuple(actions.of_context(context, "browser", "global"))
+        offered = tuple(actions.of_context(self.where, "browser", "global"))
         app = self._app
         self._key_bar.show(
             offered, app.keys_of, lambda action: action.enabled(app) is None
@@ -369,6 +376,9 @@ class BrowserScreen(Screen[None]):
     def on_file_table_sort_asked(self, message: FileTable.SortAsked) -> None:
         self.active.sort(self.active.table.sorted_by(message.key))
 
+    def on_which_key_chosen(self, message: WhichKey.Chosen) -> None:
+        self._app.keyboard.press(message.key)
+
     def on_quick_input_typed(self, message: QuickInput.Typed) -> None:
         self._pane_actions[self.active].typed(message.purpose, message.text)
 
@@ -411,7 +421,9 @@ class BrowserScreen(Screen[None]):
             if not pane.display:  # a narrow terminal has room for one pane
                 self._go_to(pane)
         elif welcome:
-            app.tell("No drive is set up · A opens the set-up again")
+            app.tell(
+                f"No drive is set up · {app.key_of('remotes')} opens the set-up again"
+            )
 
     async def _sign_in_again(self, pane: Pane, accounts: Accounts) -> None:
         from acd_tui.ui.screens.login import Login

@@ -12,7 +12,7 @@ from textual.widgets import Input, Static
 
 from acd_tui.printable import printable
 from acd_tui.ui.actions import BY_ID, Context, of_context
-from acd_tui.ui.keymap import show_key
+from acd_tui.ui.keys import parse_keys, show_key
 from acd_tui.ui.screens.dialog import STYLES, Dialog, PlainInput
 from acd_tui.ui.screens.rows import Cell, Column, Rows
 from acd_tui.ui.screens.wording import counted
@@ -45,7 +45,7 @@ class HelpLine(NamedTuple):
 
 def default_keys(action_id: str) -> Sequence[str]:
     """Return the keys an action has where nobody changed them."""
-    return BY_ID[action_id].key_names
+    return parse_keys(BY_ID[action_id].keys)
 
 
 def action_lines(keys_of: Callable[[str], Sequence[str]]) -> list[HelpLine]:

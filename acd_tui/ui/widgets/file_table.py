@@ -11,12 +11,10 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.binding import BindingType
 from textual.message import Message
 from textual.strip import Strip
 
 from acd_tui.printable import printable
-from acd_tui.ui import actions
 from acd_tui.ui.format import fit, fit_end, right, size_cell, time_cell
 from acd_tui.ui.widgets.line_list import LineList
 from acd_tui.ui.widgets.listing import Order, Row, SortKey, Tree
@@ -56,7 +54,6 @@ class FileTable(LineList):
     """Draws a `Tree` with marks and states, and says what was clicked."""
 
     HEADER_LINES = 1
-    BINDINGS: ClassVar[list[BindingType]] = [*actions.bindings("pane")]
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "file--header",
         "file--header-sorted",

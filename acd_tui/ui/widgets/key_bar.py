@@ -13,7 +13,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from acd_tui.ui.action import Action
-from acd_tui.ui.keymap import show_key
+from acd_tui.ui.keys import show_key
 from acd_tui.ui.messages import ActionChosen
 
 

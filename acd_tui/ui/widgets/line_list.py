@@ -11,12 +11,9 @@ from typing import ClassVar
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.binding import BindingType
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
-
-from acd_tui.ui import actions
 
 WHEEL_LINES = 3
 
@@ -32,9 +29,6 @@ class LineList(Widget, can_focus=True):
 
     ALLOW_SELECT = False
     HEADER_LINES: ClassVar[int] = 0
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *actions.bindings("global", "browser", "list")
-    ]
     COMPONENT_CLASSES: ClassVar[set[str]] = {"line--thumb", "line--track"}
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name

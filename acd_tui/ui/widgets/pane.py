@@ -216,8 +216,12 @@ class Pane(Vertical):
         if error.hint:
             lines.append(printable(sentence(error.hint)))
         if isinstance(error, SignInNeeded) and self._app.setup is not None:
-            lines.append("A signs in again")
-        self.table.say(*lines, "Ctrl-R tries again, Backspace goes up", problem=True)
+            lines.append(f"{self._app.key_of('remotes')} signs in again")
+        self.table.say(
+            *lines,
+            f"{self._app.key_of('refresh')} tries again, Backspace goes up",
+            problem=True,
+        )
         self._show_path()
         self.show_status()
         self.post_message(ListingShown(self))

@@ -111,8 +111,9 @@ class PaneActions:
     def do_filter(self) -> None:
         self._input.open("filter", "Filter:", self._pane.files.pattern)
 
-    def do_find(self) -> None:
-        self._input.open("find", "Find:")
+    def do_find(self, begun: str = "") -> None:
+        self._input.open("find", "Find:", begun)
+        self.typed("find", begun)
 
     def do_mark_pattern(self) -> None:
         self._input.open("mark", "Mark names like:", "*")

@@ -11,14 +11,12 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.message import Message
 from textual.strip import Strip
 
 from acd_tui.printable import printable
 from acd_tui.transfers.model import Priority, QueueSnapshot, Running, State, Transfer
-from acd_tui.ui import actions
 from acd_tui.ui.format import (
     LOCAL,
     STATE_SIGNS,
@@ -52,7 +50,6 @@ _PRIORITIES = {int(level): f"{level.name.lower()} priority" for level in Priorit
 class TransferTable(LineList):
     """Draws the transfers in sight; the panel hands it what is known of them."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*actions.bindings("queue")]
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "queue--cursor",
         "queue--bar",

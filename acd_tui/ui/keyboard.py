@@ -1,0 +1,112 @@
+"""From keys to actions: who gets a key, and what is shown while a chord is pressed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import events
+
+from acd_tui.ui.actions import BY_ID
+from acd_tui.ui.chords import Chords, Taken
+from acd_tui.ui.keymap import KeyMap, Where
+from acd_tui.ui.keys import show_key
+from acd_tui.ui.widgets.which_key import Offer
+
+if TYPE_CHECKING:
+    from acd_tui.ui.app import AcdApp
+
+
+class Keyboard:
+    """Takes the keys that are actions; dialogs and inputs get theirs before that."""
+
+    def __init__(self, app: AcdApp, keymap: KeyMap) -> None:
+        self._app = app
+        self._chords = Chords(keymap)
+
+    @property
+    def keymap(self) -> KeyMap:
+        return self._chords.keymap
+
+    @keymap.setter
+    def keymap(self, keymap: KeyMap) -> None:
+        self._chords = Chords(keymap)
+        self._show()
+
+    def take(self, event: events.Key) -> bool:
+        """Do what a key stands for; False if it is for the widget with the focus."""
+        where = self._where(event)
+        if where is None:
+            self.give_up()
+            return False
+        was_pending = bool(self._chords.pending)
+        taken = self._chords.take(event.key, where)
+        if taken is None:
+            return self._find(event, where)
+        if was_pending or self._chords.pending:
+            self._show()
+        self._do(taken)
+        return True
+
+    def press(self, key: str) -> None:
+        """Go on with a chord, as if the key had been pressed."""
+        taken = self._chords.take(key, self._chords.where)
+        self._show()
+        if taken is not None:
+            self._do(taken)
+
+    def ask_for_key(self, action: str) -> None:
+        """Have the user press the key that an action needs to know."""
+        if self._chords.begin(action, self._app.browser.where):
+            self._show()
+
+    def give_up(self) -> None:
+        """End a chord that was begun."""
+        if self._chords.pending:
+            self._chords.cancel()
+            self._show()
+
+    def _do(self, taken: Taken) -> None:
+        if taken.action is None:
+            return
+        if BY_ID[taken.action].argument and taken.argument is not None:
+            self._app.do(taken.action, taken.argument)
+        else:
+            self._app.do(taken.action)
+
+    def _where(self, event: events.Key) -> Where | None:
+        app = self._app
+        if not app.screen_stack or app.screen.is_modal:
+            return None
+        focused = app.focused
+        if app.lists_have_focus:
+            return app.browser.where
+        if focused is not None and focused.check_consume_key(
+            event.key, event.character
+        ):
+            return None
+        return "global"
+
+    def _find(self, event: events.Key, where: Where) -> bool:
+        letter = event.character or ""
+        if where != "pane" or not self.keymap.letters_find or not letter.isalnum():
+            return False
+        self._app.do("find", letter)
+        return True
+
+    def _show(self) -> None:
+        if not self._app.lists_have_focus:
+            return
+        popup = self._app.browser.which_key
+        pending = self._chords.pending
+        if not pending:
+            popup.close()
+            return
+        offers = []
+        for key, action_id in self.keymap.following(pending, self._chords.where):
+            if action_id is None:
+                offers.append(Offer(key, "…", possible=True))
+                continue
+            action = BY_ID[action_id]
+            possible = action.enabled(self._app) is None
+            offers.append(Offer(key, action.title, possible=possible))
+        popup.open(show_key(pending), offers)

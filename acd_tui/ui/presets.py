@@ -1,0 +1,71 @@
+"""Sets of keys for hands that learned on other programs.
+
+Each says only how it differs from the keys in the table of actions. The core of keys
+that every set has (F3 view … F10 quit, `/` find, `u` undo) is in `CORE`, and a test
+holds all sets to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+CORE: Mapping[str, str] = {
+    "other_pane": "tab",
+    "up": "up",
+    "down": "down",
+    "collapse": "left",
+    "expand": "right",
+    "enter": "enter",
+    "parent": "backspace",
+    "mark": "space,insert",
+    "view": "f3",
+    "edit": "f4",
+    "copy": "f5",
+    "move": "f6",
+    "mkdir": "f7",
+    "trash": "f8",
+    "palette": "f9",
+    "quit": "f10,q",
+    "help": "f1,question_mark",
+    "find": "slash",
+    "filter": "f",
+    "search": "s",
+    "queue": "w",
+    "undo": "u",
+}
+"""Keys that no preset takes away."""
+
+_CORE_KEYS = {key for keys in CORE.values() for key in keys.split(",")}
+
+
+@dataclass(frozen=True)
+class Preset:
+    """One set of keys.
+
+    Attributes:
+        title: whom it is for, in a few words.
+        keys: of the actions whose keys differ from the table's.
+        letters_find: letters outside the core begin a search in the listing, so no
+            action has one for its key.
+    """
+
+    title: str
+    keys: Mapping[str, str] = field(default_factory=dict)
+    letters_find: bool = False
+
+    def usual(self, keys: str) -> str:
+        """The keys of the table, without letters where those begin a search."""
+        if not self.letters_find:
+            return keys
+        return ",".join(each for each in keys.split(",") if not _is_letter(each))
+
+
+def _is_letter(keys: str) -> bool:
+    first = keys.split(" ", maxsplit=1)[0]
+    return len(first) == 1 and first.isalpha() and keys not in _CORE_KEYS
+
+
+PRESETS: Mapping[str, Preset] = {
+    "hybrid": Preset("function keys, arrows and the letters of vim and yazi"),
+}
