@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 from acd_tui.auth.loopback import HOST, PORT, Loopback
 from acd_tui.auth.lwa import Application, AuthorizationRequest, SignInRefused
 from acd_tui.auth.token import Token
+from acd_tui.environment import for_children
 from acd_tui.errors import UsageError
 
 
@@ -103,24 +105,36 @@ async def finish_pasted(
 def show_in_browser(url: str) -> bool:
     """Open `url` in the user's browser; False if there seems to be none.
 
-    Nothing may be written to the terminal meanwhile, so text browsers do not count.
+    Nothing may be written to the terminal meanwhile, so text browsers do not count. The
+    browser gets no variable with a secret.
     """
-    if os.environ.get("BROWSER") or sys.platform == "win32":
+    if sys.platform == "win32":
         return webbrowser.open(url)
-    if sys.platform == "darwin":
-        opener = "open"
-    elif os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
-        opener = "xdg-open"
-    else:
-        return False
-    program = shutil.which(opener)
-    if program is None:
+    command = _browser(url)
+    if command is None:
         return False
     subprocess.Popen(  # noqa: S603 - the address is our own
-        [program, url],
+        command,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
+        env=for_children(),
     )
     return True
+
+
+def _browser(url: str) -> list[str] | None:
+    """Return what to start: the first program of `BROWSER`, or the desktop's choice."""
+    opener = None
+    if sys.platform == "darwin":
+        opener = "open"
+    elif os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
+        opener = "xdg-open"
+    chosen = os.environ.get("BROWSER", "").split(os.pathsep)
+    for words in (*map(shlex.split, chosen), [opener] if opener else []):
+        if words and (program := shutil.which(words[0])):
+            if "%s" in words:
+                return [program, *(url if w == "%s" else w for w in words[1:])]
+            return [program, *words[1:], url]
+    return None

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from acd_tui.environment import for_children
 from acd_tui.errors import AcdError, UsageError
 from acd_tui.locations import Locations, private_folder
 
@@ -91,6 +92,7 @@ async def server_process(folder: Path, log: Path) -> AsyncIterator[Addresses]:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=errors,
+            env=for_children(),
         )
     try:
         yield await _addresses(process, log, errors_start)

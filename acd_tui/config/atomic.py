@@ -17,10 +17,15 @@ if sys.platform != "win32":
 PRIVATE = 0o600
 
 
-def replace(path: Path, text: str) -> None:
+def replace(path: Path, text: str, *, private: bool = False) -> None:
     """Write `text` under `path`; an old file's mode stays, a new one is its owner's.
 
     A symbolic link is followed. The content is on disk before it has its name.
+
+    Args:
+        path: of the file.
+        text: all that it is to hold.
+        private: take from others what an old file's mode lets them do.
 
     Raises:
         Denied: the folder or the file cannot be written.
@@ -28,7 +33,8 @@ def replace(path: Path, text: str) -> None:
     """
     target = path.resolve()
     try:
-        mode = target.stat().st_mode & 0o7777 if target.exists() else PRIVATE
+        old = target.exists() and not private
+        mode = target.stat().st_mode & 0o7777 if old else PRIVATE
         handle, temporary = tempfile.mkstemp(
             prefix=f".{target.name}.", dir=target.parent
         )

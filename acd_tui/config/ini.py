@@ -10,7 +10,6 @@ from collections.abc import Iterator
 
 from acd_tui.errors import UsageError
 
-_ENCRYPTED = "RCLONE_ENCRYPT_V"
 _SUBSTITUTION = re.compile(r"%\(([^)]+)\)s")
 _DEEPEST = 10
 _LONGEST = 1_000_000
@@ -24,10 +23,7 @@ class IniText:
     """A file's sections and keys, on top of its lines.
 
     Args:
-        text: what the file holds.
-
-    Raises:
-        UsageError: rclone encrypted the file.
+        text: what the file holds, not encrypted.
     """
 
     def __init__(self, text: str) -> None:
@@ -35,7 +31,6 @@ class IniText:
         self._lines = [line.removesuffix("\r") for line in text.split("\n")]
         if self._lines[-1] == "":
             self._lines.pop()
-        _refuse_encrypted(self._lines)
 
     @property
     def text(self) -> str:
@@ -94,6 +89,35 @@ class IniText:
             if name == old:
                 self._lines[at] = f"[{new}]"
 
+    def part(self, section: str) -> str:
+        """Return a section as it stands, with the comments above its head."""
+        lines: list[str] = []
+        for at, name in self._headers():
+            if name == section:
+                _, end = self._extent(at)
+                lines += self._lines[self._comments_above(at) : end]
+        while lines and not lines[-1].strip():
+            lines.pop()
+        return "".join(f"{line}\n" for line in lines)
+
+    def append(self, part: str) -> None:
+        """Put what `part` returned of another file at the end."""
+        if self._lines and self._lines[-1].strip():
+            self._lines.append("")
+        self._lines += part.removesuffix("\n").split("\n")
+
+    def copy(self, section: str, new: str) -> None:
+        """Put a copy of a section at the end, under a new name."""
+        copied = IniText(self.part(section))
+        copied.rename(section, new)
+        self.append(copied.text)
+
+    def _comments_above(self, header: int) -> int:
+        start = header
+        while start and _is_comment(self._lines[start - 1]):
+            start -= 1
+        return start
+
     def _headers(self) -> Iterator[tuple[int, str]]:
         for at, line in enumerate(self._lines):
             name = _header(line)
@@ -121,17 +145,6 @@ class IniText:
                 current = name
             elif current == section and (pair := _pair(line)) is not None:
                 yield at, pair
-
-
-def _refuse_encrypted(lines: list[str]) -> None:
-    for line in lines:
-        if line.strip() and not _is_comment(line):
-            if line.strip().startswith(_ENCRYPTED):
-                raise UsageError(
-                    "rclone encrypted this file, which acd-tui cannot read yet",
-                    hint="copy it and remove the password: `rclone config`, then `s`",
-                )
-            return
 
 
 def _is_comment(line: str) -> bool:

@@ -1,6 +1,6 @@
 """The options of a remote, each declared once.
 
-Source: amazon-drive-api.md §7.1; the last two are ours.
+Source: amazon-drive-api.md §7.1; `endpoint_url` and `region_tld` are ours.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("token", "", "The token as a JSON blob on one line", secret=True),
     Option("auth_url", "", "Where users sign in; empty is Amazon's"),
     Option("token_url", "", "Where tokens are given out; empty is Amazon's"),
+    Option("checkpoint", "", "Where rclone goes on with the changes; kept for it"),
     Option(
         "endpoint_url",
         "https://drive.amazonaws.com/drive/v1/account/endpoint",
@@ -78,6 +79,7 @@ class RemoteOptions:
         upload_wait_per_gb: seconds per GiB; 0 does not wait.
         templink_threshold: bytes; None never takes a link.
         token: JSON blob, or None where the keyring has it.
+        checkpoint: rclone's place in the changes; the mirror has its own.
     """
 
     type: str = TYPE
@@ -91,6 +93,7 @@ class RemoteOptions:
     templink_threshold: int | None = 9 << 30
     encoding: str = BY_KEY["encoding"].default
     token: str | None = field(default=None, repr=False)
+    checkpoint: str = ""
 
     @classmethod
     def read(cls, values: Mapping[str, str]) -> RemoteOptions:
@@ -113,6 +116,7 @@ class RemoteOptions:
             templink_threshold=_size("templink_threshold", given),
             encoding=given["encoding"],
             token=given["token"] or None,
+            checkpoint=given["checkpoint"],
         )
 
     def values(self) -> dict[str, str]:
@@ -150,7 +154,7 @@ def check_keys(values: Mapping[str, str]) -> None:
     Raises:
         UsageError: names the key and those there are.
     """
-    known = {"type", "checkpoint", *BY_KEY}
+    known = {"type", *BY_KEY}
     for key in values:
         if key not in known:
             raise UsageError(

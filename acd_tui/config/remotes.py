@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from acd_tui.config import atomic
+from acd_tui.config import atomic, crypt
 from acd_tui.config.ini import IniText
 from acd_tui.config.options import BY_KEY, TYPE, RemoteOptions, check_keys
+from acd_tui.config.password import Passwords
 from acd_tui.errors import Exists, NotFound, UsageError
 
 _NAME = re.compile(r"(?![- ])[\w\-.+@ ]+(?<! )", re.UNICODE)
@@ -27,17 +28,29 @@ class Remotes:
     Args:
         path: `remotes.conf`, or an rclone.conf.
         environment: where `RCLONE_…` variables are looked up.
+        flags: what the command line sets for all remotes, by key.
+        passwords: open the file if it is encrypted; None takes what the environment
+            says.
     """
 
-    def __init__(self, path: Path, environment: Mapping[str, str] = os.environ) -> None:
+    def __init__(
+        self,
+        path: Path,
+        environment: Mapping[str, str] = os.environ,
+        *,
+        flags: Mapping[str, str] | None = None,
+        passwords: Passwords | None = None,
+    ) -> None:
         self.path = path
         self._environment = environment
+        self._flags = dict(flags or {})
+        self.passwords = passwords or Passwords(environment)
 
     def names(self) -> list[str]:
         """Return the names of Amazon Drive remotes: the file's, then the environment's.
 
         Raises:
-            UsageError: the file is encrypted.
+            Locked: the file is encrypted, and its password is not known.
         """
         ini = self._read()
         names = [name for name in ini.sections() if self._type(ini, name) == TYPE]
@@ -54,30 +67,23 @@ class Remotes:
         found = {name: self._type(ini, name) for name in ini.sections()}
         return {name: kind for name, kind in found.items() if kind != TYPE}
 
-    def get(
-        self, name: str, overrides: Mapping[str, str] | None = None
-    ) -> RemoteOptions:
+    def get(self, name: str) -> RemoteOptions:
         """Return a remote's options.
 
         What counts, from weak to strong: default, file, `RCLONE_ACD_KEY`,
-        `RCLONE_CONFIG_NAME_KEY`, `overrides`.
-
-        Args:
-            name: of the remote.
-            overrides: values of flags, by key.
+        `RCLONE_CONFIG_NAME_KEY`, flag.
 
         Raises:
             NotFound: there is no such remote.
             UsageError: it is another back end's, or one of its values makes no sense.
         """
-        values = self.values(name) | dict(overrides or {})
         try:
-            return RemoteOptions.read(values)
+            return RemoteOptions.read(self.values(name))
         except UsageError as error:
             raise UsageError(f"{name}: {error.message}", hint=error.hint) from error
 
     def values(self, name: str) -> dict[str, str]:
-        """Return what is set for a remote, in file and environment, as text.
+        """Return what is set for a remote, in file, environment and flags, as text.
 
         Raises:
             NotFound: as for `get`.
@@ -85,8 +91,9 @@ class Remotes:
         """
         ini = self._read()
         values = ini.values(name) if name in ini.sections() else {}
-        for prefix in ("RCLONE_ACD_", f"RCLONE_CONFIG_{name.upper()}_"):
-            values |= self._variables(prefix)
+        values |= self._variables("RCLONE_ACD_", BY_KEY)
+        values |= self._variables(_prefix(name), ("type", *BY_KEY))
+        values |= self._flags
         if not values.get("type"):
             raise NotFound(
                 f"there is no remote {name!r}", hint="`acd-tui config list` shows them"
@@ -115,9 +122,7 @@ class Remotes:
         check_keys(values)
         RemoteOptions.read(values)
         with self._changed() as ini:
-            taken = {section.casefold() for section in ini.sections()}
-            if name.casefold() in taken:
-                raise Exists(f"there is a remote {name!r} already")
+            _refuse_taken(ini, [name])
             ini.set(name, "type", TYPE)
             for key, value in values.items():
                 if value and key != "type":
@@ -152,10 +157,42 @@ class Remotes:
         check_name(new)
         with self._changed() as ini:
             self._require(ini, name)
-            others = {s.casefold() for s in ini.sections() if s != name}
-            if new.casefold() in others:
-                raise Exists(f"there is a remote {new!r} already")
+            _refuse_taken(ini, [new], but=name)
             ini.rename(name, new)
+
+    def copy(self, name: str, new: str) -> None:
+        """Add a remote with all that another one has; raises as `rename`."""
+        check_name(new)
+        with self._changed() as ini:
+            self._require(ini, name)
+            _refuse_taken(ini, [new])
+            ini.copy(name, new)
+
+    def add_parts(self, parts: Mapping[str, str]) -> None:
+        """Add sections as they stand in another file.
+
+        Args:
+            parts: text by name; see `part`.
+
+        Raises:
+            Exists: one of the names is taken; nothing was added.
+        """
+        with self._changed() as ini:
+            _refuse_taken(ini, parts)
+            for part in parts.values():
+                ini.append(part)
+
+    def part(self, name: str, without: Iterable[str] = ()) -> str:
+        """Return a section with its comments, as it stands in the file.
+
+        Args:
+            name: of any back end's section.
+            without: keys to leave out.
+        """
+        ini = IniText(self._read().part(name))
+        for key in without:
+            ini.unset(name, key)
+        return ini.text
 
     def delete(self, name: str) -> None:
         """Remove a remote's section.
@@ -179,11 +216,41 @@ class Remotes:
         """
         self.update(name, {"token": blob})
 
+    @property
+    def encrypted(self) -> bool:
+        """Whether the file is encrypted; that can be told without its password."""
+        return crypt.is_encrypted(atomic.read(self.path))
+
+    def encrypt(self, password: str) -> None:
+        """Encrypt the file, or give it another password.
+
+        Raises:
+            Locked: it is encrypted, and its password is not known.
+            UsageError: that cannot be a password.
+        """
+        crypt.key_of(password)
+        self._read()
+        with atomic.locked(self.path):
+            ini = self._read()
+            self.passwords.learn(self.path, password)
+            sealed = self.passwords.sealed(self.path, ini.text)
+            atomic.replace(self.path, sealed, private=True)
+
+    def decrypt(self) -> None:
+        """Take the file's password away.
+
+        Raises:
+            Locked: its password is not known.
+        """
+        self._read()
+        with atomic.locked(self.path):
+            atomic.replace(self.path, self._read().text, private=True)
+
     def _read(self) -> IniText:
-        return IniText(atomic.read(self.path))
+        return IniText(self.passwords.opened(self.path, atomic.read(self.path)))
 
     def _type(self, ini: IniText, name: str) -> str:
-        variable = self._environment.get(f"RCLONE_CONFIG_{name.upper()}_TYPE")
+        variable = self._environment.get(f"{_prefix(name)}TYPE")
         return variable or ini.values(name).get("type", "")
 
     def _require(self, ini: IniText, name: str) -> None:
@@ -192,8 +259,7 @@ class Remotes:
         if ini.values(name).get("type") != TYPE:
             raise UsageError(f"{name} is no Amazon Drive; acd-tui leaves it as it is")
 
-    def _variables(self, prefix: str) -> dict[str, str]:
-        keys = ("type", *BY_KEY)
+    def _variables(self, prefix: str, keys: Iterable[str]) -> dict[str, str]:
         found = {key: self._environment.get(prefix + key.upper()) for key in keys}
         return {key: value for key, value in found.items() if value}
 
@@ -205,10 +271,28 @@ class Remotes:
 
     @contextlib.contextmanager
     def _changed(self) -> Iterator[IniText]:
+        self._read()  # a question for the password must not keep others waiting
         with atomic.locked(self.path):
-            ini = self._read()
+            encrypted, ini = self.encrypted, self._read()
             yield ini
-            atomic.replace(self.path, ini.text)
+            text = ini.text
+            if encrypted:
+                text = self.passwords.sealed(self.path, text)
+            atomic.replace(self.path, text, private=True)
+
+
+def _prefix(name: str) -> str:
+    """Return how the variables of one remote begin."""
+    return f"RCLONE_CONFIG_{name.upper()}_"
+
+
+def _refuse_taken(ini: IniText, names: Iterable[str], but: str = "") -> None:
+    taken = {section.casefold() for section in ini.sections() if section != but}
+    if found := [name for name in names if name.casefold() in taken]:
+        raise Exists(
+            f"there is a remote {found[0]!r} already",
+            hint="`acd-tui config list` shows those there are",
+        )
 
 
 def check_name(name: str) -> None:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from acd_tui.environment import for_children
 from acd_tui.errors import AcdError
 
 _READY_SECONDS = 60.0
@@ -141,6 +142,7 @@ class Crew:
                 stdin=asyncio.subprocess.DEVNULL,
                 pass_fds=(*self._inherited, theirs.fileno()),
                 process_group=0,  # a Ctrl-C is ours to hear
+                env=for_children(),
             )
         reader, writer = await asyncio.open_connection(sock=ours)
         worker = self._workers[number] = _Worker(process, reader, writer)

@@ -7,6 +7,7 @@ import enum
 import shlex
 from dataclasses import dataclass
 
+from acd_tui.environment import for_children
 from acd_tui.errors import AcdError, UsageError
 
 _HINT = "write `nothing`, `notify`, `quit` or `run COMMAND`"
@@ -70,6 +71,7 @@ class WhenEmpty:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
+                env=for_children(),
             )
         except OSError as error:
             raise AcdError(

@@ -19,6 +19,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from acd_tui.environment import for_children
 from acd_tui.errors import AcdError, Denied, Exists, UsageError
 from acd_tui.locations import Locations, private_folder
 from acd_tui.printable import printable
@@ -93,7 +94,9 @@ def run_in_terminal(app: AcdApp, command: Sequence[str]) -> int:
         with app.suspend():
             # What is raised in here would leave the screen switched off for good.
             try:
-                ended = subprocess.run(command, check=False)  # noqa: S603 - user's own
+                ended = subprocess.run(  # noqa: S603 - the user's own
+                    command, check=False, env=for_children()
+                )
                 status = ended.returncode
             except Exception as error:  # noqa: BLE001 - see above
                 failure = error

@@ -130,12 +130,6 @@ def test_fragments_do_no_harm(text: str) -> None:
     assert IniText(ini.text).values("new") == {"k": "v"}
 
 
-def test_an_encrypted_file_says_so() -> None:
-    with pytest.raises(UsageError, match="encrypted") as caught:
-        IniText("# Encrypted rclone configuration File\n\nRCLONE_ENCRYPT_V0:\nAAAA\n")
-    assert caught.value.hint
-
-
 line = st.text(st.characters(exclude_characters="\r\n\0", exclude_categories=["Cs"]))
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from acd_tui.config.options import TYPE, RemoteOptions
+from acd_tui.config.options import BY_KEY, TYPE, RemoteOptions
 from acd_tui.config.remotes import Remotes, check_name
 from acd_tui.errors import Denied, Exists, NotFound, UsageError
 
@@ -87,7 +87,9 @@ def test_precedence(path: Path) -> None:
     assert remotes.get("photos").encoding == "Slash"
     environment["RCLONE_CONFIG_PHOTOS_CLIENT_ID"] = "of this one"
     assert remotes.get("photos").client_id == "of this one"
-    assert remotes.get("photos", {"client_id": "flag"}).client_id == "flag"
+    flagged = Remotes(path, environment, flags={"client_id": "flag"})
+    assert flagged.get("photos").client_id == "flag"
+    assert flagged.get("photos").encoding == "Slash"
     assert remotes.in_file("photos")["client_id"] == "an.id"
 
 
@@ -246,8 +248,10 @@ def test_bytes_that_are_no_text_stay(path: Path) -> None:
     assert path.read_bytes().endswith(b"note = \xff\xfe\n")
 
 
-def test_a_link_is_followed_and_the_mode_kept(remotes: Remotes, tmp_path: Path) -> None:
-    remotes.path.chmod(0o640)
+def test_a_link_is_followed_and_others_kept_out(
+    remotes: Remotes, tmp_path: Path
+) -> None:
+    remotes.path.chmod(0o644)
     link = tmp_path / "link.conf"
     link.symlink_to(remotes.path)
 
@@ -255,7 +259,7 @@ def test_a_link_is_followed_and_the_mode_kept(remotes: Remotes, tmp_path: Path) 
 
     assert link.is_symlink()
     assert "client_id = x" in remotes.path.read_text()
-    assert stat.S_IMODE(remotes.path.stat().st_mode) == 0o640
+    assert stat.S_IMODE(remotes.path.stat().st_mode) == 0o600
     assert [p.name for p in tmp_path.iterdir() if p.name.endswith("~")] == []
 
 
@@ -286,6 +290,55 @@ def test_changes_at_once_do_not_lose_each_other(remotes: Remotes) -> None:
         thread.join()
 
     assert len(remotes.names()) == 13
+
+
+@pytest.mark.parametrize("key", list(BY_KEY))
+def test_every_option_by_file_environment_and_flag(path: Path, key: str) -> None:
+    """Each way beats the one before; the values are good ones for every key."""
+    path.write_text(f"[photos]\ntype = {TYPE}\n{key} = 1\n")
+    environment: dict[str, str] = {}
+    flags: dict[str, str] = {}
+
+    def found() -> str:
+        return Remotes(path, environment, flags=flags).values("photos")[key]
+
+    assert found() == "1"
+    environment[f"RCLONE_ACD_{key.upper()}"] = "2"
+    assert found() == "2"
+    environment[f"RCLONE_CONFIG_PHOTOS_{key.upper()}"] = "3"
+    assert found() == "3"
+    flags[key] = "4"
+    assert found() == "4"
+    assert isinstance(
+        Remotes(path, environment, flags=flags).get("photos"), RemoteOptions
+    )
+
+
+def test_copying(remotes: Remotes) -> None:
+    remotes.copy("photos", "again")
+
+    assert remotes.names() == ["photos", "again"]
+    assert remotes.values("again") == remotes.values("photos")
+    assert remotes.path.read_text() == FILE + "\n# mine\n" + "\n".join(
+        ["[again]", *FILE.split("\n")[2:6], ""]
+    )
+    with pytest.raises(Exists):
+        remotes.copy("photos", "BUCKET")
+
+
+def test_parts_of_another_file(remotes: Remotes, tmp_path: Path) -> None:
+    """Odd spacing, comments, and values that only rclone understands stay."""
+    part = "; about it\n  [ old one ]\n  type=amazon cloud drive\n# a note\nx :  1\n"
+    other = tmp_path / "rclone.conf"
+    other.write_text(f"[a]\ny = 2\n\n{part}\n\n[b]\ntype = crypt\n")
+    theirs = Remotes(other, {})
+
+    remotes.add_parts({"old one": theirs.part("old one")})
+
+    assert remotes.path.read_text() == f"{FILE}\n{part}"
+    with pytest.raises(Exists):
+        remotes.add_parts({"fresh": "[fresh]\n", "Photos": "[Photos]\n"})
+    assert "fresh" not in remotes.path.read_text()
 
 
 @pytest.mark.parametrize(
