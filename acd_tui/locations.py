@@ -22,6 +22,7 @@ class Locations:
         state: the queue, its history, the undo journal.
         cache: mirrors and hashes; deleting it loses nothing but time.
         logs: rotating log files.
+        home: the one folder below which all of it is, or None.
     """
 
     config: Path
@@ -29,14 +30,21 @@ class Locations:
     state: Path
     cache: Path
     logs: Path
+    home: Path | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Locations:
         """The platform's usual folders, or all below `ACD_TUI_HOME` if that is set."""
         if home := environment.get("ACD_TUI_HOME"):
             root = Path(home).expanduser().absolute()
-            names = ("config", "data", "state", "cache", "logs")
-            return cls(*(root / name for name in names))
+            return cls(
+                config=root / "config",
+                data=root / "data",
+                state=root / "state",
+                cache=root / "cache",
+                logs=root / "logs",
+                home=root,
+            )
         import platformdirs
 
         dirs = platformdirs.PlatformDirs(APP, appauthor=False)

@@ -51,15 +51,24 @@ class Chromium:
         await self._ask("POST", f"{self._session}/url", {"url": url})
 
     async def type(self, selector: str, text: str) -> None:
-        element = await self._find(selector)
-        await self._ask("POST", f"{element}/value", {"text": text})
+        await self._do(selector, "value", {"text": text})
 
     async def click(self, selector: str) -> None:
-        await self._ask("POST", f"{await self._find(selector)}/click", {})
+        await self._do(selector, "click", {})
 
     async def text(self) -> str:
         found: str = await self._ask("GET", f"{await self._find('body')}/text")
         return found
+
+    async def _do(self, selector: str, what: str, body: object) -> None:
+        while True:
+            element = await self._find(selector)
+            try:
+                await self._ask("POST", f"{element}/{what}", body)
+                return
+            except AssertionError as error:
+                if "stale element" not in str(error):
+                    raise  # else it was the old page's, and the new one has come
 
     async def _find(self, selector: str) -> str:
         body = {"using": "css selector", "value": selector}

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-import sys
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, Iterable
 from pathlib import Path
-from typing import IO
 
 import httpx
 
+from acd_tui.auth.lock import held
 from acd_tui.auth.lwa import Application
 from acd_tui.auth.store import TokenStore
 from acd_tui.auth.token import LEEWAY, Token
 from acd_tui.clock import Clock
-from acd_tui.errors import AcdError, SignInNeeded, Transient
-
-if sys.platform != "win32":
-    import fcntl
+from acd_tui.errors import AcdError, SignInNeeded
 
 _STREAM_LEEWAY = 300.0
 """Before an upload, which cannot be repeated, the token must have some time left."""
@@ -27,7 +22,6 @@ _STREAM_LEEWAY = 300.0
 _RENEWAL_PAUSE = 30.0
 """Seconds after a renewal in which a token of short life is taken as it is."""
 
-_LOCK_SECONDS = 60.0
 _MOST_REJECTIONS = 3
 
 _log = logging.getLogger(__name__)
@@ -132,7 +126,7 @@ class BearerAuth(httpx.Auth):
         async with self._lock:
             if self._token is not None and self._token is not old:
                 return self._token
-            async with _held(self._lock_file, self._clock):
+            async with held(self._lock_file, self._clock):
                 if (other := await self._of_another_process(old)) is not None:
                     self._token = other
                     return other
@@ -162,41 +156,6 @@ class BearerAuth(httpx.Auth):
             # The token is good all the same; the next renewal tries to save again.
             self._unsaved = True
             _log.warning("the renewed token could not be saved: %s", error.message)
-
-
-@contextlib.asynccontextmanager
-async def _held(path: Path | None, clock: Clock) -> AsyncIterator[None]:
-    """Hold a lock that all processes respect; freed by the system if we die."""
-    if path is None or sys.platform == "win32":
-        yield
-        return
-    try:
-        file = await asyncio.to_thread(_opened, path)
-    except OSError as error:
-        raise AcdError(
-            f"cannot open {path}: {error.strerror}",
-            hint="look at the owner and mode of the file and of its folder",
-        ) from error
-    with file:
-        await _locked(file, path, clock)
-        yield
-
-
-def _opened(path: Path) -> IO[bytes]:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return path.open("ab")
-
-
-async def _locked(file: IO[bytes], path: Path, clock: Clock) -> None:
-    deadline = clock.monotonic() + _LOCK_SECONDS
-    while True:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
-        except BlockingIOError:
-            if clock.monotonic() >= deadline:
-                raise Transient(f"another process holds {path} for too long") from None
-        await clock.sleep(0.05)
 
 
 def _origin(url: httpx.URL) -> Origin:

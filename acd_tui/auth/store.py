@@ -91,11 +91,14 @@ class KeyringStore:
 
     Args:
         remote: the remote's name.
+        scope: where the configuration is, if not in its usual folder: a remote of that
+            name there is another one.
     """
 
-    def __init__(self, remote: str) -> None:
-        self._token_entry = f"{remote}: token"
-        self._secret_entry = f"{remote}: client secret"
+    def __init__(self, remote: str, scope: str = "") -> None:
+        whose = f"{remote} ({scope})" if scope else remote
+        self._token_entry = f"{whose}: token"
+        self._secret_entry = f"{whose}: client secret"
 
     async def load(self) -> Token | None:
         blob = await _ask(_get, self._token_entry)
@@ -203,7 +206,7 @@ def _translated() -> Iterator[None]:
     except Exception as error:  # backends let any error through
         raise KeyringTrouble(
             f"the system's keyring failed: {type(error).__name__}",
-            hint="`acd-tui config reconnect` can keep the token in a file instead",
+            hint="`acd-tui config update NAME --encrypted-file` needs no keyring",
         ) from error
 
 

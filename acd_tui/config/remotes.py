@@ -106,6 +106,17 @@ class Remotes:
         """Return what the file alone says of a remote; nothing if it is not there."""
         return self._read().values(name)
 
+    def own(self, name: str) -> dict[str, str]:
+        """Return what the file says of a remote that is ours to change.
+
+        Raises:
+            NotFound: the file has no such remote.
+            UsageError: it is another back end's.
+        """
+        ini = self._read()
+        self._require(ini, name)
+        return ini.values(name)
+
     def create(self, name: str, options: Mapping[str, str] | RemoteOptions) -> None:
         """Add a remote.
 
@@ -122,7 +133,7 @@ class Remotes:
         check_keys(values)
         RemoteOptions.read(values)
         with self._changed() as ini:
-            _refuse_taken(ini, [name])
+            _refuse_taken(ini, name)
             ini.set(name, "type", TYPE)
             for key, value in values.items():
                 if value and key != "type":
@@ -157,7 +168,7 @@ class Remotes:
         check_name(new)
         with self._changed() as ini:
             self._require(ini, name)
-            _refuse_taken(ini, [new], but=name)
+            _refuse_taken(ini, new, but=name)
             ini.rename(name, new)
 
     def copy(self, name: str, new: str) -> None:
@@ -165,22 +176,32 @@ class Remotes:
         check_name(new)
         with self._changed() as ini:
             self._require(ini, name)
-            _refuse_taken(ini, [new])
+            _refuse_taken(ini, new)
             ini.copy(name, new)
 
-    def add_parts(self, parts: Mapping[str, str]) -> None:
-        """Add sections as they stand in another file.
-
-        Args:
-            parts: text by name; see `part`.
+    def add_part(self, name: str, part: str) -> None:
+        """Add a section as it stands in another file; see `part`.
 
         Raises:
-            Exists: one of the names is taken; nothing was added.
+            Exists: the name is taken.
         """
         with self._changed() as ini:
-            _refuse_taken(ini, parts)
-            for part in parts.values():
-                ini.append(part)
+            _refuse_taken(ini, name)
+            ini.append(part)
+
+    def check_free(self, name: str, but: str = "") -> None:
+        """Make sure that a remote can be called that.
+
+        Args:
+            name: the new name.
+            but: a remote whose own name does not count.
+
+        Raises:
+            UsageError: the name makes no sense.
+            Exists: it is taken, by whatever back end.
+        """
+        check_name(name)
+        _refuse_taken(self._read(), name, but=but)
 
     def part(self, name: str, without: Iterable[str] = ()) -> str:
         """Return a section with its comments, as it stands in the file.
@@ -286,12 +307,12 @@ def _prefix(name: str) -> str:
     return f"RCLONE_CONFIG_{name.upper()}_"
 
 
-def _refuse_taken(ini: IniText, names: Iterable[str], but: str = "") -> None:
+def _refuse_taken(ini: IniText, name: str, but: str = "") -> None:
     taken = {section.casefold() for section in ini.sections() if section != but}
-    if found := [name for name in names if name.casefold() in taken]:
+    if name.casefold() in taken:
         raise Exists(
-            f"there is a remote {found[0]!r} already",
-            hint="`acd-tui config list` shows those there are",
+            f"there is a remote {name!r} already",
+            hint="choose another name, or `acd-tui config delete` that one first",
         )
 
 

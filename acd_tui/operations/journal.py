@@ -75,6 +75,16 @@ class Journal:
         """
         return await self._turn(undone=False, only=only)
 
+    async def rename_filesystem(self, old: str, new: str) -> None:
+        """Have all entries speak of a filesystem by its new name."""
+        await self._db.write(
+            lambda c: c.execute(
+                "UPDATE journal SET command = json_set(command, '$.filesystem', ?)"
+                " WHERE command ->> '$.filesystem' = ?",
+                (new, old),
+            )
+        )
+
     async def redo(self) -> str:
         """Do again what was undone last; return what that was, as a sentence.
 

@@ -110,3 +110,7 @@ class Operations:
     async def redo(self) -> str:
         """Do again what was undone last; return what that was."""
         return await self._journal.redo()
+
+    async def rename_filesystem(self, old: str, new: str) -> None:
+        """Have what can be undone speak of a filesystem by its new name."""
+        await self._journal.rename_filesystem(old, new)

@@ -5,31 +5,22 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from pathlib import Path
-from typing import Literal
 
 from acd_tui.api.client import DriveClient
 from acd_tui.api.transport import MOST_TRIES
 from acd_tui.auth.bearer import BearerAuth
 from acd_tui.auth.lwa import Application
-from acd_tui.auth.store import (
-    FileStore,
-    KeyringStore,
-    MemoryStore,
-    TokenStore,
-    keyring_problem,
-)
+from acd_tui.auth.store import MemoryStore, TokenStore, keyring_problem
 from acd_tui.auth.token import Token
 from acd_tui.clock import Clock
 from acd_tui.config.options import RemoteOptions
 from acd_tui.config.remotes import Remotes
 from acd_tui.drive.filesystem import DriveFileSystem
 from acd_tui.drive.mirror import Mirror
-from acd_tui.errors import AcdError, SignInNeeded
+from acd_tui.errors import SignInNeeded
 from acd_tui.events import EventBus
 from acd_tui.locations import Locations, private_folder
-
-Where = Literal["keyring", "file"]
-"""Where a remote's secrets are kept."""
+from acd_tui.session.secrets import Secrets, Where
 
 
 def application(options: RemoteOptions, secret: str | None = None) -> Application:
@@ -48,7 +39,11 @@ def application(options: RemoteOptions, secret: str | None = None) -> Applicatio
 
 
 class Accounts:
-    """Opens remotes, keeps their secrets, and closes them again."""
+    """Opens remotes, keeps their secrets, and closes them again.
+
+    Attributes:
+        secrets: where these are kept.
+    """
 
     def __init__(
         self,
@@ -66,6 +61,7 @@ class Accounts:
         self._remotes = remotes
         self._bus = bus
         self._clock = clock
+        self.secrets = Secrets(locations, remotes, clock)
         self._open: dict[str, contextlib.AsyncExitStack] = {}
         self._auths: dict[str, BearerAuth] = {}
 
@@ -83,19 +79,24 @@ class Accounts:
             SignInNeeded: there is no token.
             AcdError: the keyring or the mirror cannot be used.
         """
-        store = MemoryStore(token) if token else await self._store(name, options)
+        if token is not None:
+            store: TokenStore = MemoryStore(token)
+            secret = options.client_secret or None
+        else:
+            store = await self.secrets.store(name, options)
+            secret = await self._client_secret(name, options)
         if not self._offline and await store.load() is None:
             raise SignInNeeded(
                 f"nobody is signed in to {name}:",
-                hint="sign in again in the panes, or set the remote up anew",
+                hint=f"sign in again in the panes, or `acd-tui config reconnect {name}`",
             )
         async with contextlib.AsyncExitStack() as stack:
             auth = BearerAuth(
                 store,
-                await self._application(options, store),
+                application(options, secret),
                 [options.endpoint_url],
                 clock=self._clock,
-                lock_file=private_folder(self._locations.state) / f"{name}.token.lock",
+                lock_file=self.secrets.lock_file(name),
             )
             client = await stack.enter_async_context(
                 DriveClient(
@@ -129,24 +130,10 @@ class Accounts:
         stack.push_async_callback(mirror.close)
         return mirror
 
-    async def _application(
-        self, options: RemoteOptions, store: TokenStore
-    ) -> Application:
-        secret = None
-        if not options.client_secret and isinstance(store, KeyringStore):
-            secret = await store.load_secret()
-        return application(options, secret)
-
-    async def _store(self, name: str, options: RemoteOptions) -> TokenStore:
-        in_file = await asyncio.to_thread(self._remotes.in_file, name)
-        if in_file.get("token"):
-            return FileStore(
-                lambda: self._remotes.read_token(name),
-                lambda blob: self._remotes.write_token(name, blob),
-            )
-        if options.token:  # of the environment, which we cannot write to
-            return MemoryStore(Token.from_blob(options.token))
-        return KeyringStore(name)
+    async def _client_secret(self, name: str, options: RemoteOptions) -> str | None:
+        if self._offline:
+            return None
+        return await self.secrets.client_secret(name, options)
 
     async def add(
         self, name: str, options: RemoteOptions, token: Token, *, secrets: Where
@@ -160,27 +147,23 @@ class Accounts:
             UsageError: that cannot be a remote's name.
             AcdError: the keyring or the file cannot be written.
         """
-        values = options.values()
-        values.pop("token", None)
-        if secrets == "file":
-            values["token"] = token.to_blob()
-            await asyncio.to_thread(self._remotes.create, name, values)
-            return
-        secret = values.pop("client_secret", None)
-        await asyncio.to_thread(self._remotes.create, name, values)
-        try:
-            store = KeyringStore(name)
-            await store.save(token)
-            if secret:
-                await store.save_secret(secret)
-        except BaseException:
-            await asyncio.to_thread(self._remotes.delete, name)
-            raise
+        values = options.values() | {"token": token.to_blob()}
+        await self.secrets.add(name, values, secrets)
 
-    async def renew(self, name: str, token: Token) -> None:
-        """Keep a new token where the remote keeps its secrets, and go on with it."""
+    async def renew(self, name: str, token: Token, where: Where | None = None) -> None:
+        """Keep a new token, and go on with it.
+
+        Args:
+            name: of the remote.
+            token: of the new sign-in.
+            where: it is to be kept; None for where the old one is.
+        """
         options = await asyncio.to_thread(self._remotes.get, name)
-        await (await self._store(name, options)).save(token)
+        store = await self.secrets.store(name, options)
+        if not isinstance(
+            store, MemoryStore
+        ):  # else the next run has the old one again
+            await self.secrets.keep(name, token, where)
         if name in self._auths:
             self._auths[name].use(token)
 
@@ -189,26 +172,43 @@ class Accounts:
         options = await asyncio.to_thread(self._remotes.get, name)
         values = options.values()
         values.pop("token", None)
-        store = await self._store(name, options)
-        if not options.client_secret and isinstance(store, KeyringStore):
-            values["client_secret"] = await store.load_secret() or ""
+        values["client_secret"] = await self.secrets.client_secret(name, options) or ""
         return {key: value for key, value in values.items() if value}
 
     async def remove(self, name: str) -> None:
         """Remove a remote with its secrets and its mirror; the drive is not touched.
 
+        A keyring that is gone or locked does not keep a remote alive.
+
         Raises:
             NotFound: the file has no such remote.
         """
-        options = await asyncio.to_thread(self._remotes.get, name)
-        store = await self._store(name, options)
-        if isinstance(store, KeyringStore):
-            # A keyring that is gone or locked must not keep a remote alive.
-            with contextlib.suppress(AcdError):
-                await store.clear()
         await asyncio.to_thread(self._remotes.delete, name)
+        await self.secrets.forget(name)
+        await asyncio.to_thread(self._remove_mirror, name)
+
+    async def rename(self, name: str, new: str) -> None:
+        """Give a remote another name, with its secrets and its mirror.
+
+        Raises:
+            NotFound: the file has no such remote.
+            Exists: the new name is taken.
+            AcdError: the keyring or the file cannot be used.
+        """
+        await self.secrets.rename(name, new)
+        await asyncio.to_thread(self._rename_mirror, name, new)
+
+    def _rename_mirror(self, name: str, new: str) -> None:
+        old = self.mirror_file(name)
+        if old.with_name(old.name + "-wal").exists():
+            # Somebody has it open, or died so; it is filled again under the new name.
+            self._remove_mirror(name)
+        elif old.exists():
+            old.replace(self.mirror_file(new))
+
+    def _remove_mirror(self, name: str) -> None:
+        path = self.mirror_file(name)
         for end in ("", "-wal", "-shm"):
-            path = self.mirror_file(name)
             path.with_name(path.name + end).unlink(missing_ok=True)
 
     async def keyring_problem(self) -> str | None:

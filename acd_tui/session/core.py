@@ -27,7 +27,8 @@ from acd_tui.vfs.filesystem import FileSystem
 if TYPE_CHECKING:
     from acd_tui.auth.token import Token
     from acd_tui.config.options import RemoteOptions
-    from acd_tui.session.accounts import Accounts, Where
+    from acd_tui.session.accounts import Accounts
+    from acd_tui.session.secrets import Where
 
 LOCAL = "local"
 """What the disk of this machine is called among the filesystems."""
@@ -69,12 +70,13 @@ class Session:
         *,
         clock: Clock,
         given: Mapping[str, GivenRemote],
+        remotes: Remotes | None = None,
     ) -> None:
         self.locations = locations
         self.settings = settings
         self.clock = clock
         self.bus = EventBus()
-        self.remotes = Remotes(locations.remotes_file)
+        self.remotes = remotes or Remotes(locations.remotes_file)
         self._given = dict(given)
         self._stack = contextlib.AsyncExitStack()
         self._filesystems: dict[str, FileSystem] = {}
@@ -91,17 +93,28 @@ class Session:
         *,
         clock: Clock | None = None,
         given: Mapping[str, GivenRemote] | None = None,
+        remotes: Remotes | None = None,
     ) -> AsyncIterator[Session]:
         """Open everything that needs no network; remotes are opened when asked for.
 
         The queue stands still until `transfers.start`.
+
+        Args:
+            locations: where the program's files are.
+            clock: None for the system's.
+            given: remotes of this run only.
+            remotes: the configured ones; None for those of `locations`.
 
         Raises:
             AcdError: a settings file or a database cannot be used.
         """
         settings = await asyncio.to_thread(settings_file.load, locations.settings_file)
         session = cls(
-            locations, settings, clock=clock or SystemClock(), given=given or {}
+            locations,
+            settings,
+            clock=clock or SystemClock(),
+            given=given or {},
+            remotes=remotes,
         )
         async with session._stack:
             await session._open()
@@ -184,10 +197,29 @@ class Session:
         await self.accounts.add(name, options, token, secrets=secrets)
         await self.transfers.filesystem_ready(name)
 
-    async def renew_token(self, name: str, token: Token) -> None:
-        """Go on with the token of a new sign-in to a remote."""
-        await self.accounts.renew(name, token)
+    async def renew_token(
+        self, name: str, token: Token, where: Where | None = None
+    ) -> None:
+        """Go on with the token of a new sign-in to a remote; see `Accounts.renew`."""
+        await self.accounts.renew(name, token, where)
         await self.transfers.filesystem_ready(name)
+
+    async def rename_remote(self, name: str, new: str) -> None:
+        """Give a remote another name: also its secrets, mirror, history and undo.
+
+        Raises:
+            NotFound: the file has no such remote.
+            Exists: the new name is taken.
+            Denied: transfers of it are yet to be done.
+            AcdError: the keyring or the file cannot be used.
+        """
+        async with self._opening.setdefault(name, asyncio.Lock()):
+            self._filesystems.pop(name, None)
+            await self.accounts.close_one(name)
+            await self.transfers.refuse_unfinished(name)
+            await self.accounts.rename(name, new)
+            await self.transfers.rename_filesystem(name, new)
+            await self.operations.rename_filesystem(name, new)
 
     async def delete_remote(self, name: str) -> None:
         """Remove a remote with its secrets and its mirror.

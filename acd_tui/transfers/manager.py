@@ -10,7 +10,7 @@ from pathlib import Path
 
 from acd_tui.clock import Clock
 from acd_tui.db import Database
-from acd_tui.errors import AcdError
+from acd_tui.errors import AcdError, Denied
 from acd_tui.events import EventBus
 from acd_tui.transfers.announcer import Announcer
 from acd_tui.transfers.context import Context, Filesystems, Retrying
@@ -428,3 +428,20 @@ class TransferManager:
             await self._runner.filesystem_ready(name)
         else:
             await self._store.wake(self._clock.now(), filesystem=name)
+
+    async def refuse_unfinished(self, name: str) -> None:
+        """Make sure that nothing in the queue is yet to be done with a filesystem.
+
+        Raises:
+            Denied: something is.
+        """
+        if count := await self._store.unfinished(name):
+            jobs = "a job" if count == 1 else f"{count} jobs"
+            raise Denied(
+                f"{jobs} of the queue with {name}: are not over",
+                hint="let them finish or cancel them; `acd-tui queue list` shows them",
+            )
+
+    async def rename_filesystem(self, old: str, new: str) -> None:
+        """Have the history speak of a filesystem by its new name."""
+        await self._store.rename_filesystem(old, new)

@@ -330,6 +330,33 @@ class Store:
         )
         return [row.transfer for row in rows]
 
+    async def unfinished(self, filesystem: str) -> int:
+        """Return how many jobs with a filesystem are not over."""
+
+        def count(connection: sqlite3.Connection) -> int:
+            (found,) = connection.execute(
+                "SELECT count(*) FROM jobs"
+                " WHERE finished IS NULL AND ? IN (source_fs, target_fs)",
+                (filesystem,),
+            ).fetchone()
+            return int(found)
+
+        return await self._db.read(count)
+
+    async def rename_filesystem(self, old: str, new: str) -> None:
+        """Have what is over speak of a filesystem by its new name."""
+
+        def rename(connection: sqlite3.Connection) -> None:
+            for table in ("jobs", "transfers"):
+                for column in ("source_fs", "target_fs"):
+                    connection.execute(
+                        f"UPDATE {table} SET {column} = ? WHERE {column} = ?",  # noqa: S608 - our own words
+                        (new, old),
+                    )
+            connection.execute(_REVISE, (0,))
+
+        await self._db.write(rename)
+
     async def clear(self) -> int:
         """Remove what is over and well, and jobs nothing is left of."""
 

@@ -333,12 +333,11 @@ def test_parts_of_another_file(remotes: Remotes, tmp_path: Path) -> None:
     other.write_text(f"[a]\ny = 2\n\n{part}\n\n[b]\ntype = crypt\n")
     theirs = Remotes(other, {})
 
-    remotes.add_parts({"old one": theirs.part("old one")})
+    remotes.add_part("old one", theirs.part("old one"))
 
     assert remotes.path.read_text() == f"{FILE}\n{part}"
     with pytest.raises(Exists):
-        remotes.add_parts({"fresh": "[fresh]\n", "Photos": "[Photos]\n"})
-    assert "fresh" not in remotes.path.read_text()
+        remotes.add_part("Photos", "[Photos]\n")
 
 
 @pytest.mark.parametrize(

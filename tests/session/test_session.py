@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import keyring
 import keyring.backend
@@ -128,6 +129,21 @@ async def test_with_the_keyring_no_secret_touches_the_file(
     assert not session.accounts.mirror_file("mine").exists()
 
 
+async def test_a_remote_of_that_name_elsewhere_is_another_one(
+    session: Session,
+    options: RemoteOptions,
+    token: Token,
+    ring: MemoryKeyring,
+    tmp_path: Path,
+) -> None:
+    await session.add_remote("mine", options, token, secrets="keyring")
+    elsewhere = Locations.from_environment({"ACD_TUI_HOME": str(tmp_path / "other")})
+    async with Session.open(elsewhere) as other:
+        await other.add_remote("mine", options, Token("theirs"), secrets="keyring")
+        await other.delete_remote("mine")
+    await root_names(session, "mine")
+
+
 async def test_a_keyring_that_refuses_leaves_no_half_remote(
     session: Session, options: RemoteOptions, token: Token, ring: MemoryKeyring
 ) -> None:
@@ -135,7 +151,7 @@ async def test_a_keyring_that_refuses_leaves_no_half_remote(
     with pytest.raises(AcdError):
         await session.add_remote("mine", options, token, secrets="keyring")
     assert session.remote_names() == []
-    assert token.access_token not in session.locations.remotes_file.read_text()
+    assert not session.locations.remotes_file.exists()
 
 
 async def test_in_the_file_the_secrets_are_the_owners_alone(
@@ -152,7 +168,8 @@ async def test_without_a_token_a_sign_in_is_asked_for_and_then_it_goes_on(
     session: Session, options: RemoteOptions, token: Token, ring: MemoryKeyring
 ) -> None:
     await session.add_remote("mine", options, token, secrets="keyring")
-    ring.delete_password("acd-tui", "mine: token")
+    [token_entry] = [entry for _, entry in ring.kept if entry.endswith(": token")]
+    ring.delete_password("acd-tui", token_entry)
     with pytest.raises(SignInNeeded, match="mine"):
         await session.filesystem("mine")
 
