@@ -50,25 +50,27 @@ def show_panes(
             hint="`acd-tui --help` lists the commands for scripts",
         )
     from acd_tui.cli.host import Host
-    from acd_tui.config.file import load
+    from acd_tui.config.file import SettingsFile
     from acd_tui.locations import Locations
     from acd_tui.logs import log_to_file
     from acd_tui.session.setup import Setup
     from acd_tui.transfers.model import Place
-    from acd_tui.ui.app import AcdApp, Preferences
+    from acd_tui.ui.app import AcdApp
     from acd_tui.ui.engine import Engine
     from acd_tui.vfs.path import VPath
 
     locations = Locations.from_environment()
     log_to_file(locations.log_file)
-    settings = load(locations.settings_file)
+    settings_file = SettingsFile(locations.settings_file)
+    settings = settings_file.load()
     host = Host(locations, built_in)
     engine = Engine()
     engine.start(host.opened)
     left = Place("local", VPath.parse(local))
     app = AcdApp(
         engine,
-        preferences=Preferences(settings.theme, settings.show_hidden),
+        settings=settings,
+        settings_file=settings_file,
         left=left,
         right=right,
         setup=Setup(lambda: host.session, host.start_built_in),

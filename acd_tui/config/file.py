@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from pathlib import Path
 from typing import Any
 
@@ -47,10 +47,7 @@ def change(path: Path, key: str, value: str | float | bool) -> Settings:
     """
     import tomlkit
 
-    with atomic.locked(path):
-        text = atomic.read(path)
-        _checked(path, text)
-        document = tomlkit.parse(text)
+    def set_it(document: MutableMapping[str, Any]) -> None:
         table: Any = document
         *parents, last = key.split(".")
         for parent in parents:
@@ -60,6 +57,68 @@ def change(path: Path, key: str, value: str | float | bool) -> Settings:
             if not isinstance(table, MutableMapping):
                 raise UsageError(f"there is no setting {key!r}")
         table[last] = value
+
+    return _changed(path, set_it)
+
+
+def reset(path: Path, key: str) -> Settings:
+    """Give one setting its default again, by taking it out of the file.
+
+    Args:
+        path: the file.
+        key: dotted, such as `keys.bind.copy`.
+
+    Returns:
+        All settings as they are now.
+
+    Raises:
+        UsageError: something in the file makes no sense.
+        Denied: the file cannot be written.
+    """
+
+    def take_out(document: MutableMapping[str, Any]) -> None:
+        table: Any = document
+        *parents, last = key.split(".")
+        for parent in parents:
+            table = table.get(parent, {})
+        table.pop(last, None)
+
+    return _changed(path, take_out)
+
+
+def place_of(path: Path, key: str) -> str:
+    """Where a setting stands, for a message: the file and the line, as far as known."""
+    line = _line_of(atomic.read(path), key)
+    return f"{path}, line {line}" if line else str(path)
+
+
+class SettingsFile:
+    """The functions of this module, for one file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def load(self) -> Settings:
+        return load(self.path)
+
+    def change(self, key: str, value: str | float | bool) -> Settings:
+        return change(self.path, key, value)
+
+    def reset(self, key: str) -> Settings:
+        return reset(self.path, key)
+
+    def place_of(self, key: str) -> str:
+        return place_of(self.path, key)
+
+
+def _changed(path: Path, deed: Callable[[MutableMapping[str, Any]], None]) -> Settings:
+    import tomlkit
+
+    with atomic.locked(path):
+        text = atomic.read(path)
+        _checked(path, text)
+        document = tomlkit.parse(text)
+        deed(document)
         changed = tomlkit.dumps(document)
         settings = _checked(path, changed)
         atomic.replace(path, changed)
@@ -82,6 +141,8 @@ def _named(path: Path, text: str, problem: str) -> UsageError:
     words, _, where = problem.partition(" - at `")
     found = _PATH.match(where)
     key = (found[1] if found else None) or ""
+    if "[...]" in where:  # some value of a table: msgspec does not say which
+        key = f"{key}.{_first_that_is_no_text(text, key)}"
     unknown = _UNKNOWN.search(words)
     if unknown:
         key = f"{key}.{unknown[1]}".lstrip(".")
@@ -89,6 +150,14 @@ def _named(path: Path, text: str, problem: str) -> UsageError:
     line = _line_of(text, key)
     place = f"{path}, line {line}" if line else str(path)
     return UsageError(f"{place}: {key}: {words[:1].lower()}{words[1:]}")
+
+
+def _first_that_is_no_text(text: str, key: str) -> str:
+    table: Any = tomllib.loads(text)
+    for part in key.split("."):
+        table = table[part]
+    names = (name for name, value in table.items() if not isinstance(value, str))
+    return str(next(names))
 
 
 def _line_of(text: str, key: str) -> int | None:

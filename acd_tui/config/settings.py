@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Literal
 
 import msgspec
 
 Slots = Annotated[int, msgspec.Meta(ge=1, le=32)]
+
+
+Preset = Literal["hybrid", "mc", "vim", "explorer"]
+
+
+class KeySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which keys do what.
+
+    Attributes:
+        preset: the set of keys to begin with.
+        bind: action → its keys, separated by commas, where they differ from the set's;
+            `acd-tui config keys` lists the actions.
+    """
+
+    preset: Preset = "hybrid"
+    bind: Mapping[str, str] = {}
 
 
 class TransferSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -25,9 +42,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes:
         theme: name of a colour theme.
         show_hidden: show names that begin with a dot.
+        keys: which keys do what.
         transfers: how transfers run.
     """
 
     theme: str = "acd-dark"
     show_hidden: bool = True
+    keys: KeySettings = KeySettings()
     transfers: TransferSettings = TransferSettings()

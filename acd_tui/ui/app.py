@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
@@ -17,6 +16,8 @@ from textual.screen import Screen
 from textual.worker import Worker, WorkerError
 
 from acd_tui.clock import Clock, SystemClock
+from acd_tui.config.file import SettingsFile
+from acd_tui.config.settings import Settings
 from acd_tui.errors import AcdError
 from acd_tui.printable import printable
 from acd_tui.transfers.model import Place, QueueSnapshot, State
@@ -56,21 +57,7 @@ _IDLE_SECONDS = 1.0
 _LAST_SECONDS = 5.0  # that a change under way gets when the user quits
 
 
-@dataclass(frozen=True, slots=True)
-class Preferences:
-    """What the user likes.
-
-    Attributes:
-        theme: name of a colour theme.
-        show_hidden: whether names that start with a dot are shown at first.
-        preset: name of a set of keys.
-        keys: action id → keys, where they differ from the set's.
-    """
-
-    theme: str = theme.DARK.name
-    show_hidden: bool = True
-    preset: str = "hybrid"
-    keys: Mapping[str, str] = field(default_factory=dict)
+DEFAULTS = Settings()
 
 
 class Accounts(SetupServices, LoginServices, Protocol):
@@ -84,6 +71,8 @@ class AcdApp(App[None]):
         engine: runs the session; coroutines of it are awaited through `engine.run`.
         queue: the queue at the last look.
         setup: adds remotes and signs in again; None if that cannot be done here.
+        settings: what the user likes.
+        settings_file: where that is kept; None if it cannot be changed here.
         clock: what time it is.
         home: the user's home folder.
     """
@@ -100,7 +89,8 @@ class AcdApp(App[None]):
         left: Place,
         right: Place | None = None,
         setup: Accounts | None = None,
-        preferences: Preferences = Preferences(),
+        settings: Settings = DEFAULTS,
+        settings_file: SettingsFile | None = None,
         clock: Clock | None = None,
     ) -> None:
         """Make the application; `run` or `run_async` starts it.
@@ -112,7 +102,8 @@ class AcdApp(App[None]):
                 or, where there is none, what the left pane shows, with the wizard
                 above it.
             setup: adds remotes and signs in, see above.
-            preferences: what the user likes.
+            settings: what the user likes.
+            settings_file: where those are kept; None if they cannot be changed.
             clock: the system's, if not given.
         """
         super().__init__()
@@ -131,7 +122,8 @@ class AcdApp(App[None]):
         self.home = VPath.parse(str(Path.home()))
         for own in theme.THEMES:
             self.register_theme(own)
-        self._preferences = preferences
+        self.settings = settings
+        self.settings_file = settings_file
         self.theme = theme.DARK.name
 
     # --- parts ------------------------------------------------------------
@@ -170,9 +162,9 @@ class AcdApp(App[None]):
         self._set_keys()
         browser = BrowserScreen(self._left, self._right or self._left)
         for pane in (browser.left, browser.right):
-            pane.files.hidden = self._preferences.show_hidden
+            pane.files.hidden = self.settings.show_hidden
         await self.push_screen(browser)
-        self._set_theme(self._preferences.theme)
+        self._set_theme(self.settings.theme)
         self.work(self._begin(), group="begin")
 
     def _set_theme(self, name: str) -> None:
@@ -190,15 +182,12 @@ class AcdApp(App[None]):
 
     def _set_keys(self) -> None:
         """Take the user's keys over, and say what is wrong with them."""
-        asked = self._preferences
-        try:
-            keys = keymap(asked.preset, asked.keys)
-        except AcdError as error:
-            self.show_error(error)
-            keys = keymap(changes=asked.keys)
+        asked = self.settings.keys
+        self.keyboard.keymap = keys = keymap(asked.preset, asked.bind)
         for problem in keys.problems:
-            self.tell(f"Keys: {problem.action}: {problem.text}", severity="warning")
-        self.keyboard.keymap = keys
+            name = f"keys.bind.{problem.action}"
+            place = self.settings_file.place_of(name) if self.settings_file else "Keys"
+            self.tell(f"{place}: {name}: {problem.text}", severity="warning")
 
     async def _begin(self) -> None:
         try:

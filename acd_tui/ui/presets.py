@@ -66,6 +66,56 @@ def _is_letter(keys: str) -> bool:
     return len(first) == 1 and first.isalpha() and keys not in _CORE_KEYS
 
 
+_MC = {
+    "up": "up,ctrl+p",
+    "down": "down,ctrl+n",
+    "page_up": "pageup,alt+v",
+    "page_down": "pagedown,ctrl+v",
+    "half_up": "",
+    "top": "home,alt+g",
+    "palette": "f9,colon",
+    "enter": "enter,ctrl+pagedown",
+    "find": "slash,ctrl+s,alt+s",
+    "queue_focus": "alt+w,ctrl+x j",
+    "properties": "ctrl+x i",
+    "remotes": "ctrl+x a",
+}
+_VIM = {
+    "top": "home,g g",
+    "page_up": "pageup,ctrl+b",
+    "back": "H,alt+left,ctrl+o",
+    "refresh": "ctrl+l",
+    "path": "g slash,alt+l",
+    "redo": "U,ctrl+r",
+    "trash": "f8,delete,d d",
+    "quit": "f10,q,ctrl+q,Z Z",
+    "mark_up": "shift+up,K",
+    "mark_down": "shift+down,J",
+}
+_EXPLORER = {
+    "find": "slash,ctrl+f",
+    "page_up": "pageup",
+    "page_down": "pagedown",
+    "half_up": "",
+    "half_down": "",
+    "parent": "backspace,alt+up",
+    "path": "ctrl+l,alt+d",
+    "rename": "f2,shift+f6",
+    "mkdir": "f7,ctrl+n",
+    "trash": "f8,delete,ctrl+d",
+    "undo": "u,ctrl+z",
+    "redo": "ctrl+y",
+    "filter": "f,ctrl+e",
+    "properties": "alt+p",
+    "queue_focus": "alt+w",
+    "remotes": "alt+a",
+}
+
 PRESETS: Mapping[str, Preset] = {
-    "hybrid": Preset("function keys, arrows and the letters of vim and yazi"),
+    "hybrid": Preset("function keys, arrows, and the letters of vim and yazi"),
+    "mc": Preset("Midnight Commander; letters search", _MC, letters_find=True),
+    "vim": Preset("vim and less: no function key is needed", _VIM),
+    "explorer": Preset(
+        "Windows and desktops; letters search", _EXPLORER, letters_find=True
+    ),
 }

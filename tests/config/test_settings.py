@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from acd_tui.config.file import change, load
-from acd_tui.config.settings import Settings, TransferSettings
+from acd_tui.config.file import change, load, place_of, reset
+from acd_tui.config.settings import KeySettings, Settings, TransferSettings
 from acd_tui.errors import Denied, UsageError
 
 
@@ -24,7 +24,7 @@ def test_without_a_file(path: Path) -> None:
 def test_all_of_it(path: Path) -> None:
     path.write_text('theme = "nord"\nshow_hidden = true\n[transfers]\nslots = 8\n')
 
-    assert load(path) == Settings("nord", True, TransferSettings(8))
+    assert load(path) == Settings("nord", True, transfers=TransferSettings(8))
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,11 @@ def test_all_of_it(path: Path) -> None:
         ("[transfers]\nspeed = 1\n", "line 2: transfers.speed: there is no such"),
         ('theme = "x"\n[other]\na = 1\n', "line 2: other: there is no such setting"),
         ("transfers = 4\n", "line 1: transfers: expected `object`, got `int`"),
+        (
+            '[keys]\npreset = "emacs"\n',
+            "line 2: keys.preset: invalid enum value 'emacs'",
+        ),
+        ("[keys.bind]\n\ncopy = 5\n", "line 3: keys.bind.copy: expected `str`"),
         ("theme = \n", "is no TOML: .*line 1"),
         ('theme = "a"\ntheme = "b"\n', "is no TOML"),
     ],
@@ -61,6 +66,21 @@ def test_a_change_keeps_comments(path: Path) -> None:
         '# mine\ntheme = "nord"  # dark\nshow_hidden = true\n\n'
         "[transfers]\n# few\nslots = 6\n"
     )
+
+
+def test_a_setting_taken_out_again_keeps_comments(path: Path) -> None:
+    text = '# mine\n[keys]\npreset = "vim"  # yes\n\n[keys.bind]\n# less\n'
+    path.write_text(text)
+
+    change(path, "keys.bind.copy", "f5, Y")
+    assert load(path).keys.bind == {"copy": "f5, Y"}
+    assert place_of(path, "keys.bind.copy") == f"{path}, line 7"
+    settings = reset(path, "keys.bind.copy")
+
+    assert settings.keys == KeySettings("vim")
+    assert path.read_text() == text
+    assert reset(path, "transfers.slots") == settings
+    assert place_of(path, "keys.bind.copy") == str(path)
 
 
 def test_a_change_makes_the_file(path: Path) -> None:

@@ -67,7 +67,7 @@ def test_copy_both_ways_trash_restore_and_quit(
         screen.wait_for("to the trash?")
         screen.press("y")
         screen.wait_for("Trashed")
-        screen.press("t")
+        screen.press("g", "t")
         screen.wait_for("Trash of demo")
         screen.wait_for("Sent/")
         screen.press("home", "r")

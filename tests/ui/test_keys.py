@@ -1,13 +1,16 @@
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 from textual import events
 from textual._xterm_parser import XTermParser
 
+from acd_tui.config.file import SettingsFile
+from acd_tui.config.settings import KeySettings, Preset, Settings
 from acd_tui.ui.actions import ACTIONS, BY_ID, of_context
-from acd_tui.ui.app import AcdApp, Preferences
+from acd_tui.ui.app import AcdApp
 from acd_tui.ui.chords import Chords, Taken
 from acd_tui.ui.engine import InlineEngine
 from acd_tui.ui.keymap import PRESETS, Where, keymap, preset_problems
@@ -263,17 +266,17 @@ async def test_an_action_that_is_not_possible_says_why(app: AcdApp) -> None:
         await until(pilot, lambda: "there are no conflicts" in text(app))
 
 
-def with_keys(session: FakeSession, **preferences: Any) -> AcdApp:
+def with_keys(session: FakeSession, **keys: Any) -> AcdApp:
     return AcdApp(
         InlineEngine(session),
         left=place("local:/home"),
         right=place("photos:/2019"),
-        preferences=Preferences(**preferences),
+        settings=Settings(keys=KeySettings(**keys)),
     )
 
 
 async def test_changed_keys_work_and_are_shown(session: FakeSession) -> None:
-    app = with_keys(session, keys={"queue": "w,Q", "sort_name": "ctrl+t z", "mark": ""})
+    app = with_keys(session, bind={"queue": "w,Q", "sort_name": "ctrl+t z", "mark": ""})
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, lambda: len(app.browser.left.files))
         await pilot.press("Q")
@@ -286,17 +289,41 @@ async def test_changed_keys_work_and_are_shown(session: FakeSession) -> None:
 async def test_wrong_keys_are_reported_and_the_defaults_stay(
     session: FakeSession,
 ) -> None:
-    app = with_keys(session, keys={"hidden": "f5"})
+    app = with_keys(session, bind={"hidden": "f5"})
     async with app.run_test(size=(100, 30), notifications=True) as pilot:
         await until(pilot, lambda: "f5 is the key of copy" in text(app))
         assert app.keys_of("hidden") == ("full_stop",)
 
 
-async def test_a_preset_that_is_none_is_named(session: FakeSession) -> None:
-    app = with_keys(session, preset="emacs")
-    async with app.run_test(size=(100, 30), notifications=True) as pilot:
-        await until(pilot, lambda: "there is no preset of keys" in text(app).lower())
-        assert app.keys_of("view") == ("f3", "o")
+def test_the_settings_know_the_presets() -> None:
+    assert set(get_args(Preset)) == set(PRESETS)
+
+
+async def test_wrong_keys_are_named_with_their_line(
+    session: FakeSession, tmp_path: Path
+) -> None:
+    file = SettingsFile(tmp_path / "settings.toml")
+    file.path.write_text('[keys.bind]\n# mine\nfly = "f"\n"hidden" = "ctrl+i"\n')
+    app = with_keys(session, bind=file.load().keys.bind)
+    app.settings_file = file
+    async with app.run_test(size=(120, 30), notifications=True) as pilot:
+        await until(pilot, lambda: len(app._notifications) == 2)
+        told = [str(notification.message) for notification in app._notifications]
+        assert "settings.toml, line 3: keys.bind.fly: there is no such" in told[0]
+        assert "settings.toml, line 4: keys.bind.hidden: ctrl+i arrives" in told[1]
+
+
+async def test_letters_search_where_the_preset_says_so(session: FakeSession) -> None:
+    app = with_keys(session, preset="explorer")
+    async with app.run_test(size=(100, 30)) as pilot:
+        table = app.browser.left.table
+        await until(pilot, lambda: len(app.browser.left.files))
+        await pilot.press(*"img10", "enter")
+        assert table.current is not None
+        assert table.current.entry.name == "img10.jpg"
+        assert table.has_focus
+        await pilot.press("f", *"docs")  # of the core, so it is the filter still
+        assert app.browser.left.files.pattern == "docs"
 
 
 async def test_a_chord_shows_what_may_follow(app: AcdApp) -> None:

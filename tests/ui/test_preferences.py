@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import pytest
 
+from acd_tui.config.settings import Settings
 from acd_tui.ui import theme
-from acd_tui.ui.app import AcdApp, Preferences
+from acd_tui.ui.app import AcdApp
 from acd_tui.ui.engine import InlineEngine
 from tests.ui.fake_session import FakeSession, place, text, until
 
 
-def app_with(session: FakeSession, preferences: Preferences) -> AcdApp:
+def app_with(session: FakeSession, settings: Settings) -> AcdApp:
     return AcdApp(
         InlineEngine(session),
         left=place("local:/home"),
         right=place("photos:/2019"),
-        preferences=preferences,
+        settings=settings,
     )
 
 
 @pytest.mark.parametrize("name", [theme.LIGHT.name, "nord", "ansi-light"])
 async def test_the_theme_is_the_users(session: FakeSession, name: str) -> None:
-    app = app_with(session, Preferences(theme=name))
+    app = app_with(session, Settings(theme=name))
     async with app.run_test() as pilot:
         await until(pilot, lambda: len(app.browser.left.files))
         assert app.theme == name
@@ -29,7 +30,7 @@ async def test_the_theme_is_the_users(session: FakeSession, name: str) -> None:
 
 
 async def test_a_theme_that_is_none_is_named(session: FakeSession) -> None:
-    app = app_with(session, Preferences(theme="[/no] such"))
+    app = app_with(session, Settings(theme="[/no] such"))
     async with app.run_test(notifications=True) as pilot:
         await until(pilot, lambda: len(app.browser.left.files))
         assert app.theme == theme.DARK.name
@@ -39,7 +40,7 @@ async def test_a_theme_that_is_none_is_named(session: FakeSession) -> None:
 
 @pytest.mark.parametrize("shown", [True, False])
 async def test_names_that_begin_with_a_dot(session: FakeSession, shown: bool) -> None:
-    app = app_with(session, Preferences(show_hidden=shown))
+    app = app_with(session, Settings(show_hidden=shown))
     async with app.run_test() as pilot:
         pane = app.browser.left
         await until(pilot, lambda: pane.is_complete)
