@@ -14,6 +14,7 @@ from importlib import import_module
 import click
 
 from acd_tui import __version__
+from acd_tui.cli.flags import FLAGS_HELP, behind_flags, with_flags
 from acd_tui.errors import AcdError
 
 _log = logging.getLogger(__name__)
@@ -51,7 +52,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "See and renew the copy of a drive's tree.",
     ),
     "about": ("acd_tui.cli.account:about", "Show the space used and free."),
-    "config": ("acd_tui.cli.config:config", "Manage remotes."),
+    "config": ("acd_tui.cli.config_all:config", "Manage remotes."),
     "authorize": ("acd_tui.cli.account:authorize", "Sign in for another machine."),
     "server": ("acd_tui.cli.server:server_group", "Run an Amazon Drive of your own."),
 }
@@ -72,7 +73,7 @@ class _Commands(click.Group):
             return None
         module, attribute = COMMANDS[cmd_name][0].split(":")
         command: click.Command = getattr(import_module(module), attribute)
-        return command
+        return with_flags(command)
 
     def format_commands(
         self,
@@ -84,13 +85,14 @@ class _Commands(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read `acd-tui`, `acd-tui photos:` and `acd-tui --local DIR` as the panes."""
-        first = args[0] if args else ""
-        if not args or ":" in first or first.split("=")[0] == "--local":
+        rest = behind_flags(args)
+        first = rest[0] if rest else ""
+        if not rest or ":" in first or first.split("=")[0] == "--local":
             args = [TUI, *args]
         return super().parse_args(ctx, args)
 
 
-@click.group(cls=_Commands, invoke_without_command=False)
+@click.group(cls=_Commands, invoke_without_command=False, epilog=FLAGS_HELP)
 @click.version_option(__version__, prog_name="acd-tui", message="%(prog)s %(version)s")
 def cli() -> None:
     """A two-pane file manager for Amazon Drive.
@@ -100,6 +102,9 @@ def cli() -> None:
     acd-tui photos:2019        the panes with that folder on one side
     acd-tui demo               try it on a drive of its own
     """
+
+
+with_flags(cli)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+import re
+from typing import TYPE_CHECKING
 
 import click
 
+from acd_tui.cli import flags
+from acd_tui.cli.keeping import ENCRYPTED, KEYRING, PLAIN, chosen, keeping_options
 from acd_tui.cli.output import Data, examples, json_option, note
 from acd_tui.cli.places import in_session
 from acd_tui.cli.signing_in import read_options, sign_in_elsewhere, sign_in_here
-from acd_tui.errors import Denied, Exists, NotFound, UsageError
+from acd_tui.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
     from acd_tui.config.remotes import Remotes
@@ -28,24 +31,19 @@ def config() -> None:
 @config.command(
     epilog=examples(
         "config create photos client_id=abc client_secret=-  < secret.txt",
-        "config create home client_id=acd-tui token=- --plain-file  < token.json",
+        "config create home client_id=acd-tui token=- --encrypted-file  < token.json",
     )
 )
 @click.argument("name")
 @click.argument("options", nargs=-1, metavar="[KEY=VALUE]…")
 @click.option(
-    "--plain-file",
-    is_flag=True,
-    help="Keep token and client secret in the configuration file, unencrypted and "
-    "readable by you alone, instead of in the system's keyring.",
-)
-@click.option(
     "--no-browser",
     is_flag=True,
     help="Sign in with a browser on another machine, and paste here.",
 )
+@keeping_options
 def create(
-    name: str, options: tuple[str, ...], plain_file: bool, no_browser: bool
+    name: str, options: tuple[str, ...], place: str | None, no_browser: bool
 ) -> None:
     """Add a remote called NAME and sign in to it.
 
@@ -62,44 +60,69 @@ def create(
     given = Token.from_paste(values.pop("token")) if values.get("token") else None
 
     async def work(session: Session) -> None:
-        _refuse_taken(session.remotes, name)
-        if not plain_file and (problem := await session.accounts.keyring_problem()):
-            raise Denied(
-                f"the token cannot be kept safely: {problem}",
-                hint="with --plain-file it is kept unencrypted in "
-                f"{session.remotes.path}, readable by you alone",
-            )
+        session.remotes.check_free(name)  # before the user has signed in for nothing
+        keeping = await chosen(session, place)
         if given is not None:
             token = given
         elif no_browser:
             token = await sign_in_elsewhere(values)
         else:
             token = await sign_in_here(values, open_browser=True)
-        where: Literal["file", "keyring"] = "file" if plain_file else "keyring"
+        keeping.prepare(session.remotes)
         await session.accounts.add(
-            name, RemoteOptions.read(values), token, secrets=where
+            name, RemoteOptions.read(values), token, secrets=keeping.where
         )
-        if plain_file:
-            note(f"token and client secret are unencrypted in {session.remotes.path}")
+        keeping.tell(session.remotes)
         note(f"added {name}: (see `acd-tui lsd {name}:`)")
 
-    in_session(work)
+    in_session(work, configuring=True)
 
 
-def _refuse_taken(remotes: Remotes, name: str) -> None:
-    """Refuse a taken name before the user has signed in for nothing."""
-    if name.casefold() in {each.casefold() for each in remotes.names()}:
-        raise Exists(
-            f"there is a remote {name!r} already",
-            hint=f"choose another name, or `acd-tui config delete {name}` first",
+@config.command(
+    epilog=examples(
+        "config update photos encoding=Slash,Dot checkpoint=",
+        "config update photos --encrypted-file",
+    )
+)
+@click.argument("name")
+@click.argument("options", nargs=-1, metavar="[KEY=VALUE]…")
+@keeping_options
+def update(name: str, options: tuple[str, ...], place: str | None) -> None:
+    """Change options of the remote NAME, or move its secrets.
+
+    An empty value takes an option away, and `-` is read from standard input. What the
+    environment or a flag says counts more than the file that is changed here.
+    """
+    from acd_tui.auth.token import Token
+
+    values = read_options(options)
+    values.pop("type", None)
+    if values.get("token"):
+        values["token"] = Token.from_paste(values["token"]).to_blob()
+    if not values and place is None:
+        raise UsageError(
+            "there is nothing to change", hint="write what is, like encoding=Slash,Dot"
         )
+
+    async def work(session: Session) -> None:
+        own_values(session.remotes, name)
+        keeping = None if place is None else await chosen(session, place)
+        if values:
+            await session.accounts.secrets.update(name, values)
+        if keeping is not None:
+            keeping.prepare(session.remotes)
+            await session.accounts.secrets.move(name, keeping.where)
+            keeping.tell(session.remotes)
+        note(f"changed {name}:")
+
+    in_session(work, configuring=True)
 
 
 @config.command("list", epilog=examples("config list", "config list --json"))
 @json_option
 def list_remotes(as_json: bool) -> None:
     """List the remotes, those of the environment too."""
-    remotes, data = _remotes(), Data()
+    remotes, data = flags.remotes(), Data()
     names = remotes.names()
     if as_json:
         data.json_list(
@@ -120,12 +143,10 @@ def show(name: str, as_json: bool) -> None:
 
     That is what file and environment say together. Secrets are masked.
     """
-    from acd_tui.config.options import BY_KEY
-
-    remotes, data = _remotes(), Data()
+    remotes, data = flags.remotes(), Data()
     values = {
-        key: _MASK if key in BY_KEY and BY_KEY[key].secret else value
-        for key, value in _values(remotes, name).items()
+        key: _MASK if _is_secret(key) else value
+        for key, value in own_values(remotes, name, environment=True).items()
     }
     if as_json:
         where = _where(remotes, name)
@@ -146,11 +167,11 @@ def delete(name: str) -> None:
     """
 
     async def work(session: Session) -> None:
-        _values(session.remotes, name)
+        own_values(session.remotes, name)
         await session.accounts.remove(name)
         note(f"removed {name}:; the drive itself was not touched")
 
-    in_session(work)
+    in_session(work, configuring=True)
 
 
 @config.command(epilog=examples("config file"))
@@ -160,27 +181,45 @@ def file() -> None:
     It is in rclone's format: `rclone --config FILE` reads it.
     """
     data = Data()
-    data.line(data.name(str(_remotes().path)))
+    data.line(data.name(str(flags.remotes().path)))
 
 
-def _remotes() -> Remotes:
-    from acd_tui.config.remotes import Remotes
-    from acd_tui.locations import Locations
+def own_values(
+    remotes: Remotes, name: str, *, environment: bool = False
+) -> dict[str, str]:
+    """Return what the file says of a remote that there is.
 
-    return Remotes(Locations.from_environment().remotes_file)
+    Args:
+        remotes: the configured ones.
+        name: one of them.
+        environment: whether to count what environment and flags say, too; the remote
+            may be theirs alone then.
 
-
-def _values(remotes: Remotes, name: str) -> dict[str, str]:
+    Raises:
+        UsageError: there is none of that name.
+    """
     try:
-        return remotes.values(name)
+        return remotes.values(name) if environment else remotes.own(name)
     except NotFound as error:
         raise UsageError(
             error.message, hint="`acd-tui config list` shows the remotes"
         ) from None
 
 
+def _is_secret(key: str) -> bool:
+    """Whether a key's value is not to be shown; of a key that is not ours, by its name."""
+    from acd_tui.config.options import BY_KEY
+
+    if key in BY_KEY:
+        return BY_KEY[key].secret
+    return re.search("pass|secret|token|key|cookie", key, re.IGNORECASE) is not None
+
+
 def _where(remotes: Remotes, name: str) -> str:
     """Say where a remote's token is kept."""
-    if remotes.in_file(name).get("token"):
-        return "file"
-    return "environment" if remotes.get(name).token else "keyring"
+    token = remotes.get(name).token
+    if token is None:
+        return KEYRING
+    if token != remotes.in_file(name).get("token"):
+        return "environment"
+    return ENCRYPTED if remotes.encrypted else PLAIN

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from acd_tui.cli import built_in
+from acd_tui.config.remotes import Remotes
 from acd_tui.locations import Locations
 from acd_tui.session import Session
 
@@ -21,10 +22,17 @@ class Host:
         locations: where the program's files are.
         folder: start the built-in drive in that folder at once; None waits until the
             user asks for it, and takes its usual folder then.
+        remotes: the configured ones; None for those of `locations`.
     """
 
-    def __init__(self, locations: Locations, folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        locations: Locations,
+        folder: Path | None = None,
+        remotes: Remotes | None = None,
+    ) -> None:
         self._locations = locations
+        self._remotes = remotes
         self._folder = folder
         self._session: Session | None = None
         self._drive = contextlib.AsyncExitStack()
@@ -40,7 +48,8 @@ class Host:
     @contextlib.asynccontextmanager
     async def opened(self) -> AsyncIterator[Session]:
         """Have a session open, and its queue at work, meanwhile."""
-        async with Session.open(self._locations) as session, self._drive:
+        opened = Session.open(self._locations, remotes=self._remotes)
+        async with opened as session, self._drive:
             self._session = session
             if self._folder is not None:
                 await self.start_built_in()

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import posixpath
 import re
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
 
 from acd_tui.cli.output import note
 from acd_tui.errors import Denied, UsageError
@@ -117,6 +119,7 @@ def in_session(
     *,
     tries: int | None = None,
     offline: bool = False,
+    configuring: bool = False,
 ) -> T:
     """Open a session, do the work of one command in it, close it.
 
@@ -124,9 +127,11 @@ def in_session(
         work: of the command.
         tries: how often one call of a drive is sent; None for the usual number.
         offline: whether remotes answer from their mirrors alone.
+        configuring: whether it is the configuration that is worked on.
     """
     import asyncio
 
+    from acd_tui.cli import flags
     from acd_tui.locations import Locations
     from acd_tui.logs import log_to_file
     from acd_tui.session import Session
@@ -140,12 +145,25 @@ def in_session(
             hint="set ACD_TUI_HOME to a folder you can write to",
         ) from error
 
+    remotes = flags.remotes()
+    if configuring or _names_a_remote(click.get_current_context().params):
+        # A password is asked for here, where Ctrl-C still ends the program.
+        remotes.names()
+
     async def whole() -> T:
-        async with Session.open(locations) as session:
+        async with Session.open(locations, remotes=remotes) as session:
             session.tries, session.offline = tries, offline
             return await work(session)
 
     return asyncio.run(whole())
+
+
+def _names_a_remote(parameters: Mapping[str, object]) -> bool:
+    for value in parameters.values():
+        for each in value if isinstance(value, tuple) else (value,):
+            if isinstance(each, str) and ":" in each.split("/")[0]:
+                return True
+    return False
 
 
 def _absolute(text: str) -> str:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _EPILOGUE = """\b
 From nothing to a drive that is used:
   acd-tui server run ~/drive              and, in another terminal,
-  (umask 077; acd-tui server remote ~/drive home >> "$(acd-tui config file)")
+  acd-tui server remote ~/drive home | acd-tui config import -
   acd-tui home:
 
 \b

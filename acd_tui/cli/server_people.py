@@ -185,7 +185,7 @@ def remote_command(directory: Path, name: str, user: str, url: str) -> None:
     secrets: let nobody else read the file.
 
     \b
-    (umask 077; acd-tui server remote ~/drive home >> "$(acd-tui config file)")
+    acd-tui server remote ~/drive home | acd-tui config import -
     """
     from acd_tui.server import admin
     from acd_tui.server.hosts import Hosts

@@ -49,6 +49,7 @@ def show_panes(
             "the panes need a terminal",
             hint="`acd-tui --help` lists the commands for scripts",
         )
+    from acd_tui.cli import flags
     from acd_tui.cli.host import Host
     from acd_tui.config.file import SettingsFile
     from acd_tui.locations import Locations
@@ -63,7 +64,10 @@ def show_panes(
     log_to_file(locations.log_file)
     settings_file = SettingsFile(locations.settings_file)
     settings = settings_file.load()
-    host = Host(locations, built_in)
+    remotes = flags.remotes()
+    remotes.names()  # asks for the configuration's password while it can
+    remotes.passwords.silence()
+    host = Host(locations, built_in, remotes)
     engine = Engine()
     engine.start(host.opened)
     left = Place("local", VPath.parse(local))

@@ -116,6 +116,23 @@ class Secrets:
         else:
             self._remotes.create(name, values)
 
+    async def update(self, name: str, values: Mapping[str, str]) -> None:
+        """Change options of a remote, its secrets where they are; "" removes one.
+
+        Raises:
+            NotFound: the file has no such remote.
+            UsageError: a key or a value makes no sense.
+            AcdError: the keyring or the file cannot be used.
+        """
+        async with self._locked(name):
+            in_file = await asyncio.to_thread(self._remotes.own, name)
+            kept = {key: values[key] for key in _KEYS if values.get(key)}
+            changed: dict[str, str | None] = dict(values)
+            if kept and not in_file.get("token"):
+                await _put(self._keyring(name), kept)
+                changed |= dict.fromkeys(kept)
+            await asyncio.to_thread(self._remotes.update, name, changed)
+
     async def move(self, name: str, where: Where) -> None:
         """Move a remote's token and client secret.
 

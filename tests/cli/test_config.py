@@ -39,7 +39,7 @@ def configuration(acd: Command) -> Path:
 def test_a_remote_is_shown_without_its_secrets(acd: Command) -> None:
     assert acd("config", "list").stdout == b"photos:\n"
     assert json.loads(acd("config", "list", "--json").stdout) == [
-        {"name": "photos", "secrets": "file"}
+        {"name": "photos", "secrets": "plain-file"}
     ]
     shown = acd("config", "show", "photos")
     assert shown.stdout.startswith(b"[photos]\n")
