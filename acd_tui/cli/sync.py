@@ -24,8 +24,6 @@ from acd_tui.errors import (
     AcdError,
     Denied,
     PartlyFailed,
-    SignInNeeded,
-    Unreachable,
     UsageError,
 )
 from acd_tui.transfers.model import ConflictPolicy, CopyOptions, Filters, Place, State
@@ -33,6 +31,8 @@ from acd_tui.units import show_size
 from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from acd_tui.cli.ends import Ends
     from acd_tui.session import Session
     from acd_tui.transfers.model import Job
@@ -242,6 +242,7 @@ async def _carry_out(
         AcdError: copying was stopped, or waits for the user.
     """
     from acd_tui.cli.copying import request_for
+    from acd_tui.transfers.sync_plan import why_keep
 
     if plan.copies or plan.folders:
         options = replace(options, planned=True)
@@ -256,9 +257,10 @@ async def _carry_out(
         tell(replace(job, problems=new, left_out=()), failed)
         run.raise_if_stopped(job)
         await raise_if_resting(session, job)
-    outcome.kept = _why_keep(plan, outcome.job)
-    if outcome.kept is None:
-        await _remove(session, ends, plan, outcome)
+    if plan.removals:
+        outcome.kept = why_keep(plan.problems, outcome.job)
+        if outcome.kept is None:
+            await _remove(session, ends, plan, outcome)
 
 
 def _said(plan: SyncPlan, problem: str) -> bool:
@@ -266,43 +268,21 @@ def _said(plan: SyncPlan, problem: str) -> bool:
     return any(problem in sentence for sentence in plan.problems)
 
 
-def _why_keep(plan: SyncPlan, job: Job | None) -> AcdError | None:
-    """Say why nothing may be removed: not all of the source is at the target, too."""
-    unfinished = list(plan.problems)
-    if job is not None:
-        unfinished += job.problems
-        bad = (State.FAILED, State.CANCELLED, State.CONFLICT)
-        unfinished += ["" for state in bad for _ in range(job.counts.get(state, 0))]
-    if unfinished and plan.removals:
-        return PartlyFailed(
-            f"nothing was removed, because {len(unfinished)} could not be copied or "
-            "compared",
-            hint="see to these, then sync again",
-        )
-    return None
-
-
 async def _remove(
     session: Session, ends: Ends, plan: SyncPlan, outcome: _Outcome
 ) -> None:
     """Trash what the plan has shown and is still the same."""
-    from acd_tui.transfers.context import bring_up_to_date
-    from acd_tui.transfers.sync_plan import check_unchanged
+    from acd_tui.transfers.sync_plan import remove_all
 
-    if plan.removals:
-        await bring_up_to_date(ends.goal)
-    for removal in plan.removals:
-        try:
-            await check_unchanged(ends.goal, removal)
-            place = Place(ends.target.filesystem, removal.path)
-            await session.operations.trash([place])
-        except (SignInNeeded, Unreachable):
-            raise
-        except AcdError as error:
+    def trash(path: VPath) -> Awaitable[object]:
+        return session.operations.trash([Place(ends.target.filesystem, path)])
+
+    async for removal, error in remove_all(ends.goal, plan.removals, trash):
+        if error is None:
+            outcome.removed.append(removal)
+        else:
             outcome.failures.append(error.message)
             report(error)
-            continue
-        outcome.removed.append(removal)
 
 
 def _object(ends: Ends, plan: SyncPlan, outcome: _Outcome) -> dict[str, Any]:

@@ -115,6 +115,8 @@ class Comparison:
         target: the filesystem of the other.
         filters: what is meant of it; of a pair, the source decides.
         size_only: take files of one size for the same.
+        read: whether files whose MD5 is not known are read for it; without, they come
+            to `UNKNOWN_MD5`.
         at_a_time: how many files are compared at the same time.
         policy: what a copy would do about two names that the target takes for one;
             one it would give another name to is compared with what is there by that.
@@ -127,12 +129,14 @@ class Comparison:
         *,
         filters: Filter,
         size_only: bool = False,
+        read: bool = True,
         at_a_time: int = 8,
         policy: ConflictPolicy = ConflictPolicy.FAIL,
     ) -> None:
         self._source, self._target = source, target
         self._filter = filters
         self._size_only = size_only
+        self._read = read
         self._at_a_time = at_a_time
         self._terms = Terms.of(target, policy)
 
@@ -317,13 +321,14 @@ class Comparison:
         """Compare pairs of files, many at a time."""
         for batch in in_batches(pairs, lambda pair: pair[1].entry.size):
             hashed = [pair for pair in batch if not self._by_size(pair)]
-            sides = [[pair[1] for pair in hashed], [pair[2] for pair in hashed]]
-            ours, theirs = await asyncio.gather(
-                *(known_md5s(side, at_a_time=self._at_a_time) for side in sides)
-            )
-            md5s = iter(zip(ours, theirs, strict=True))
+            if self._read:
+                md5s = iter(await md5s_of(hashed, at_a_time=self._at_a_time))
+            else:
+                md5s = iter(
+                    [(ours.entry.md5, theirs.entry.md5) for _, ours, theirs in hashed]
+                )
             for pair in batch:
-                yield self._by_size(pair) or _by_md5(_same(pair), *next(md5s))
+                yield self._by_size(pair) or by_md5(_same(pair), *next(md5s))
 
     def _by_size(self, pair: _Pair) -> Compared | None:
         """Tell what the sizes tell."""
@@ -344,8 +349,29 @@ class Comparison:
 _Md5 = str | AcdError | None
 
 
-def _by_md5(same: Compared, one: _Md5, other: _Md5) -> Compared:
-    """Tell what the MD5s tell."""
+async def md5s_of(
+    pairs: Sequence[tuple[object, Located, Located]], *, at_a_time: int
+) -> list[tuple[_Md5, _Md5]]:
+    """Find out the MD5s of both sides of pairs of files; see `verify.known_md5s`."""
+    sides = [pair[1] for pair in pairs], [pair[2] for pair in pairs]
+    ours, theirs = await asyncio.gather(
+        *(known_md5s(side, at_a_time=at_a_time) for side in sides)
+    )
+    return list(zip(ours, theirs, strict=True))
+
+
+def by_md5(same: Compared, one: _Md5, other: _Md5) -> Compared:
+    """Tell what the MD5s of two files of one size tell.
+
+    Args:
+        same: what they come to if these are the same.
+        one: the MD5 of the source, None if it is not known, or why it is not.
+        other: likewise of the target.
+
+    Raises:
+        SignInNeeded: a side cannot be used any more.
+        Unreachable: likewise.
+    """
     for md5 in (one, other):
         if isinstance(md5, SignInNeeded | Unreachable):
             raise md5

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,6 +58,7 @@ class Jobs:
         now: float,
         *,
         plan: Mapping[VPath, Entry | None] | None = None,
+        omit: Collection[VPath] = (),
     ) -> int:
         """Queue a job to be planned; see `TransferManager.enqueue`.
 
@@ -82,9 +83,24 @@ class Jobs:
                     for path, there in (plan or {}).items()
                 ],
             )
+            connection.executemany(
+                "INSERT INTO omitted VALUES (?, ?)",
+                [(job, path_text(path)) for path in omit],
+            )
             return job
 
         return await self._store.write(add, command=True)
+
+    async def omitted(self, id_: int) -> frozenset[VPath]:
+        """Return what a job is not to make at the target; see `enqueue`."""
+        return await self._store.read(
+            lambda c: frozenset(
+                read_path(text)
+                for (text,) in c.execute(
+                    "SELECT target FROM omitted WHERE job = ?", (id_,)
+                )
+            )
+        )
 
     async def newest(self, limit: int) -> list[Job]:
         return await self._store.read(

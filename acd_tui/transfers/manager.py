@@ -303,6 +303,7 @@ class TransferManager:
         request: CopyRequest,
         *,
         plan: Mapping[VPath, Entry | None] | None = None,
+        omit: Collection[VPath] = (),
     ) -> int:
         """Queue a copy; it is on disk when this returns.
 
@@ -310,6 +311,8 @@ class TransferManager:
             request: what to copy.
             plan: with `CopyOptions.planned`, what may be copied: each target, and what
                 is there; None for nothing.
+            omit: what the plan has shown too, but is not wanted: targets of files, and
+                of folders that are not to be made for their own sake.
 
         Returns:
             The number of the job.
@@ -318,7 +321,7 @@ class TransferManager:
             Denied: it would copy something onto or into itself, or nothing at all.
         """
         request = check_request(request)
-        job = await self._jobs.add(request, self._clock.now(), plan=plan)
+        job = await self._jobs.add(request, self._clock.now(), plan=plan, omit=omit)
         self._runner.poke()
         return job
 

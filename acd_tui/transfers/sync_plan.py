@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
-from acd_tui.errors import AcdError, Changed, NotFound
+from acd_tui.errors import (
+    AcdError,
+    Changed,
+    NotFound,
+    PartlyFailed,
+    SignInNeeded,
+    Unreachable,
+)
 from acd_tui.printable import printable
 from acd_tui.transfers.compare import Compared, Verdict, Why
-from acd_tui.transfers.model import ConflictPolicy
+from acd_tui.transfers.context import bring_up_to_date
+from acd_tui.transfers.model import ConflictPolicy, Job, State
 from acd_tui.transfers.verify import same_entry
 from acd_tui.vfs.entry import Entry
 from acd_tui.vfs.filesystem import FileSystem
@@ -177,6 +185,57 @@ async def make_plan(
     if filtered:
         plan.folders = 0  # those that are needed are made along with their files
     return plan
+
+
+def why_keep(problems: Collection[str], job: Job | None) -> AcdError | None:
+    """Say why nothing may be removed: not all of the source is at the target, too.
+
+    Args:
+        problems: of the plan.
+        job: the copying, if there was any.
+    """
+    unfinished = len(problems)
+    if job is not None:
+        bad = (State.FAILED, State.CANCELLED, State.CONFLICT)
+        unfinished += len(job.problems) + sum(job.counts.get(state, 0) for state in bad)
+    if not unfinished:
+        return None
+    return PartlyFailed(
+        f"nothing was removed, because {unfinished} could not be copied or compared",
+        hint="see to these, then sync again",
+    )
+
+
+async def remove_all(
+    target: FileSystem,
+    removals: Iterable[Removal],
+    trash: Callable[[VPath], Awaitable[object]],
+) -> AsyncIterator[tuple[Removal, AcdError | None]]:
+    """Trash what a plan has shown, as far as it still is the same.
+
+    Args:
+        target: where it is.
+        removals: what is to go.
+        trash: moves something to the trash of the target.
+
+    Yields:
+        Each with why it stays, None if it went.
+
+    Raises:
+        SignInNeeded: the target cannot be used any more.
+        Unreachable: likewise.
+    """
+    await bring_up_to_date(target)
+    for removal in removals:
+        try:
+            await check_unchanged(target, removal)
+            await trash(removal.path)
+        except (SignInNeeded, Unreachable):
+            raise
+        except AcdError as error:
+            yield removal, error
+        else:
+            yield removal, None
 
 
 async def check_unchanged(target: FileSystem, removal: Removal) -> None:

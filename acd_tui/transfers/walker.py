@@ -99,6 +99,7 @@ class Walker:
         self._announcer = announcer
         self._on_found = found
         self._looked = False
+        self._omitted: frozenset[VPath] = frozenset()
 
     async def walk(self) -> None:
         """Walk until nothing is left to be walked.
@@ -107,6 +108,8 @@ class Walker:
             AcdError: the queue itself cannot be used.
         """
         await self._jobs.set_needs_user(self._job, False)
+        if self._request.options.planned:
+            self._omitted = await self._jobs.omitted(self._job)
         while (folder := await self._jobs.next_folder(self._job)) is not None:
             last, folders = Found(), list[FoundFolder]()
             async with contextlib.aclosing(self._pieces(folder)) as pieces:
@@ -187,8 +190,9 @@ class Walker:
             folder.target,
             case_insensitive=target.features.case_insensitive,
         )
-        whole = made = not self._filter.active
-        if whole:
+        whole = not self._filter.active
+        made = whole and folder.target not in self._omitted
+        if made:
             await self._ask(target, self._ensure(target, folder.target))
         twins = Twins(Terms.of(target, self._request.policy))
         async with contextlib.aclosing(_listed(source, folder.source)) as pages:
@@ -201,6 +205,10 @@ class Walker:
                     twins=twins,
                     wanted=None if whole else self._wanted(folder.source),
                 )
+                if self._omitted:
+                    found.files = [
+                        file for file in found.files if file.target not in self._omitted
+                    ]
                 if not made and found.files:
                     # Only now: a folder that nothing is copied into is not made.
                     await self._ask(target, self._ensure(target, folder.target))
