@@ -64,9 +64,16 @@ class PlanRow:
     @property
     def is_conflict(self) -> bool:
         """Whether both sides have something else, and nothing says which is meant."""
-        compared = self.compared
-        differs = compared.verdict is Verdict.DIFFERS
-        return self.deed is Deed.NOTHING and self.usual is Deed.NOTHING and differs
+        differs = self.compared.verdict is Verdict.DIFFERS
+        undecided = self.deed is self.usual is Deed.NOTHING
+        return undecided and differs and not newer_side(self.compared)
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether the target has a newer one that is left alone."""
+        differs = self.compared.verdict is Verdict.DIFFERS
+        undecided = self.deed is self.usual is Deed.NOTHING
+        return undecided and differs and newer_side(self.compared) < 0
 
     @property
     def size(self) -> int:
@@ -142,6 +149,7 @@ class Totals:
     sizes: dict[Deed, int] = field(default_factory=lambda: dict.fromkeys(Deed, 0))
     overwritten: int = 0
     conflicts: int = 0
+    behind: int = 0
     unread: int = 0
     unread_size: int = 0
     problems: int = 0
@@ -263,6 +271,7 @@ class TwoSides:
             both = compared.source is not None and compared.target is not None
             totals.overwritten += both and row.deed is not Deed.NOTHING
             totals.conflicts += row.is_conflict
+            totals.behind += row.is_behind
             if row.is_unread:
                 totals.unread += 1
                 totals.unread_size += row.size

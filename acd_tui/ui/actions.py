@@ -85,6 +85,14 @@ ACTIONS: tuple[Action, ...] = (
         enabled=conditions.has_conflicts,
     ),
     Action(
+        "compare",
+        "Compare the two panes",
+        "What is different about both folders, with a plan to make them alike.",
+        "equals_sign",
+        "browser",
+        enabled=conditions.can_compare,
+    ),
+    Action(
         "trash_screen",
         "Open the trash",
         "What was trashed in the filesystem of this pane, to put it back.",

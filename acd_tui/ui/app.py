@@ -383,12 +383,11 @@ class AcdApp(App[None]):
     async def look_at_queue(self) -> None:
         """Sample the queue now and tell the screens if it changed."""
         snapshot = await self.engine.call(self.session.transfers.snapshot)
-        if snapshot == self.queue:
-            return
-        self.queue = snapshot
-        self.browser.post_message(QueueChanged(snapshot))
-        self._announce_conflicts(snapshot)
-        if self._quit_when_done and not self._still_moving(snapshot):
+        if snapshot != self.queue:
+            self.queue = snapshot
+            self.browser.post_message(QueueChanged(snapshot))
+            self._announce_conflicts(snapshot)
+        if self._quit_when_done and not self._still_busy():
             await self._leave()
 
     def _announce_conflicts(self, snapshot: QueueSnapshot) -> None:
@@ -412,7 +411,7 @@ class AcdApp(App[None]):
         self.work(self._quit(), group="quit")
 
     async def _quit(self) -> None:
-        if self._still_moving(self.queue):
+        if self._still_busy():
             from acd_tui.ui.screens.confirm import Choose
 
             unfinished = f"{self.queue.unfinished:,}"
@@ -437,7 +436,9 @@ class AcdApp(App[None]):
         """Close the session in its own time, then the screen."""
         self._quit_when_done = False
         under_way = [
-            w for w in self.workers if w.group == "files" and not w.is_finished
+            w
+            for w in self.workers
+            if w.group in {"files", "sync"} and not w.is_finished
         ]
         if under_way and self.screen is self.browser:  # else they wait for an answer
             with contextlib.suppress(TimeoutError, WorkerError):
@@ -445,6 +446,10 @@ class AcdApp(App[None]):
                     await self.workers.wait_for_complete(under_way)
         await asyncio.to_thread(self.engine.close)
         self.exit()
+
+    def _still_busy(self) -> bool:
+        """Whether something runs in this process or will run without the user."""
+        return self.browser.syncing.is_pending or self._still_moving(self.queue)
 
     @staticmethod
     def _still_moving(snapshot: QueueSnapshot) -> bool:

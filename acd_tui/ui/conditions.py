@@ -72,6 +72,14 @@ def can_trash(app: AcdApp) -> str | None:
     return something_chosen(app)
 
 
+def can_compare(app: AcdApp) -> str | None:
+    """Both panes show a folder."""
+    panes = (app.browser.left, app.browser.right)
+    if all(p.filesystem is not None and p.problem is None for p in panes):
+        return None
+    return "a pane shows no folder"
+
+
 def can_search(app: AcdApp) -> str | None:
     """The pane shows a filesystem that finds things by name."""
     filesystem: object = app.browser.active.filesystem

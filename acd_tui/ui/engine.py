@@ -14,7 +14,7 @@ import concurrent.futures
 import contextlib
 import logging
 import threading
-from collections.abc import Callable, Collection, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol, TypeVar
 
@@ -34,6 +34,7 @@ from acd_tui.transfers.model import (
     TransferFinished,
 )
 from acd_tui.vfs.changes import FoldersChanged
+from acd_tui.vfs.entry import Entry
 from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.path import VPath
 
@@ -57,7 +58,15 @@ class Transfers(Protocol):
 
     def snapshot(self) -> QueueSnapshot: ...
 
-    async def enqueue(self, request: CopyRequest) -> int: ...
+    async def enqueue(
+        self,
+        request: CopyRequest,
+        *,
+        plan: Mapping[VPath, Entry | None] | None = None,
+        omit: Collection[VPath] = (),
+    ) -> int: ...
+
+    async def job(self, id_: int) -> Job: ...
 
     async def transfers(
         self,

@@ -18,12 +18,14 @@ from acd_tui.transfers.model import (
     State,
     TransferFinished,
 )
+from acd_tui.transfers.two_sides import TwoSides
 from acd_tui.ui import actions
 from acd_tui.ui.action import Action
 from acd_tui.ui.format import LOCAL, count
 from acd_tui.ui.messages import ListingShown, PaneActivated, QueueChanged
 from acd_tui.ui.screens.browser_files import FileActions
 from acd_tui.ui.screens.queue_controls import QueueControls, not_copied
+from acd_tui.ui.syncing import SessionComparer, Syncing
 from acd_tui.ui.widgets import states
 from acd_tui.ui.widgets.bar import Bar
 from acd_tui.ui.widgets.file_table import FileTable
@@ -86,6 +88,7 @@ class BrowserScreen(Screen[None]):
     def on_mount(self) -> None:
         app = self._app
         self._files = FileActions(app, self)
+        self.syncing = Syncing(app)
         self._pane_actions = {p: PaneActions(p) for p in (self.left, self.right)}
         for pane, other in ((self.left, self.right), (self.right, self.left)):
             pane.table.state_of = self._state_function(pane, other)
@@ -239,7 +242,9 @@ class BrowserScreen(Screen[None]):
                 case TransferFinished(transfer):
                     self._arrived(transfer.target)
                 case JobFinished(job):
+                    self.syncing.job_finished(job)
                     self.changed(job.request.target, (job.request.folder,))
+                    self.look_at_local()  # MD5s of what was sent are known now
                     if words := not_copied(job):
                         self._app.tell(words, severity="warning")
                 case JobWarned(message=message):
@@ -388,6 +393,21 @@ class BrowserScreen(Screen[None]):
         )
 
     # --- other screens --------------------------------------------------------------------
+
+    def do_compare(self) -> None:
+        from acd_tui.ui.screens.compare import CompareScreen
+
+        app = self._app
+
+        def decided(sides: TwoSides | None) -> None:
+            self.look_at_local()  # MD5s may be known that were not
+            if sides is not None:
+                app.work(self.syncing.carry_out(sides), group="files")
+                self.offer_queue()
+
+        sides = TwoSides(self.active.place, self.other.place)
+        comparer = SessionComparer(app.session)
+        app.open(CompareScreen(app.engine, comparer, sides), decided)
 
     def do_conflicts(self) -> None:
         from acd_tui.ui.screens.conflicts import Conflicts

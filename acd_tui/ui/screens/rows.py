@@ -120,6 +120,14 @@ class Rows(ScrollView, can_focus=True):
         self._count = 0
         self.marks: set[int] = set()
 
+    def check_action(
+        self,
+        action: str,
+        parameters: tuple[object, ...],  # noqa: ARG002 - Textual's signature
+    ) -> bool | None:
+        """Leave the keys of marks to the owner where nothing can be marked."""
+        return self._markable or not action.startswith("mark")
+
     @property
     def count(self) -> int:
         return self._count
@@ -181,17 +189,15 @@ class Rows(ScrollView, can_focus=True):
             self.post_message(self.Activated(self.cursor))
 
     def action_mark(self) -> None:
-        if self._markable and self._count:
+        if self._count:
             self._change_marks(self.marks ^ {self.cursor})
             self.cursor += 1
 
     def action_mark_all(self) -> None:
-        if self._markable:
-            self._change_marks(set(range(self._count)))
+        self._change_marks(set(range(self._count)))
 
     def action_mark_inverted(self) -> None:
-        if self._markable:
-            self._change_marks(set(range(self._count)) - self.marks)
+        self._change_marks(set(range(self._count)) - self.marks)
 
     def _change_marks(self, marks: set[int]) -> None:
         self.marks = marks
