@@ -167,7 +167,8 @@ class Copying:
 class TwoSides:
     """All that is different about two folders.
 
-    It may be looked at in another thread while it is gathered: rows are only added.
+    It may be looked at in another thread while it is gathered: rows are only added, and
+    put in order at the end.
 
     Args:
         source: one folder.
@@ -201,6 +202,7 @@ class TwoSides:
         """
         async for compared in comparison:
             self._add(compared)
+        self.rows = sorted(self.rows, key=_place)
         self.whole = True
 
     def _add(self, compared: Compared) -> None:
@@ -354,6 +356,11 @@ class TwoSides:
             else:
                 plan.add(compared)
         return plan.removals
+
+
+def _place(row: PlanRow) -> tuple[tuple[str, ...], str]:
+    names = row.compared.names
+    return names[:-1], "".join(names[-1:])
 
 
 def _both(row: PlanRow) -> tuple[Located, Located]:

@@ -97,6 +97,11 @@ async def copy(pilot: Pilot[None], app: AcdApp) -> None:
     await until(pilot, lambda: "To folder" in text_of(app))
 
 
+async def compare(pilot: Pilot[None], app: AcdApp) -> None:
+    await press(pilot, "escape", "equals_sign")
+    await until(pilot, lambda: " same" in text_of(app))
+
+
 async def conflicts(pilot: Pilot[None], app: AcdApp) -> None:
     await press(pilot, "escape")
     request = CopyRequest(
@@ -156,6 +161,7 @@ async def setup(pilot: Pilot[None], app: AcdApp) -> None:
 SHOTS: dict[str, Shot] = {
     "browser": browser,
     "copy": copy,
+    "compare": compare,
     "conflicts": conflicts,
     "trash": trash,
     "view": view,

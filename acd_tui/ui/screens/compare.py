@@ -214,7 +214,7 @@ class CompareScreen(Dialog[TwoSides | None]):
         current = self._current
         self._visible = [row for row in self._sides.rows if self._is_shown(row)]
         cursor = rows.cursor
-        if current is not None and not self._is_at(current, cursor):
+        if cursor and current is not None and not self._is_at(current, cursor):
             places = (i for i, row in enumerate(self._visible) if row is current)
             cursor = next(places, cursor)
         rows.set_count(len(self._visible))

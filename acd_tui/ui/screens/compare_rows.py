@@ -67,7 +67,7 @@ def summary(sides: TwoSides) -> str:
         for deed, words in _WORDS.items()
         if totals.files[deed]
     ]
-    unread = f"not read yet, {show_size(totals.unread_size)} (v)"
+    unread = f"unread, {show_size(totals.unread_size)} (v)"
     for number, words in (
         (totals.overwritten, "overwritten"),
         (totals.conflicts, "conflict" if totals.conflicts == 1 else "conflicts"),
@@ -78,7 +78,7 @@ def summary(sides: TwoSides) -> str:
     ):
         if number:
             parts.append(f"{number:,} {words}")
-    parts.append(f"{sides.same:,} the same")
+    parts.append(f"{sides.same:,} same")
     return " · ".join(parts)
 
 

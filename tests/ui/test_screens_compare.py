@@ -1,0 +1,254 @@
+"""The plan of two folders: seen, changed row by row, and carried out."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from textual.pilot import Pilot
+
+from acd_tui.errors import AcdError, Transient, Unreachable
+from acd_tui.transfers.model import Place
+from acd_tui.transfers.two_sides import Deed, Mode, TwoSides
+from acd_tui.ui.app import AcdApp
+from acd_tui.ui.screens.compare import CompareScreen
+from acd_tui.ui.syncing import SessionComparer
+from acd_tui.vfs.memory import MemoryFileSystem
+from acd_tui.vfs.path import VPath
+from tests.ui import fake_session
+from tests.ui.fake_session import HOSTILE_NAMES, FakeSession, text
+from tests.ui.screen_fakes import FORBIDDEN, Here, results, seen, showing, until
+
+DAY = 86_400 * 10**9
+NEW, OLD = 20_000 * DAY, 10_000 * DAY
+
+
+class TwoDrives:
+    """As much of a session as comparing takes."""
+
+    def __init__(self) -> None:
+        self.here = MemoryFileSystem("here")
+        self.there = MemoryFileSystem("there")
+
+    async def filesystem(self, name: str) -> MemoryFileSystem:
+        return self.here if name == "here" else self.there
+
+
+@pytest.fixture
+def drives() -> TwoDrives:
+    drives = TwoDrives()
+    drives.here.put("/d/new.txt", b"x" * 2048, modified_ns=NEW)
+    drives.here.put("/d/both.txt", b"here", modified_ns=NEW)
+    drives.here.put("/d/old.txt", b"here", modified_ns=OLD)
+    drives.here.put("/d/clash.txt", b"1", modified_ns=OLD)
+    drives.here.put("/d/same.txt", b"same")
+    drives.there.put("/e/both.txt", b"there", modified_ns=OLD)
+    drives.there.put("/e/old.txt", b"there", modified_ns=NEW)
+    drives.there.put("/e/clash.txt", b"2", modified_ns=OLD)
+    drives.there.put("/e/same.txt", b"same")
+    drives.there.put("/e/sub/gone.txt", b"yz")
+    return drives
+
+
+def screen_of(drives: TwoDrives, mode: Mode = Mode.UPDATE) -> CompareScreen:
+    sides = TwoSides(
+        Place("here", VPath.parse("/d")), Place("there", VPath.parse("/e")), mode
+    )
+    return CompareScreen(Here(), SessionComparer(drives), sides)  # type: ignore[arg-type]
+
+
+def deeds(pilot: Pilot[None]) -> dict[str, str]:
+    """The sign in front of each name that is shown."""
+    found = {}
+    for line in seen(pilot).splitlines():
+        words = line.strip(" │").split()
+        if len(words) > 2 and words[0] in {"→", "←", "✕", "·"}:
+            found[words[1]] = words[0]
+    return found
+
+
+def planned(pilot: Pilot[None]) -> dict[str, Deed]:
+    (sides,) = results(pilot)
+    return {row.compared.names[-1]: row.deed for row in sides.rows}
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)])
+async def test_it_shows_what_is_different_and_the_sum(
+    drives: TwoDrives, size: tuple[int, int]
+) -> None:
+    async with showing(screen_of(drives), size) as pilot:
+        await until(pilot, lambda: "1 same" in seen(pilot))
+        assert deeds(pilot) == {
+            "new.txt": "→",
+            "both.txt": "→",
+            "old.txt": "·",
+            "clash.txt": "·",
+            "gone.txt": "·",
+        }
+        assert "2 to copy, 2.0 KiB · 1 overwritten · 1 conflict" in seen(pilot)
+        assert "same.txt" not in seen(pilot)
+        await pilot.press("escape")
+        assert results(pilot) == [None]
+
+
+async def test_modes_and_single_rows(drives: TwoDrives) -> None:
+    async with showing(screen_of(drives), (100, 30)) as pilot:
+        await until(pilot, lambda: "1 same" in seen(pilot))
+        await pilot.press("m")
+        assert set(deeds(pilot).values()) == {"→", "✕"}
+        await pilot.press("m")
+        assert deeds(pilot)["gone.txt"] == "←"
+        assert deeds(pilot)["clash.txt"] == "·"
+        # Rows in the order of their names: both, clash, new, old, then sub/gone.
+        await pilot.press("space", "left", "right")
+        assert [deeds(pilot)[f"{n}.txt"] for n in ("both", "clash", "new")] == [*"·←→"]
+        await pilot.press("home", "down", "down", "left")
+        assert "nothing there to be copied back" in seen(pilot)
+        await pilot.press("end", "d")
+        assert deeds(pilot)["gone.txt"] == "✕"
+        await pilot.press("enter")
+        await until(pilot, lambda: "1 file (2 B)" in seen(pilot))
+        await pilot.press("y")
+        await until(pilot, lambda: bool(results(pilot)))
+        assert planned(pilot) == {
+            "both.txt": Deed.NOTHING,
+            "clash.txt": Deed.BACK,
+            "new.txt": Deed.COPY,
+            "old.txt": Deed.BACK,
+            "gone.txt": Deed.TRASH,
+        }
+
+
+async def test_rows_are_found_and_left_out_together(drives: TwoDrives) -> None:
+    for number in range(30):
+        drives.here.put(f"/d/raw/{number}.raw", b"1")
+    async with showing(screen_of(drives), (100, 30)) as pilot:
+        await until(pilot, lambda: "1 same" in seen(pilot))
+        assert "32 to copy" in seen(pilot)
+        await pilot.press("slash", *"raw/", "enter", "asterisk")
+        assert "2 to copy" in seen(pilot)
+        await pilot.press("escape", "f")
+        assert deeds(pilot) == {"new.txt": "→", "both.txt": "→"}
+        await pilot.press("f", "f")
+        assert "showing: conflicts" in seen(pilot)
+        assert deeds(pilot) == {"clash.txt": "·"}
+
+
+async def test_sides_change_places(drives: TwoDrives) -> None:
+    async with showing(screen_of(drives), (100, 30)) as pilot:
+        await until(pilot, lambda: "1 same" in seen(pilot))
+        await pilot.click("#swap")
+        await until(pilot, lambda: deeds(pilot).get("gone.txt") == "→")
+        assert "here there:e" in seen(pilot)
+        assert deeds(pilot)["new.txt"] == "·"
+
+
+async def test_nothing_to_do_and_nothing_there_to_compare(drives: TwoDrives) -> None:
+    drives.here.put_folder("/x")
+    drives.there.put_folder("/y")
+    sides = TwoSides(
+        Place("here", VPath.parse("/x")), Place("there", VPath.parse("/y"))
+    )
+    screen = CompareScreen(Here(), SessionComparer(drives), sides)  # type: ignore[arg-type]
+    async with showing(screen) as pilot:
+        await until(pilot, lambda: "Both hold the same" in seen(pilot))
+        await pilot.click("#start")
+        assert "Nothing is to be done" in seen(pilot)
+        assert not results(pilot)
+
+
+async def test_a_hollow_source_trashes_nothing_by_itself(drives: TwoDrives) -> None:
+    drives.here.put_folder("/hollow")
+    sides = TwoSides(
+        Place("here", VPath.parse("/hollow")),
+        Place("there", VPath.parse("/e")),
+        Mode.MIRROR,
+    )
+    screen = CompareScreen(Here(), SessionComparer(drives), sides)  # type: ignore[arg-type]
+    async with showing(screen, (100, 30)) as pilot:
+        await until(pilot, lambda: "is a disk not mounted" in seen(pilot))
+        assert set(deeds(pilot).values()) == {"·"}
+
+
+async def test_one_folder_in_the_other_is_refused(drives: TwoDrives) -> None:
+    sides = TwoSides(Place("there", VPath()), Place("there", VPath.parse("/e")))
+    screen = CompareScreen(Here(), SessionComparer(drives), sides)  # type: ignore[arg-type]
+    async with showing(screen) as pilot:
+        await until(pilot, lambda: "folder in the other's" in seen(pilot))
+
+
+async def test_an_error_says_so_and_can_be_tried_again(drives: TwoDrives) -> None:
+    problem: AcdError | None = Transient("the service is \x1btired")
+
+    async def hook(operation: str, path: VPath) -> None:
+        if problem is not None and operation == "list":
+            raise problem
+
+    drives.there.hook = hook
+    async with showing(screen_of(drives)) as pilot:
+        await until(pilot, lambda: "✗" in seen(pilot))
+        assert not FORBIDDEN & set(seen(pilot))
+        problem = None
+        await pilot.press("ctrl+r")
+        await until(pilot, lambda: "1 same" in seen(pilot))
+        assert "✗" not in seen(pilot)
+
+
+async def test_offline_it_compares_what_is_known_and_says_so(
+    drives: TwoDrives, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(filesystem: MemoryFileSystem) -> None:
+        if filesystem is drives.there:
+            raise Unreachable("there cannot be reached")
+
+    monkeypatch.setattr("acd_tui.ui.syncing.bring_up_to_date", away)
+    async with showing(screen_of(drives), (100, 30)) as pilot:
+        await until(pilot, lambda: "1 same" in seen(pilot))
+        assert "Compared with what is known: there cannot be reached" in seen(pilot)
+        assert deeds(pilot)["new.txt"] == "→"
+
+
+async def test_rows_show_while_it_goes_on(drives: TwoDrives) -> None:
+    go_on = asyncio.Event()
+
+    async def hook(operation: str, path: VPath) -> None:
+        if operation == "list" and path.name == "sub":
+            await go_on.wait()
+
+    drives.there.hook = hook
+    async with showing(screen_of(drives), (100, 30)) as pilot:
+        await until(pilot, lambda: deeds(pilot).get("new.txt") == "→")
+        await pilot.press("enter")
+        assert "Not everything is compared yet" in seen(pilot)
+        go_on.set()
+        await until(pilot, lambda: "gone.txt" in seen(pilot))
+
+
+async def test_hostile_names_are_shown_harmlessly(drives: TwoDrives) -> None:
+    for name in HOSTILE_NAMES:
+        drives.here.put(f"/d/{name}", b"1")
+    async with showing(screen_of(drives), (120, 40)) as pilot:
+        await until(pilot, lambda: "1 same" in seen(pilot))
+        for _ in HOSTILE_NAMES:
+            await pilot.press("down")
+            assert not FORBIDDEN & set(seen(pilot))
+        assert "[red]x[bold" in seen(pilot)
+
+
+async def test_the_panes_are_made_alike_and_what_is_too_much_goes_then(
+    app: AcdApp, session: FakeSession
+) -> None:
+    session.photos.put("/2019/only.txt", b"there")
+    async with app.run_test(size=(120, 36), notifications=True) as pilot:
+        await fake_session.until(pilot, lambda: "same.txt" in text(app))
+        await pilot.press("equals_sign")
+        await fake_session.until(pilot, lambda: " same" in text(app))
+        await pilot.press("m", "enter")
+        await fake_session.until(pilot, lambda: "go to the trash" in text(app))
+        await pilot.press("y")
+        await fake_session.until(pilot, lambda: "trashed, as planned" in text(app))
+        listed = await session.photos.list(VPath.parse("/2019"))
+        ours = await session.local.list(VPath.parse("/home"))
+        assert {e.name.lower() for e in listed} == {e.name.lower() for e in ours}
+        await pilot.press("u")
+        await fake_session.until(pilot, lambda: "Undone" in text(app))
