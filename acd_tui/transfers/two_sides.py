@@ -14,8 +14,8 @@ from acd_tui.transfers.model import (
     Place,
 )
 from acd_tui.transfers.sync_plan import Removal, SyncPlan
-from acd_tui.transfers.verify import Located, in_batches
 from acd_tui.vfs.entry import Entry
+from acd_tui.vfs.hashing import Located, in_batches
 from acd_tui.vfs.path import VPath
 
 _SAME_TIME_NS = 1_000_000_000  # times closer than that do not say which is newer

@@ -8,12 +8,12 @@ from acd_tui.printable import printable
 from acd_tui.transfers.compare import Verdict, Why
 from acd_tui.transfers.model import ConflictPolicy
 from acd_tui.transfers.two_sides import Deed, Mode, PlanRow, TwoSides, newer_side
-from acd_tui.transfers.verify import Located
 from acd_tui.ui.format import address
 from acd_tui.ui.screens.command_line import quoted
 from acd_tui.ui.screens.rows import Cell, Column
 from acd_tui.ui.screens.wording import moment, shown_path
 from acd_tui.units import show_size
+from acd_tui.vfs.hashing import Located
 from acd_tui.vfs.path import VPath
 
 COLUMNS = (
