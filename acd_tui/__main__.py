@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import sys
 
+from acd_tui.cli import run
+
+_READER_GONE = 141
+
 
 def main() -> None:
     """Run the program on the process's arguments and exit."""
-    arguments = sys.argv[1:]
-    if arguments == ["--version"]:
-        from acd_tui import __version__
-
-        print(f"acd-tui {__version__}")  # noqa: T201 - before the command line is loaded
-        return
     # httpx asks for its own command line, and that for rich and pygments; it gets on
     # without, and every command starts that much sooner.
     sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type] # "no such module"
+    code = run(sys.argv[1:])
+    if code == _READER_GONE and sys.platform != "win32":
+        _end_by_sigpipe()
+    sys.exit(code)
 
-    from acd_tui.cli import run
 
-    sys.exit(run(arguments))
+def _end_by_sigpipe() -> None:
+    """End as other programs do in `… | head`, so that a shell sees no failure of ours."""
+    import os
+    import signal
+
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    os.kill(os.getpid(), signal.SIGPIPE)
 
 
 if __name__ == "__main__":

@@ -34,9 +34,11 @@ class AcdError(Exception):
             safe by whoever shows it (`printable.printable`).
         hint: what to do about it, or None.
         exit_code: of a command that ends with this error; the numbers are rclone's.
+        advice: what to do about any error of this class, for want of a better hint.
     """
 
     exit_code: ClassVar[int] = 1
+    advice: ClassVar[str] = "`acd-tui doctor` looks for what is wrong; -vv tells more"
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
         super().__init__(message)
@@ -48,34 +50,45 @@ class UsageError(AcdError):
     """The command line, a setting or a configuration file makes no sense."""
 
     exit_code = 2
+    advice = "`acd-tui COMMAND --help` shows how it is written"
 
 
 class NotFound(AcdError):
     """There is nothing under that name."""
 
     exit_code = 4
+    advice = "look at what is there: it may be renamed, moved or in the trash"
 
 
 class FolderNotFound(NotFound):
     """There is no such folder."""
 
     exit_code = 3
+    advice = "list the folder above it: it may be renamed, moved or trashed"
 
 
 class Exists(AcdError):
     """The name is taken."""
 
+    advice = "choose another name, or trash what is there first"
+
 
 class NotEmpty(AcdError):
     """The folder is not empty."""
+
+    advice = "trash it instead, with all that lies in it"
 
 
 class Denied(AcdError):
     """Not allowed, or not possible for that name."""
 
+    advice = "see who may read and write there, or take another place or name"
+
 
 class Full(AcdError):
     """No room left: the disk is full or the account's quota is used up."""
+
+    advice = "make room there or choose another place"
 
 
 class Transient(AcdError):
@@ -86,6 +99,7 @@ class Transient(AcdError):
     """
 
     exit_code = 5
+    advice = "try again later"
 
     def __init__(
         self,
@@ -101,9 +115,13 @@ class Transient(AcdError):
 class Corrupt(Transient):
     """What arrived is not what was sent: the MD5 or the size differs."""
 
+    advice = "try again; if it stays so, a disk or the network damages what passes"
+
 
 class Changed(Transient):
     """The source changed while it was read."""
+
+    advice = "try again when nothing writes to it"
 
 
 class Unconfirmed(Transient):
@@ -115,6 +133,8 @@ class Unconfirmed(Transient):
     Attributes:
         patience: seconds after which it is to be taken for lost and sent again.
     """
+
+    advice = "wait some minutes and look again: large files show up late"
 
     def __init__(
         self,
@@ -134,14 +154,18 @@ class Unreachable(Transient):
     That is nobody's failure and says nothing about what was to be done: wait for it.
     """
 
+    advice = "see whether the network is up and the server runs: `acd-tui doctor`"
+
 
 class SignInNeeded(AcdError):
     """The account wants the user to sign in again."""
 
     exit_code = 7
+    advice = "sign in again: in the panes, or by `acd-tui config reconnect`"
 
 
 class PartlyFailed(AcdError):
     """Some of many things failed; the rest was done."""
 
     exit_code = 6
+    advice = "what failed is named above; the same command tries it again"

@@ -6,6 +6,7 @@ import logging
 import logging.handlers
 import re
 from pathlib import Path
+from typing import TextIO
 
 from acd_tui.printable import printable
 
@@ -44,15 +45,50 @@ def log_to_file(path: Path, *, level: int = logging.INFO) -> None:
     handler = logging.handlers.RotatingFileHandler(
         path, maxBytes=2_000_000, backupCount=3, encoding="utf-8", delay=True
     )
-    handler.setFormatter(
-        RedactingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
-    )
     if not path.exists():
         path.touch(mode=0o600)
     else:
         path.chmod(0o600)  # one that an older umask left open
+    _send_to(handler, _IN_FILE, level)
+
+
+def append_to_file(path: Path, *, level: int) -> None:
+    """Send the log to a file, or a device, of the user's choice.
+
+    A new file is readable by its owner alone; one that is there stays what it is, and
+    nothing ever moves it away.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    if not path.exists():
+        path.touch(mode=0o600)
+    _send_to(logging.FileHandler(path, encoding="utf-8"), _IN_FILE, level)
+
+
+def log_to_stream(stream: TextIO, *, level: int) -> None:
+    """Send the log to a terminal, or to what stands for one, too."""
+    kind = _OverProgress if stream.isatty() else logging.StreamHandler
+    _send_to(kind(stream), "%(levelname)s %(name)s: %(message)s", level)
+
+
+class _OverProgress(logging.StreamHandler[TextIO]):
+    """Writes over the line that says how far a command is, rather than behind it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return "\r\x1b[K" + super().format(record)
+
+
+_IN_FILE = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+
+def _send_to(handler: logging.Handler, form: str, level: int) -> None:
+    handler.setFormatter(RedactingFormatter(form))
     root = logging.getLogger()
     root.setLevel(level)
     root.addHandler(handler)
-    for chatty in ("httpx", "httpcore", "aiohttp", "asyncio", "keyring", "uvicorn"):
+    for chatty in ("httpcore", "aiohttp", "asyncio", "keyring", "uvicorn"):
         logging.getLogger(chatty).setLevel(max(level, logging.WARNING))
+    # It names each request, which is worth knowing of a drive that does not answer.
+    wordy = logging.INFO if level == logging.DEBUG else logging.WARNING
+    logging.getLogger("httpx").setLevel(wordy)

@@ -267,6 +267,7 @@ class Transport:
         try:
             with _named_failures(request):
                 response = await self.http.send(request, auth=auth)
+            _log.debug("%s %s: %d", request.method, request.url, response.status_code)
             try:
                 with _named_failures(request):
                     await self._check(response, ticket, expected)

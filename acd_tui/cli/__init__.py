@@ -1,23 +1,13 @@
-"""The command line: which commands there are, and what becomes of an error.
+"""The command line: which commands there are.
 
-A command's module is imported when it runs and not before, so that `--help` and the
-small commands start at once.
+Nothing is imported for that, and a command's module only when it runs: `--version` and
+`--help` start as fast as Python itself, and the small commands at once.
 """
 
 from __future__ import annotations
 
-import contextlib
-import logging
+import sys
 from collections.abc import Sequence
-from importlib import import_module
-
-import click
-
-from acd_tui import __version__
-from acd_tui.cli.flags import FLAGS_HELP, behind_flags, with_flags
-from acd_tui.errors import AcdError
-
-_log = logging.getLogger(__name__)
 
 TUI = "tui"
 
@@ -57,93 +47,53 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "server": ("acd_tui.cli.server:server_group", "Run an Amazon Drive of your own."),
 }
 
+_HELP = """\
+Usage: acd-tui [OPTIONS] COMMAND [ARGS]...
 
-class _Commands(click.Group):
-    """A group whose commands are imported when they are asked for."""
+  A two-pane file manager for Amazon Drive.
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's
-        return list(COMMANDS)
+  acd-tui                    the two panes, or the set-up if nothing is set up
+  acd-tui photos:2019        the panes with that folder on one side
+  acd-tui demo               try it on a drive of its own
 
-    def get_command(
-        self,
-        ctx: click.Context,  # noqa: ARG002 - click's
-        cmd_name: str,
-    ) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        module, attribute = COMMANDS[cmd_name][0].split(":")
-        command: click.Command = getattr(import_module(module), attribute)
-        return with_flags(command)
+Options:
+  --version        Show the version and exit.
+  -v, --verbose    Say more; -vv: and all that goes over the network.
+  --log-file FILE  Write the log there.
+  -h, --help       Show this message and exit. COMMAND --help says more.
 
-    def format_commands(
-        self,
-        ctx: click.Context,  # noqa: ARG002 - click's
-        formatter: click.HelpFormatter,
-    ) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+  For every command: --acd-KEY VALUE sets an option of a remote for this run,
+  like --acd-encoding (so do RCLONE_ACD_KEY and RCLONE_CONFIG_NAME_KEY);
+  --password-command CMD says the password of an encrypted configuration.
 
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read `acd-tui`, `acd-tui photos:` and `acd-tui --local DIR` as the panes."""
-        rest = behind_flags(args)
-        first = rest[0] if rest else ""
-        if not rest or ":" in first or first.split("=")[0] == "--local":
-            args = [TUI, *args]
-        return super().parse_args(ctx, args)
+Commands:
+"""
 
 
-@click.group(cls=_Commands, invoke_without_command=False, epilog=FLAGS_HELP)
-@click.version_option(__version__, prog_name="acd-tui", message="%(prog)s %(version)s")
-def cli() -> None:
-    """A two-pane file manager for Amazon Drive.
-
-    \b
-    acd-tui                    the two panes, or the set-up where nothing is set up
-    acd-tui photos:2019        the panes with that folder on one side
-    acd-tui demo               try it on a drive of its own
-    """
-
-
-with_flags(cli)
+def help_text() -> str:
+    """Return what `--help` says of the program as a whole."""
+    width = max(map(len, COMMANDS))
+    lines = [f"  {name:{width}}  {text}\n" for name, (_, text) in COMMANDS.items()]
+    return _HELP + "".join(lines)
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run a command line and return its exit code.
+    """Run a command line and return its exit code; see `group.run_command`."""
+    if said := _said_at_once(list(arguments)):
+        try:
+            sys.stdout.write(said)
+            sys.stdout.flush()
+            return 0
+        except (OSError, ValueError, AttributeError):
+            pass  # nobody reads it; what that means, the commands know
+    from acd_tui.cli.group import run_command
 
-    Every error ends as a sentence on standard error: an `AcdError` as it says itself,
-    anything else as an apology with the way to the log.
-    """
-    from acd_tui.cli import output
-
-    try:
-        code = cli.main(list(arguments), prog_name="acd-tui", standalone_mode=False)
-        return code if isinstance(code, int) else 0
-    except (click.exceptions.Abort, KeyboardInterrupt):
-        output.note("interrupted")
-        return 130
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except AcdError as error:
-        output.report(error)
-        return error.exit_code
-    except Exception as error:  # noqa: BLE001 - the program's border
-        return _unexpected(error)
+    return run_command(arguments)
 
 
-def _unexpected(error: Exception) -> int:
-    from acd_tui.cli import output
-    from acd_tui.locations import Locations
-    from acd_tui.logs import log_to_file
+def _said_at_once(arguments: list[str]) -> str | None:
+    if arguments == ["--version"]:
+        from acd_tui import __version__
 
-    hint = None
-    with contextlib.suppress(AcdError, OSError):
-        file = Locations.from_environment().log_file
-        if not logging.getLogger().hasHandlers():
-            log_to_file(file)
-        hint = f"the full story is in {file}"
-    _log.error("unexpected error", exc_info=error)
-    output.report(
-        AcdError(f"unexpected {type(error).__name__}: {error}".strip(": "), hint=hint)
-    )
-    return 1
+        return f"acd-tui {__version__}\n"
+    return help_text() if arguments in (["--help"], ["-h"]) else None

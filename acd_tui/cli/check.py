@@ -10,6 +10,7 @@ import click
 from acd_tui.cli.output import Data, examples, json_option, note
 from acd_tui.cli.places import in_session
 from acd_tui.cli.selection import effort_options, filter_options, refuse_filters
+from acd_tui.cli.telling import verbose_option
 from acd_tui.errors import AcdError, FolderNotFound
 from acd_tui.transfers.model import CopyOptions, Filters
 
@@ -45,7 +46,7 @@ class Different(AcdError):
     help="Take symbolic links of SRC for what they lead to.",
 )
 @effort_options
-@click.option("-v", "--verbose", is_flag=True, help="Name what is the same, too.")
+@verbose_option("Name what is the same, too; -vv: and what goes over the network.")
 @json_option
 def check(
     source: str,

@@ -19,6 +19,7 @@ from acd_tui.cli.carrying import (
 )
 from acd_tui.cli.output import Data, json_option
 from acd_tui.cli.selection import copy_options, effort_options, refuse_filters
+from acd_tui.cli.telling import verbose_option
 from acd_tui.transfers.model import ConflictPolicy, CopyOptions, CopyRequest, State
 
 if TYPE_CHECKING:
@@ -84,11 +85,9 @@ _OPTIONS = (
         "-n", "--dry-run", is_flag=True, help="Say what would be done, and do nothing."
     ),
     click.option("-P", "--progress", is_flag=True, help="Say how far it is meanwhile."),
-    click.option(
-        "-v",
-        "--verbose",
-        is_flag=True,
-        help="Name each file when it is done, unless it was there already.",
+    verbose_option(
+        "Name each file when it is done, unless it was there already; -vv: and what "
+        "goes over the network."
     ),
     click.option(
         "--error-on-no-transfer",

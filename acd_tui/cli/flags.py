@@ -6,6 +6,7 @@ name do, and `--password-command` opens an encrypted configuration.
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import TYPE_CHECKING
 
@@ -22,20 +23,20 @@ _FLAGS = "acd_tui.flags"
 _COMMAND = "acd_tui.password_command"
 _REMOTES = "acd_tui.remotes"
 _PARAMETER = "password_command"
-_BEGINNINGS = ("--acd-", "--password-command")
-
-FLAGS_HELP = (
-    "For every command: --acd-KEY VALUE sets an option of a remote for this run, like"
-    " --acd-encoding (so do RCLONE_ACD_KEY and RCLONE_CONFIG_NAME_KEY);"
-    " --password-command CMD says the password of an encrypted configuration."
-)
+_BEGINNINGS = ("--acd-", "--password-command", "--log-file")
+_ALONE = re.compile(r"-v+|--verbose")
 
 
 def behind_flags(arguments: list[str]) -> list[str]:
     """Return what stands behind the flags at the beginning of a command line."""
     at = 0
-    while at < len(arguments) and arguments[at].startswith(_BEGINNINGS):
-        at += 1 if "=" in arguments[at] else 2
+    while at < len(arguments):
+        if _ALONE.fullmatch(arguments[at]):
+            at += 1
+        elif arguments[at].startswith(_BEGINNINGS):
+            at += 1 if "=" in arguments[at] else 2
+        else:
+            break
     return arguments[at:]
 
 

@@ -6,16 +6,18 @@ are, byte for byte, because a script needs the real ones.
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import json
 import os
 import re
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
-from acd_tui.errors import AcdError, UsageError
+from acd_tui.errors import AcdError, Denied, Full, UsageError
 from acd_tui.printable import printable
 
 # Those of `os.fsdecode` (U+DC80…U+DCFF) stand for a byte; the others for nothing.
@@ -48,14 +50,47 @@ def ask(question: str, *, yes: bool, why: str, look: str) -> None:
 
 def note(text: str) -> None:
     """Tell the user something, on a line of its own."""
-    click.echo(printable(text), err=True)
+    with contextlib.suppress(OSError, ValueError):  # nobody may be listening
+        click.echo(printable(text), err=True)
 
 
 def report(error: AcdError) -> None:
     """Tell the user what went wrong and what to do about it."""
-    note(f"error: {error.message}")
-    if error.hint:
-        note(f"hint: {error.hint}")
+    _labelled("error", "red", error.message)
+    if hint := error.hint or error.advice:
+        _labelled("hint", "cyan", hint)
+
+
+def _labelled(label: str, colour: str, text: str) -> None:
+    """Tell the user something that is an error or a hint."""
+    if colourful(sys.stderr):
+        label = click.style(label, fg=colour, bold=True)
+    with contextlib.suppress(OSError, ValueError):  # nobody may be listening
+        click.echo(f"{label}: {printable(text)}", err=True)
+
+
+def colourful(stream: TextIO | None) -> bool:
+    """Say whether colours are welcome there (https://no-color.org)."""
+    if stream is None or os.environ.get("NO_COLOR") or not stream.isatty():
+        return False
+    return os.environ.get("TERM") not in {None, "", "dumb"}
+
+
+def report_usage(error: click.ClickException) -> None:
+    """Tell the user what is wrong with a command line."""
+    _labelled("error", "red", error.format_message().rstrip("."))
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context is not None else "acd-tui"
+    _labelled("hint", "cyan", f"`{command} --help` shows how it is written")
+
+
+def silence() -> None:
+    """Send what is still to be written to standard output nowhere.
+
+    What is buffered would fail again at the interpreter's end.
+    """
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class Data:
@@ -63,9 +98,14 @@ class Data:
 
     Attributes:
         terminal: whether a person reads it.
+
+    Raises:
+        Denied: there is none.
     """
 
     def __init__(self) -> None:
+        if sys.stdout is None:
+            raise Denied("there is no standard output to write to")
         self._stream = sys.stdout.buffer
         self.terminal = self._stream.isatty()
 
@@ -83,15 +123,18 @@ class Data:
         """Write and flush, so that who reads along sees it at once.
 
         Raises:
-            click.exceptions.Exit: nobody reads any more (`… | head`).
+            BrokenPipeError: nobody reads any more (`… | head`).
+            Full, Denied: it cannot be written.
         """
         try:
             self._stream.write(data)
             self._stream.flush()
-        except BrokenPipeError:
-            # What is still buffered would fail again at the interpreter's end.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
-            raise click.exceptions.Exit(0) from None
+        except OSError as error:
+            silence()
+            if isinstance(error, BrokenPipeError):
+                raise
+            kind = Full if error.errno == errno.ENOSPC else Denied
+            raise kind(f"cannot write the output: {error.strerror}") from None
 
     def line(self, text: str = "") -> None:
         self.write(text + "\n")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from acd_tui.cli.output import note
-from acd_tui.errors import Denied, UsageError
+from acd_tui.errors import UsageError
 from acd_tui.transfers.model import Place
 from acd_tui.vfs.path import VPath
 
@@ -132,18 +132,12 @@ def in_session(
     import asyncio
 
     from acd_tui.cli import flags
+    from acd_tui.cli.telling import start_log
     from acd_tui.locations import Locations
-    from acd_tui.logs import log_to_file
     from acd_tui.session import Session
 
     locations = Locations.from_environment()
-    try:
-        log_to_file(locations.log_file)
-    except OSError as error:
-        raise Denied(
-            f"cannot write {locations.log_file}: {error.strerror}",
-            hint="set ACD_TUI_HOME to a folder you can write to",
-        ) from error
+    start_log(locations)
 
     remotes = flags.remotes()
     if configuring or _names_a_remote(click.get_current_context().params):

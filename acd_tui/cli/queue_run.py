@@ -10,6 +10,7 @@ import click
 from acd_tui.cli.carrying import Interrupted, Run
 from acd_tui.cli.output import Data, examples, json_option, note
 from acd_tui.cli.places import in_session
+from acd_tui.cli.telling import verbose_option
 from acd_tui.errors import AcdError, PartlyFailed, SignInNeeded, Transient
 from acd_tui.transfers.model import QueueSnapshot, State
 from acd_tui.transfers.when_empty import Then, WhenEmpty
@@ -140,7 +141,7 @@ def _progress(queue: QueueSnapshot) -> str:
     help="When all is done: `notify`, `quit`, or `run COMMAND ARGUMENT…`.",
 )
 @click.option("-P", "--progress", is_flag=True, help="Say how far it is meanwhile.")
-@click.option("-v", "--verbose", is_flag=True, help="Name each file when it is done.")
+@verbose_option("Name each file when it is done; -vv: and what goes over the network.")
 @json_option
 def run(
     slots: int | None,

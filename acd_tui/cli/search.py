@@ -27,9 +27,10 @@ class _Search(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if "--" not in args:
             excluded = [each for each in args if each[:1] == "-" and len(each) > 2]
-            excluded = [each for each in excluded if each[1] != "-"]
+            excluded = [each for each in excluded if each[1] != "-" and each != "-vv"]
             rest = [each for each in args if each not in excluded]
-            args = [*rest, "--", *excluded]  # all words apply, in whatever order
+            # All words apply, in whatever order.
+            args = [*rest, "--", *excluded] if excluded else rest
         return super().parse_args(ctx, args)
 
 

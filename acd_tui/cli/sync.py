@@ -20,6 +20,7 @@ from acd_tui.cli.carrying import (
 from acd_tui.cli.output import Data, ask, examples, json_option, note, report
 from acd_tui.cli.places import in_session
 from acd_tui.cli.selection import copy_options, effort_options
+from acd_tui.cli.telling import verbose_option
 from acd_tui.errors import (
     AcdError,
     Denied,
@@ -71,7 +72,7 @@ _SHOWN = 20  # lines of a plan, unless asked for all
 )
 @click.option("--bwlimit", help="Bytes a second (64K, 2M), or `off`.")
 @click.option("-P", "--progress", is_flag=True, help="Say how far it is meanwhile.")
-@click.option("-v", "--verbose", is_flag=True, help="Show all of the plan.")
+@verbose_option("Show all of the plan; -vv: and what goes over the network.")
 @json_option
 def sync(
     source: str,

@@ -51,9 +51,9 @@ def show_panes(
         )
     from acd_tui.cli import flags
     from acd_tui.cli.host import Host
+    from acd_tui.cli.telling import start_log
     from acd_tui.config.file import SettingsFile
     from acd_tui.locations import Locations
-    from acd_tui.logs import log_to_file
     from acd_tui.session.setup import Setup
     from acd_tui.transfers.model import Place
     from acd_tui.ui.app import AcdApp
@@ -61,7 +61,7 @@ def show_panes(
     from acd_tui.vfs.path import VPath
 
     locations = Locations.from_environment()
-    log_to_file(locations.log_file)
+    start_log(locations, on_screen=True)
     settings_file = SettingsFile(locations.settings_file)
     settings = settings_file.load()
     remotes = flags.remotes()

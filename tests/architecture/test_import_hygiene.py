@@ -23,7 +23,8 @@ def loaded_by(statement: str) -> set[str]:
     ("module", "banned"),
     [
         ("acd_tui", TERMINAL | HEAVY | {"click"}),
-        ("acd_tui.cli", TERMINAL | HEAVY),
+        ("acd_tui.cli", TERMINAL | HEAVY | {"click", "logging"}),
+        ("acd_tui.cli.group", TERMINAL | HEAVY),
         ("acd_tui.cli.files", TERMINAL | HEAVY),
         ("acd_tui.cli.lists", TERMINAL | HEAVY),
         ("acd_tui.cli.tree", TERMINAL | HEAVY),

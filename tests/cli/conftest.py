@@ -54,7 +54,7 @@ def here(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capfdbinary: pytest.CaptureFixture[bytes],
-) -> Iterator[Command]:
+) -> Command:
     """The same without a process of its own, which takes a second to start."""
     logger = logging.getLogger()
     before = (logger.level, tuple(logger.handlers))
@@ -64,17 +64,18 @@ def here(
     ) -> subprocess.CompletedProcess[bytes]:
         monkeypatch.chdir(cwd or tmp_path)
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
-        code = acd_tui.cli.run([os.fsdecode(each) for each in arguments])
+        try:
+            code = acd_tui.cli.run([os.fsdecode(each) for each in arguments])
+        finally:
+            logger.setLevel(before[0])
+            for handler in set(logger.handlers).difference(before[1]):
+                logger.removeHandler(handler)
+                handler.close()
         said = capfdbinary.readouterr()
         assert b"Traceback" not in said.err, said.err.decode()
         return subprocess.CompletedProcess(arguments, code, said.out, said.err)
 
-    yield run
-    logger.setLevel(before[0])
-    for handler in logger.handlers[:]:
-        if handler not in before[1]:
-            logger.removeHandler(handler)
-            handler.close()
+    return run
 
 
 @pytest.fixture(scope="module")
