@@ -16,7 +16,7 @@ Condition = Callable[["AcdApp"], str | None]
 
 
 Many = Literal["letter", "digit"]
-Menu = Literal["open", "files", "marks", "place"]
+Menu = Literal["open", "files", "marks", "place"]  # in this order
 
 
 @dataclass(frozen=True, slots=True)

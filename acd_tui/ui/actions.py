@@ -23,12 +23,14 @@ keep the meaning they have in vim (`l` enters, `h` goes to the parent).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import get_args
 
 from acd_tui.ui import conditions
-from acd_tui.ui.action import Action, Context
+from acd_tui.ui.action import Action, Context, Menu
+from acd_tui.ui.actions_clipboard import CLIPBOARD_ACTIONS
 from acd_tui.ui.actions_queue import QUEUE_ACTIONS
 
-__all__ = ["ACTIONS", "BY_ID", "Action", "Context", "of_context"]
+__all__ = ["ACTIONS", "BY_ID", "Action", "Context", "of_context", "of_menu"]
 
 ACTIONS: tuple[Action, ...] = (
     # everywhere
@@ -47,6 +49,13 @@ ACTIONS: tuple[Action, ...] = (
         "f9,colon,ctrl+p",
         "global",
         label="Menu",
+    ),
+    Action(
+        "menu",
+        "Menu",
+        "What can be done with what is under the cursor.",
+        "f2,shift+f10,semicolon",
+        "browser",
     ),
     Action(
         "theme", "Switch between dark and light", "Change the colours.", "", "global"
@@ -147,6 +156,7 @@ ACTIONS: tuple[Action, ...] = (
         "enter,l,ctrl+pagedown",
         "pane",
         enabled=conditions.on_entry,
+        menu="open",
     ),
     Action(
         "parent",
@@ -198,6 +208,7 @@ ACTIONS: tuple[Action, ...] = (
         "alt+i,g o",
         "pane",
         enabled=conditions.listed,
+        menu="place",
     ),
     Action(
         "other_open",
@@ -206,6 +217,7 @@ ACTIONS: tuple[Action, ...] = (
         "alt+o",
         "pane",
         enabled=conditions.on_entry,
+        menu="open",
     ),
     Action(
         "properties",
@@ -214,6 +226,7 @@ ACTIONS: tuple[Action, ...] = (
         "i",
         "pane",
         enabled=conditions.on_entry,
+        menu="open",
     ),
     # marking
     Action(
@@ -223,6 +236,7 @@ ACTIONS: tuple[Action, ...] = (
         "space,insert,ctrl+t",
         "pane",
         enabled=conditions.on_entry,
+        menu="marks",
     ),
     Action(
         "mark_up",
@@ -240,7 +254,14 @@ ACTIONS: tuple[Action, ...] = (
         "pane",
         enabled=conditions.on_entry,
     ),
-    Action("mark_all", "Mark all", "Mark everything listed.", "ctrl+a", "pane"),
+    Action(
+        "mark_all",
+        "Mark all",
+        "Mark everything listed.",
+        "ctrl+a",
+        "pane",
+        menu="marks",
+    ),
     Action(
         "invert",
         "Invert the marks",
@@ -274,6 +295,7 @@ ACTIONS: tuple[Action, ...] = (
         "pane",
         label="View",
         enabled=conditions.on_file,
+        menu="open",
     ),
     Action(
         "edit",
@@ -283,25 +305,29 @@ ACTIONS: tuple[Action, ...] = (
         "pane",
         label="Edit",
         enabled=conditions.on_file,
+        menu="open",
     ),
     Action(
         "copy",
         "Copy to the other pane",
         "Queue what is marked, or what is under the cursor.",
-        "f5,y",
+        "f5,C",
         "pane",
         label="Copy",
         enabled=conditions.can_copy,
+        menu="files",
     ),
     Action(
         "move",
         "Move to the other pane",
         "Move what is marked, or what is under the cursor.",
-        "f6,x",
+        "f6,M",
         "pane",
         label="Move",
         enabled=conditions.can_move,
+        menu="files",
     ),
+    *CLIPBOARD_ACTIONS,
     Action(
         "rename",
         "Rename",
@@ -309,6 +335,7 @@ ACTIONS: tuple[Action, ...] = (
         "r,shift+f6",
         "pane",
         enabled=conditions.on_entry,
+        menu="files",
     ),
     Action(
         "mkdir",
@@ -318,6 +345,7 @@ ACTIONS: tuple[Action, ...] = (
         "pane",
         label="Dir",
         enabled=conditions.listed,
+        menu="place",
     ),
     Action(
         "trash",
@@ -327,6 +355,7 @@ ACTIONS: tuple[Action, ...] = (
         "pane",
         label="Trash",
         enabled=conditions.can_trash,
+        menu="files",
     ),
     # looking
     Action(
@@ -335,6 +364,7 @@ ACTIONS: tuple[Action, ...] = (
         "List the folder again; asks the service for news.",
         "ctrl+r",
         "pane",
+        menu="place",
     ),
     Action(
         "find",
@@ -354,6 +384,7 @@ ACTIONS: tuple[Action, ...] = (
         "s,alt+f7",
         "pane",
         enabled=conditions.can_search,
+        menu="place",
     ),
     Action("filter", "Filter", "Show only names that hold what you type.", "f", "pane"),
     Action(
@@ -389,7 +420,15 @@ ACTIONS: tuple[Action, ...] = (
     *QUEUE_ACTIONS,
 )
 
+_PARTS = get_args(Menu)
+
 BY_ID = {action.id: action for action in ACTIONS}
+
+
+def of_menu(context: Context) -> list[Action]:
+    """The actions of a context that its menu may offer, those of one part together."""
+    offered = [action for action in of_context(context) if action.menu]
+    return sorted(offered, key=lambda action: _PARTS.index(str(action.menu)))
 
 
 def of_context(*contexts: Context) -> Iterator[Action]:

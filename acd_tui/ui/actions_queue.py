@@ -14,6 +14,7 @@ QUEUE_ACTIONS: tuple[Action, ...] = (
         "queue",
         label="Pause",
         enabled=conditions.in_queue,
+        menu="files",
     ),
     Action(
         "pause_all",
@@ -22,6 +23,7 @@ QUEUE_ACTIONS: tuple[Action, ...] = (
         "P",
         "queue",
         label="Hold all",
+        menu="open",
     ),
     Action(
         "cancel",
@@ -31,6 +33,7 @@ QUEUE_ACTIONS: tuple[Action, ...] = (
         "queue",
         label="Cancel",
         enabled=conditions.in_queue,
+        menu="files",
     ),
     Action(
         "cancel_all",
@@ -47,6 +50,7 @@ QUEUE_ACTIONS: tuple[Action, ...] = (
         "J",
         "queue",
         enabled=conditions.in_queue,
+        menu="open",
     ),
     Action(
         "sooner",
@@ -56,6 +60,7 @@ QUEUE_ACTIONS: tuple[Action, ...] = (
         "queue",
         label="Sooner",
         enabled=conditions.in_queue,
+        menu="place",
     ),
     Action(
         "later",
@@ -65,6 +70,7 @@ QUEUE_ACTIONS: tuple[Action, ...] = (
         "queue",
         label="Later",
         enabled=conditions.in_queue,
+        menu="place",
     ),
     Action(
         "to_front",
@@ -73,6 +79,7 @@ QUEUE_ACTIONS: tuple[Action, ...] = (
         "T",
         "queue",
         enabled=conditions.in_queue,
+        menu="place",
     ),
     Action(
         "to_back",
@@ -81,6 +88,7 @@ QUEUE_ACTIONS: tuple[Action, ...] = (
         "B",
         "queue",
         enabled=conditions.in_queue,
+        menu="place",
     ),
     Action(
         "drain",
@@ -97,6 +105,7 @@ QUEUE_ACTIONS: tuple[Action, ...] = (
         "L",
         "queue",
         label="Limits",
+        menu="open",
     ),
     Action(
         "when_empty",
@@ -113,6 +122,7 @@ QUEUE_ACTIONS: tuple[Action, ...] = (
         "queue",
         label="Retry",
         enabled=conditions.in_queue,
+        menu="files",
     ),
     Action(
         "retry_all",
@@ -121,6 +131,7 @@ QUEUE_ACTIONS: tuple[Action, ...] = (
         "R",
         "queue",
         enabled=conditions.has_failed,
+        menu="open",
     ),
     Action(
         "clear_finished",
@@ -130,6 +141,7 @@ QUEUE_ACTIONS: tuple[Action, ...] = (
         "queue",
         label="Clear",
         enabled=conditions.has_finished,
+        menu="open",
     ),
     Action(
         "details",
@@ -138,6 +150,7 @@ QUEUE_ACTIONS: tuple[Action, ...] = (
         "enter,l",
         "queue",
         enabled=conditions.in_queue,
+        menu="files",
     ),
     Action(
         "leave_queue",

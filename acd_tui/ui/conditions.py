@@ -57,11 +57,25 @@ def can_copy(app: AcdApp) -> str | None:
 
 def can_move(app: AcdApp) -> str | None:
     """As for copying; from another drive only what its trash can take."""
-    here = app.browser.active.filesystem
-    there = app.browser.other.place.filesystem
-    if here is not None and here.name != there and not isinstance(here, Trash):
-        return f"{here.name} has no trash, so nothing can leave it"
+    here = app.browser.active.place.filesystem
+    if here != app.browser.other.place.filesystem:
+        return can_leave(app) or can_copy(app)
     return can_copy(app)
+
+
+def can_leave(app: AcdApp) -> str | None:
+    """Something is chosen that may leave its filesystem, through the trash there."""
+    here = app.browser.active.filesystem
+    if here is not None and not isinstance(here, Trash):
+        return f"{here.name} has no trash, so nothing can leave it"
+    return something_chosen(app)
+
+
+def can_paste(app: AcdApp) -> str | None:
+    """Something was taken along, and the pane shows a folder."""
+    if app.browser.clipboard.held is None:
+        return f"nothing was taken along; {app.key_of('yank')} does that"
+    return listed(app)
 
 
 def can_trash(app: AcdApp) -> str | None:

@@ -81,8 +81,7 @@ _MC = {
     "remotes": "ctrl+x a",
 }
 _VIM = {
-    "top": "home,g g",
-    "page_up": "pageup,ctrl+b",
+    "yank": "y y",
     "back": "H,alt+left,ctrl+o",
     "refresh": "ctrl+l",
     "path": "g slash,alt+l",
@@ -93,6 +92,10 @@ _VIM = {
     "mark_down": "shift+down,J",
 }
 _EXPLORER = {
+    "menu": "shift+f10,semicolon",
+    "yank": "ctrl+c",
+    "cut": "ctrl+x",
+    "paste": "ctrl+v",
     "find": "slash,ctrl+f",
     "page_up": "pageup",
     "page_down": "pagedown",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, cast
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
+from textual.geometry import Offset
 from textual.screen import Screen
 
 from acd_tui.errors import AcdError, SignInNeeded
@@ -23,6 +24,7 @@ from acd_tui.ui import actions
 from acd_tui.ui.action import Action
 from acd_tui.ui.format import LOCAL, count
 from acd_tui.ui.messages import ListingShown, PaneActivated, QueueChanged
+from acd_tui.ui.screens.browser_clipboard import Clipboard
 from acd_tui.ui.screens.browser_files import FileActions
 from acd_tui.ui.screens.queue_controls import QueueControls, not_copied
 from acd_tui.ui.syncing import SessionComparer, Syncing
@@ -89,6 +91,7 @@ class BrowserScreen(Screen[None]):
         app = self._app
         self._files = FileActions(app, self)
         self.syncing = Syncing(app)
+        self.clipboard = Clipboard(app, self, self._files)
         self._pane_actions = {p: PaneActions(p) for p in (self.left, self.right)}
         for pane, other in ((self.left, self.right), (self.right, self.left)):
             pane.table.state_of = self._state_function(pane, other)
@@ -129,7 +132,12 @@ class BrowserScreen(Screen[None]):
             "browser": (self,),
             "list": (focused if isinstance(focused, LineList) else self.active.table,),
             "queue": (self.queue_panel, self.queue_controls),
-            "pane": (self._files, self._pane_actions[self.active], self),
+            "pane": (
+                self._files,
+                self.clipboard,
+                self._pane_actions[self.active],
+                self,
+            ),
         }.get(action.context, (self._app,))
         for candidate in candidates:
             if hasattr(candidate, f"do_{action.id}"):
@@ -375,8 +383,26 @@ class BrowserScreen(Screen[None]):
         else:
             self.active.open_in_place(message.row)
 
-    def on_file_table_menu_asked(self) -> None:
-        self._app.do("palette")
+    def on_line_list_menu_asked(self, message: LineList.MenuAsked) -> None:
+        self._open_menu(message.at)
+
+    def do_menu(self) -> None:
+        focused = self.focused
+        table = focused if isinstance(focused, LineList) else self.active.table
+        self._open_menu(table.beside_cursor)
+
+    def _open_menu(self, at: Offset) -> None:
+        from acd_tui.ui.screens.menu import Menu
+
+        app = self._app
+        offered = [a for a in actions.of_menu(self.where) if a.enabled(app) is None]
+
+        def chosen(action: str | None) -> None:
+            if action is not None:
+                app.do(action)
+
+        if offered:
+            app.open(Menu(offered, app.keys_of, at), chosen)
 
     def on_file_table_sort_asked(self, message: FileTable.SortAsked) -> None:
         self.active.sort(self.active.table.sorted_by(message.key))

@@ -148,7 +148,7 @@ class FileActions:
     async def _copy(self) -> None:
         pane, rows = self._pane, self._pane.choice()
         if (answer := await self._asked("copy", pane, rows)) is not None:
-            await self._queue(pane, rows, *answer)
+            await self.queue(pane.place.filesystem, rows, *answer)
 
     async def _asked(
         self, verb: str, pane: Pane, rows: Sequence[Row]
@@ -170,17 +170,18 @@ class FileActions:
         text, policy = answer
         return parse_address(text, target, self._app.session.remote_names()), policy
 
-    async def _queue(
+    async def queue(
         self,
-        pane: Pane,
+        source: str,
         rows: Sequence[Row],
         place: Place,
         policy: ConflictPolicy,
         *,
         move: bool = False,
     ) -> None:
+        """Queue files of a filesystem to be copied or moved to a folder."""
         request = CopyRequest(
-            source=pane.place.filesystem,
+            source=source,
             paths=tuple(row.path for row in rows),
             target=place.filesystem,
             folder=place.path,
@@ -188,7 +189,7 @@ class FileActions:
             options=CopyOptions(move=move),
         )
         await self._app.engine.run(self._app.session.transfers.enqueue(request))
-        self._forget(pane, rows)
+        self.forget(source, rows)
         self._browser.offer_queue()
         await self._app.look_at_queue()
 
@@ -207,10 +208,10 @@ class FileActions:
         if place is None:
             return
         if place.filesystem == pane.place.filesystem:
-            await self._move_all(pane, rows, place.path)
+            await self.move_all(place.filesystem, rows, place.path)
             return
         policy = policy or ConflictPolicy.ASK
-        await self._queue(pane, rows, place, policy, move=True)
+        await self.queue(pane.place.filesystem, rows, place, policy, move=True)
 
     async def _asked_folder(self, pane: Pane, rows: Sequence[Row]) -> Place | None:
         from acd_tui.ui.screens.prompt import Prompt
@@ -228,10 +229,10 @@ class FileActions:
             return None
         return parse_address(text, target, self._app.session.remote_names())
 
-    async def _move_all(self, pane: Pane, rows: Sequence[Row], folder: VPath) -> None:
-        """Move one after the other; what was moved before an error stays moved."""
-        name, operations = pane.place.filesystem, self._app.session.operations
-        touched = [folder]
+    async def move_all(self, name: str, rows: Sequence[Row], folder: VPath) -> None:
+        """Move within a filesystem; what was moved before an error stays moved."""
+        operations = self._app.session.operations
+        touched, moved = [folder], []
         try:
             for row in rows:
                 target = Place(name, folder / row.entry.name)
@@ -239,10 +240,13 @@ class FileActions:
                     operations.move(Place(name, row.path), target)
                 )
                 touched.append(row.folder)
-                pane.marks.discard(row)
+                moved.append(row)
         finally:
+            self.forget(name, moved)
             self._browser.changed(name, touched)
-        self._app.tell(f"Moved {describe(rows, None)} · u takes it back")
+        self._app.tell(
+            f"Moved {describe(rows, None)} · {self._app.key_of('undo')} takes it back"
+        )
 
     # --- one name ---------------------------------------------------------------------
 
@@ -337,8 +341,8 @@ class FileActions:
             await self._app.engine.run(self._app.session.operations.trash(places))
         finally:
             self._browser.changed(name, {row.folder for row in rows})
-        self._forget(pane, rows)
-        back = "u takes it back"
+        self.forget(name, rows)
+        back = f"{self._app.key_of('undo')} takes it back"
         if not isinstance(pane.filesystem, TrashBin):
             back = "it is in the desktop's trash"
         self._app.tell(f"Trashed {describe(rows, None)} · {back}")
@@ -358,11 +362,13 @@ class FileActions:
             self._browser.changed(None, None)
         self._app.tell(sentence(said))
 
-    def _forget(self, pane: Pane, rows: Sequence[Row]) -> None:
+    def forget(self, filesystem: str, rows: Sequence[Row]) -> None:
         """Unmark what was just dealt with."""
-        pane.marks.change(rows, pane.marks.discard)
-        pane.table.redraw()
-        pane.show_status()
+        for pane in (self._browser.left, self._browser.right):
+            if pane.place.filesystem == filesystem:
+                pane.marks.change(rows, pane.marks.discard)
+                pane.table.redraw()
+                pane.show_status()
 
 
 def describe(rows: Sequence[Row], place: Place | None) -> str:

@@ -87,9 +87,6 @@ class FileTable(LineList):
             super().__init__()
             self.row = row
 
-    class MenuAsked(Message):
-        """A row was clicked with the right button."""
-
     class SortAsked(Message):
         """A column's title was clicked."""
 
@@ -272,9 +269,7 @@ class FileTable(LineList):
     def row_clicked(self, index: int, event: events.Click) -> None:
         row = self.files.row(index)
         sign_at = 2 + INDENT * self.files.depth(row)
-        if event.button == 3:
-            self.post_message(self.MenuAsked())
-        elif row.entry.is_folder and sign_at <= event.x <= sign_at + 1:
+        if row.entry.is_folder and sign_at <= event.x <= sign_at + 1:
             self.post_message(self.Toggled(row))
         elif event.chain == 2:
             self.post_message(self.Opened(row))

@@ -11,11 +11,13 @@ from typing import ClassVar
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.geometry import Region
+from textual.geometry import Offset, Region
+from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
 WHEEL_LINES = 3
+_RIGHT = 3  # the button's number
 
 
 class LineList(Widget, can_focus=True):
@@ -56,6 +58,13 @@ class LineList(Widget, can_focus=True):
     def draw_blank(self, line: int, width: int) -> Strip:  # noqa: ARG002 - for subclasses
         """Draw a line below the last row; `line` counts from the first row."""
         return Strip.blank(width, self.base)
+
+    class MenuAsked(Message):
+        """The right button was pressed, somewhere on the screen."""
+
+        def __init__(self, at: Offset) -> None:
+            super().__init__()
+            self.at = at
 
     def row_clicked(self, index: int, event: events.Click) -> None:
         """A row was clicked; the cursor is on it already."""
@@ -234,4 +243,13 @@ class LineList(Widget, can_focus=True):
         index = self.row_at(event.y)
         if index is not None:
             self.move_to(index)
+        if event.button == _RIGHT:
+            self.post_message(self.MenuAsked(event.screen_offset))
+        elif index is not None:
             self.row_clicked(index, event)
+
+    @property
+    def beside_cursor(self) -> Offset:
+        """A cell of the screen below the cursor, for a menu."""
+        y = self.HEADER_LINES + max(0, self.cursor - self.top) + 1
+        return self.region.offset + Offset(6, min(y, self.size.height))
