@@ -184,6 +184,44 @@ def file() -> None:
     data.line(data.name(str(flags.remotes().path)))
 
 
+@config.command(epilog=examples("config keys", "config keys --preset vim"))
+@click.option("--preset", help="Another set of keys than the one of your settings.")
+@click.option("--markdown", is_flag=True, help="As a table for a document.")
+@json_option
+def keys(preset: str | None, markdown: bool, as_json: bool) -> None:
+    """List what can be done in the panes, with its keys.
+
+    The name at the start of a line is the one `[keys.bind]` of settings.toml takes.
+    """
+    from acd_tui.config.file import SettingsFile
+    from acd_tui.locations import Locations
+    from acd_tui.ui import key_table
+    from acd_tui.ui.keymap import keymap
+
+    file = SettingsFile(Locations.from_environment().settings_file)
+    asked = file.load().keys
+    chosen = keymap(preset or asked.preset, None if preset else asked.bind)
+    for problem in chosen.problems:
+        name = f"keys.bind.{problem.action}"
+        note(f"{file.place_of(name)}: {name}: {problem.text}")
+    lines, data = key_table.action_lines(chosen.keys), Data()
+    if as_json:
+        data.json_list(
+            {
+                "action": line.action,
+                "where": line.group,
+                "keys": list(chosen.keys[line.action]),
+                "title": line.title,
+                "help": line.help,
+            }
+            for line in lines
+        )
+    elif markdown:
+        data.write(key_table.markdown(chosen.keys))
+    else:
+        data.table([(line.action, line.keys, line.title) for line in lines])
+
+
 def own_values(
     remotes: Remotes, name: str, *, environment: bool = False
 ) -> dict[str, str]:

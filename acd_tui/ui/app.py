@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 from textual.app import App, SystemCommand
+from textual.command import CommandPalette
 from textual.events import Event, Key, MouseDown, Paste
 from textual.message_pump import MessagePump
 from textual.screen import Screen
@@ -24,6 +25,7 @@ from acd_tui.transfers.model import Place, QueueSnapshot, State
 from acd_tui.ui import actions, theme
 from acd_tui.ui.commands import ActionCommands
 from acd_tui.ui.engine import Engine, Inbox, Session
+from acd_tui.ui.key_table import action_lines
 from acd_tui.ui.keyboard import Keyboard
 from acd_tui.ui.keymap import keymap
 from acd_tui.ui.keys import show_key
@@ -116,7 +118,6 @@ class AcdApp(App[None]):
         self._inbox = Inbox(self._wake)
         self._quit_when_done = False
         self._announced_conflicts = 0
-        self.use_command_palette = True
         self.keyboard = Keyboard(self, keymap())
         self._type_ahead = TypeAhead(self._take_key, self._where_keys_go)
         self.home = VPath.parse(str(Path.home()))
@@ -351,10 +352,15 @@ class AcdApp(App[None]):
     def do_help(self) -> None:
         from acd_tui.ui.screens.help import HelpScreen
 
-        self.open(HelpScreen())
+        def chosen(action: str | None) -> None:
+            if action is not None:
+                self.do(action)
+
+        self.open(HelpScreen(action_lines(self.keyboard.keymap.keys)), chosen)
 
     def do_palette(self) -> None:
-        self.action_command_palette()
+        if not isinstance(self.screen, CommandPalette):
+            self.open(CommandPalette(placeholder="What would you like to do?"))
 
     def do_theme(self) -> None:
         is_dark = self.theme == theme.DARK.name

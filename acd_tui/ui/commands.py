@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, cast
 
+from rich.cells import cell_len
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
     from acd_tui.ui.app import AcdApp
 
 
+_WIDTH = 66  # cells of a line, where the terminal has them
+_EDGES = 14
+_KEYS_SHOWN = 2
+_BY_HELP = 0.01  # behind everything whose title fits
+
+
 class ActionCommands(Provider):
     """Offers the actions to Textual's command palette."""
 
@@ -23,34 +30,60 @@ class ActionCommands(Provider):
     def _app(self) -> AcdApp:
         return cast("AcdApp", self.app)
 
-    def _offered(self) -> Iterator[tuple[Action, str]]:
-        """The actions worth offering, each with the line below its title."""
+    def _offered(self) -> Iterator[tuple[Action, str | None]]:
+        """The actions worth offering, each with the reason why it cannot be done."""
         queue_has_focus = self._app.browser.queue_has_focus
         for action in ACTIONS:
             if action.id == "palette" or action.context == "list":
                 continue
             if action.context == ("pane" if queue_has_focus else "queue"):
                 continue
-            reason = action.enabled(self._app)
-            keys = " · ".join(show_key(key) for key in self._app.keys_of(action.id))
-            text = f"not now: {reason}" if reason else action.help
-            yield action, f"{keys}  {text}" if keys else text
+            if action.argument and not any(" " in k for k in self._keys(action)):
+                continue  # it is but a key
+            yield action, action.enabled(self._app)
+
+    def _keys(self, action: Action) -> tuple[str, ...]:
+        return self._app.keys_of(action.id)
 
     async def discover(self) -> Hits:
-        for action, text in self._offered():
+        for action, reason in self._offered():
+            title = Content(action.title)
             yield DiscoveryHit(
-                Content(action.title), self._doer(action), action.title, text
+                self._line(action, title, reason),
+                self._doer(action),
+                action.title,
+                _below(action, reason),
             )
 
     async def search(self, query: str) -> Hits:
         matcher = self.matcher(query)
-        for action, text in self._offered():
-            if (score := matcher.match(action.title)) > 0:
-                shown = matcher.highlight(action.title)
-                yield Hit(score, shown, self._doer(action), action.title, text)
+        for action, reason in self._offered():
+            score = matcher.match(action.title)
+            title = matcher.highlight(action.title)
+            if score <= 0:  # what it does may hold the words as they are
+                words = f"{action.id} {action.help}".casefold()
+                score = _BY_HELP if query.casefold() in words else 0
+                title = Content(action.title)
+            if score > 0:
+                shown = self._line(action, title, reason)
+                below = _below(action, reason)
+                yield Hit(score, shown, self._doer(action), action.title, below)
+
+    def _line(self, action: Action, title: Content, reason: str | None) -> Content:
+        """The title, and its keys flush right; dim where it cannot be done."""
+        if reason:
+            title = title.stylize("$text-disabled")
+        keys = " · ".join(show_key(key) for key in self._keys(action)[:_KEYS_SHOWN])
+        width = min(_WIDTH, self.app.size.width - _EDGES)
+        gap = max(1, width - title.cell_length - cell_len(keys))
+        return Content.assemble(title, " " * gap, (keys, "$accent"))
 
     def _doer(self, action: Action) -> _Doer:
         return _Doer(self._app, action.id)
+
+
+def _below(action: Action, reason: str | None) -> str:
+    return f"Not now: {reason}" if reason else action.help
 
 
 class _Doer:

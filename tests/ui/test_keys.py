@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, get_args
 
@@ -370,11 +371,49 @@ async def test_the_palette_finds_actions_and_does_them(app: AcdApp) -> None:
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, lambda: len(app.browser.left.files))
         await pilot.press("colon")
-        await until(pilot, lambda: "Search for commands" in text(app))
+        await until(pilot, lambda: "What would you like to do?" in text(app))
         await pilot.press(*"by size")
         await until(pilot, lambda: "Sort by size" in text(app))
+        line = next(row for row in text(app).splitlines() if "Sort by size" in row)
+        assert ", s" in line
         await pilot.press("enter", "enter")
         await until(pilot, lambda: "Size ▼" in text(app))
+
+
+async def test_the_palette_says_why_something_is_not_possible(app: AcdApp) -> None:
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: app.browser.left.is_complete)
+        await pilot.press("f9", *"decide")
+        await until(pilot, lambda: "Not now: there are no conflicts" in text(app))
+        await pilot.press(*["backspace"] * 6, *"tab completes")  # a word of its help
+        await until(pilot, lambda: "Go to a path" in text(app))
+
+
+async def test_an_action_that_wants_a_letter_asks_for_it_from_the_palette(
+    app: AcdApp,
+) -> None:
+    """It is as if its first key had been pressed."""
+    wanting = [action for action in ACTIONS if action.argument == "letter"]
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: app.browser.left.is_complete)
+        for action in wanting:
+            app.do(action.id)
+            await until(pilot, lambda: app.browser.query_one(WhichKey).display)
+            await pilot.press("escape")
+
+
+@pytest.mark.parametrize("width", [20, 31, 40, 60, 79, 80, 120, 200])
+async def test_the_key_bar_fits_and_keeps_the_way_out(app: AcdApp, width: int) -> None:
+    async with app.run_test(size=(width, 24)) as pilot:
+        await until(pilot, lambda: app.browser.left.is_complete)
+        bar = text(app).splitlines()[-1]
+        parts = re.findall(r"\S+ \S+", bar)
+        labels = {a.label for a in ACTIONS}
+        assert {part.split(" ")[1] for part in parts} <= labels  # none is cut
+        shown = bar.split()
+        assert shown[:2] == ["F1", "Help"]
+        assert shown[shown.index("F10") :][:2] == ["F10", "Quit"]
+        assert len(parts) >= min(10, width // 10)
 
 
 async def test_the_key_bar_can_be_clicked(app: AcdApp) -> None:

@@ -10,7 +10,9 @@ from textual.widgets import Input
 
 from acd_tui.errors import NotFound
 from acd_tui.ui.actions import ACTIONS
-from acd_tui.ui.screens.help import HelpLine, HelpScreen, action_lines, default_keys
+from acd_tui.ui.key_table import HelpLine, action_lines
+from acd_tui.ui.keymap import keymap
+from acd_tui.ui.screens.help import HelpScreen
 from acd_tui.ui.screens.rows import Rows
 from acd_tui.ui.screens.view import (
     LIMIT,
@@ -207,8 +209,14 @@ async def test_help_moves_with_the_arrows_while_one_types() -> None:
 
 
 async def test_help_knows_every_action() -> None:
-    assert {line.title for line in action_lines(default_keys)} == {
+    assert {line.title for line in action_lines(keymap().keys)} == {
         action.title for action in ACTIONS
     }
-    async with showing(HelpScreen()) as pilot:
+    async with showing(HelpScreen(action_lines(keymap().keys))) as pilot:
         assert f"{len(ACTIONS)} actions" in seen(pilot)
+
+
+async def test_help_does_what_is_chosen() -> None:
+    async with showing(HelpScreen(action_lines(keymap().keys))) as pilot:
+        await pilot.press(*"new folder", "enter")
+        assert results(pilot) == ["mkdir"]

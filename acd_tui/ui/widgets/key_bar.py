@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -15,6 +15,19 @@ from textual.widget import Widget
 from acd_tui.ui.action import Action
 from acd_tui.ui.keys import show_key
 from acd_tui.ui.messages import ActionChosen
+
+_STAY = ("palette", "help", "quit")  # the last one longest
+
+
+class _Item(NamedTuple):
+    action: str
+    key: str
+    label: str
+    possible: bool
+
+    @property
+    def width(self) -> int:
+        return cell_len(self.key) + 1 + cell_len(self.label)
 
 
 class KeyBar(Widget):
@@ -29,7 +42,7 @@ class KeyBar(Widget):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
-        self._items: tuple[tuple[str, str, str, bool], ...] = ()
+        self._items: tuple[_Item, ...] = ()
         self._spans: list[tuple[int, int, str]] = []
 
     def show(
@@ -45,15 +58,27 @@ class KeyBar(Widget):
             keys_of: the keys an action has now.
             possible: whether it can be done now.
         """
-        items = [
-            (action.id, show_key(keys[0]), action.label, possible(action))
+        items = tuple(
+            _Item(action.id, show_key(keys[0]), action.label, possible(action))
             for action in offered
             if action.label and (keys := keys_of(action.id))
-        ]
-        ordered = tuple(sorted(items, key=lambda item: _rank(item[1])))
-        if ordered != self._items:
-            self._items = ordered
+        )
+        if items != self._items:
+            self._items = items
             self.refresh()
+
+    def _fitting(self, width: int) -> list[_Item]:
+        """Those there is room for, in the order of their keys.
+
+        Where it is tight, the way out and the help stay longest, then what comes first
+        in the table of actions.
+        """
+        room, fitting = width + 1, []
+        for item in sorted(self._items, key=_stays, reverse=True):
+            if room >= item.width + 1:
+                room -= item.width + 1
+                fitting.append(item)
+        return sorted(fitting, key=lambda item: _rank(item.key))
 
     def render_line(self, y: int) -> Strip:  # noqa: ARG002 - there is but one line
         base = self.rich_style
@@ -61,36 +86,36 @@ class KeyBar(Widget):
         label = base + self.get_component_rich_style("keys--label", partial=True)
         dim = base + self.get_component_rich_style("keys--disabled", partial=True)
         width = self.size.width
-        gap = self._gap(width)
+        items = self._fitting(width)
+        gap = _gap(items, width)
         self._spans = []
         x = 1 if gap > 1 else 0  # where it is tight, the edge is needed, too
         segments = [Segment(" " * x, base)]
-        for action_id, key, text, possible in self._items:
-            length = cell_len(key) + 1 + cell_len(text)
-            if x + length > width:
-                break
+        for item in items:
             segments += [
-                Segment(key, key_style if possible else dim),
+                Segment(item.key, key_style if item.possible else dim),
                 Segment(" ", base),
-                Segment(text, label if possible else dim),
+                Segment(item.label, label if item.possible else dim),
                 Segment(" " * gap, base),
             ]
-            self._spans.append((x, x + length, action_id))
-            x += length + gap
+            self._spans.append((x, x + item.width, item.action))
+            x += item.width + gap
         return Strip(segments).adjust_cell_length(width, base)
-
-    def _gap(self, width: int) -> int:
-        """Cells between two items: three where there is room, else what is left."""
-        lengths = [
-            cell_len(key) + 1 + cell_len(text) for _, key, text, _ in self._items
-        ]
-        room = width - 2 - sum(lengths)
-        return max(1, min(3, room // max(1, len(lengths))))
 
     def on_click(self, event: events.Click) -> None:
         for start, end, action_id in self._spans:
             if start <= event.x < end:
                 self.post_message(ActionChosen(action_id))
+
+
+def _stays(item: _Item) -> int:
+    return _STAY.index(item.action) if item.action in _STAY else -1
+
+
+def _gap(items: Sequence[_Item], width: int) -> int:
+    """Cells between two items: three where there is room, else what is left."""
+    room = width - 2 - sum(item.width for item in items)
+    return max(1, min(3, room // max(1, len(items))))
 
 
 def _rank(key: str) -> tuple[int, int]:
