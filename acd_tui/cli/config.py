@@ -110,6 +110,8 @@ def update(name: str, options: tuple[str, ...], place: str | None) -> None:
         if values:
             await session.accounts.secrets.update(name, values)
         if keeping is not None:
+            # First to see whether they can be had: else nothing is to change.
+            await session.accounts.secrets.export(name)
             keeping.prepare(session.remotes)
             await session.accounts.secrets.move(name, keeping.where)
             keeping.tell(session.remotes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -84,6 +85,8 @@ def read(path: Path) -> str:
 def locked(path: Path) -> Iterator[None]:
     """Keep other processes from changing `path` meanwhile, by a lock file beside it.
 
+    What a process that died left of `replace` is removed: a token may be in it.
+
     Raises:
         Denied: the lock file cannot be made.
     """
@@ -96,7 +99,16 @@ def locked(path: Path) -> Iterator[None]:
         raise _named(path, error) from error
     with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        _sweep(path.resolve())
         yield
+
+
+def _sweep(target: Path) -> None:
+    pattern = re.compile(rf"\.{re.escape(target.name)}\.[a-z0-9_]{{8}}")  # mkstemp's
+    with contextlib.suppress(OSError):
+        for entry in target.parent.iterdir():
+            if pattern.fullmatch(entry.name):
+                entry.unlink()
 
 
 def _named(path: Path, error: OSError) -> Denied | Full:

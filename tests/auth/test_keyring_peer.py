@@ -43,15 +43,20 @@ asyncio.run(main())
 """
 
 
-def in_session(tmp_path: Path, start_keyring: str) -> dict[str, object]:
-    """Run the script on a D-Bus session where a keyring was started that way."""
+UNLOCKED = "echo -n pw | gnome-keyring-daemon --unlock --components=secrets"
+
+
+def in_session(
+    tmp_path: Path, start_keyring: str, code: str = _SCRIPT
+) -> dict[str, object]:
+    """Run a script on a D-Bus session where a keyring was started that way."""
     missing = [name for name in _PROGRAMS if shutil.which(name) is None]
     if missing and not os.environ.get("CI"):
         pytest.skip(f"{missing[0]} is not installed")
     runtime = tmp_path / "run"
     runtime.mkdir(mode=0o700)
     script = tmp_path / "script.py"
-    script.write_text(_SCRIPT)
+    script.write_text(code)
     environment = {
         name: value
         for name, value in os.environ.items()
@@ -79,9 +84,7 @@ def in_session(tmp_path: Path, start_keyring: str) -> dict[str, object]:
 
 
 def test_save_load_clear(tmp_path: Path) -> None:
-    said = in_session(
-        tmp_path, "echo -n pw | gnome-keyring-daemon --unlock --components=secrets"
-    )
+    said = in_session(tmp_path, UNLOCKED)
 
     assert said == {
         "problem": None,

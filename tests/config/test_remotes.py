@@ -270,6 +270,25 @@ def test_no_file_is_left_behind(remotes: Remotes, tmp_path: Path) -> None:
     assert names == {"remotes.conf", ".remotes.conf.lock"}
 
 
+def test_what_a_killed_process_left_is_removed(
+    remotes: Remotes, tmp_path: Path
+) -> None:
+    folder = tmp_path / "real"
+    folder.mkdir()
+    remotes.path.rename(folder / "r.conf")
+    remotes.path.symlink_to(folder / "r.conf")
+    (folder / ".r.conf.ab3_x9zz").write_text("a token")
+    others = [
+        folder / name for name in ("r.conf.old", ".r.conf.mine", ".r.confab3_x9zz")
+    ]
+    for other in others:
+        other.touch()
+
+    remotes.update("photos", {"client_id": "x"})
+
+    assert sorted(folder.iterdir()) == sorted([folder / "r.conf", *others])
+
+
 def test_where_nothing_can_be_written(tmp_path: Path) -> None:
     remotes = Remotes(tmp_path / "missing/remotes.conf", {})
 
