@@ -28,6 +28,7 @@ T = TypeVar("T")
 _log = logging.getLogger(__name__)
 _BUSY_SECONDS = 30.0
 _MOST_PER_COMMIT = 256
+_JOURNAL_LEFT = 16 << 20  # bytes that a journal keeps on disk once it was larger
 _SUFFIXES = ("", "-wal", "-shm")
 
 
@@ -71,8 +72,8 @@ class Database:
         synchronous: FULL survives a power cut with every commit, NORMAL may lose the
             last ones then (but none when only the process dies).
         readers: how many threads read side by side.
-        mapped: how many bytes of the file to map into memory: saves some time where one
-            reads a lot, and counts as memory of this process.
+        mapped: how many bytes of the file readers map into memory: saves some time where
+            one reads a lot, and counts as memory of this process.
         turns: a file to lock while writing, where several processes write all the time:
             SQLite serves whoever happens to ask at the right moment, and lets others
             wait for a second.
@@ -275,7 +276,8 @@ class Database:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute(f"PRAGMA synchronous = {self._synchronous}")
         connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute(f"PRAGMA mmap_size = {self._mapped}")
+        connection.execute(f"PRAGMA journal_size_limit = {_JOURNAL_LEFT}")
+        connection.execute(f"PRAGMA mmap_size = {self._mapped if read_only else 0}")
         if read_only:
             connection.execute("PRAGMA query_only = ON")
         return connection

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 
 from acd_tui.api.models import Node
-from acd_tui.drive import statements
+from acd_tui.drive import statements, usage
 from acd_tui.drive.chronicle import Recorder
 from acd_tui.drive.lookup import Position, read_position
 from acd_tui.drive.rows import FOLDER, SHOWN, Row, row_of
@@ -39,15 +39,41 @@ def store(connection: sqlite3.Connection, nodes: Sequence[Node], *, fed: bool) -
         if row is not None and (known is None or row.version >= known.version):
             rows[node.id] = row
             further[node.id] = set(node.parents[1:])
-    connection.executemany("DELETE FROM node WHERE id = ?", ((id_,) for id_ in gone))
+    _drop(connection, gone)
+    ids = json.dumps(list(rows))
+    usage.outdate(connection, _parents_of(connection, ids))
     connection.executemany(
         statements.STORE, ((*row, fed, generation) for row in rows.values())
     )
+    usage.outdate(connection, _parents_of(connection, ids))
     (linked,) = connection.execute("SELECT EXISTS (SELECT 1 FROM link)").fetchone()
     if linked:
-        connection.execute(statements.UNLINK, (json.dumps([*rows, *gone]),))
+        connection.execute(statements.UNLINK, (ids,))
     links = ((id_, parent) for id_, parents in further.items() for parent in parents)
     connection.executemany("INSERT OR IGNORE INTO link VALUES (?, ?)", links)
+
+
+def _drop(connection: sqlite3.Connection, ids: Iterable[str]) -> None:
+    known = json.dumps(list(ids))
+    usage.outdate(connection, _parents_of(connection, known))
+    connection.execute(statements.FORGET, (known,))
+    connection.execute(statements.UNLINK, (known,))
+    if read_position(connection).filling:
+        connection.execute(statements.LEAVE_OUT, (known,))
+
+
+def forget_unlisted(
+    connection: sqlite3.Connection, folder: str, nodes: Sequence[Node]
+) -> None:
+    """Drop what only an earlier listing put into a folder, if it is not in `nodes`."""
+    ids = json.dumps([node.id for node in nodes])
+    connection.execute(statements.FORGET_UNLISTED, (folder, ids))
+    usage.outdate(connection, [folder])
+
+
+def _parents_of(connection: sqlite3.Connection, ids: str) -> list[str]:
+    """Return the first parents of nodes, given as a JSON list of ids."""
+    return [parent for (parent,) in connection.execute(statements.PARENTS_OF, (ids,))]
 
 
 def learn(
@@ -97,8 +123,7 @@ def forget(connection: sqlite3.Connection, node_id: str, *, now: float) -> None:
     rows = _rows(connection, json.dumps([node_id]))
     whole = read_position(connection).complete
     recorder = Recorder(connection, rows) if whole else None
-    connection.execute("DELETE FROM node WHERE id = ?", (node_id,))
-    connection.execute("DELETE FROM link WHERE child = ?", (node_id,))
+    _drop(connection, [node_id])
     if recorder is not None:
         recorder.record({}, own=False, now=now)
 

@@ -9,6 +9,7 @@ not in the trash is ever shown.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import sqlite3
@@ -27,21 +28,30 @@ from typing import TypeVar
 from acd_tui.api.models import ChangeSet, Node
 from acd_tui.clock import Clock, SystemClock
 from acd_tui.db import Database, DatabaseError, database_size, remove_database
-from acd_tui.drive import chronicle, learning, lookup, statements
+from acd_tui.drive import (
+    chronicle,
+    learning,
+    lookup,
+    new_tree,
+    statements,
+    usage,
+)
 from acd_tui.drive.copies import contents, copies
 from acd_tui.drive.lookup import Position, Walk
 from acd_tui.drive.name_index import NameIndex
 from acd_tui.drive.names import Encoder
 from acd_tui.drive.rows import (
     FILE,
+    SHOWN,
     Columns,
     Row,
     entries_of,
     entry_of,
     key_of,
+    row_of,
 )
 from acd_tui.drive.search import Hit, search
-from acd_tui.drive.usage import Total, Totals
+from acd_tui.drive.usage import Total
 from acd_tui.errors import AcdError
 from acd_tui.vfs.entry import Entry
 from acd_tui.vfs.path import VPath
@@ -53,6 +63,7 @@ T = TypeVar("T")
 
 SCHEMA = resources.files("acd_tui.drive") / "schema"
 _MOST_WALKS = 1000
+_PATIENCE = 0.5  # seconds
 _KEY, _KIND = Row._fields.index("key"), Row._fields.index("kind")
 
 
@@ -91,10 +102,6 @@ class Mirror:
         # Ways that were walked since the last change: a transfer walks its own thrice.
         self._walks: dict[tuple[str, ...], Walk] = {}
         self._walked_at = -1
-        # What each folder holds, as of a version of the file.
-        self._sums: Totals | None = None
-        self._summed_at = -1
-        self._summing = asyncio.Lock()
         # All names, as of a version of the file, for who searches repeatedly.
         self._names: NameIndex | None = None
         self._named_at = -1
@@ -141,6 +148,9 @@ class Mirror:
 
         def work(connection: sqlite3.Connection) -> int:
             (count,) = connection.execute("SELECT count(*) FROM node").fetchone()
+            position = lookup.read_position(connection)
+            if position.filling and not position.complete:
+                count = max(count, new_tree.count(connection))
             return int(count)
 
         return await self._read(work)
@@ -161,8 +171,10 @@ class Mirror:
                 connection.execute(statements.CLEAR_NODES)
                 connection.execute(statements.CLEAR_LINKS)
                 connection.execute(statements.CLEAR_LISTED)
+                connection.execute(statements.CLEAR_TOTALS)
                 connection.execute(statements.CLEAR_POSITION)
                 chronicle.clear(connection)
+                new_tree.drop(connection)
             connection.execute("UPDATE position SET root = ?", (root.id,))
             learning.store(connection, [root], fed=False)
             return known is not None
@@ -336,25 +348,16 @@ class Mirror:
             FolderNotFound: there is none.
         """
 
-        async def fresh() -> Sequence[tuple[Entry, Total]]:
-            # Asked before looking: what is committed meanwhile makes it look again.
-            version = self._db.version_here()
-            return await self._db.read(lambda c: work(c, version))
-
-        def work(
-            connection: sqlite3.Connection, version: int
-        ) -> Sequence[tuple[Entry, Total]]:
+        def work(connection: sqlite3.Connection) -> Sequence[tuple[Entry, Total]]:
             folder_id = lookup.folder_id(connection, folder, encoder)
-            if self._sums is None or version != self._summed_at:
-                self._sums = Totals(connection)
-                self._summed_at = version
+            entries = lookup.entries_in(connection, folder_id, encoder)
+            ids = [each.id for each in entries if each.is_folder and each.id]
+            held = usage.totals(connection, ids)
             return [
-                (entry, self._sums.of(entry.id))
-                for entry in lookup.entries_in(connection, folder_id, encoder)
+                (entry, held.get(entry.id or "", usage.NOTHING)) for entry in entries
             ]
 
-        async with self._summing:
-            return await self._guarded(fresh)
+        return await self._read(work)
 
     # What changed
 
@@ -408,17 +411,31 @@ class Mirror:
         """Take in a folder's children as just listed, and return its listing.
 
         What only an earlier listing put into that folder, and this one does not show,
-        is forgotten; what the feed told of is the feed's to take away.
+        is forgotten; what the feed told of is the feed's to take away. While a new tree
+        takes its place, which keeps the file for seconds, nobody waits: nothing is
+        taken in then.
         """
 
         def work(connection: sqlite3.Connection) -> Sequence[Entry]:
             learning.store(connection, nodes, fed=False)
-            ids = json.dumps([node.id for node in nodes])
-            connection.execute(statements.FORGET_UNLISTED, (folder, ids))
+            learning.forget_unlisted(connection, folder, nodes)
             connection.execute("REPLACE INTO listed VALUES (?, ?)", (folder, now))
             return lookup.entries_in(connection, folder, encoder)
 
-        return await self._write(work)
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                return await self._write(work)
+        except TimeoutError:
+            return entries_of(
+                [row for row in map(row_of, nodes) if row and row.state in SHOWN],
+                encoder,
+            )
+
+    async def note(self, nodes: Sequence[Node]) -> None:
+        """Take in what was looked up, unless that would have to wait; see above."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_PATIENCE):
+                await self._write(lambda c: learning.store(c, nodes, fed=False))
 
     async def forget(self, node_id: str) -> None:
         """Drop a node that the service does not know any more."""
@@ -450,12 +467,14 @@ class Mirror:
             position = lookup.read_position(connection)
             if position.checkpoint != after:
                 raise Overtaken
+            filling = position.filling
             if afresh:
-                newest = max(position.generation, position.filling)
-                connection.execute("UPDATE position SET filling = ?", (newest + 1,))
+                filling = max(position.generation, position.filling) + 1
+                connection.execute("UPDATE position SET filling = ?", (filling,))
+                new_tree.begin(connection)
             learning.take_root(connection, change.nodes, position)
-            if afresh or position.filling:
-                learning.store(connection, change.nodes, fed=True)
+            if filling:
+                new_tree.add(connection, change.nodes, filling)
                 concerned: frozenset[str] | None = frozenset()
             else:
                 concerned = learning.learn(
@@ -485,9 +504,9 @@ class Mirror:
                 raise Overtaken
             filling = position.filling
             if filling:
-                connection.execute("DELETE FROM node WHERE generation < ?", (filling,))
-                connection.execute(statements.DROP_LOOSE_LINKS)
+                new_tree.take_over(connection, filling)
                 connection.execute(statements.CLEAR_LISTED)
+                connection.execute(statements.CLEAR_TOTALS)
                 connection.execute(statements.COMPLETE)
                 if position.complete:
                     chronicle.record_gap(connection, position.root, now)
@@ -495,6 +514,7 @@ class Mirror:
             return bool(filling)
 
         complete = await self._write(work)
+        await self._write(usage.bring_up_to_date)
         if complete:
             self.problem = None
         return complete
@@ -528,7 +548,7 @@ class Mirror:
                     new = Database(db.path, SCHEMA)
                     await asyncio.to_thread(new.open)
                     self._db = self._owned = new
-                    self._walked_at = self._summed_at = self._named_at = -1
+                    self._walked_at = self._named_at = -1
         return await call()
 
 

@@ -66,7 +66,10 @@ def row_of(node: Node) -> Row | None:
     if kind is None:
         return None
     name = "" if node.is_root else node.name or node.id
-    content = node.content_properties
+    size, md5 = None, None
+    if (content := node.content_properties) is not None:
+        size, md5 = _fitting(content.size), _bytes_of(content.md5)
+    version = node.version
     changed = nanoseconds(node.modified_date)
     modified = modified_of(node)
     return Row(
@@ -76,18 +79,25 @@ def row_of(node: Node) -> Row | None:
         key_of(name),
         _state(node),
         name,
-        None if content is None else _fitting(content.size),
+        size,
         changed if modified is None else modified,
-        None if content is None else _bytes_of(content.md5),
+        md5,
         changed,
-        min(node.version, _LARGEST),
+        version if abs(version) < _LARGEST else _LARGEST,
     )
+
+
+def is_short(row: Row) -> bool:
+    """Whether a row lacks what the one before may have told (§4.14: in the trash)."""
+    return row.name == row.id or (row.parent is None and row.state != AVAILABLE)
 
 
 def modified_of(node: Node) -> int | None:
     """Return the modification time that our own property of the node holds."""
-    text = ((node.properties or {}).get(OWNER) or {}).get(MODIFIED, "")
-    if len(text) > 20:
+    if node.properties is None:  # as most have it
+        return None
+    text = node.properties.get(OWNER, {}).get(MODIFIED, "")
+    if not 0 < len(text) <= 20:
         return None
     try:
         return _fitting(int(text))
@@ -110,11 +120,11 @@ def nanoseconds(date: str | None) -> int | None:
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=datetime.UTC)
-    since = moment - _EPOCH
-    return (since.days * 86400 + since.seconds) * 10**9 + since.microseconds * 1000
+    return _fitting((moment - _EPOCH) // _MICROSECOND * 1000)
 
 
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+_MICROSECOND = datetime.timedelta(microseconds=1)
 
 
 def entries_of(rows: Sequence[Columns], encoder: Encoder) -> Sequence[Entry]:

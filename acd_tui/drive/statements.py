@@ -51,10 +51,22 @@ FOLDERS = f"""
     SELECT id, parent FROM node INDEXED BY listing
     WHERE parent IS NOT NULL AND kind = 0 AND state IN {_SHOWN}
 """  # noqa: S608 - our own numbers
+# Not `sum`, which fails beyond 63 bits: a service can say any size.
 FILES_BY_FOLDER = f"""
-    SELECT parent, count(*), sum(size) FROM node INDEXED BY listing
+    SELECT parent, count(*), CAST(total(size) AS INTEGER) FROM node INDEXED BY listing
     WHERE parent IS NOT NULL AND kind = 1 AND state IN {_SHOWN} GROUP BY parent
 """  # noqa: S608 - as above
+
+FOLDERS_IN = f"""
+    SELECT node.id, total.size, total.files, total.folders
+    FROM node INDEXED BY listing LEFT JOIN total ON total.id = node.id
+    WHERE node.parent = ? AND kind = 0 AND state IN {_SHOWN}
+"""  # noqa: S608 - as above
+FILES_IN = f"""
+    SELECT count(*), CAST(total(size) AS INTEGER) FROM node INDEXED BY listing
+    WHERE parent = ? AND kind = 1 AND state IN {_SHOWN}
+"""  # noqa: S608 - as above
+TOTALS_OF = "SELECT * FROM total WHERE id IN (SELECT value FROM json_each(?))"
 
 _FOUND = "id, parent, kind, key, state, name, size, modified_ns, md5, NULL, 0"
 COPIES = f"""
@@ -85,9 +97,9 @@ TRASHED = f"SELECT {_COLUMNS} FROM node WHERE state = 1"  # noqa: S608 - as abov
 
 # An older version is what is known already, unless it opens a new generation. In the
 # trash nodes may come without name and parents (§4.14); they keep those they had.
-STORE = f"""
-    INSERT INTO node ({_COLUMNS}, fed, generation)
-    VALUES ({", ".join("?" * len(Row._fields))}, ?, ?)
+_ALL_COLUMNS = f"{_COLUMNS}, fed, generation"
+_TO_ALL = f"INSERT INTO node ({_ALL_COLUMNS})"
+_ON_CONFLICT = """
     ON CONFLICT (id) DO UPDATE SET
         parent = CASE WHEN excluded.parent IS NULL AND excluded.state <> 0
             THEN node.parent ELSE excluded.parent END,
@@ -104,23 +116,66 @@ STORE = f"""
         fed = max(node.fed, excluded.fed),
         generation = max(node.generation, excluded.generation)
     WHERE excluded.version >= node.version OR excluded.generation > node.generation
-"""  # noqa: S608 - as above
+"""
+STORE = f"""
+    {_TO_ALL} VALUES ({", ".join("?" * len(Row._fields))}, ?, ?) {_ON_CONFLICT}
+"""
+
+# A new tree is put together in tables of its own; see `drive.new_tree`.
+_TO_LATE = f"INSERT INTO new_late ({_ALL_COLUMNS})"
+KEEP_LEARNED = f"""
+    {_TO_LATE} SELECT {_ALL_COLUMNS} FROM node
+    WHERE generation >= ? OR id IN (SELECT id FROM new_late)
+"""  # noqa: S608 - our own columns
+KEEP_LEARNED_LINKS = """
+    INSERT INTO new_link SELECT link.child, link.parent, node.version
+    FROM link JOIN node ON node.id = link.child WHERE node.generation >= ?
+"""
+SET_REPEATED_ASIDE = f"""
+    {_TO_LATE} SELECT {_ALL_COLUMNS} FROM node
+    WHERE id IN (SELECT id FROM node GROUP BY id HAVING count(*) > 1)
+    OR id IN (SELECT id FROM new_late)
+"""  # noqa: S608 - our own columns
+SET_LATE_ASIDE = f"""
+    {_TO_LATE} SELECT {_ALL_COLUMNS} FROM node WHERE id IN (SELECT id FROM new_late)
+"""  # noqa: S608 - our own columns
+DROP_LATE = "DELETE FROM node WHERE id IN (SELECT id FROM new_late)"
+STORE_LATE = f"""
+    {_TO_ALL} SELECT {_ALL_COLUMNS} FROM new_late WHERE TRUE
+    ORDER BY generation, version, n {_ON_CONFLICT}
+"""  # noqa: S608 - our own columns
+TAKE_LINKS = """
+    INSERT OR IGNORE INTO link SELECT new_link.child, new_link.parent FROM new_link
+    JOIN node ON node.id = new_link.child AND node.version = new_link.version
+"""
 
 FORGET_UNLISTED = """
     DELETE FROM node WHERE parent = ? AND fed = 0
     AND id NOT IN (SELECT value FROM json_each(?))
 """
+FORGET = "DELETE FROM node WHERE id IN (SELECT value FROM json_each(?))"
+LEAVE_OUT = "INSERT OR IGNORE INTO gone SELECT value FROM json_each(?)"
+PARENTS_OF = """
+    SELECT DISTINCT parent FROM node
+    WHERE id IN (SELECT value FROM json_each(?)) AND parent IS NOT NULL
+"""
 UNLINK = "DELETE FROM link WHERE child IN (SELECT value FROM json_each(?))"
-DROP_LOOSE_LINKS = "DELETE FROM link WHERE child NOT IN (SELECT id FROM node)"
 
 CLEAR_NODES = "DELETE FROM node"
 CLEAR_LINKS = "DELETE FROM link"
 CLEAR_LISTED = "DELETE FROM listed"
+CLEAR_TOTALS = "DELETE FROM total"
 CLEAR_POSITION = """
     UPDATE position SET root = NULL, checkpoint = NULL, complete = 0, filling = 0,
         checked = NULL
 """
 COMPLETE = "UPDATE position SET generation = filling, filling = 0, complete = 1"
+
+
+def add_new(table: str, generation: int) -> str:
+    """Return the statement that adds a row as told by the feed to a new tree."""
+    values = ", ".join("?" * len(Row._fields))
+    return f"INSERT INTO {table} ({_ALL_COLUMNS}) VALUES ({values}, 1, {generation})"  # noqa: S608 - our own words
 
 
 def search(condition: str) -> str:

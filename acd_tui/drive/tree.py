@@ -237,7 +237,7 @@ class Tree:
             row = None if node is None or node.status != "AVAILABLE" else row_of(node)
             if node is None or row is None:
                 break
-            await self._mirror.learn([node])
+            await self._mirror.note([node])
             found.append(row)
             folder = row.id
         if len(found) == len(path.parts):

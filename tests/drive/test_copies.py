@@ -46,6 +46,7 @@ async def fill(mirror: Mirror) -> None:
     ]
     change = ChangeSet(checkpoint="1", reset=True, nodes=[root(), *nodes])
     await mirror.follow(change, after=None, afresh=True)
+    await mirror.settle(1.0, after="1")
 
 
 async def test_copies_and_contents_of_what_can_be_reached(mirror: Mirror) -> None:

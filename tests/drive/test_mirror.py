@@ -185,7 +185,9 @@ async def test_a_listing_forgets_what_only_a_listing_told(mirror: Mirror) -> Non
     fed = ChangeSet(checkpoint="1", reset=True, nodes=[file("fed")])
     await mirror.follow(fed, after=None, afresh=True)
     entries = await mirror.learn_children(ROOT, nodes[:1], now=2.0, encoder=ENCODER)
-    assert {entry.name for entry in entries} == {"stays", "fed"}
+    assert {entry.name for entry in entries} == {"stays"}
+    await mirror.settle(3.0, after="1")
+    assert await names(mirror) == {"stays", "fed"}
 
 
 async def test_another_account_begins_anew(mirror: Mirror) -> None:
@@ -203,14 +205,17 @@ async def test_another_account_begins_anew(mirror: Mirror) -> None:
 
 
 async def test_numbers_and_dates_beyond_all_bounds(mirror: Mirror) -> None:
-    mad = file("mad", version=10**30, modified_date="not a date")
+    mad = file("mad", version=-(10**30), modified_date="not a date")
     assert mad.content_properties is not None
     mad.content_properties.size = 10**30
     mad.content_properties.md5 = "zz"
     mad.properties = {"acdtui": {"mtime": "9" * 400}}
-    await complete(mirror, mad)
-    (entry,) = (await mirror.listing((), ENCODER)).entries or ()
-    assert (entry.size, entry.md5, entry.modified_ns) == (None, None, None)
+    late = file("late", version=10**30, modified_date="9999-12-31T23:59:59Z")
+    await complete(mirror, mad, late)
+    await mirror.learn([mad, late])
+    listed = (await mirror.listing((), ENCODER)).entries or ()
+    found = {each.name: (each.size, each.md5, each.modified_ns) for each in listed}
+    assert found == {"mad": (None, None, None), "late": (3, "0" * 32, None)}
 
 
 async def test_a_damaged_file_is_begun_anew(tmp_path: Path) -> None:

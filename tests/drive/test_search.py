@@ -23,6 +23,7 @@ ENCODER = Encoder("Slash,InvalidUtf8,Dot")
 async def fill(mirror: Mirror, *nodes: Node) -> None:
     change = ChangeSet(checkpoint="1", reset=True, nodes=[root(), *nodes])
     await mirror.follow(change, after=None, afresh=True)
+    await mirror.settle(1.0, after="1")
 
 
 async def found(mirror: Mirror, text: str, limit: int = 100) -> list[str]:
