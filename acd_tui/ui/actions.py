@@ -97,7 +97,7 @@ ACTIONS: tuple[Action, ...] = (
         "compare",
         "Compare the two panes",
         "What is different about both folders, with a plan to make them alike.",
-        "equals_sign",
+        "equals_sign equals_sign",
         "browser",
         enabled=conditions.can_compare,
     ),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
-from acd_tui.errors import UsageError
+from acd_tui.errors import AcdError, UsageError
 from acd_tui.transfers.model import Place
+from acd_tui.ui.engine import Engine, Session
 from acd_tui.ui.format import LOCAL
 from acd_tui.vfs.path import VPath
 
@@ -38,6 +39,38 @@ def parse_address(text: str, base: Place, remotes: Collection[str]) -> Place:
             f"there is no remote {name!r}", hint=f"remotes there are: {known}"
         )
     return Place(base.filesystem, _walk(base.path, text))
+
+
+async def complete(
+    text: str, base: Place, session: Session, engine: Engine
+) -> str | None:
+    """Return a begun address with the name of the first folder that fits.
+
+    Args:
+        text: what was typed of it.
+        base: what relative paths start from.
+        session: has the filesystems.
+        engine: runs what is asked of them.
+    """
+    start, slash, prefix = text.rpartition("/")
+    if not slash:
+        start, slash, prefix = text.rpartition(":")
+    if not prefix:
+        return None
+    try:
+        above = parse_address(start + slash, base, session.remote_names())
+        filesystem = await engine.run(session.filesystem(above.filesystem))
+        entries = await engine.run(filesystem.list(above.path))
+    except AcdError:
+        return None
+    folded = prefix.casefold()
+    names = sorted(
+        entry.name
+        for entry in entries
+        if entry.is_folder and entry.name.casefold().startswith(folded)
+    )
+    exact = [name for name in names if name.startswith(prefix)]
+    return f"{start}{slash}{(exact or names)[0]}/" if names else None
 
 
 def _walk(path: VPath, text: str) -> VPath:

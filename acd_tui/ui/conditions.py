@@ -89,6 +89,8 @@ def can_trash(app: AcdApp) -> str | None:
 def can_compare(app: AcdApp) -> str | None:
     """Both panes show a folder."""
     panes = (app.browser.left, app.browser.right)
+    if any(p.has_found for p in panes):
+        return "a pane shows what was found, not a folder"
     if all(p.filesystem is not None and p.problem is None for p in panes):
         return None
     return "a pane shows no folder"

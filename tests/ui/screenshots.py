@@ -98,7 +98,7 @@ async def copy(pilot: Pilot[None], app: AcdApp) -> None:
 
 
 async def compare(pilot: Pilot[None], app: AcdApp) -> None:
-    await press(pilot, "escape", "equals_sign")
+    await press(pilot, "escape", "equals_sign", "equals_sign")
     await until(pilot, lambda: " same" in text_of(app))
 
 

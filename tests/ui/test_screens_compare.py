@@ -241,7 +241,7 @@ async def test_the_panes_are_made_alike_and_what_is_too_much_goes_then(
     session.photos.put("/2019/only.txt", b"there")
     async with app.run_test(size=(120, 36), notifications=True) as pilot:
         await fake_session.until(pilot, lambda: "same.txt" in text(app))
-        await pilot.press("equals_sign")
+        await pilot.press("equals_sign", "equals_sign")
         await fake_session.until(pilot, lambda: " same" in text(app))
         await pilot.press("m", "enter")
         await fake_session.until(pilot, lambda: "go to the trash" in text(app))

@@ -10,6 +10,7 @@ from acd_tui.printable import printable
 from acd_tui.transfers.model import ConflictPolicy, CopyOptions, CopyRequest, Place
 from acd_tui.ui.address import parse_address
 from acd_tui.ui.format import address, count, sentence, show_place, summary
+from acd_tui.ui.widgets.found import Searched
 from acd_tui.ui.widgets.listing import Row
 from acd_tui.vfs.entry import Found, Kind
 from acd_tui.vfs.filesystem import FileSystem, Searchable, TrashBin
@@ -75,8 +76,11 @@ class FileActions:
         if not isinstance(filesystem, Searchable):
             return
 
-        def chosen(found: Found | None) -> None:
+        def chosen(found: Found | str | None) -> None:
             if found is None:
+                return
+            if isinstance(found, str):
+                pane.go(Searched(name, VPath(), found))
                 return
             if found.entry.name.startswith("."):
                 pane.files.hidden = True

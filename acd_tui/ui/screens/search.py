@@ -9,10 +9,10 @@ from typing import ClassVar
 from textual import work
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
-from textual.widgets import Input, Static
+from textual.widgets import Button, Input, Static
 
 from acd_tui.errors import AcdError, FolderNotFound
-from acd_tui.ui.screens.dialog import Dialog, Notice, PlainInput
+from acd_tui.ui.screens.dialog import Dialog, Notice, PlainInput, buttons
 from acd_tui.ui.screens.rows import Cell, Column, Rows
 from acd_tui.ui.screens.services import Runner
 from acd_tui.ui.screens.wording import (
@@ -39,12 +39,13 @@ COLUMNS = (
 )
 
 
-class SearchScreen(Dialog[Found | None]):
-    """Finds while one types; the result is where to go."""
+class SearchScreen(Dialog[Found | str | None]):
+    """Finds while one types; the result is where to go, or what to show all of."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down", "enter_list", show=False),
         Binding("pagedown", "enter_list", show=False),
+        Binding("ctrl+o", "show_all", show=False),
     ]
 
     def __init__(self, runner: Runner, name: str, filesystem: Searchable) -> None:
@@ -70,6 +71,7 @@ class SearchScreen(Dialog[Found | None]):
         yield Rows(COLUMNS, self._cells)
         yield Notice()
         yield Static(classes="bar", markup=False)
+        yield buttons(("close", "Close"), ("all", "All in the pane (ctrl+o)"))
 
     def on_mount(self) -> None:
         self.query_one(Input).focus()
@@ -143,7 +145,22 @@ class SearchScreen(Dialog[Found | None]):
         number = counted(len(found), "match", "matches")
         if len(found) > LIMIT:
             number = f"The first {LIMIT:,} matches; type more to narrow them"
-        return f"{number} · ↓ into the list · Enter goes there"
+        return (
+            f"{number} · ↓ into the list · Enter goes there · ctrl+o: all in the pane"
+        )
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        if event.button.id == "all":
+            self.action_show_all()
+        else:
+            self.action_cancel()
+
+    def action_show_all(self) -> None:
+        """Show all that was found in the pane, to do something with it."""
+        if any(not found.trashed for found in self._found):
+            self.end(self._answered)
+        elif self._found:
+            self.query_one(Notice).say("All of it is in the trash; t opens that")
 
     def action_enter_list(self) -> None:
         if self._found:

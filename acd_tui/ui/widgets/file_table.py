@@ -15,7 +15,7 @@ from textual.message import Message
 from textual.strip import Strip
 
 from acd_tui.printable import printable
-from acd_tui.ui.format import fit, fit_end, right, size_cell, time_cell
+from acd_tui.ui.format import fit, fit_end, fit_start, right, size_cell, time_cell
 from acd_tui.ui.widgets.line_list import LineList
 from acd_tui.ui.widgets.listing import Order, Row, SortKey, Tree
 from acd_tui.ui.widgets.marks import Marks
@@ -25,6 +25,8 @@ from acd_tui.vfs.path import VPath
 INDENT = 2
 SIZE_WIDTH = 7
 CACHED_STRIPS = 1024
+
+_ROOM_FOR_BOTH = 24  # cells in which a name and its folder can be read
 
 _FOLDER_SIGNS = {False: "▸ ", True: "▾ "}
 
@@ -221,12 +223,17 @@ class FileTable(LineList):
         sign = _FOLDER_SIGNS[self.files.is_open(row)] if entry.is_folder else "  "
         sign = " " * indent + sign
         name = printable(entry.name)
+        room = columns.name - cell_len(sign)
+        place = room * 2 // 5 if self.files.is_flat and room >= _ROOM_FOR_BOTH else 0
         segments = [
             Segment(state, base + self.style_of(_STATE_STYLES.get(state, "file--dim"))),
             Segment("●" if marked else " ", base + self.style_of("file--mark")),
             Segment(sign, dim),
-            Segment(fit(name, columns.name - cell_len(sign)), name_style),
+            Segment(fit(name, room - place), name_style),
         ]
+        if place:
+            folder = fit_start(printable(str(row.folder)), place - 1)
+            segments.append(Segment(f" {fit(folder, place - 1)}", dim))
         if columns.size:
             segments.append(Segment(right(size_cell(entry), columns.size), dim))
         if columns.time:

@@ -243,6 +243,11 @@ class Tree:
         entry = segment.entries[segment.first + index - segment.start]
         return Row(entry, segment.folder)
 
+    @property
+    def is_flat(self) -> bool:
+        """Whether the rows come from anywhere, so that each has to say where it is."""
+        return False
+
     def depth(self, row: Row) -> int:
         """How far a row is indented."""
         return len(row.folder.parts) - len(self.root.parts)

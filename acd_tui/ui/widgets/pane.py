@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING, Any, cast
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.timer import Timer
 
 from acd_tui.errors import AcdError, FolderNotFound, SignInNeeded
 from acd_tui.printable import printable
 from acd_tui.transfers.model import Place
-from acd_tui.ui.address import parse_address
+from acd_tui.ui.address import complete, parse_address
 from acd_tui.ui.format import address, count, sentence
 from acd_tui.ui.messages import ListingShown, PaneActivated
 from acd_tui.ui.widgets.bar import Bar, Piece
 from acd_tui.ui.widgets.file_table import FileTable
+from acd_tui.ui.widgets.found import FoundTree, Searched
 from acd_tui.ui.widgets.listing import Listing, Order, Row, Tree, first_window
 from acd_tui.ui.widgets.marks import Marks
 from acd_tui.ui.widgets.path_bar import PathBar
@@ -60,7 +62,7 @@ class Pane(Vertical):
         super().__init__(id=id)
         self.table = FileTable()
         self.quick = QuickInput(self.table)
-        self._path_bar = PathBar(self.complete, self.table)
+        self._path_bar = PathBar(self._complete, self.table)
         self._status = Bar(classes="status")
         self.place = place
         self.filesystem: FileSystem | None = None
@@ -73,7 +75,7 @@ class Pane(Vertical):
         self.cursor_wanted: VPath | None = None
         self._target = place
         self._marks: dict[str, Marks] = {}
-        self._cursors: dict[Place, str] = {}
+        self._cursors: dict[Place, VPath] = {}
         self._changed: set[VPath] = set()
         self._reloading = asyncio.Lock()
 
@@ -106,6 +108,11 @@ class Pane(Vertical):
     def current(self) -> Row | None:
         """What the cursor is on."""
         return self.table.current
+
+    @property
+    def has_found(self) -> bool:
+        """Whether it shows what a search found, not a folder."""
+        return isinstance(self.place, Searched)
 
     @property
     def has_choice(self) -> bool:
@@ -141,31 +148,26 @@ class Pane(Vertical):
             self.forward.clear()
         self._target = place
         self._show_path()
-        name = cursor if cursor is not None else self._cursors.get(place)
-        self._app.work(self._load(place, name), group=f"{self.id}-load", exclusive=True)
+        at = self._cursors.get(place)
+        if cursor is not None:
+            at = VPath((*place.path.parts, cursor))
+        self._app.work(self._load(place, at), group=f"{self.id}-load", exclusive=True)
 
     def _keep_cursor(self) -> None:
         row = self.current
-        if row is not None and row.folder == self.place.path:
-            self._cursors[self.place] = row.entry.name
+        if row is not None and (row.folder == self.place.path or self.has_found):
+            self._cursors[self.place] = row.path
 
-    async def _load(self, place: Place, cursor: str | None) -> None:
+    async def _load(self, place: Place, at: VPath | None) -> None:
         patience = self.set_timer(_PATIENCE_SECONDS, lambda: self._show_waiting(place))
         try:
-            engine = self._app.engine
-            filesystem = await engine.run(
+            filesystem = await self._app.engine.run(
                 self._app.session.filesystem(place.filesystem)
             )
-            at = None if cursor is None else VPath((*place.path.parts, cursor))
-            glimpsed = False
-            if isinstance(filesystem, Glance):
-                window = await engine.run(filesystem.glance(place.path, _WINDOW_ROWS))
-                if glimpsed := bool(window):
-                    self.filesystem = filesystem
-                    patience.stop()
-                    listing = Listing(place.path, window)
-                    self._arrive(place, listing, at, complete=False)
-            entries = await engine.run(filesystem.list(place.path))
+            if isinstance(place, Searched):
+                await self._load_found(place, filesystem, at)
+            else:
+                await self._load_folder(place, filesystem, at, patience)
         except AcdError as error:
             self._fail(place, error)
             return
@@ -174,15 +176,37 @@ class Pane(Vertical):
             return
         finally:
             patience.stop()
+        await self._learn_more()
+
+    async def _load_found(
+        self, place: Searched, filesystem: FileSystem, at: VPath | None
+    ) -> None:
+        found = await self._app.engine.run(place.look(filesystem))
+        self.filesystem = filesystem
+        self._arrive(place, FoundTree.like(self.files, place, found), at, complete=True)
+
+    async def _load_folder(
+        self, place: Place, filesystem: FileSystem, at: VPath | None, patience: Timer
+    ) -> None:
+        engine, glimpsed = self._app.engine, False
+        if isinstance(filesystem, Glance):
+            window = await engine.run(filesystem.glance(place.path, _WINDOW_ROWS))
+            if glimpsed := bool(window):
+                self.filesystem = filesystem
+                patience.stop()
+                tree = self._tree(Listing(place.path, window))
+                self._arrive(place, tree, at, complete=False)
+        entries = await engine.run(filesystem.list(place.path))
+        patience.stop()
         self.filesystem = filesystem
         if len(entries) > _INLINE_ROWS and not glimpsed:
             window = await asyncio.to_thread(first_window, entries, _WINDOW_ROWS)
-            self._arrive(place, Listing(place.path, window), at, complete=False)
+            tree = self._tree(Listing(place.path, window))
+            self._arrive(place, tree, at, complete=False)
         listing = await self._listing(place.path, entries)
         if not self.is_complete and self.current is not None and self.table.cursor:
             at = self.current.path
-        self._arrive(place, listing, at, complete=True)
-        await self._learn_more()
+        self._arrive(place, self._tree(listing), at, complete=True)
 
     @staticmethod
     async def _listing(path: VPath, entries: Sequence[Entry]) -> Listing:
@@ -190,18 +214,22 @@ class Pane(Vertical):
             return Listing(path, entries)
         return await asyncio.to_thread(Listing, path, entries)
 
+    def _tree(self, listing: Listing) -> Tree:
+        old = self.files
+        tree = Tree(listing.path, {listing.path: listing}, old.order, hidden=old.hidden)
+        tree.rebuild()
+        return tree
+
     def _arrive(
-        self, place: Place, listing: Listing, cursor: VPath | None, *, complete: bool
+        self, place: Place, tree: Tree, cursor: VPath | None, *, complete: bool
     ) -> None:
         if place.filesystem != self.place.filesystem:
             self.space = self.mirror = None
-        old = self.files
         self.place, self.problem, self.is_complete = place, None, complete
         self.table.marks = self.marks
         if complete:
-            self.marks.update(listing)
-        tree = Tree(place.path, {place.path: listing}, old.order, hidden=old.hidden)
-        tree.rebuild()
+            for listing in tree.listings.values():
+                self.marks.update(listing)
         self._show_tree(tree, cursor)
 
     def _show_waiting(self, place: Place) -> None:
@@ -242,6 +270,8 @@ class Pane(Vertical):
         self.table.show(tree, cursor, fallback)
         if tree.pattern:
             self.table.say(f"No name fits “{printable(tree.pattern)}”", "Esc shows all")
+        elif self.has_found:
+            self.table.say("Nothing matches")
         elif not len(tree):
             self.table.say("This folder is empty", "F7 makes a folder in it")
         self._show_path()
@@ -293,8 +323,11 @@ class Pane(Vertical):
         left: list[Piece] = [(" ", "")]
         if marks.count:
             left.append((marks.summary(), "accent"))
-            if elsewhere := marks.elsewhere(self.files.listings):
+            elsewhere = marks.elsewhere(self.files.listings)
+            if elsewhere and not self.has_found:
                 left.append((f" ({elsewhere:,} elsewhere)", "dim"))
+        elif isinstance(self.files, FoundTree):
+            left.append((self.files.summary, "dim"))
         elif (listing := self.files.listings.get(self.files.root)) and self.is_complete:
             left.append((self._contents(listing), "dim"))
         right = mirror_pieces(self.mirror, self._app.clock.now())
@@ -322,7 +355,7 @@ class Pane(Vertical):
         Args:
             ask: have a mirror brought up to date before.
         """
-        if self.problem is not None or self.filesystem is None:
+        if self.problem is not None or self.filesystem is None or self.has_found:
             self.go(self._target, remember=False)
             return
         self._app.work(
@@ -336,6 +369,9 @@ class Pane(Vertical):
         Args:
             folders: which; None for possibly any.
         """
+        if self.has_found:
+            self._note_changed((self.place.path,))
+            return
         shown = self.files.listings
         self._note_changed(shown if folders is None else shown.keys() & set(folders))
 
@@ -356,6 +392,9 @@ class Pane(Vertical):
 
     def _reload_changed(self) -> None:
         folders, self._changed = frozenset(self._changed), set()
+        if self.has_found:
+            self.reload()
+            return
         self._app.work(self._reload(folders), group=f"{self.id}-reload")
 
     async def _reload(self, folders: frozenset[VPath], *, ask: bool = False) -> None:
@@ -436,7 +475,7 @@ class Pane(Vertical):
 
     async def _open_in_place(self, row: Row) -> None:
         filesystem, root = self.filesystem, self.files.root
-        if filesystem is None:
+        if filesystem is None or self.has_found:
             return
         entries = await self._app.engine.run(filesystem.list(row.path))
         listing = await self._listing(row.path, entries)
@@ -468,29 +507,9 @@ class Pane(Vertical):
         except AcdError as error:
             self._app.show_error(error)
 
-    async def complete(self, text: str) -> str | None:
-        """The text with the name of the first folder that fits, for the path bar."""
-        start, slash, prefix = text.rpartition("/")
-        if not slash:
-            start, slash, prefix = text.rpartition(":")
-        if not prefix:
-            return None
-        engine = self._app.engine
-        try:
-            session = self._app.session
-            above = parse_address(start + slash, self.place, session.remote_names())
-            filesystem = await engine.run(session.filesystem(above.filesystem))
-            entries = await engine.run(filesystem.list(above.path))
-        except AcdError:
-            return None
-        folded = prefix.casefold()
-        names = sorted(
-            entry.name
-            for entry in entries
-            if entry.is_folder and entry.name.casefold().startswith(folded)
-        )
-        exact = [name for name in names if name.startswith(prefix)]
-        return f"{start}{slash}{(exact or names)[0]}/" if names else None
+    async def _complete(self, text: str) -> str | None:
+        app = self._app
+        return await complete(text, self.place, app.session, app.engine)
 
     # --- focus ------------------------------------------------------------------
 

@@ -24,7 +24,12 @@ class PaneActions:
     def do_parent(self) -> None:
         pane = self._pane
         path = pane.place.path
-        if not path.is_root:
+        if pane.has_found:
+            if pane.back:
+                self.do_back()
+            else:
+                pane.go(Place(pane.place.filesystem, path))
+        elif not path.is_root:
             pane.go(Place(pane.place.filesystem, path.parent), cursor=path.name)
 
     def do_back(self) -> None:

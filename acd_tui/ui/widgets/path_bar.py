@@ -15,9 +15,11 @@ from textual.suggester import Suggester
 from textual.widget import Widget
 from textual.widgets import Input
 
+from acd_tui.printable import printable
 from acd_tui.transfers.model import Place
-from acd_tui.ui.format import LOCAL, fit_start, show_place
+from acd_tui.ui.format import LOCAL, fit, fit_start, show_place
 from acd_tui.ui.widgets.bar import Bar, Piece
+from acd_tui.ui.widgets.found import Searched
 
 _PATIENCE_SECONDS = 0.5  # for which Tab waits for an offer; other keys wait with it
 
@@ -115,6 +117,10 @@ class PathBar(Horizontal):
         text = show_place(place)
         remote = "" if place.filesystem == LOCAL else text[: text.index(":") + 1]
         path = fit_start(text.removeprefix(remote), room - len(remote))
+        if isinstance(place, Searched):
+            path = fit(
+                f"search “{printable(place.query)}”", room - len(remote)
+            ).rstrip()
         pieces = [(" ", ""), (remote, "accent"), (path, "strong")]
         self._bar.show(pieces, (*note, (" ", "")))
 

@@ -60,6 +60,8 @@ def state_of(row: Row, pane: Pane, other: Pane, on_their_way: Moving) -> str:
         arrow = on_their_way.get((pane.place.filesystem, row.path))
         if arrow is not None:
             return arrow
+    if pane.files.is_flat or other.files.is_flat:
+        return NOTHING
     if other.filesystem is None or pane.place == other.place or not other.is_complete:
         return NOTHING
     inner = row.folder.relative_to(pane.files.root)
