@@ -7,7 +7,7 @@ from pathlib import Path
 
 from acd_tui.errors import AcdError, UsageError
 from acd_tui.transfers.model import Place
-from acd_tui.ui.engine import Engine, Session
+from acd_tui.ui.engine import Engine
 from acd_tui.ui.format import LOCAL
 from acd_tui.vfs.path import VPath
 
@@ -41,16 +41,13 @@ def parse_address(text: str, base: Place, remotes: Collection[str]) -> Place:
     return Place(base.filesystem, _walk(base.path, text))
 
 
-async def complete(
-    text: str, base: Place, session: Session, engine: Engine
-) -> str | None:
+async def complete(text: str, base: Place, engine: Engine) -> str | None:
     """Return a begun address with the name of the first folder that fits.
 
     Args:
         text: what was typed of it.
         base: what relative paths start from.
-        session: has the filesystems.
-        engine: runs what is asked of them.
+        engine: has the session whose filesystems are asked.
     """
     start, slash, prefix = text.rpartition("/")
     if not slash:
@@ -58,6 +55,7 @@ async def complete(
     if not prefix:
         return None
     try:
+        session = engine.session
         above = parse_address(start + slash, base, session.remote_names())
         filesystem = await engine.run(session.filesystem(above.filesystem))
         entries = await engine.run(filesystem.list(above.path))

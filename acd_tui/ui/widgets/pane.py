@@ -508,8 +508,7 @@ class Pane(Vertical):
             self._app.show_error(error)
 
     async def _complete(self, text: str) -> str | None:
-        app = self._app
-        return await complete(text, self.place, app.session, app.engine)
+        return await complete(text, self.place, self._app.engine)
 
     # --- focus ------------------------------------------------------------------
 
