@@ -16,7 +16,7 @@ _SECRETS = (
     re.compile(r"(?i)(\b(?:bearer|basic)\s+)([^\s\"',;]+)"),
     # key=value, key: value and "key": "value"
     re.compile(
-        r"(?i)((?:access_token|refresh_token|client_secret|code_verifier|password"
+        r"(?i)((?:access_token|refresh_token|client_secret|code_verifier|password|config_pass"
         r"|x-amz-access-token|at-main|\bcode|\bstate)[\"']?\s*[=:]\s*[\"']?)"
         r"([^\s\"'&,;<>}]+)"
     ),

@@ -95,6 +95,8 @@ def run_command(arguments: Sequence[str]) -> int:
 
 
 def _unexpected(error: Exception) -> int:
+    from acd_tui.logs import redacted
+
     file = None
     try:
         file = _log_file()
@@ -103,7 +105,7 @@ def _unexpected(error: Exception) -> int:
     _log.error("unexpected error", exc_info=error)
     output.report(
         AcdError(
-            f"unexpected {type(error).__name__}: {error}".strip(": "),
+            redacted(f"unexpected {type(error).__name__}: {error}".strip(": ")),
             hint=f"the full story is in {file}" if file else None,
         )
     )

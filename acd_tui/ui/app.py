@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import sys
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
@@ -126,6 +127,23 @@ class AcdApp(App[None]):
         self.settings = settings
         self.settings_file = settings_file
         self.theme = theme.DARK.name
+
+    def _fatal_error(self) -> None:
+        """End after an error that nobody foresaw.
+
+        Textual's own report shows the variables of all functions, and with them secrets.
+        """
+        error = sys.exc_info()[1]
+        log.error("unexpected error", exc_info=error)
+        files = [
+            handler.baseFilename
+            for handler in logging.getLogger().handlers
+            if isinstance(handler, logging.FileHandler)
+        ]
+        words = f"error: unexpected {type(error).__name__}; the panes had to end"
+        hint = f"\nhint: the full story is in {files[0]}" if files else ""
+        self._exit_renderables.append(printable(words) + hint)
+        self._close_messages_no_wait()
 
     # --- parts ------------------------------------------------------------
 

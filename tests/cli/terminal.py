@@ -8,7 +8,7 @@ import pty
 import select
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 _PATIENCE = 60.0
@@ -18,11 +18,13 @@ class Terminal:
     """What a command on it shows, and what is typed.
 
     Attributes:
+        pid: of the command.
         shown: everything it has written so far.
     """
 
     def __init__(self, process: subprocess.Popen[bytes], master: int) -> None:
         self._process = process
+        self.pid = process.pid
         self._master = master
         self.shown = ""
 
@@ -55,11 +57,19 @@ class Terminal:
 
 
 @contextlib.contextmanager
-def on_a_terminal(*arguments: str, cwd: Path) -> Iterator[Terminal]:
-    """Run `acd-tui` on a terminal meanwhile."""
+def on_a_terminal(
+    *arguments: str, cwd: Path, program: Sequence[str] = ("-m", "acd_tui")
+) -> Iterator[Terminal]:
+    """Run `acd-tui` on a terminal meanwhile.
+
+    Args:
+        arguments: of it.
+        cwd: where it is started.
+        program: what of Python's.
+    """
     master, slave = pty.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-c", _START, *arguments],
+        [sys.executable, "-c", _START, *program, *arguments],
         stdin=slave,
         stdout=slave,
         stderr=slave,
@@ -80,5 +90,5 @@ def on_a_terminal(*arguments: str, cwd: Path) -> Iterator[Terminal]:
 _START = """
 import fcntl, os, sys, termios
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-os.execv(sys.executable, [sys.executable, "-m", "acd_tui", *sys.argv[1:]])
+os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
 """

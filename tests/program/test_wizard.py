@@ -22,9 +22,10 @@ START = "http://127.0.0.1:53682/auth"
 
 # What is in the keyring once the program has ended.
 LOOK = """
-import json, sys, keyring
+import json, os, sys, keyring
 names = "token", "client secret"
-found = {name: keyring.get_password("acd-tui", "mine: " + name) for name in names}
+whose = f"mine ({os.environ['ACD_TUI_HOME']})"
+found = {name: keyring.get_password("acd-tui", f"{whose}: {name}") for name in names}
 json.dump(found, open(sys.argv[1], "w"))
 """
 

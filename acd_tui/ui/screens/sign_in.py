@@ -80,7 +80,8 @@ class SignIn(Vertical):
         yield Static("ctrl+y copies the address", classes="hint")
         yield Notice()
         yield Static(id="paste-label", classes="field", markup=False)
-        yield PlainInput(id="paste")
+        # A token may be pasted, and pictures of the screen go round.
+        yield PlainInput(id="paste", password=True)
         yield buttons(("elsewhere", "No browser here"), ("again", "Try again"))
 
     def on_mount(self) -> None:
