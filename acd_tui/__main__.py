@@ -14,10 +14,24 @@ def main() -> None:
     # httpx asks for its own command line, and that for rich and pygments; it gets on
     # without, and every command starts that much sooner.
     sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type] # "no such module"
+    _open_what_is_closed()
     code = run(sys.argv[1:])
     if code == _READER_GONE and sys.platform != "win32":
         _end_by_sigpipe()
     sys.exit(code)
+
+
+def _open_what_is_closed() -> None:
+    """Read nothing, and say nothing, where a stream was closed (`2>&-`).
+
+    Without standard output nothing can be done; the commands say so.
+    """
+    import os
+
+    if sys.stdin is None:
+        sys.stdin = open(os.devnull)  # noqa: PTH123, SIM115
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: PTH123, SIM115
 
 
 def _end_by_sigpipe() -> None:

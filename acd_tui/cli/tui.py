@@ -44,7 +44,7 @@ def show_panes(
         right: what the right pane shows; None for the first remote there is.
         built_in: start the built-in drive in that folder before anything is shown.
     """
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not all(each and each.isatty() for each in (sys.stdin, sys.stdout)):
         raise UsageError(
             "the panes need a terminal",
             hint="`acd-tui --help` lists the commands for scripts",

@@ -84,6 +84,15 @@ def test_nobody_need_listen_to_errors(closed: str, tree: Path) -> None:
     assert (ended.returncode, ended.stdout) == (3, "")
 
 
+@pytest.mark.parametrize("line", ["acd-tui", "acd-tui sync . x"])
+@pytest.mark.parametrize("closed", ["<&-", "2>&-", ">&-"])
+def test_a_closed_stream_is_no_surprise(line: str, closed: str, tree: Path) -> None:
+    (tree / "x").mkdir()
+    ended = shell(f"{line} {closed}", tree)
+    assert ended.returncode in {1, 2}
+    assert "unexpected" not in ended.stderr
+
+
 def test_the_help_at_once_is_the_help_of_the_group(here: Command) -> None:
     said = here("--help").stdout.decode()
     assert said == help_text()
