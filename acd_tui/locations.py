@@ -68,6 +68,10 @@ class Locations:
     def log_file(self) -> Path:
         return private_folder(self.logs) / "acd-tui.log"
 
+    def mirror_file(self, remote: str) -> Path:
+        """Return where the local copy of a remote's tree is kept; makes nothing."""
+        return self.cache / "mirrors" / f"{remote}.sqlite"
+
 
 def private_folder(path: Path) -> Path:
     """Return `path`, made with mode 0700 if it was missing.

@@ -44,8 +44,15 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "about": ("acd_tui.cli.account:about", "Show the space used and free."),
     "config": ("acd_tui.cli.config_all:config", "Manage remotes."),
     "authorize": ("acd_tui.cli.account:authorize", "Sign in for another machine."),
+    "completion": (
+        "acd_tui.cli.completion:completion",
+        "Complete command lines in a shell.",
+    ),
     "server": ("acd_tui.cli.server:server_group", "Run an Amazon Drive of your own."),
 }
+
+# What shells call, and nobody reads about.
+HIDDEN = {"__complete": "acd_tui.cli.completion:complete"}
 
 _HELP = """\
 Usage: acd-tui [OPTIONS] COMMAND [ARGS]...

@@ -9,7 +9,7 @@ from importlib import import_module
 import click
 
 from acd_tui import __version__
-from acd_tui.cli import COMMANDS, TUI, help_text, output
+from acd_tui.cli import COMMANDS, HIDDEN, TUI, help_text, output
 from acd_tui.cli.flags import behind_flags, with_flags
 from acd_tui.cli.telling import say_more, start_log, told_everywhere
 from acd_tui.errors import AcdError
@@ -31,10 +31,11 @@ class _Commands(click.Group):
         ctx: click.Context,  # noqa: ARG002 - click's
         cmd_name: str,
     ) -> click.Command | None:
+        if cmd_name in HIDDEN:
+            return _loaded(HIDDEN[cmd_name])
         if cmd_name not in COMMANDS:
             return None
-        module, attribute = COMMANDS[cmd_name][0].split(":")
-        command: click.Command = getattr(import_module(module), attribute)
+        command = _loaded(COMMANDS[cmd_name][0])
         if cmd_name != "server":  # which tells what it does in a way of its own
             told_everywhere(command)
         return with_flags(command)
@@ -49,6 +50,12 @@ class _Commands(click.Group):
         if not rest or ":" in first or first.split("=")[0] == "--local":
             args = [TUI, *args]
         return super().parse_args(ctx, args)
+
+
+def _loaded(name: str) -> click.Command:
+    module, attribute = name.split(":")
+    command: click.Command = getattr(import_module(module), attribute)
+    return command
 
 
 @click.group(

@@ -218,7 +218,9 @@ class Accounts:
     def mirror_file(self, name: str) -> Path:
         """Return where the local copy of a remote's tree is kept."""
         private_folder(self._locations.cache)
-        return private_folder(self._locations.cache / "mirrors") / f"{name}.sqlite"
+        file = self._locations.mirror_file(name)
+        private_folder(file.parent)
+        return file
 
     async def close_one(self, name: str) -> None:
         """Close a remote; nothing if it is not open."""
