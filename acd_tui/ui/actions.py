@@ -28,6 +28,8 @@ from typing import get_args
 from acd_tui.ui import conditions
 from acd_tui.ui.action import Action, Context, Menu
 from acd_tui.ui.actions_clipboard import CLIPBOARD_ACTIONS
+from acd_tui.ui.actions_list import LIST_ACTIONS
+from acd_tui.ui.actions_marks import MARK_ACTIONS
 from acd_tui.ui.actions_queue import QUEUE_ACTIONS
 
 __all__ = ["ACTIONS", "BY_ID", "Action", "Context", "of_context", "of_menu"]
@@ -59,6 +61,14 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "theme", "Switch between dark and light", "Change the colours.", "", "global"
+    ),
+    Action(
+        "settings",
+        "Settings and keys",
+        "Theme, sets of keys, and any action's key by pressing it.",
+        "g comma",
+        "browser",
+        enabled=conditions.has_settings,
     ),
     Action(
         "quit",
@@ -228,64 +238,7 @@ ACTIONS: tuple[Action, ...] = (
         enabled=conditions.on_entry,
         menu="open",
     ),
-    # marking
-    Action(
-        "mark",
-        "Mark",
-        "Mark or unmark, then one line down.",
-        "space,insert,ctrl+t",
-        "pane",
-        enabled=conditions.on_entry,
-        menu="marks",
-    ),
-    Action(
-        "mark_up",
-        "Mark upwards",
-        "Mark or unmark, then one line up.",
-        "shift+up",
-        "pane",
-        enabled=conditions.on_entry,
-    ),
-    Action(
-        "mark_down",
-        "Mark downwards",
-        "Mark or unmark, then one line down.",
-        "shift+down",
-        "pane",
-        enabled=conditions.on_entry,
-    ),
-    Action(
-        "mark_all",
-        "Mark all",
-        "Mark everything listed.",
-        "ctrl+a",
-        "pane",
-        menu="marks",
-    ),
-    Action(
-        "invert",
-        "Invert the marks",
-        "Mark what is not marked and unmark what is.",
-        "asterisk",
-        "pane",
-    ),
-    Action(
-        "mark_pattern",
-        "Mark by pattern",
-        "Mark names that fit a pattern such as *.jpg.",
-        "plus",
-        "pane",
-    ),
-    Action(
-        "unmark_pattern",
-        "Unmark by pattern",
-        "Unmark names that fit a pattern such as *.jpg.",
-        "minus,backslash",
-        "pane",
-    ),
-    Action(
-        "clear", "Clear filter, then marks", "One layer at a press.", "escape", "pane"
-    ),
+    *MARK_ACTIONS,
     # acting on files
     Action(
         "view",
@@ -357,66 +310,7 @@ ACTIONS: tuple[Action, ...] = (
         enabled=conditions.can_trash,
         menu="files",
     ),
-    # looking
-    Action(
-        "refresh",
-        "Refresh",
-        "List the folder again; asks the service for news.",
-        "ctrl+r",
-        "pane",
-        menu="place",
-    ),
-    Action(
-        "find",
-        "Find",
-        "Jump to the next name that holds what you type.",
-        "slash,ctrl+s",
-        "pane",
-    ),
-    Action("find_next", "Find next", "The next name that fits.", "n", "pane"),
-    Action(
-        "find_previous", "Find previous", "The previous name that fits.", "N", "pane"
-    ),
-    Action(
-        "search",
-        "Search the drive",
-        "Find files and folders anywhere in the remote by name, size, date and more.",
-        "s,alt+f7",
-        "pane",
-        enabled=conditions.can_search,
-        menu="place",
-    ),
-    Action("filter", "Filter", "Show only names that hold what you type.", "f", "pane"),
-    Action(
-        "hidden",
-        "Show or hide dot files",
-        "Names that start with a dot.",
-        "full_stop",
-        "pane",
-    ),
-    Action(
-        "sort_next",
-        "Sort by the next column",
-        "By name, size, time in turn.",
-        "comma comma",
-        "pane",
-    ),
-    Action(
-        "sort_reverse",
-        "Reverse the order",
-        "The other way round.",
-        "less_than_sign,comma r",
-        "pane",
-    ),
-    Action(
-        "sort_name",
-        "Sort by name",
-        "Numbers in names count as numbers.",
-        "comma n",
-        "pane",
-    ),
-    Action("sort_size", "Sort by size", "The largest first.", "comma s", "pane"),
-    Action("sort_modified", "Sort by time", "The newest first.", "comma m", "pane"),
+    *LIST_ACTIONS,
     *QUEUE_ACTIONS,
 )
 

@@ -376,6 +376,27 @@ class AcdApp(App[None]):
 
         self.open(HelpScreen(action_lines(self.keyboard.keymap.keys)), chosen)
 
+    def do_settings(self) -> None:
+        from acd_tui.ui.screens.settings import SettingsScreen
+
+        if self.settings_file is None:
+            return
+        themes = sorted(self.available_themes)
+        self.open(SettingsScreen(self.settings_file, self.settings, themes, self.apply))
+
+    def apply(self, settings: Settings) -> None:
+        """Have changed settings take effect, as far as that needs no new start."""
+        before, self.settings = self.settings, settings
+        if settings.theme != before.theme:
+            self._set_theme(settings.theme)
+        if settings.keys != before.keys:
+            asked = settings.keys
+            self.keyboard.keymap = keymap(asked.preset, asked.bind)
+            self.browser.keys_changed()
+        if settings.show_hidden != before.show_hidden:
+            for pane in (self.browser.left, self.browser.right):
+                pane.rearrange(hidden=settings.show_hidden)
+
     def do_palette(self) -> None:
         if not isinstance(self.screen, CommandPalette):
             self.open(CommandPalette(placeholder="What would you like to do?"))

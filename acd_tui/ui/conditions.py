@@ -114,6 +114,11 @@ def has_setup(app: AcdApp) -> str | None:
     return None if app.setup is not None else "remotes cannot be set up from here"
 
 
+def has_settings(app: AcdApp) -> str | None:
+    """There is a file for the settings."""
+    return None if app.settings_file is not None else "there is no settings file here"
+
+
 def in_queue(app: AcdApp) -> str | None:
     """The cursor of the queue is on a transfer."""
     panel = app.browser.queue_panel

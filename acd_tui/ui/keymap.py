@@ -99,6 +99,22 @@ class KeyMap:
         steps = self._steps[where]
         return keys in steps, steps.get(keys)
 
+    def owner(self, keys: str, context: Context) -> str | None:
+        """The action that has these keys where those of `context` work, if any."""
+        for where, contexts in TOGETHER.items():
+            if context in contexts:
+                _, action = self.find(keys, where)
+                if action is not None:
+                    return action
+        return None
+
+    def begins_chord(self, keys: str, context: Context) -> bool:
+        """Whether other keys may follow these, where those of `context` work."""
+        return any(
+            context in contexts and self.find(keys, where) == (True, None)
+            for where, contexts in TOGETHER.items()
+        )
+
     def following(self, keys: str, where: Where) -> list[Next]:
         """What may be pressed after `keys`, in the order of the table of actions."""
         found: dict[Next, None] = {}

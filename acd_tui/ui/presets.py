@@ -67,6 +67,9 @@ def _is_letter(keys: str) -> bool:
 
 
 _MC = {
+    "settings": "ctrl+x s",
+    "compare": "equals_sign equals_sign,ctrl+x d",
+    "copy_path": "ctrl+x p",
     "up": "up,ctrl+p",
     "down": "down,ctrl+n",
     "page_up": "pageup,alt+v",
@@ -92,6 +95,7 @@ _VIM = {
     "mark_down": "shift+down,J",
 }
 _EXPLORER = {
+    "settings": "alt+s",
     "menu": "shift+f10,semicolon",
     "yank": "ctrl+c",
     "cut": "ctrl+x",

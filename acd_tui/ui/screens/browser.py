@@ -129,7 +129,7 @@ class BrowserScreen(Screen[None]):
         """What has the `do_…` method of an action."""
         focused = self.focused
         candidates: tuple[object, ...] = {
-            "browser": (self,),
+            "browser": (self, self._app),
             "list": (focused if isinstance(focused, LineList) else self.active.table,),
             "queue": (self.queue_panel, self.queue_controls),
             "pane": (
@@ -329,6 +329,10 @@ class BrowserScreen(Screen[None]):
         )
 
     def on_descendant_focus(self) -> None:
+        self._show_keys()
+
+    def keys_changed(self) -> None:
+        """Other keys do what the key bar says."""
         self._show_keys()
 
     def _show_keys(self) -> None:
