@@ -65,6 +65,7 @@ def search(
     \b
     "two words"                 as they stand, in the name
     name:size:                  in the name, whatever it looks like
+    fuzzy:wdsnw                 letters of the name in order; the likeliest come first
     ext:jpg                     how the name ends
     size:>1g  size:1m..2g       also <, >=, <=; a bare number is KiB
     md5:5d41402a                how the MD5 begins
@@ -92,7 +93,11 @@ def search(
         return bool(found)
 
     if not in_session(work, offline=True):
-        note("nothing matches")
+        from acd_tui.vfs.query import loosened
+
+        loose = loosened(" ".join(words))
+        more = f"; `{loose}` finds names that are alike" if loose else ""
+        note(f"nothing matches{more}")
         raise click.exceptions.Exit(1)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from acd_tui.drive.likeness import pattern
 from acd_tui.drive.rows import FILE, FOLDER, SHOWN, TRASHED, TRASHED_WITH_FOLDER, key_of
 from acd_tui.vfs.entry import Kind
 from acd_tui.vfs.path import VPath
@@ -13,6 +14,7 @@ from acd_tui.vfs.query import (
     Md5Begins,
     NameEnds,
     NameHas,
+    NameLike,
     Query,
     SizeIn,
     Test,
@@ -52,10 +54,8 @@ def condition(
 
 def _test(test: Test, folders: Mapping[VPath, str]) -> tuple[str, tuple[Value, ...]]:
     match test:
-        case NameHas(text):
-            found: tuple[str, tuple[Value, ...]] = "instr(key, ?)", (key_of(text),)
-        case NameEnds(ending):
-            found = "substr(key, ?) = ?", (-len(ending), key_of(ending))
+        case NameHas() | NameLike() | NameEnds():
+            found: tuple[str, tuple[Value, ...]] = _name_test(test)
         case SizeIn(least, most):
             found = f"kind = {FILE} AND size >= ? AND size <= ?", (least, most)
         case Md5Begins(digits):
@@ -70,3 +70,13 @@ def _test(test: Test, folders: Mapping[VPath, str]) -> tuple[str, tuple[Value, .
         case _:
             found = "kind = ?", (FOLDER if test.kind is Kind.FOLDER else FILE,)
     return found
+
+
+def _name_test(test: NameHas | NameLike | NameEnds) -> tuple[str, tuple[Value, ...]]:
+    match test:
+        case NameHas(text):
+            return "instr(key, ?)", (key_of(text),)
+        case NameLike(letters):
+            return "key GLOB ?", (pattern(letters),)
+        case NameEnds(ending):
+            return "substr(key, ?) = ?", (-len(ending), key_of(ending))

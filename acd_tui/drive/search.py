@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from acd_tui.drive import statements
 from acd_tui.drive.conditions import Value, condition
+from acd_tui.drive.likeness import likeness, rough_order
 from acd_tui.drive.lookup import folder_id
 from acd_tui.drive.name_index import NameIndex
 from acd_tui.drive.names import Encoder
 from acd_tui.drive.places import Folders
 from acd_tui.drive.rows import TRASHED, Columns, Row
 from acd_tui.vfs.query import LARGEST, Query
+
+_NAME = Row._fields.index("name")
 
 
 class Hit(NamedTuple):
@@ -44,7 +47,7 @@ def search(
         names: finds names faster, where it is at hand and not behind.
 
     Returns:
-        Folders first, then by name.
+        Folders first, then by name; what is alike, the likeliest first.
 
     Raises:
         FolderNotFound: there is no such folder to search in.
@@ -58,6 +61,8 @@ def search(
     asked = condition(query, ids)
     if names is not None and names.answers(query):
         candidates = _by_name(connection, asked, names.numbers(query))
+    elif letters := query.letters:
+        candidates = _by_likeness(connection, asked, letters, 4 * limit)
     else:
         candidates = _by_sql(connection, asked, 2 * limit)
     for columns in candidates:
@@ -87,6 +92,21 @@ def _by_name(
     one = statements.search_one(where)
     for number in numbers:
         yield from connection.execute(one, (number, *parameters))
+
+
+def _by_likeness(
+    connection: sqlite3.Connection, asked: _Asked, letters: Sequence[str], most: int
+) -> Iterator[Columns]:
+    """Yield what matches and seems likeliest, the likeliest first."""
+    where, parameters = asked
+    order, patterns = rough_order(max(letters, key=len))
+    rows = connection.execute(
+        statements.search(where, order), (*parameters, *patterns, min(most, LARGEST), 0)
+    ).fetchall()
+    # The sort leaves alone what is equally likely.
+    yield from sorted(
+        rows, key=lambda row: -sum(likeness(each, row[_NAME]) for each in letters)
+    )
 
 
 def _by_sql(

@@ -178,11 +178,14 @@ def add_new(table: str, generation: int) -> str:
     return f"INSERT INTO {table} ({_ALL_COLUMNS}) VALUES ({values}, 1, {generation})"  # noqa: S608 - our own words
 
 
-def search(condition: str) -> str:
+IN_ORDER = "kind, key, id"
+
+
+def search(condition: str, order: str = IN_ORDER) -> str:
     """Return the statement that finds what a condition of `drive.conditions` holds for."""
     return f"""
         SELECT id, parent, kind, key, state, name, size, modified_ns, md5, NULL, 0
-        FROM node WHERE kind <= 1 AND {condition} ORDER BY kind, key, id LIMIT ? OFFSET ?
+        FROM node WHERE {condition} AND kind <= 1 ORDER BY {order} LIMIT ? OFFSET ?
     """  # noqa: S608 - of our own words; what is looked for are parameters
 
 

@@ -2,6 +2,7 @@
 
     cat "my dog"            both in the name, in any order; letter case does not count
     name:size:              in the name, whatever it looks like
+    fuzzy:wdsnw             these letters in the name, in order; the likeliest first
     ext:jpg                 how the name ends
     size:>1g size:1m..2g    also `<`, `>=`, `<=`; a bare number is KiB, as in rclone
     md5:5d41                how the MD5 begins
@@ -29,6 +30,8 @@ from acd_tui.units import parse_size
 from acd_tui.vfs.entry import Found, Kind
 from acd_tui.vfs.path import VPath
 
+_FEWEST_LETTERS, _MOST_LETTERS = 3, 40
+
 LARGEST = (1 << 63) - 1
 """No size and no time is beyond it; the smallest time is its negative."""
 
@@ -54,6 +57,17 @@ class NameHas:
 
     def matches(self, found: Found) -> bool:
         return self.text in found.entry.name.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class NameLike:
+    """Letters of the name in order, in lower case, with any others between."""
+
+    letters: str
+
+    def matches(self, found: Found) -> bool:
+        rest = iter(found.entry.name.lower())
+        return all(letter in rest for letter in self.letters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +134,7 @@ class IsKind:
         return found.entry.kind is self.kind
 
 
-Test = NameHas | NameEnds | SizeIn | Md5Begins | Below | ChangedIn | IsKind
+Test = NameHas | NameLike | NameEnds | SizeIn | Md5Begins | Below | ChangedIn | IsKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +172,12 @@ class Query:
         tests = (word.test for word in self.words)
         return [test.folder for test in tests if isinstance(test, Below)]
 
+    @property
+    def letters(self) -> Sequence[str]:
+        """The letters that names are to hold in order; by these they are ranked."""
+        tests = (word.test for word in self.words if word.wanted)
+        return [test.letters for test in tests if isinstance(test, NameLike)]
+
     def matches(self, found: Found) -> bool:
         """Whether all its words apply, wherever the trash comes in."""
         return all(word.test.matches(found) is word.wanted for word in self.words)
@@ -186,6 +206,22 @@ def parse_query(text: str) -> Query:
     return Query(tuple(words), trashed)
 
 
+def loosened(text: str) -> str | None:
+    """Return the query that takes parts of names for letters in order.
+
+    None if it would be the same, or would find almost anything.
+    """
+    words = []
+    loose = False
+    for match in _WORD.finditer(text):
+        word, key, value = match[0], match["key"], match["value"]
+        plain = not match["minus"] and (key is None or key.lower() == "name")
+        if plain and len(_unquoted(value)) >= _FEWEST_LETTERS:
+            word, loose = f"fuzzy:{value}", True
+        words.append(word)
+    return " ".join(filter(None, words)) if loose else None
+
+
 def _unquoted(value: str) -> str:
     return _QUOTED.sub(lambda match: match[1].replace('""', '"'), value)
 
@@ -209,6 +245,13 @@ def _word(key: str | None, value: str, *, wanted: bool) -> Word | None:
     if not value:
         raise QueryError("something is missing after the colon", hint=example)
     return Word(read(value), wanted)
+
+
+def _letters(value: str) -> Test:
+    letters = "".join(value.lower().split())
+    if len(letters) > _MOST_LETTERS:
+        raise QueryError(f"these are more than {_MOST_LETTERS} letters")
+    return NameLike(letters)
 
 
 def _ending(value: str) -> Test:
@@ -289,6 +332,7 @@ def _yes(value: str) -> bool:
 # How a query word's value is read, and what to write.
 _KEYS: dict[str, tuple[Callable[[str], Test], str]] = {
     "name": (lambda value: NameHas(value.lower()), "write it like name:beach"),
+    "fuzzy": (_letters, "write it like fuzzy:wdsnw"),
     "ext": (_ending, "write it like ext:jpg"),
     "size": (_size, "write it like size:>1g"),
     "md5": (_md5, "write it like md5:5d41402a"),

@@ -81,7 +81,7 @@ def test_search_that_finds_nothing_or_makes_no_sense(
 ) -> None:
     nothing = here("search", f"{filled}:", "nowhere")
     assert (nothing.returncode, nothing.stdout) == (1, b"")
-    assert b"nothing matches" in nothing.stderr
+    assert b"nothing matches; `fuzzy:" in nothing.stderr
     empty = here("search", f"{filled}:", "--json", "--", "-e", "-a", "-m")
     assert (empty.returncode, json.loads(empty.stdout)) == (1, [])
     bad = here("search", f"{filled}:", "beach", "size:>1x")

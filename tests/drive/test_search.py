@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from acd_tui.api.models import ChangeSet, ContentProperties, Node
+from acd_tui.drive.likeness import _bonus, likeness
 from acd_tui.drive.mirror import Mirror
 from acd_tui.drive.name_index import NameIndex
 from acd_tui.drive.names import Encoder
@@ -14,7 +16,7 @@ from acd_tui.drive.search import search
 from acd_tui.errors import FolderNotFound
 from acd_tui.vfs.entry import Entry, Found, Kind
 from acd_tui.vfs.path import VPath
-from acd_tui.vfs.query import parse_query
+from acd_tui.vfs.query import QueryError, parse_query
 from tests.drive.nodes import file, folder, root
 
 ENCODER = Encoder("Slash,InvalidUtf8,Dot")
@@ -167,7 +169,20 @@ async def test_a_folder_to_search_in_must_be_there(mirror: Mirror) -> None:
 
 
 WORDS = [
-    *("a", "B", "-a", "ext:a", "-ext:b", "size:<2b", "-size:1b..2b", "md5:0", "-md5:1"),
+    *(
+        "a",
+        "B",
+        "-a",
+        "fuzzy:ab",
+        "fuzzy:b",
+        "-fuzzy:ba",
+        "ext:a",
+        "-ext:b",
+        "size:<2b",
+        "-size:1b..2b",
+        "md5:0",
+        "-md5:1",
+    ),
     *("in:/a", "-in:/a", "kind:file", "-kind:file", "before:1970-01-03", "after:1970"),
 ]
 NAMES = st.text("ab.", min_size=1, max_size=3).filter(lambda name: name.strip("."))
@@ -254,3 +269,60 @@ async def test_names_are_indexed_for_who_searches_again(mirror: Mirror) -> None:
     assert "cat.txt" not in await found(mirror, "cat")
     assert await indexed(mirror) is not names
     assert await found(mirror, "cow") == ["cow.txt"]
+
+
+async def test_letters_in_order_find_the_likeliest_first(mirror: Mirror) -> None:
+    names = [
+        "windows now.txt",
+        "Wedding_Snow.jpg",
+        "wdsnw.txt",
+        "snow.txt",
+        "[w]d*sn?w",
+    ]
+    await fill(
+        mirror,
+        folder("d", name="Wide snow"),
+        *(file(str(number), "d", name) for number, name in enumerate(names)),
+        file("far", "nowhere", "wdsnw"),
+        file("gone", "d", "wdsnw 2", status="TRASH", exclusively_trashed=True),
+    )
+
+    async def alike(text: str, limit: int = 100) -> list[str]:
+        return [each.split("/")[-1] for each in await found(mirror, text, limit)]
+
+    assert await alike("fuzzy:WDsnw") == [
+        "wdsnw.txt",
+        "[w]d*sn?w",
+        "Wide snow",
+        "Wedding_Snow.jpg",
+        "windows now.txt",
+    ]
+    assert await alike("fuzzy:wdsnw ext:txt", 1) == ["wdsnw.txt"]
+    assert await alike('fuzzy:"[w" fuzzy:*?') == ["[w]d*sn?w"]
+    assert await alike("fuzzy:wd -fuzzy:wdg kind:file fuzzy:nw ext:txt") == [
+        "wdsnw.txt",
+        "windows now.txt",
+    ]
+    assert await alike("fuzzy:wnsd") == []
+    with pytest.raises(QueryError, match="more than 40"):
+        await alike("fuzzy:" + "a" * 41)
+
+
+@given(st.text("abA1_ İß", max_size=12), st.text("ab1_iß", min_size=1, max_size=5))
+def test_the_best_way_through_a_name_is_found(name: str, letters: str) -> None:
+    key = name.lower()
+
+    def worth(ends: tuple[int, ...]) -> float:
+        total = 2.0 * (ends[0] == 0)
+        for before, at in itertools.pairwise(ends):
+            between = at - before - 1
+            total += 6.0 if not between else -3.0 - 0.2 * between
+        return total + sum(_bonus(key, name, at) for at in ends)
+
+    ways = (
+        worth(ends)
+        for ends in itertools.combinations(range(len(key)), len(letters))
+        if all(key[at] == letter for at, letter in zip(ends, letters, strict=True))
+    )
+    best = max(ways, default=float("-inf"))
+    assert likeness(letters, name) == pytest.approx(best - 0.05 * len(key))

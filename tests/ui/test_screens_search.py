@@ -113,7 +113,7 @@ async def test_nothing_found_nothing_typed_and_escape() -> None:
         await pilot.press("down", "enter", *"hills")
         await until(pilot, lambda: "Nothing matches" in seen(pilot))
         await pilot.press("enter", "down", "backspace")
-        await until(pilot, lambda: "1 match ·" in seen(pilot))
+        await until(pilot, lambda: "1 match" in seen(pilot))
         await pilot.press("ctrl+u")
         await until(pilot, lambda: "Type parts of a name" in seen(pilot))
         assert "hill" not in seen(pilot)
@@ -137,7 +137,7 @@ async def test_a_late_answer_to_an_older_question_is_dropped() -> None:
         await until(pilot, asked.is_set)
         pilot.app.screen.query_one(Input).value = "new"
         answer.set()
-        await until(pilot, lambda: "1 match ·" in seen(pilot))
+        await until(pilot, lambda: "1 match" in seen(pilot))
         assert "new0" in seen(pilot)
         assert "old0" not in seen(pilot)
 
@@ -165,7 +165,7 @@ async def test_an_error_is_shown_and_typing_on_tries_again() -> None:
         await until(pilot, lambda: "✗" in seen(pilot))
         assert not FORBIDDEN & set(seen(pilot))
         await pilot.press("e")
-        await until(pilot, lambda: "1 match ·" in seen(pilot))
+        await until(pilot, lambda: "1 match" in seen(pilot))
         await until(pilot, lambda: "✗" not in seen(pilot))
 
 
@@ -179,7 +179,7 @@ async def test_query_words_and_one_that_is_not_finished() -> None:
         )
         assert "✗" not in seen(pilot)
         await pilot.press(*">1k")
-        await until(pilot, lambda: "1 match ·" in seen(pilot))
+        await until(pilot, lambda: "1 match" in seen(pilot))
         assert "something is missing" not in seen(pilot)
         await pilot.press("ctrl+u", *"in:/2")
         await until(pilot, lambda: "there is no folder /2" in seen(pilot))
@@ -244,3 +244,15 @@ async def test_only_remotes_can_be_searched(app: AcdApp) -> None:
         await pilot.press("s")
         await fake_session.until(pilot, lambda: "only remotes can be" in text(app))
         assert app.screen is app.browser
+
+
+async def test_where_hardly_anything_matches_names_that_are_alike_are_shown() -> None:
+    async with showing(screen_of(drive()), (100, 30)) as pilot:
+        await pilot.press(*"bch-")
+        await until(pilot, lambda: "No match, 2 alike" in seen(pilot))
+        assert "beach-1.jpg" in seen(pilot)
+        assert "hill.jpg" not in seen(pilot)
+        await pilot.press(*"2")
+        await until(pilot, lambda: "No match, 1 alike" in seen(pilot))
+        await pilot.press("ctrl+o")
+        assert results(pilot) == ["fuzzy:bch-2"]

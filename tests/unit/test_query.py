@@ -22,6 +22,7 @@ from acd_tui.vfs.query import (
     QueryError,
     SizeIn,
     Word,
+    loosened,
     parse_query,
 )
 
@@ -129,3 +130,21 @@ def test_a_bad_word_is_named_with_what_is_wrong(
 def test_no_text_does_anything_but_that(text: str) -> None:
     with contextlib.suppress(QueryError):
         parse_query(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "loose"),
+    [
+        ("wdsnw", "fuzzy:wdsnw"),
+        ('"two words" ab', 'fuzzy:"two words" ab'),
+        ("name:size: ext:jpg -not in:/x", "fuzzy:size: ext:jpg -not in:/x"),
+        ("ab", None),
+        ("-not ext:jpg", None),
+        ("fuzzy:abc", None),
+        ("", None),
+    ],
+)
+def test_a_query_loosened(text: str, loose: str | None) -> None:
+    assert loosened(text) == loose
+    if loose is not None:
+        assert parse_query(loose).letters

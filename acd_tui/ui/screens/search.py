@@ -24,11 +24,13 @@ from acd_tui.ui.screens.wording import (
 )
 from acd_tui.vfs.entry import Found
 from acd_tui.vfs.filesystem import Mirrored, Searchable
-from acd_tui.vfs.query import QueryError
+from acd_tui.vfs.query import QueryError, loosened
 
 LIMIT = 500
 """The most that is shown."""
 
+_FEW = 5  # matches, with which names that are alike are shown, too
+_MOST_ALIKE = 100
 _SETTLE_SECONDS = 0.15  # without a key, until what was typed is searched for
 
 COLUMNS = (
@@ -61,6 +63,7 @@ class SearchScreen(Dialog[Found | str | None]):
         self._filesystem = filesystem
         self._found: Sequence[Found] = ()
         self._answered = ""  # what was searched for last
+        self._all = ""  # what finds all that is shown
         self._go_to_first = False
         self._is_whole = not isinstance(filesystem, Mirrored)
 
@@ -99,6 +102,7 @@ class SearchScreen(Dialog[Found | str | None]):
         await asyncio.sleep(_SETTLE_SECONDS)
         try:
             found = await self._runner.run(self._filesystem.search(text, LIMIT + 1))
+            alike = await self._search_alike(text, found)
             await self._look_at_mirror()
         except AcdError as error:
             if text == self.query_one(Input).value:
@@ -107,9 +111,17 @@ class SearchScreen(Dialog[Found | str | None]):
             return
         if text != self.query_one(Input).value:
             return  # it is another question by now
-        self._show(text, found)
-        if self._go_to_first and found:
-            self._choose(found[0])
+        self._show(text, found, alike)
+        if self._go_to_first and self._found:
+            self._choose(self._found[0])
+
+    async def _search_alike(self, text: str, found: Sequence[Found]) -> Sequence[Found]:
+        """Return what is almost that, where hardly anything is exactly that."""
+        loose = loosened(text) if len(found) < _FEW else None
+        if loose is None:
+            return ()
+        more = await self._runner.run(self._filesystem.search(loose, _MOST_ALIKE))
+        return [each for each in more if each not in found]
 
     def _explain(self, error: AcdError) -> None:
         """Say why nothing was found; a word may just not be finished yet."""
@@ -124,9 +136,12 @@ class SearchScreen(Dialog[Found | str | None]):
             status = await self._runner.run(self._filesystem.mirror_status())
             self._is_whole = status.complete
 
-    def _show(self, text: str, found: Sequence[Found]) -> None:
+    def _show(
+        self, text: str, found: Sequence[Found], alike: Sequence[Found] = ()
+    ) -> None:
         self._answered = text
-        self._found = found[:LIMIT]
+        self._all = (loosened(text) if alike else None) or text
+        self._found = [*found[:LIMIT], *alike]
         rows = self.query_one(Rows)
         rows.set_count(len(self._found))
         rows.cursor = 0
@@ -134,15 +149,17 @@ class SearchScreen(Dialog[Found | str | None]):
         notice.clear()
         if text and not self._is_whole:
             notice.say("The drive is still being read; there may be more")
-        self.query_one(".bar", Static).update(self._summary(text, found))
+        self.query_one(".bar", Static).update(self._summary(text, found, alike))
 
     @staticmethod
-    def _summary(text: str, found: Sequence[Found]) -> str:
+    def _summary(text: str, found: Sequence[Found], alike: Sequence[Found] = ()) -> str:
         if not text:
             return "Type parts of a name or query words · Escape closes"
-        if not found:
+        if not found and not alike:
             return "Nothing matches · Escape closes"
-        number = counted(len(found), "match", "matches")
+        number = counted(len(found), "match", "matches") if found else "No match"
+        if alike:
+            number += f", {len(alike):,} alike"
         if len(found) > LIMIT:
             number = f"The first {LIMIT:,} matches; type more to narrow them"
         return (
@@ -158,7 +175,7 @@ class SearchScreen(Dialog[Found | str | None]):
     def action_show_all(self) -> None:
         """Show all that was found in the pane, to do something with it."""
         if any(not found.trashed for found in self._found):
-            self.end(self._answered)
+            self.end(self._all)
         elif self._found:
             self.query_one(Notice).say("All of it is in the trash; t opens that")
 
