@@ -49,6 +49,9 @@ class Setup:
     async def keyring_problem(self) -> str | None:
         return await self._session.accounts.keyring_problem()
 
+    async def is_encrypted(self) -> bool:
+        return await asyncio.to_thread(lambda: self._session.remotes.encrypted)
+
     async def probe(self, server_url: str) -> Mapping[str, str]:
         from acd_tui.api.discovery import discover
 
@@ -79,11 +82,22 @@ class Setup:
         return await finish_pasted(asked, request, text)
 
     async def save(
-        self, name: str, options: Mapping[str, str], token: object, where: str
+        self,
+        name: str,
+        options: Mapping[str, str],
+        token: object,
+        where: str,
+        *,
+        password: str | None = None,
     ) -> None:
-        """Add the remote."""
+        """Add the remote; a file is encrypted before a secret gets into it."""
         assert isinstance(token, Token)
-        if where not in {"keyring", "file"}:
+        remotes = self._session.remotes
+        if where == "encrypted" and password is not None:
+            await asyncio.to_thread(remotes.encrypt, password)
+        if where == "encrypted" and not await self.is_encrypted():
+            raise UsageError(f"{remotes.path} is not encrypted any more")
+        if where not in {"keyring", "encrypted", "file"}:
             raise UsageError(f"secrets cannot be kept in {where!r}")
         await self._session.add_remote(
             name,

@@ -129,6 +129,25 @@ async def test_with_the_keyring_no_secret_touches_the_file(
     assert not session.accounts.mirror_file("mine").exists()
 
 
+async def test_the_wizard_encrypts_the_file_before_it_saves(
+    session: Session, options: RemoteOptions, token: Token
+) -> None:
+    async def nothing() -> str:
+        raise AssertionError
+
+    setup = Setup(lambda: session, nothing)
+    assert not await setup.is_encrypted()
+    await setup.save("mine", options.values(), token, "encrypted", password="pw")
+    assert await setup.is_encrypted()
+    assert token.refresh_token not in session.locations.remotes_file.read_text()
+    await setup.save("second", options.values(), token, "encrypted")
+    assert session.remotes.names() == ["mine", "second"]
+    await root_names(session, "second")
+    session.remotes.decrypt()
+    with pytest.raises(UsageError, match="not encrypted any more"):
+        await setup.save("third", options.values(), token, "encrypted")
+
+
 async def test_a_remote_of_that_name_elsewhere_is_another_one(
     session: Session,
     options: RemoteOptions,

@@ -207,6 +207,8 @@ class FakeServices:
     def __init__(self) -> None:
         self.names = ["photos"]
         self.keyring: str | None = None
+        self.encrypted = False
+        self.password: str | None = None
         self.problems: dict[str, AcdError] = {}
         self.saved: list[tuple[str, dict[str, str], object, str]] = []
         self.renewed: list[tuple[str, object]] = []
@@ -225,6 +227,9 @@ class FakeServices:
 
     async def keyring_problem(self) -> str | None:
         return self.keyring
+
+    async def is_encrypted(self) -> bool:
+        return self.encrypted
 
     async def probe(self, server_url: str) -> dict[str, str]:
         self._check("probe")
@@ -254,9 +259,16 @@ class FakeServices:
         return "PASTED"
 
     async def save(
-        self, name: str, options: Mapping[str, str], token: object, where: str
+        self,
+        name: str,
+        options: Mapping[str, str],
+        token: object,
+        where: str,
+        *,
+        password: str | None = None,
     ) -> None:
         self._check("save")
+        self.password = password
         self.saved.append((name, dict(options), token, where))
 
     async def first_listing(self, name: str) -> int:

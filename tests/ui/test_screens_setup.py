@@ -121,13 +121,16 @@ async def test_amazon_and_proxy_want_their_fields() -> None:
         await fill(pilot, client_id="amzn1.application")
         await pilot.press("enter")
         assert "The client secret is missing" in seen(pilot)
+        await fill(pilot, client_secret="s3cret", region_tld="amazon.de")
+        await pilot.press("enter")
+        assert "A site is what follows amazon." in seen(pilot)
         await pilot.click("#back")
         await pilot.press("enter", "down", "enter", "enter")
         assert "The sign-in address is missing" in seen(pilot)
         await fill(pilot, auth_url="https://p.example/auth", token_url="nonsense")
         await pilot.press("enter")
         assert "The token address is no address" in seen(pilot)
-        await fill(pilot, token_url="https://p.example/token")
+        await fill(pilot, client_secret="", token_url="https://p.example/token")
         await pilot.press("enter")
         await reads(pilot, "Where to keep them?")
         await pilot.press("enter")
@@ -137,6 +140,18 @@ async def test_amazon_and_proxy_want_their_fields() -> None:
             "auth_url": "https://p.example/auth",
             "token_url": "https://p.example/token",
         }
+
+
+async def test_an_account_of_another_country() -> None:
+    services = FakeServices()
+    async with showing(wizard(services), (80, 24)) as pilot:
+        await pilot.press(*TO_AMAZON)
+        await fill(pilot, client_id="id", client_secret="s3cret", region_tld="co.uk")
+        await pilot.press("enter")
+        await reads(pilot, "Where to keep them?")
+        await pilot.press("enter")
+        await until(pilot, lambda: bool(services.waiting))
+        assert services.options["region_tld"] == "co.uk"
 
 
 async def test_a_taken_name_stays_on_the_first_page() -> None:
@@ -190,11 +205,62 @@ async def test_without_a_keyring_nothing_is_chosen_silently() -> None:
         await reads(pilot, "Choose where to keep the secrets")
         await pilot.click("#next")
         await reads(pilot, "Choose where to keep the secrets")
+        # The safer place comes first.
+        await pilot.press("down")
+        assert places.highlighted_option is places.get_option("encrypted")
         await pilot.press("down", "enter")
         await until(pilot, lambda: bool(services.waiting))
         services.signed_in.set()
         await reads(pilot, "is ready")
         assert services.saved[0][3] == "file"
+        assert services.password is None
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_an_encrypted_file_wants_a_password_twice(size: tuple[int, int]) -> None:
+    services = FakeServices()
+    services.keyring = "this machine offers no keyring"
+    async with showing(wizard(services), size) as pilot:
+        await pilot.press(*TO_SERVER)
+        await fill(pilot, server_url=URL)
+        await pilot.press("enter")
+        await reads(pilot, "plain file")
+        await pilot.press("down", "enter")
+        await reads(pilot, "Once more")
+        await pilot.press("enter")
+        await reads(pilot, "A password is needed")
+        await pilot.press(*"hunter2", "enter")
+        await reads(pilot, "The two passwords differ")
+        assert "hunter2" not in seen(pilot)
+        await pilot.press("alt+left")
+        await reads(pilot, "plain file")
+        await pilot.press("enter")
+        await fill(pilot, **{"password-again": "hunter2"})
+        await pilot.press("enter")
+        await until(pilot, lambda: bool(services.waiting))
+        await pilot.press("alt+left")
+        await reads(pilot, "plain file")
+        await pilot.press("enter", "enter")
+        services.signed_in.set()
+        await reads(pilot, "is ready")
+        assert services.saved[0][3] == "encrypted"
+        assert services.password == "hunter2"
+
+
+async def test_a_file_that_is_encrypted_already_is_not_offered_plain() -> None:
+    services = FakeServices()
+    services.encrypted = True
+    async with showing(wizard(services)) as pilot:
+        await pilot.press(*TO_SERVER)
+        await fill(pilot, server_url=URL)
+        await pilot.press("enter")
+        await reads(pilot, "it has its password already")
+        assert "plain file" not in seen(pilot)
+        await pilot.press("down", "enter")
+        services.signed_in.set()
+        await reads(pilot, "is ready")
+        assert services.saved[0][3] == "encrypted"
+        assert services.password is None
 
 
 @pytest.mark.parametrize(

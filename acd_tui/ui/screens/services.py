@@ -84,14 +84,32 @@ class SetupServices(SignInServices, Protocol):
         """Say why secrets cannot be kept in the system's keyring; None if they can."""
         ...
 
+    async def is_encrypted(self) -> bool:
+        """Whether the configuration file is."""
+        ...
+
     async def probe(self, server_url: str) -> Mapping[str, str]:
         """Ask a server of the user's own for its addresses, as options."""
         ...
 
     async def save(
-        self, name: str, options: Mapping[str, str], token: object, where: str
+        self,
+        name: str,
+        options: Mapping[str, str],
+        token: object,
+        where: str,
+        *,
+        password: str | None = None,
     ) -> None:
-        """Add the remote; `where` its secrets go is `keyring` or `file`."""
+        """Add the remote.
+
+        Args:
+            name: what to call it.
+            options: of it.
+            token: what the sign-in gave.
+            where: its secrets go: `keyring`, `encrypted` or `file`.
+            password: to encrypt the file with first; None leaves that as it is.
+        """
         ...
 
     async def first_listing(self, name: str) -> int:

@@ -18,13 +18,21 @@ from acd_tui.printable import printable
 from acd_tui.ui.screens import setup_rules as rules
 from acd_tui.ui.screens.dialog import STYLES, Dialog, Notice, buttons
 from acd_tui.ui.screens.services import Runner, SetupServices
-from acd_tui.ui.screens.setup_pages import ORIGINS, KeepPage, KeysPage, OriginPage
+from acd_tui.ui.screens.setup_pages import (
+    ORIGINS,
+    KeepPage,
+    KeysPage,
+    OriginPage,
+    PasswordPage,
+)
 from acd_tui.ui.screens.setup_rules import Draft, Origin
 from acd_tui.ui.screens.sign_in import COPY_ADDRESS, PATIENCE, SignIn
 from acd_tui.ui.screens.wording import counted
 
 PAGES = ("origin", "keys", "keep", "sign-in", "done")
 PAGE_TITLES = ("Where", "Keys", "Secrets", "Sign in", "Done")
+BEFORE = {"keys": "origin", "keep": "keys", "password": "keep", "sign-in": "keep"}
+"""Where one comes to by going back."""
 
 
 class Setup(Dialog[str | None]):
@@ -62,6 +70,7 @@ class Setup(Dialog[str | None]):
         self._draft = Draft()
         self._taken: Sequence[str] = ()
         self._warned_of = ""
+        self._encrypted = False
         self._token: object | None = None
         self._saved: str | None = None
 
@@ -73,6 +82,7 @@ class Setup(Dialog[str | None]):
             yield OriginPage(id="origin")
             yield KeysPage(id="keys")
             yield KeepPage(id="keep")
+            yield PasswordPage(id="password-page")
             with Vertical(id="sign-in"):
                 yield SignIn(self._runner, self._services, patience=self._patience)
             with Vertical(id="done"):
@@ -86,18 +96,20 @@ class Setup(Dialog[str | None]):
 
     @property
     def _page(self) -> str:
-        return self.query_one(ContentSwitcher).current or "origin"
+        current = self.query_one(ContentSwitcher).current or "origin"
+        return current.removesuffix("-page")
 
     @property
     def _notice(self) -> Notice:
         return self.query_one("#outcome", Notice)
 
     def _show_page(self, page: str) -> None:
-        at = PAGES.index(page)
-        self.query_one(ContentSwitcher).current = page
+        at = PAGES.index("keep" if page == "password" else page)
+        switcher = self.query_one(ContentSwitcher)
+        switcher.current = "password-page" if page == "password" else page
         self.query_one("#steps", Static).update(_steps(at))
         self._notice.clear()
-        self.query_one("#back").display = page in {"keys", "keep", "sign-in"}
+        self.query_one("#back").display = page in BEFORE
         forward = self.query_one("#next", Button)
         forward.display = page != "sign-in"
         forward.label = "Finish" if page == "done" else "Next"
@@ -108,6 +120,8 @@ class Setup(Dialog[str | None]):
             self.query_one(KeysPage).focus_first()
         elif page == "keep":
             self.query_one("#places", OptionList).focus()
+        elif page == "password":
+            self.query_one("#password", Input).focus()
         elif page == "sign-in":
             self.query_one("#cancel", Button).focus()
         else:
@@ -152,9 +166,9 @@ class Setup(Dialog[str | None]):
 
     def action_back(self) -> None:
         page = self._page
-        if page in {"keys", "keep", "sign-in"} and not self.is_busy("step"):
+        if page in BEFORE and not self.is_busy("step"):
             self.query_one(SignIn).stop()
-            self._show_page(PAGES[PAGES.index(page) - 1])
+            self._show_page(BEFORE[page])
 
     def _next(self) -> None:
         if self.is_busy("step"):
@@ -166,6 +180,8 @@ class Setup(Dialog[str | None]):
                 self._leave_keys()
             case "keep":
                 self._leave_keep()
+            case "password":
+                self._leave_password()
             case _:
                 self._finish()
 
@@ -240,10 +256,13 @@ class Setup(Dialog[str | None]):
                     self._services.probe(draft.server_url)
                 )
             problem = await self._runner.run(self._services.keyring_problem())
+            self._encrypted = await self._runner.run(self._services.is_encrypted())
         except AcdError as error:
             self._notice.fail(error)
         else:
-            self.query_one(KeepPage).show(problem, draft.where)
+            self.query_one(KeepPage).show(
+                problem, draft.where, encrypted=self._encrypted
+            )
             self._show_page("keep")
 
     def _leave_keep(self) -> None:
@@ -252,6 +271,22 @@ class Setup(Dialog[str | None]):
             self._notice.fail("Choose where to keep the secrets")
             self.query_one("#places", OptionList).focus()
             return
+        self._draft.password = None
+        if self._draft.where == "encrypted" and not self._encrypted:
+            self._show_page("password")
+        else:
+            self._begin_sign_in()
+
+    def _leave_password(self) -> None:
+        found, problem = self.query_one(PasswordPage).read()
+        if problem:
+            self._notice.fail(problem)
+            self.query_one(f"#{found}", Input).focus()
+            return
+        self._draft.password = found
+        self._begin_sign_in()
+
+    def _begin_sign_in(self) -> None:
         self._show_page("sign-in")
         self.query_one(SignIn).begin(self._draft.options())
 
@@ -269,7 +304,11 @@ class Setup(Dialog[str | None]):
             try:
                 await self._runner.run(
                     self._services.save(
-                        draft.name, draft.options(), self._token, draft.where
+                        draft.name,
+                        draft.options(),
+                        self._token,
+                        draft.where,
+                        password=draft.password,
                     )
                 )
             except AcdError as error:

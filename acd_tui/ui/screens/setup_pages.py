@@ -39,6 +39,7 @@ FIELDS: dict[str, tuple[str, frozenset[Origin]]] = {
     "server_url": ("Address of the server", frozenset({Origin.SERVER})),
     "client_id": ("Client id", frozenset(Origin)),
     "client_secret": ("Client secret", frozenset(Origin)),
+    "region_tld": ("Amazon's site: com, de, co.uk, …", frozenset({Origin.AMAZON})),
     "auth_url": ("Address where one signs in", frozenset({Origin.PROXY})),
     "token_url": ("Address where tokens come from", frozenset({Origin.PROXY})),
 }
@@ -100,14 +101,20 @@ class KeepPage(Vertical):
         yield Static(id="keep-lead", classes="note", markup=False)
         yield OptionList(id="places")
 
-    def show(self, problem: str | None, where: str) -> None:
+    def show(self, problem: str | None, where: str, *, encrypted: bool) -> None:
+        """Show the places there are.
+
+        Args:
+            problem: why the keyring cannot be used.
+            where: what was chosen before, or "".
+            encrypted: whether the file is, as it is now.
+        """
         lead = "Token and client secret let anyone into this drive. Where to keep them?"
         if problem is not None:
             lead = (
                 f"The system's keyring cannot be used: {printable(problem)}.\n\n"
-                "Token and client secret would lie in a plain file. Whoever can read "
-                "your files can then use this drive. Choose the file only if that is "
-                "acceptable here."
+                "Token and client secret have to lie in a file then. Unless that is "
+                "encrypted, whoever can read your files can use this drive."
             )
         self.query_one("#keep-lead", Static).update(lead)
         self.query_one("#keep-lead").set_class(problem is not None, "-warning")
@@ -116,29 +123,51 @@ class KeepPage(Vertical):
         keyring = "unlocked with your session; no secret in any file"
         if problem is not None:
             keyring = "not available"
-        places.add_options(
-            [
-                Option(
-                    Content.assemble(
-                        ("The system's keyring", "bold"), "\n  ", (keyring, "dim")
-                    ),
-                    id="keyring",
-                    disabled=problem is not None,
-                ),
-                Option(
-                    Content.assemble(
-                        ("A plain file", "bold"),
-                        "\n  ",
-                        ("remotes.conf, readable for you alone (mode 0600)", "dim"),
-                    ),
-                    id="file",
-                ),
-            ]
+        in_file = "remotes.conf with a password, in rclone's format; asked once a start"
+        if encrypted:
+            in_file = "remotes.conf; it has its password already"
+        places.add_option(
+            _place("keyring", "The system's keyring", keyring, off=problem is not None)
         )
+        places.add_option(_place("encrypted", "An encrypted file", in_file))
+        if not encrypted:
+            plain = "remotes.conf, readable for you alone (mode 0600)"
+            places.add_option(_place("file", "A plain file", plain))
         chosen = where or ("keyring" if problem is None else "")
-        places.highlighted = {"keyring": 0, "file": 1}.get(chosen)
+        ids = [option.id for option in places.options]
+        places.highlighted = ids.index(chosen) if chosen in ids else None
 
     def read(self) -> str:
         places = self.query_one("#places", OptionList)
         option = places.highlighted_option
         return "" if option is None or option.disabled else option.id or ""
+
+
+def _place(id_: str, title: str, text: str, *, off: bool = False) -> Option:
+    words = Content.assemble((title, "bold"), "\n  ", (text, "dim"))
+    return Option(words, id=id_, disabled=off)
+
+
+class PasswordPage(Vertical):
+    """Asks for the password that the configuration is to be encrypted with."""
+
+    def compose(self) -> ComposeResult:
+        yield Static(
+            "acd-tui asks for this password at each start, and rclone when it reads "
+            "the file. Without it nobody can open the file, you neither.",
+            classes="note",
+            markup=False,
+        )
+        yield Static("Password", classes="field")
+        yield PlainInput(id="password", password=True)
+        yield Static("Once more", classes="field")
+        yield PlainInput(id="password-again", password=True)
+
+    def read(self) -> tuple[str, str]:
+        """Return the field to look at and what is wrong; or the password and ""."""
+        first, second = (field.value for field in self.query(Input))
+        if not first:
+            return "password", "A password is needed"
+        if first != second:
+            return "password-again", "The two passwords differ"
+        return first, ""

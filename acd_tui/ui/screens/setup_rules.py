@@ -17,6 +17,9 @@ LOCAL_NAME = "local"
 _NAME = re.compile(r"[\w.+@]+(?:[ -]+[\w.+@-]+)*")
 
 
+_TLD = re.compile(r"[a-z]{2,3}(?:\.[a-z]{2})?")
+
+
 class Origin(enum.Enum):
     """Where a drive is."""
 
@@ -36,10 +39,13 @@ class Draft:
         server_url: of the user's own server.
         client_id: of the application.
         client_secret: of the application; empty for one that has none.
+        region_tld: of the Amazon site that the account is of.
         auth_url: of an OAuth proxy, where one signs in.
         token_url: of an OAuth proxy, where tokens come from.
         discovered: the addresses that the user's own server named.
-        where: what keeps the secrets: `keyring`, `file`, or "" while undecided.
+        where: what keeps the secrets: `keyring`, `encrypted`, `file`, or "" while
+            undecided.
+        password: to encrypt the file with; None leaves that as it is.
     """
 
     name: str = ""
@@ -47,16 +53,20 @@ class Draft:
     server_url: str = ""
     client_id: str = ""
     client_secret: str = field(default="", repr=False)
+    region_tld: str = "com"
     auth_url: str = ""
     token_url: str = ""
     discovered: Mapping[str, str] = field(default_factory=dict)
     where: str = ""
+    password: str | None = field(default=None, repr=False)
 
     def options(self) -> dict[str, str]:
         """Return the remote's configuration keys; what is empty is left out."""
         options = {"client_id": self.client_id, "client_secret": self.client_secret}
         if self.origin is Origin.SERVER:
             options |= self.discovered
+        elif self.origin is Origin.AMAZON and self.region_tld != "com":
+            options["region_tld"] = self.region_tld
         elif self.origin is Origin.PROXY:
             options |= {"auth_url": self.auth_url, "token_url": self.token_url}
         return {key: value for key, value in options.items() if value}
@@ -117,6 +127,10 @@ def keys_problem(draft: Draft) -> tuple[str, str] | None:
         fields.append(("client_id", "The client id is missing"))
     if draft.origin is Origin.AMAZON and not draft.client_secret:
         fields.append(("client_secret", "The client secret is missing"))
+    if draft.origin is Origin.AMAZON and not _TLD.fullmatch(draft.region_tld):
+        fields.append(
+            ("region_tld", "A site is what follows amazon., like de or co.uk")
+        )
     if draft.origin is Origin.PROXY:
         for key, what in (
             ("auth_url", "The sign-in address"),
