@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import errno
 import socket
+import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -91,12 +92,21 @@ def listen(host: str, port: int) -> socket.socket:
         if error.errno == errno.EADDRINUSE:
             raise PortBusy(
                 f"port {port} on {host} is used by another program",
-                hint=f"find it with `ss -ltnp 'sport = :{port}'` and stop it",
+                hint=f"find it with `{_finding(port)}` and stop it",
             ) from error
         raise Denied(
             f"cannot listen on {host} port {port}: {error.strerror or error}"
         ) from error
     return listener
+
+
+def _finding(port: int) -> str:
+    """Return what tells which program listens on a port, where we are."""
+    if sys.platform == "darwin":
+        return f"lsof -nP -iTCP:{port} -sTCP:LISTEN"
+    if sys.platform == "win32":
+        return f"netstat -ano | findstr :{port}"
+    return f"ss -ltnp 'sport = :{port}'"
 
 
 @contextlib.asynccontextmanager

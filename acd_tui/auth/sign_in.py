@@ -110,7 +110,7 @@ def show_in_browser(url: str) -> bool:
     """
     if sys.platform == "win32":
         return webbrowser.open(url)
-    command = _browser(url)
+    command = browser_command(url)
     if command is None:
         return False
     subprocess.Popen(  # noqa: S603 - the address is our own
@@ -124,7 +124,7 @@ def show_in_browser(url: str) -> bool:
     return True
 
 
-def _browser(url: str) -> list[str] | None:
+def browser_command(url: str) -> list[str] | None:
     """Return what to start: the first program of `BROWSER`, or the desktop's choice."""
     opener = None
     if sys.platform == "darwin":

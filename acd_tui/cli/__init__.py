@@ -44,6 +44,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "about": ("acd_tui.cli.account:about", "Show the space used and free."),
     "config": ("acd_tui.cli.config_all:config", "Manage remotes."),
     "authorize": ("acd_tui.cli.account:authorize", "Sign in for another machine."),
+    "doctor": (
+        "acd_tui.cli.doctor:doctor",
+        "Look for what is wrong with this machine.",
+    ),
     "completion": (
         "acd_tui.cli.completion:completion",
         "Complete command lines in a shell.",

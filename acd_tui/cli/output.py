@@ -98,6 +98,7 @@ class Data:
 
     Attributes:
         terminal: whether a person reads it.
+        colourful: whether that person wants colours.
 
     Raises:
         Denied: there is none.
@@ -108,6 +109,7 @@ class Data:
             raise Denied("there is no standard output to write to")
         self._stream = sys.stdout.buffer
         self.terminal = self._stream.isatty()
+        self.colourful = colourful(sys.stdout)
 
     def name(self, name: str) -> str:
         """Return a name as it may be written here."""

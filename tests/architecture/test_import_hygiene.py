@@ -26,6 +26,7 @@ def loaded_by(statement: str) -> set[str]:
         ("acd_tui.cli", TERMINAL | HEAVY | {"click", "logging"}),
         ("acd_tui.cli.group", TERMINAL | HEAVY),
         ("acd_tui.cli.completion", TERMINAL | HEAVY),
+        ("acd_tui.cli.doctor", TERMINAL | HEAVY),
         ("acd_tui.cli.files", TERMINAL | HEAVY),
         ("acd_tui.cli.lists", TERMINAL | HEAVY),
         ("acd_tui.cli.tree", TERMINAL | HEAVY),
