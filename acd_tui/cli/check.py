@@ -16,7 +16,7 @@ from acd_tui.transfers.model import CopyOptions, Filters
 
 if TYPE_CHECKING:
     from acd_tui.session import Session
-    from acd_tui.transfers.compare import Compared
+    from acd_tui.transfers.compared import Compared
 
 
 class Different(AcdError):
@@ -75,7 +75,7 @@ def check(
 
     async def work(session: Session) -> None:
         from acd_tui.cli.ends import both_ends
-        from acd_tui.transfers.compare import Verdict
+        from acd_tui.transfers.compared import Verdict
 
         ends = await both_ends(session, source, target)
         if ends.missing:

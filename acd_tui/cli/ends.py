@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from acd_tui.session import Session
-    from acd_tui.transfers.compare import Compared
+    from acd_tui.transfers.compared import Compared
     from acd_tui.vfs.filesystem import FileSystem
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import enum
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from acd_tui.errors import (
@@ -16,69 +15,19 @@ from acd_tui.errors import (
     Unreachable,
 )
 from acd_tui.printable import printable
+from acd_tui.transfers.compared import Compared, Verdict, Why, by_md5, md5s_of
 from acd_tui.transfers.filters import Filter
 from acd_tui.transfers.model import ConflictPolicy
 from acd_tui.transfers.planner import KINDS, Terms, Twins, collision, left_out
 from acd_tui.transfers.verify import same_size
 from acd_tui.vfs.entry import Entry, Kind
 from acd_tui.vfs.filesystem import FileSystem
-from acd_tui.vfs.hashing import Located, in_batches, known_md5s
+from acd_tui.vfs.hashing import Located, in_batches
 from acd_tui.vfs.path import VPath
 
-
-class Verdict(enum.Enum):
-    """What two sides have of one name; the values are rclone's marks."""
-
-    SAME = "="
-    DIFFERS = "*"
-    SOURCE_ONLY = "+"
-    TARGET_ONLY = "-"
-    UNKNOWN = "!"  # could not be compared
-
-
-class Why(enum.Enum):
-    """What is behind a verdict, for those who have to act on it."""
-
-    CONTENT = enum.auto()
-    CLASH = enum.auto()  # a file on one side, something else on the other
-    LEFT_OUT = enum.auto()  # a link or a device, which is never copied
-    COLLISION = enum.auto()  # the target would take its name for another one's
-    UNKNOWN_MD5 = enum.auto()  # of one side, so that nobody can tell
-    TROUBLE = enum.auto()  # a folder could not be listed, a file not be read
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Compared:
-    """What was found out about one name.
-
-    Attributes:
-        names: from the compared folders down, as the source has them if it has any.
-        verdict: what it came to.
-        source: the file or folder there, if there is one.
-        target: likewise.
-        why: behind any verdict but `SAME` and those of one side only.
-        reason: the same for the user, one sentence.
-        whole: of a folder on one side only, told after all it holds: whether nothing
-            in it was left out.
-    """
-
-    names: tuple[str, ...]
-    verdict: Verdict
-    source: Located | None = None
-    target: Located | None = None
-    why: Why | None = None
-    reason: str | None = None
-    whole: bool = False
-
-    @property
-    def is_folder(self) -> bool:
-        """Whether it is about a folder as such."""
-        side = self.source or self.target
-        return self.verdict in _ONE_SIDED and side is not None and side.entry.is_folder
-
-
 _OVERWRITING = {ConflictPolicy.OVERWRITE, ConflictPolicy.NEWER}
-_ONE_SIDED = {Verdict.SOURCE_ONLY, Verdict.TARGET_ONLY}
+_AHEAD = 4  # folders that are listed at the same time
+_MANY = 2_000  # entries of a folder that are matched within one moment
 
 
 @dataclass(slots=True)
@@ -92,6 +41,7 @@ class _Folder:
     above: _Folder | None = None
     whole: bool = True
     entered: bool = False
+    listing: asyncio.Task[tuple[list[Entry], list[Entry]]] | None = None
 
 
 _Pair = tuple[tuple[str, ...], Located, Located]
@@ -155,7 +105,19 @@ class Comparison:
             AcdError: one of them cannot be listed, or a side cannot be used any more.
         """
         waiting = [_Folder((), source, None if target_missing else target)]
+        try:
+            async with contextlib.aclosing(self._walk(waiting)) as found:
+                async for one in found:
+                    yield one
+        finally:
+            ahead = [f.listing for f in waiting if f.listing is not None]
+            for task in ahead:
+                task.cancel()
+            await asyncio.gather(*ahead, return_exceptions=True)
+
+    async def _walk(self, waiting: list[_Folder]) -> AsyncGenerator[Compared, None]:
         while waiting:
+            self._list_ahead(waiting)
             folder = waiting.pop()
             if folder.entered:
                 yield _left(folder)
@@ -164,14 +126,13 @@ class Comparison:
                 folder.entered = True
                 waiting.append(folder)
             try:
-                ours, theirs = await self._list(folder)
+                level = await self._look_into(folder)
             except _Unlistable as trouble:
                 if not folder.names:
                     raise trouble.error from None
                 _spoil(folder)
                 yield trouble.told(folder)
                 continue
-            level = self._match(folder, ours, theirs)
             for result in level.results:
                 yield result
             async for one in self._compare(level.pairs):
@@ -195,6 +156,21 @@ class Comparison:
             yield result
         async for one in self._compare(level.pairs):
             yield one
+
+    def _list_ahead(self, waiting: Sequence[_Folder]) -> None:
+        """Have the next folders listed while this one is compared."""
+        for folder in waiting[-_AHEAD:]:
+            if folder.listing is None and not folder.entered:
+                folder.listing = asyncio.create_task(self._list(folder))
+
+    async def _look_into(self, folder: _Folder) -> _Level:
+        """Find what belongs together in a folder; of a large one in a thread."""
+        assert folder.listing is not None, "listing it has begun"
+        listing, folder.listing = folder.listing, None
+        ours, theirs = await listing
+        if len(ours) + len(theirs) > _MANY:
+            return await asyncio.to_thread(self._match, folder, ours, theirs)
+        return self._match(folder, ours, theirs)
 
     async def _list(self, folder: _Folder) -> tuple[list[Entry], list[Entry]]:
         """List both sides, sorted by name."""
@@ -344,50 +320,6 @@ class Comparison:
         if self._size_only and same_size(ours, theirs):
             return _same(pair)
         return None
-
-
-_Md5 = str | AcdError | None
-
-
-async def md5s_of(
-    pairs: Sequence[tuple[object, Located, Located]], *, at_a_time: int
-) -> list[tuple[_Md5, _Md5]]:
-    """Find out the MD5s of both sides of pairs of files; see `verify.known_md5s`."""
-    sides = [pair[1] for pair in pairs], [pair[2] for pair in pairs]
-    ours, theirs = await asyncio.gather(
-        *(known_md5s(side, at_a_time=at_a_time) for side in sides)
-    )
-    return list(zip(ours, theirs, strict=True))
-
-
-def by_md5(same: Compared, one: _Md5, other: _Md5) -> Compared:
-    """Tell what the MD5s of two files of one size tell.
-
-    Args:
-        same: what they come to if these are the same.
-        one: the MD5 of the source, None if it is not known, or why it is not.
-        other: likewise of the target.
-
-    Raises:
-        SignInNeeded: a side cannot be used any more.
-        Unreachable: likewise.
-    """
-    for md5 in (one, other):
-        if isinstance(md5, SignInNeeded | Unreachable):
-            raise md5
-        if isinstance(md5, AcdError):
-            unknown, why, reason = Verdict.UNKNOWN, Why.TROUBLE, md5.message
-            return replace(same, verdict=unknown, why=why, reason=reason)
-    if one is None or other is None:
-        reason = "one side does not know its MD5"
-        return replace(
-            same, verdict=Verdict.UNKNOWN, why=Why.UNKNOWN_MD5, reason=reason
-        )
-    if one == other:
-        return same
-    return replace(
-        same, verdict=Verdict.DIFFERS, why=Why.CONTENT, reason="the MD5s differ"
-    )
 
 
 def _of_twin(compared: Compared) -> Compared:

@@ -6,7 +6,7 @@ import enum
 from dataclasses import dataclass
 
 from acd_tui.errors import NotFound
-from acd_tui.transfers.compare import Compared, Verdict, Why
+from acd_tui.transfers.compared import Compared, Verdict, Why
 from acd_tui.transfers.model import ConflictPolicy
 from acd_tui.transfers.planner import Decision, decide, numbered
 from acd_tui.transfers.planner import Verdict as Decided

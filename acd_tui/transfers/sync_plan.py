@@ -14,7 +14,7 @@ from acd_tui.errors import (
     Unreachable,
 )
 from acd_tui.printable import printable
-from acd_tui.transfers.compare import Compared, Verdict, Why
+from acd_tui.transfers.compared import Compared, Verdict, Why
 from acd_tui.transfers.context import bring_up_to_date
 from acd_tui.transfers.model import ConflictPolicy, Job, State
 from acd_tui.transfers.verify import same_entry

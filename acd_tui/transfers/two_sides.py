@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import enum
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field, replace
 
-from acd_tui.transfers.compare import Compared, Verdict, Why, by_md5, md5s_of
+from acd_tui.transfers.compared import Compared, Verdict, Why, by_md5, md5s_of
 from acd_tui.transfers.model import (
     ConflictPolicy,
     CopyOptions,
@@ -19,6 +20,7 @@ from acd_tui.vfs.hashing import Located, in_batches
 from acd_tui.vfs.path import VPath
 
 _SAME_TIME_NS = 1_000_000_000  # times closer than that do not say which is newer
+_AT_ONCE = 500  # rows that are taken up within one moment
 _READ_AT_A_TIME = 8
 
 
@@ -202,6 +204,8 @@ class TwoSides:
         """
         async for compared in comparison:
             self._add(compared)
+            if not (self.same + len(self.rows)) % _AT_ONCE:
+                await asyncio.sleep(0)  # others have work in this loop, too
         self.rows = sorted(self.rows, key=_place)
         self.whole = True
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -11,7 +13,8 @@ import pytest
 from acd_tui.errors import Denied, FolderNotFound, Unreachable
 from acd_tui.local.filesystem import LocalFileSystem
 from acd_tui.local.hashes import HashCache
-from acd_tui.transfers.compare import Compared, Comparison, Verdict, Why
+from acd_tui.transfers.compare import Comparison
+from acd_tui.transfers.compared import Compared, Verdict, Why
 from acd_tui.transfers.filters import Filter
 from acd_tui.transfers.model import ConflictPolicy, Filters
 from acd_tui.vfs.filesystem import FileSystem
@@ -216,3 +219,38 @@ async def test_what_a_copy_would_rename_is_compared_by_that_name(
     found = [each async for each in comparison.run(VPath(), VPath())]
     assert marks(found) == {"X": "=", "x": "=", "Y": "+", "y": "+"}
     assert [each.reason for each in found if each.names == ("y",)] == ["as y (2)"]
+
+
+async def test_the_next_folders_are_listed_meanwhile(
+    here: MemoryFileSystem, there: MemoryFileSystem
+) -> None:
+    tree: Tree = {f"/{name}/x": b"1" for name in "abcdef"}
+    grow(here, tree)
+    grow(there, tree)
+    begun: set[VPath] = set()
+    together = asyncio.Event()
+
+    async def wait_for_others(operation: str, path: VPath) -> None:
+        if operation == "list" and not path.is_root:
+            begun.add(path)
+            if len(begun) > 2:
+                together.set()
+            await together.wait()
+
+    here.hook = wait_for_others
+    assert set(marks(await compare(here, there)).values()) == {"="}
+
+
+async def test_who_stops_looking_leaves_nothing_running(
+    here: MemoryFileSystem, there: MemoryFileSystem
+) -> None:
+    tree: Tree = {f"/{name}/x": b"1" for name in "abcdef"}
+    grow(here, tree)
+    grow(there, tree)
+    before = asyncio.all_tasks()
+    comparison = Comparison(here, there, filters=Filter(Filters()))
+    found = comparison.run(VPath(), VPath())
+    async with contextlib.aclosing(found):  # type: ignore[type-var] # it is a generator
+        async for _ in found:
+            break
+    assert asyncio.all_tasks() == before

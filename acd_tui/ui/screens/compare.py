@@ -14,7 +14,7 @@ from textual.widgets import Button, Input, Static
 
 from acd_tui.errors import AcdError
 from acd_tui.printable import printable
-from acd_tui.transfers.compare import Verdict
+from acd_tui.transfers.compared import Verdict
 from acd_tui.transfers.two_sides import (
     Deed,
     Mode,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from acd_tui.printable import printable
-from acd_tui.transfers.compare import Verdict, Why
+from acd_tui.transfers.compared import Verdict, Why
 from acd_tui.transfers.model import ConflictPolicy
 from acd_tui.transfers.two_sides import Deed, Mode, PlanRow, TwoSides, newer_side
 from acd_tui.ui.format import address
