@@ -51,6 +51,7 @@ async def built_in_drive(
     from acd_tui.config.options import RemoteOptions
     from acd_tui.server import admin
     from acd_tui.session import GivenRemote
+    from acd_tui.vfs.filesystem import Mirrored
 
     await asyncio.to_thread(admin.initialise, folder)
     async with server_process(folder, locations.log_file) as addresses:
@@ -66,7 +67,10 @@ async def built_in_drive(
         await session.give(NAME, remote)
         try:
             if not is_filled(folder):
-                await sample.fill(await session.filesystem(NAME))
+                drive = await session.filesystem(NAME)
+                if isinstance(drive, Mirrored):
+                    await drive.refresh()  # then all of the sample is news
+                await sample.fill(drive)
                 mark_filled(folder)
             yield
         finally:

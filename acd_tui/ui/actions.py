@@ -28,6 +28,7 @@ from typing import get_args
 from acd_tui.ui import conditions
 from acd_tui.ui.action import Action, Context, Menu
 from acd_tui.ui.actions_clipboard import CLIPBOARD_ACTIONS
+from acd_tui.ui.actions_insight import INSIGHT_ACTIONS
 from acd_tui.ui.actions_list import LIST_ACTIONS
 from acd_tui.ui.actions_marks import MARK_ACTIONS
 from acd_tui.ui.actions_queue import QUEUE_ACTIONS
@@ -311,6 +312,7 @@ ACTIONS: tuple[Action, ...] = (
         menu="files",
     ),
     *LIST_ACTIONS,
+    *INSIGHT_ACTIONS,
     *QUEUE_ACTIONS,
 )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from acd_tui.transfers.model import State
-from acd_tui.vfs.filesystem import Searchable, Trash
+from acd_tui.vfs.filesystem import Chronicled, Searchable, Trash
 
 if TYPE_CHECKING:
     from acd_tui.ui.app import AcdApp
@@ -102,6 +102,12 @@ def can_search(app: AcdApp) -> str | None:
     if isinstance(filesystem, Searchable):
         return None
     return "only remotes can be searched; `/` finds in this listing"
+
+
+def has_timeline(app: AcdApp) -> str | None:
+    """The pane shows a filesystem that remembers what changed."""
+    filesystem: object = app.browser.active.filesystem
+    return None if isinstance(filesystem, Chronicled) else "only remotes remember that"
 
 
 def has_conflicts(app: AcdApp) -> str | None:

@@ -16,7 +16,7 @@ import logging
 import threading
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from acd_tui.errors import AcdError
 from acd_tui.events import EventBus
@@ -37,6 +37,9 @@ from acd_tui.vfs.changes import FoldersChanged
 from acd_tui.vfs.entry import Entry
 from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.path import VPath
+
+if TYPE_CHECKING:
+    from acd_tui.operations.service import Placed
 
 T = TypeVar("T")
 
@@ -119,7 +122,7 @@ class Operations(Protocol):
 
     async def move(self, source: Place, target: Place) -> object: ...
 
-    async def trash(self, places: Sequence[Place]) -> object: ...
+    async def trash(self, places: Sequence[Placed]) -> object: ...
 
     async def restore(
         self, filesystem: str, item_id: str, to: VPath | None = None

@@ -54,3 +54,13 @@ class ActionChosen(Message):
     def __init__(self, action: str) -> None:
         super().__init__()
         self.action = action
+
+
+class FoldersSeen(Message):
+    """The session told that folders changed; for the screens above the panes."""
+
+    bubble = False
+
+    def __init__(self, filesystem: str) -> None:
+        super().__init__()
+        self.filesystem = filesystem

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Mapping
+from collections.abc import (
+    AsyncIterator,
+    Callable,
+    Collection,
+    Coroutine,
+    Mapping,
+    Sequence,
+)
 from typing import Any, TypeVar
 
 from textual.app import App
@@ -12,6 +19,7 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 
 from acd_tui.errors import AcdError, Exists, FolderNotFound, NotFound
+from acd_tui.operations.service import Placed
 from acd_tui.transfers.model import (
     Conflict,
     ConflictPolicy,
@@ -22,6 +30,7 @@ from acd_tui.transfers.model import (
 )
 from acd_tui.ui.theme import DARK, LIGHT
 from acd_tui.vfs.entry import Entry, Kind, TrashItem
+from acd_tui.vfs.memory import MemoryFileSystem
 from acd_tui.vfs.path import VPath
 
 T = TypeVar("T")
@@ -147,6 +156,38 @@ class FakeTrash:
         del self.items[item_id]
         self.restored.append(target)
         return target
+
+
+class FakeOperations:
+    """Trashes and restores in one filesystem in memory, and takes back the last."""
+
+    def __init__(self, *filesystems: MemoryFileSystem) -> None:
+        self._filesystems = {each.name: each for each in filesystems}
+        self._undo: list[Callable[[], Coroutine[Any, Any, object]]] = []
+        self.trashed: list[VPath] = []
+
+    async def trash(self, places: Sequence[Placed]) -> None:
+        fs = self._filesystems[places[0].filesystem]
+        items = [await fs.trash(place.path) for place in places]
+        self.trashed += [place.path for place in places]
+
+        async def undo() -> None:
+            for item in items:
+                assert item is not None
+                await fs.restore(item)
+
+        self._undo.append(undo)
+
+    async def restore(
+        self, filesystem: str, item_id: str, to: VPath | None = None
+    ) -> VPath:
+        return await self._filesystems[filesystem].restore(item_id, to=to)
+
+    async def undo(self) -> str:
+        if not self._undo:
+            raise NotFound("there is nothing to undo")
+        await self._undo.pop()()
+        return "undone: trashing"
 
 
 def conflict(number: int, name: str, *, same: bool = False) -> Transfer:

@@ -141,6 +141,36 @@ async def search(pilot: Pilot[None], app: AcdApp) -> None:
     await until(pilot, lambda: "chapter-10" in text_of(app))
 
 
+async def space(pilot: Pilot[None], app: AcdApp) -> None:
+    await press(pilot, "escape", "g", "d")
+    await until(pilot, lambda: "Backups/" in text_of(app))
+
+
+async def duplicates(pilot: Pilot[None], app: AcdApp) -> None:
+    """The pictures that are on both sides; the newest of each is to stay."""
+    await press(pilot, "escape", "g", "u")
+    await until(pilot, lambda: "wasted" in text_of(app))
+    await press(pilot, "3")
+    await until(pilot, lambda: "IMG_" in text_of(app))
+    await press(pilot, "n", "down", "down")
+    await until(pilot, lambda: "to be trashed" in text_of(app))
+
+
+async def changes(pilot: Pilot[None], app: AcdApp) -> None:
+    """What was done since the timeline was looked at."""
+    await press(pilot, "escape", "g", "c")
+    await until(pilot, lambda: "Welcome.md" in text_of(app))
+    await press(pilot, "escape")
+    operations, moved = app.session.operations, VPath.parse("/Music/Tuning")
+    target = VPath.parse("/Documents/Tuning")
+    await app.engine.run(operations.move(Place("demo", moved), Place("demo", target)))
+    letter = Place("demo", VPath.parse("/Documents/Letters"))
+    await app.engine.run(operations.trash([letter]))
+    await press(pilot, "g", "c")
+    await until(pilot, lambda: "New since" in text_of(app))
+    await press(pilot, "down")
+
+
 async def help_(pilot: Pilot[None], app: AcdApp) -> None:
     await press(pilot, "escape", "f1")
     await until(pilot, lambda: "Command palette" in text_of(app))
@@ -166,6 +196,9 @@ SHOTS: dict[str, Shot] = {
     "trash": trash,
     "view": view,
     "search": search,
+    "space": space,
+    "duplicates": duplicates,
+    "changes": changes,
     "help": help_,
     "palette": palette,
     "setup": setup,

@@ -23,9 +23,15 @@ from acd_tui.transfers.two_sides import TwoSides
 from acd_tui.ui import actions
 from acd_tui.ui.action import Action
 from acd_tui.ui.format import LOCAL, count
-from acd_tui.ui.messages import ListingShown, PaneActivated, QueueChanged
+from acd_tui.ui.messages import (
+    FoldersSeen,
+    ListingShown,
+    PaneActivated,
+    QueueChanged,
+)
 from acd_tui.ui.screens.browser_clipboard import Clipboard
 from acd_tui.ui.screens.browser_files import FileActions
+from acd_tui.ui.screens.browser_insight import InsightActions
 from acd_tui.ui.screens.queue_controls import QueueControls, not_copied
 from acd_tui.ui.syncing import SessionComparer, Syncing
 from acd_tui.ui.widgets import states
@@ -92,6 +98,7 @@ class BrowserScreen(Screen[None]):
         self._files = FileActions(app, self)
         self.syncing = Syncing(app)
         self.clipboard = Clipboard(app, self, self._files)
+        self._insight = InsightActions(app, self)
         self._pane_actions = {p: PaneActions(p) for p in (self.left, self.right)}
         for pane, other in ((self.left, self.right), (self.right, self.left)):
             pane.table.state_of = self._state_function(pane, other)
@@ -135,6 +142,7 @@ class BrowserScreen(Screen[None]):
             "pane": (
                 self._files,
                 self.clipboard,
+                self._insight,
                 self._pane_actions[self.active],
                 self,
             ),
@@ -168,15 +176,16 @@ class BrowserScreen(Screen[None]):
 
     def do_other_pane(self) -> None:
         pane = self.active if self.queue_has_focus else self.other
-        self._go_to(pane)
+        self.go_to(pane)
 
     def focus_side(self, side: Side) -> None:
         """Go to the pane on that side, unless the focus is there already."""
         pane = self.left if side == "left" else self.right
         if pane is not self.active:
-            self._go_to(pane)
+            self.go_to(pane)
 
-    def _go_to(self, pane: Pane) -> None:
+    def go_to(self, pane: Pane) -> None:
+        """Make a pane the active one, with the focus."""
         # In this order: on a narrow terminal the other pane is not there to be focused.
         self._activate(pane)
         self.set_focus(pane.table)
@@ -205,7 +214,7 @@ class BrowserScreen(Screen[None]):
             Choose(f"{side} pane", "What is it to show?", options)
         )
         if chosen is not None:
-            self._go_to(pane)
+            self.go_to(pane)
             pane.go(Place(chosen, self._last_path(chosen)))
 
     def _last_path(self, filesystem: str) -> VPath:
@@ -247,6 +256,8 @@ class BrowserScreen(Screen[None]):
             match event:
                 case FoldersChanged():
                     self.changed(event.filesystem, event.folders)
+                    for screen in self._app.screen_stack:
+                        screen.post_message(FoldersSeen(event.filesystem))
                 case TransferFinished(transfer):
                     self._arrived(transfer.target)
                 case JobFinished(job):
@@ -469,7 +480,7 @@ class BrowserScreen(Screen[None]):
             pane = self.right if welcome else self.active
             pane.go(Place(name, VPath()))
             if not pane.display:  # a narrow terminal has room for one pane
-                self._go_to(pane)
+                self.go_to(pane)
         elif welcome:
             app.tell(
                 f"No drive is set up · {app.key_of('remotes')} opens the set-up again"

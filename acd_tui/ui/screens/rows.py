@@ -19,7 +19,8 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 Cell = str | tuple[str, str]
-"""Printable text, or text and how it looks: `dim`, `good`, `warning` or `bad`."""
+"""Printable text, or text and how it looks: `dim`, `accent`, `good`,
+`warning` or `bad`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,9 @@ class Rows(ScrollView, can_focus=True):
         "rows--header",
         "rows--cursor",
         "rows--marked",
+        "rows--heading",
         "rows--dim",
+        "rows--accent",
         "rows--good",
         "rows--warning",
         "rows--bad",
@@ -79,8 +82,11 @@ class Rows(ScrollView, can_focus=True):
         &:focus > .rows--cursor {
             background: $primary 30%;
         }
+        &:nocolor > .rows--cursor { text-style: reverse; }
         & > .rows--marked { color: $text-warning; text-style: bold; }
+        & > .rows--heading { color: $text-primary; text-style: bold; }
         & > .rows--dim { color: $text-muted; }
+        & > .rows--accent { color: $primary; }
         & > .rows--good { color: $text-success; }
         & > .rows--warning { color: $text-warning; }
         & > .rows--bad { color: $text-error; }
@@ -105,18 +111,36 @@ class Rows(ScrollView, can_focus=True):
     class MarksChanged(Message):
         """Rows were marked or unmarked."""
 
+    @dataclass
+    class HeaderClicked(Message):
+        """The title of a column was clicked."""
+
+        column: int
+
     def __init__(
         self,
         columns: Sequence[Column],
         cells: Callable[[int], Sequence[Cell]],
         *,
         markable: bool = False,
+        heading: Callable[[int], Cell | None] = lambda _: None,
         id: str | None = None,  # noqa: A002 - Textual's name
     ) -> None:
+        """Make an empty list.
+
+        Args:
+            columns: of its rows.
+            cells: returns those of a row.
+            markable: whether rows can be marked.
+            heading: returns the text of a row that is the heading of those below it,
+                which the cursor passes over; None for any other.
+            id: of the widget.
+        """
         super().__init__(id=id)
         self._columns = columns
         self._cells = cells
         self._markable = markable
+        self._heading = heading
         self._count = 0
         self.marks: set[int] = set()
 
@@ -145,9 +169,28 @@ class Rows(ScrollView, can_focus=True):
         if not keep_marks:
             self.marks = set()
         self.virtual_size = Size(0, count + 1)
-        self.cursor = max(0, min(self.cursor, count - 1))
+        self.cursor = self._landing(max(0, min(self.cursor, count - 1)), 1)
         self.refresh()
         self._follow()
+
+    def set_columns(self, columns: Sequence[Column]) -> None:
+        """Show other columns, for which the owner has the cells."""
+        self._columns = columns
+        self.refresh()
+
+    def go_to(self, row: int) -> None:
+        """Put the cursor on a row, or on the first below that is no heading."""
+        self.cursor = self._landing(row, 1)
+
+    def _landing(self, row: int, step: int) -> int:
+        """Return the nearest row that is no heading, in one direction if there is."""
+        for direction in (step, -step):
+            at = row
+            while 0 <= at < self._count:
+                if self._heading(at) is None:
+                    return at
+                at += direction
+        return self.cursor
 
     def validate_cursor(self, cursor: int) -> int:
         return max(0, min(cursor, self._count - 1))
@@ -167,8 +210,11 @@ class Rows(ScrollView, can_focus=True):
         """Scroll so far that the cursor is in sight."""
         page = max(1, self.size.height - 1)
         top = self.scroll_offset.y
-        if self.cursor < top:
-            self.scroll_to(y=self.cursor, animate=False)
+        first = self.cursor  # with its headings
+        while first > 0 and self._heading(first - 1) is not None:
+            first -= 1
+        if first < top:
+            self.scroll_to(y=first, animate=False)
         elif self.cursor >= top + page:
             self.scroll_to(y=self.cursor - page + 1, animate=False)
 
@@ -176,13 +222,17 @@ class Rows(ScrollView, can_focus=True):
         self._follow()
 
     def action_move(self, by: int) -> None:
-        self.cursor += by
+        self._move(by)
 
     def action_page(self, pages: int) -> None:
-        self.cursor += pages * max(1, self.size.height - 2)
+        self._move(pages * max(1, self.size.height - 2))
+
+    def _move(self, by: int) -> None:
+        row = max(0, min(self.cursor + by, self._count - 1))
+        self.cursor = self._landing(row, 1 if by > 0 else -1)
 
     def action_jump(self, end: bool) -> None:
-        self.cursor = self._count - 1 if end else 0
+        self.cursor = self._landing(self._count - 1 if end else 0, -1 if end else 1)
 
     def action_activate(self) -> None:
         if self._count:
@@ -191,13 +241,16 @@ class Rows(ScrollView, can_focus=True):
     def action_mark(self) -> None:
         if self._count:
             self._change_marks(self.marks ^ {self.cursor})
-            self.cursor += 1
+            self._move(1)
 
     def action_mark_all(self) -> None:
-        self._change_marks(set(range(self._count)))
+        self._change_marks(self._every_row())
 
     def action_mark_inverted(self) -> None:
-        self._change_marks(set(range(self._count)) - self.marks)
+        self._change_marks(self._every_row() - self.marks)
+
+    def _every_row(self) -> set[int]:
+        return {row for row in range(self._count) if self._heading(row) is None}
 
     def _change_marks(self, marks: set[int]) -> None:
         self.marks = marks
@@ -206,11 +259,21 @@ class Rows(ScrollView, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         row = event.y - 1 + self.scroll_offset.y
-        if event.y < 1 or row >= self._count:
-            return
-        self.cursor = row
-        if event.chain == 2:
-            self.action_activate()
+        if event.y < 1:
+            if (column := self._column_at(event.x)) is not None:
+                self.post_message(self.HeaderClicked(column))
+        elif row < self._count:
+            self.go_to(row)
+            if event.chain == 2 and self.cursor == row:
+                self.action_activate()
+
+    def _column_at(self, x: int) -> int | None:
+        edge = 1
+        for number, width in enumerate(self._widths()):
+            if edge <= x < edge + width:
+                return number
+            edge += width + 1 if width else 0
+        return None
 
     def _widths(self) -> list[int]:
         """Return the cells of each column; 0 for one that is left out."""
@@ -240,6 +303,11 @@ class Rows(ScrollView, can_focus=True):
         if row >= self._count:
             return Strip.blank(width, self.rich_style)
         style = self.rich_style
+        if (heading := self._heading(row)) is not None:
+            text, look = heading if isinstance(heading, tuple) else (heading, "heading")
+            style += self._ink(f"rows--{look}") + Style(bold=True)
+            text = " " + _fitted(text, max(1, width - 1), False)
+            return Strip([Segment(text, style)]).adjust_cell_length(width, style)
         if row == self.cursor:
             style = self.get_component_rich_style("rows--cursor")
         marked = row in self.marks

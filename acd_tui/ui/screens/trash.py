@@ -11,11 +11,10 @@ from textual.widget import Widget
 from textual.widgets import Button, Static
 
 from acd_tui.clock import Clock, SystemClock
-from acd_tui.errors import AcdError, Exists, FolderNotFound
+from acd_tui.errors import AcdError
 from acd_tui.printable import printable
-from acd_tui.ui.screens.confirm import Confirm
 from acd_tui.ui.screens.dialog import Dialog, Notice, buttons
-from acd_tui.ui.screens.prompt import Prompt
+from acd_tui.ui.screens.restoring import Restoring
 from acd_tui.ui.screens.rows import Cell, Column, Rows
 from acd_tui.ui.screens.services import Restorer, Runner
 from acd_tui.ui.screens.wording import (
@@ -27,7 +26,6 @@ from acd_tui.ui.screens.wording import (
     shown_size,
 )
 from acd_tui.vfs.entry import TrashItem
-from acd_tui.vfs.path import VPath
 
 COLUMNS = (
     Column("Name"),
@@ -67,7 +65,7 @@ class TrashScreen(Dialog[int]):
         super().__init__(f"Trash of {filesystem.name}", 0, classes="-large")
         self._runner = runner
         self._filesystem = filesystem
-        self._operations = operations
+        self._restorer = Restoring(self, runner, operations, filesystem.name)
         self._clock = clock or SystemClock()
         self._items: list[TrashItem] = []
         self._restored = 0
@@ -160,7 +158,7 @@ class TrashScreen(Dialog[int]):
         for item in items:
             notice.say(f"Restoring {printable(item.entry.name)}…")
             try:
-                if await self._restore_one(item):
+                if await self._restorer.restore(item):
                     done.add(item.id)
                     self._restored += 1
             except AcdError as error:
@@ -174,62 +172,3 @@ class TrashScreen(Dialog[int]):
         else:
             notice.clear()
         self._show_summary()
-
-    async def _restore_one(self, item: TrashItem) -> bool:
-        """Restore one thing; False if the user would rather not.
-
-        Raises:
-            AcdError: it cannot be restored.
-        """
-        to: VPath | None = None
-        while True:
-            try:
-                await self._runner.run(
-                    self._operations.restore(self._filesystem.name, item.id, to)
-                )
-            except Exists:
-                to = await self._ask_name(item, to)
-            except FolderNotFound:
-                to = await self._ask_root(item)
-            else:
-                return True
-            if to is None:
-                return False
-
-    async def _ask_name(self, item: TrashItem, tried: VPath | None) -> VPath | None:
-        folder = tried.parent if tried is not None else item.origin or VPath()
-        taken = tried.name if tried is not None else item.entry.name
-
-        def problem(text: str) -> str | None:
-            try:
-                path = folder / text
-            except AcdError as error:
-                return printable(error.message)
-            return "That name is taken" if path.name == taken else None
-
-        name = await self.app.push_screen_wait(
-            Prompt(
-                "The name is taken",
-                f"{printable(taken)} is in {shown_path(folder)} again. "
-                "Restore it under which name?",
-                taken,
-                validate=problem,
-            )
-        )
-        return None if name is None else folder / name
-
-    async def _ask_root(self, item: TrashItem) -> VPath | None:
-        folder = "" if item.origin is None else f" {shown_path(item.origin)}"
-        agreed = await self.app.push_screen_wait(
-            Confirm(
-                "Its folder is gone",
-                [
-                    f"{shown_name(item.entry)} was in the folder{folder}, "
-                    "which is not there any more or in the trash itself.",
-                    "",
-                    "Restore it into the root of the drive?",
-                ],
-                yes="Restore",
-            )
-        )
-        return VPath() / item.entry.name if agreed else None

@@ -1,0 +1,365 @@
+"""How much the folders of a filesystem hold, one folder at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import Any, ClassVar
+
+from textual import work
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Button, Static
+
+from acd_tui.clock import Clock
+from acd_tui.errors import AcdError, FolderNotFound
+from acd_tui.operations.space import Scan
+from acd_tui.printable import printable
+from acd_tui.transfers.model import Place
+from acd_tui.ui.format import progress_bar, show_place
+from acd_tui.ui.screens.confirm import Confirm
+from acd_tui.ui.screens.dialog import Notice, buttons
+from acd_tui.ui.screens.insight import Changing, Insight
+from acd_tui.ui.screens.rows import Cell, Column, Rows
+from acd_tui.ui.screens.services import Runner
+from acd_tui.ui.screens.wording import counted, shown_name
+from acd_tui.units import show_size
+from acd_tui.vfs.entry import Usage
+from acd_tui.vfs.filesystem import FileSystem, Sized
+from acd_tui.vfs.path import VPath
+
+_BAR = 16  # cells
+_PROGRESS_SECONDS = 0.3
+_LISTED_NAMES = 12  # of what a question is about
+
+COLUMNS = (
+    Column("Size", 10, right=True),
+    Column("Share", 6, right=True),
+    Column("", _BAR, hide_below=70),
+    Column("Name"),
+    Column("Files", 11, right=True, hide_below=56),
+    Column("Folders", 9, right=True, hide_below=100),
+)
+
+_ORDERS: dict[str, Callable[[Usage], Any]] = {
+    "size": lambda usage: -usage.size,
+    "count": lambda usage: -usage.files,
+    "name": lambda usage: (not usage.entry.is_folder, usage.entry.name.lower()),
+}
+_COLUMN_ORDERS = ("size", "size", "size", "name", "count", "count")
+
+
+class SpaceScreen(Insight):
+    """Shows what takes the room, and lets one go where it is.
+
+    A drive tells it at once; a local folder is looked through, which can be stopped.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("right,l", "enter", "Into the folder", show=False),
+        Binding("backspace,left,h", "leave", "Out of the folder", show=False),
+        Binding("s", "sort('size')", "By size", show=False),
+        Binding("c", "sort('count')", "By number", show=False),
+        Binding("n", "sort('name')", "By name", show=False),
+        Binding("o", "show", "Show in the pane", show=False),
+        Binding("d,f8,delete", "trash", "Trash", show=False),
+        Binding("x", "stop", "Stop looking", show=False),
+    ]
+
+    def __init__(
+        self,
+        runner: Runner,
+        filesystem: FileSystem,
+        start: VPath,
+        operations: Changing,
+        *,
+        clock: Clock | None = None,
+    ) -> None:
+        super().__init__("Space", runner, [filesystem], operations, clock=clock)
+        self._filesystem = filesystem
+        self._path = start
+        self._target: tuple[VPath, str | None] = (start, None)  # what is to be shown
+        self._scan: Scan | None = None
+        self._sized: Sized
+        if isinstance(filesystem, Sized):
+            self._sized = filesystem
+        else:
+            self._sized = self._scan = Scan(filesystem, start)
+        self._usages: Sequence[Usage] = ()
+        self._largest = self._total = 0
+        self._order, self._reverse = "size", False
+        self._loaded = False
+
+    def compose_box(self) -> Iterable[Widget]:
+        yield Static(classes="head", markup=False)
+        yield Rows(COLUMNS, self._cells, markable=True)
+        yield Notice()
+        yield Static(classes="bar", markup=False)
+        yield buttons(
+            ("close", "Close"), ("trash", "Trash (d)"), ("show", "Show in pane (o)")
+        )
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.query_one(Rows).focus()
+        self.notice.say("Adding up…")
+        if self._scan is not None:
+            self._look_through(self._scan)
+        self._open()
+
+    def _cells(self, index: int) -> Sequence[Cell]:
+        usage = self._usages[index]
+        share = usage.size / self._total if self._total else 0.0
+        full, empty = progress_bar(
+            usage.size / self._largest if self._largest else 0.0, _BAR
+        )
+        files = f"{usage.files:,}" if usage.entry.is_folder else ""
+        folders = f"{usage.folders:,}" if usage.folders else ""
+        return (
+            show_size(usage.size),
+            (f"{share:.1%}", "dim"),
+            (full + " " * len(empty), "accent"),
+            shown_name(usage.entry),
+            (files, "dim"),
+            (folders, "dim"),
+        )
+
+    # --- finding out ------------------------------------------------------------
+
+    def reload(self) -> None:
+        self._open()
+
+    def _go(self, path: VPath, cursor: str | None = None) -> None:
+        """Show another folder, with the cursor on a name, or on the first."""
+        self._target = path, cursor
+        self._open()
+
+    def action_reload(self) -> None:
+        if self._scan is None:
+            super().action_reload()
+        else:
+            self._sized = self._scan = Scan(self._filesystem, self._scan.root)
+            self._look_through(self._scan)
+
+    @work(exclusive=True, group="open", exit_on_error=False)
+    async def _open(self) -> None:
+        """Show what is to be shown; the same folder keeps its cursor and its marks."""
+        path, cursor = self._target
+        try:
+            usages = await self._runner.run(self._sized.usage(path))
+        except AcdError as error:
+            self._fail(path, error)
+            return
+        rows = self.query_one(Rows)
+        marked: set[str] = set()
+        if path == self._path and self._loaded:
+            marked = {self._usages[row].entry.name for row in rows.marks}
+            # Where it is still being added up, who is at the top stays there.
+            if cursor is None and (rows.cursor or self._scan is None):
+                cursor = self._current_name
+        self._path, self._target = path, (path, None)
+        await self._arrange(usages, cursor, marked)
+        self._loaded = True
+        if not usages:
+            self.notice.say("Nothing lies in this folder")
+        elif self.notice.has_class("-busy") and not self._is_scanning:
+            self.notice.clear()
+
+    def _fail(self, path: VPath, error: AcdError) -> None:
+        self._target = self._path, None
+        if not isinstance(error, FolderNotFound):
+            self.notice.fail(error)
+        elif path == self._path and not path.is_root and not self._at_start:
+            self._go(path.parent)  # it was there before
+        else:
+            self.notice.fail("The folder is not there any more")
+
+    async def _arrange(
+        self, usages: Sequence[Usage], cursor: str | None, marked: set[str]
+    ) -> None:
+        arranged = await asyncio.to_thread(self._sorted, usages)
+        self._usages = arranged
+        self._total = sum(usage.size for usage in arranged)
+        self._largest = max((usage.size for usage in arranged), default=0)
+        rows = self.query_one(Rows)
+        rows.set_count(len(arranged))
+        names = {usage.entry.name: row for row, usage in enumerate(arranged)}
+        rows.marks = {names[name] for name in marked if name in names}
+        rows.go_to(names.get(cursor or "", 0 if cursor is None else rows.cursor))
+        self._show_head()
+        self.show_bar()
+
+    def _sorted(self, usages: Sequence[Usage]) -> Sequence[Usage]:
+        by_name = sorted(usages, key=_ORDERS["name"])
+        return sorted(by_name, key=_ORDERS[self._order], reverse=self._reverse)
+
+    @property
+    def _current(self) -> Usage | None:
+        rows = self.query_one(Rows)
+        return self._usages[rows.cursor] if rows.count else None
+
+    @property
+    def _current_name(self) -> str | None:
+        return None if self._current is None else self._current.entry.name
+
+    # --- looking through a local folder ---------------------------------------------
+
+    @property
+    def _is_scanning(self) -> bool:
+        return self._scan is not None and self.is_busy("scan")
+
+    @property
+    def _at_start(self) -> bool:
+        return self._scan is not None and self._path == self._scan.root
+
+    @work(exclusive=True, group="scan", exit_on_error=False)
+    async def _look_through(self, scan: Scan) -> None:
+        timer = self.set_interval(_PROGRESS_SECONDS, partial(self._show_scan, scan))
+        try:
+            await self._runner.run(scan.run())
+        except AcdError as error:
+            self.notice.fail(error)
+            return
+        finally:
+            timer.stop()
+        if scan is not self._scan:
+            return
+        self.notice.clear()
+        if scan.missed:
+            missed = counted(scan.missed, "folder")
+            self.notice.say(f"{missed} could not be looked into", "warning")
+        self.reload()
+
+    def _show_scan(self, scan: Scan) -> None:
+        whole = scan.whole
+        self.notice.say(
+            f"Looking into {show_place(Place(self._filesystem.name, scan.at))} · "
+            f"{counted(whole.files, 'file')}, {show_size(whole.size)} so far · x stops"
+        )
+        if not self.is_busy("open"):
+            self.reload()
+
+    def action_stop(self) -> None:
+        if self._is_scanning:
+            self.workers.cancel_group(self, "scan")
+            self.notice.say(
+                "Stopped: there is more than this. ctrl+r looks again.", "warning"
+            )
+
+    # --- what is shown ---------------------------------------------------------------
+
+    def _show_head(self) -> None:
+        files = sum(usage.files for usage in self._usages)
+        folders = sum(usage.folders + usage.entry.is_folder for usage in self._usages)
+        place = show_place(Place(self._filesystem.name, self._path))
+        self.query_one(".head", Static).update(
+            Content.assemble(
+                (place, "b $foreground"),
+                f"   {show_size(self._total)} in {counted(files, 'file')}"
+                f" and {counted(folders, 'folder')}",
+            )
+        )
+
+    def show_bar(self) -> None:
+        rows = self.query_one(Rows)
+        text = counted(len(self._usages), "item")
+        if rows.marks:
+            size = sum(self._usages[row].size for row in rows.marks)
+            text = f"{len(rows.marks):,} marked, {show_size(size)}"
+        arrow = "↑" if self._reverse else "↓"
+        text += f" · {arrow} by {self._order} (s c n)"
+        text += " · Enter goes in · Backspace out"
+        self.query_one(".bar", Static).update(Content.assemble(text, self.ages))
+
+    # --- going about ---------------------------------------------------------------
+
+    def action_sort(self, order: str) -> None:
+        self._reverse = order == self._order and not self._reverse
+        self._order = order
+        rows = self.query_one(Rows)
+        marked = {self._usages[row].entry.name for row in rows.marks}
+        self._sort(self._current_name, marked)
+
+    @work(exclusive=True, group="open", exit_on_error=False)
+    async def _sort(self, cursor: str | None, marked: set[str]) -> None:
+        await self._arrange(self._usages, cursor, marked)
+
+    def on_rows_header_clicked(self, event: Rows.HeaderClicked) -> None:
+        self.action_sort(_COLUMN_ORDERS[event.column])
+
+    def on_rows_activated(self) -> None:
+        if self._current is not None and self._current.entry.is_folder:
+            self.action_enter()
+        else:
+            self.action_show()
+
+    def on_rows_marks_changed(self) -> None:
+        self.show_bar()
+
+    def action_enter(self) -> None:
+        if (usage := self._current) is not None and usage.entry.is_folder:
+            self._go(self._path / usage.entry.name)
+
+    def action_leave(self) -> None:
+        if self._at_start:
+            place = show_place(Place(self._filesystem.name, self._path))
+            self.notice.say(f"Only what lies in {place} was looked through")
+        elif not self._path.is_root:
+            self._go(self._path.parent, self._path.name)
+
+    def action_show(self) -> None:
+        if (usage := self._current) is not None:
+            path = self._path / usage.entry.name
+            self.end(Place(self._filesystem.name, path))
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        match event.button.id:
+            case "show":
+                self.action_show()
+            case "trash":
+                self.action_trash()
+            case _:
+                self.action_cancel()
+
+    # --- trash ------------------------------------------------------------------------
+
+    def action_trash(self) -> None:
+        usages = [self._usages[row] for row in self.query_one(Rows).targets]
+        if usages and not self.is_busy("change"):
+            self._trash(self._path, usages)
+
+    @work(group="change", exit_on_error=False)
+    async def _trash(self, folder: VPath, usages: Sequence[Usage]) -> None:
+        size = show_size(sum(usage.size for usage in usages))
+        lines = [
+            f"Move {counted(len(usages), 'item')}, {size}, to the trash?",
+            "",
+            *(f"  {shown_name(usage.entry)}" for usage in usages[:_LISTED_NAMES]),
+        ]
+        if len(usages) > _LISTED_NAMES:
+            lines.append(f"… and {len(usages) - _LISTED_NAMES:,} more")
+        dialog = Confirm("Trash", lines, yes="Trash")
+        if not await self.app.push_screen_wait(dialog):
+            return
+        self.notice.say("Moving it to the trash…")
+        name = self._filesystem.name
+        places = [Place(name, folder / usage.entry.name) for usage in usages]
+        try:
+            await self._runner.run(self._operations.trash(places))
+        except AcdError as error:
+            self.notice.fail(error)
+        else:
+            what = counted(len(usages), "item")
+            if len(usages) == 1:
+                what = printable(usages[0].entry.name)
+            self.notice.say(f"✓ {what} trashed, {size} · u takes it back", "good")
+            self._forget(folder, usages)
+        self.query_one(Rows).marks = set()
+        self.reload()
+
+    def _forget(self, folder: VPath, usages: Sequence[Usage]) -> None:
+        if self._scan is not None:
+            for usage in usages:
+                self._scan.forget(folder / usage.entry.name, usage.size)
