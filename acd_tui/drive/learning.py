@@ -51,12 +51,14 @@ def store(connection: sqlite3.Connection, nodes: Sequence[Node], *, fed: bool) -
         connection.execute(statements.UNLINK, (ids,))
     links = ((id_, parent) for id_, parents in further.items() for parent in parents)
     connection.executemany("INSERT OR IGNORE INTO link VALUES (?, ?)", links)
+    connection.execute(statements.NEXT_EDITION)
 
 
 def _drop(connection: sqlite3.Connection, ids: Iterable[str]) -> None:
     known = json.dumps(list(ids))
     usage.outdate(connection, _parents_of(connection, known))
     connection.execute(statements.FORGET, (known,))
+    connection.execute(statements.NEXT_EDITION)
     connection.execute(statements.UNLINK, (known,))
     if read_position(connection).filling:
         connection.execute(statements.LEAVE_OUT, (known,))
@@ -68,6 +70,7 @@ def forget_unlisted(
     """Drop what only an earlier listing put into a folder, if it is not in `nodes`."""
     ids = json.dumps([node.id for node in nodes])
     connection.execute(statements.FORGET_UNLISTED, (folder, ids))
+    connection.execute(statements.NEXT_EDITION)
     usage.outdate(connection, [folder])
 
 

@@ -38,7 +38,6 @@ from acd_tui.drive import (
 )
 from acd_tui.drive.copies import contents, copies
 from acd_tui.drive.lookup import Position, Walk
-from acd_tui.drive.name_index import NameIndex
 from acd_tui.drive.names import Encoder
 from acd_tui.drive.rows import (
     FILE,
@@ -50,9 +49,9 @@ from acd_tui.drive.rows import (
     key_of,
     row_of,
 )
-from acd_tui.drive.search import Hit, search
+from acd_tui.drive.search import Hit
+from acd_tui.drive.searcher import Searcher
 from acd_tui.drive.usage import Total
-from acd_tui.errors import AcdError
 from acd_tui.vfs.entry import Entry
 from acd_tui.vfs.path import VPath
 from acd_tui.vfs.query import Query
@@ -102,11 +101,7 @@ class Mirror:
         # Ways that were walked since the last change: a transfer walks its own thrice.
         self._walks: dict[tuple[str, ...], Walk] = {}
         self._walked_at = -1
-        # All names, as of a version of the file, for who searches repeatedly.
-        self._names: NameIndex | None = None
-        self._named_at = -1
-        self._naming: asyncio.Task[None] | None = None
-        self._searched = False
+        self._searcher = Searcher(db)
         self.problem: str | None = None
 
     @classmethod
@@ -133,8 +128,7 @@ class Mirror:
 
     async def close(self) -> None:
         """Close the file, if it was opened here."""
-        if self._naming is not None:
-            self._naming.cancel()
+        self._searcher.stop()
         if self._owned is not None:
             await asyncio.to_thread(self._owned.close)
 
@@ -310,34 +304,7 @@ class Mirror:
 
     async def search(self, query: Query, limit: int, encoder: Encoder) -> Sequence[Hit]:
         """Return what is reachable and matches; see `drive.search`."""
-
-        async def ask() -> Sequence[Hit]:
-            current = self._db.version_here() == self._named_at
-            names = self._names if current else None
-            if not current:
-                self._index_names()
-            return await self._db.read(
-                lambda c: search(c, query, limit, encoder, names=names)
-            )
-
-        return await self._guarded(ask)
-
-    def _index_names(self) -> None:
-        """Have the names indexed for the next search; a single one is better without."""
-        if self._searched and self._naming is None:
-            self._naming = asyncio.create_task(self._read_names())
-        self._searched = True
-
-    async def _read_names(self) -> None:
-        try:
-            # Asked before looking: what is committed meanwhile makes it look again.
-            version = self._db.version_here()
-            self._names = await self._db.read(NameIndex)
-            self._named_at = version
-        except AcdError as error:  # the next search says so, if it is serious
-            _log.info("the names cannot be indexed: %s", error)
-        finally:
-            self._naming = None
+        return await self._guarded(lambda: self._searcher.search(query, limit, encoder))
 
     async def usage(
         self, folder: VPath, encoder: Encoder
@@ -548,7 +515,9 @@ class Mirror:
                     new = Database(db.path, SCHEMA)
                     await asyncio.to_thread(new.open)
                     self._db = self._owned = new
-                    self._walked_at = self._named_at = -1
+                    self._walked_at = -1
+                    self._searcher.stop()
+                    self._searcher = Searcher(new)
         return await call()
 
 

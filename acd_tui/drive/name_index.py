@@ -10,14 +10,14 @@ from __future__ import annotations
 import sqlite3
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from itertools import accumulate
 
 from acd_tui.drive import statements
 from acd_tui.drive.places import Known
 from acd_tui.vfs.query import NameEnds, NameHas, Query
 
 _AT_ONCE = 10_000
-_SAMPLES, _SAMPLE = 16, 1 << 16
 _MOST_PLACES = 20_000
 _END = b"\n"
 _BREAKS = frozenset(b"\r\n")
@@ -27,16 +27,17 @@ class NameIndex:
     """The names as they were when this was made, in the order of what a search finds."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
-        names = bytearray(_END)
-        self._starts = array("L")
+        names = bytearray()
         self._numbers = array("q")
+        self._starts = array("L")
         rows = connection.execute(statements.NAMES)
         while some := rows.fetchmany(_AT_ONCE):
-            for number, key in some:
-                self._starts.append(len(names))
-                self._numbers.append(number)
-                names += _bytes(key)
-                names += _END
+            numbers, keys = zip(*some, strict=True)
+            self._numbers.extend(numbers)
+            lines = [_bytes(key) + _END for key in keys]
+            *starts, _ = accumulate(map(len, lines), initial=len(names))
+            self._starts.extend(starts)
+            names += b"".join(lines)
         self._names = bytes(names)
         self._places: Known = {}
 
@@ -65,30 +66,21 @@ class NameIndex:
         """
         wanted = [_needle(word.test) for word in query.words if word.wanted]
         unwanted = [_needle(word.test) for word in query.words if not word.wanted]
-        rarest = self._rarest(wanted)
-        others = [needle for needle in wanted if needle is not rarest]
         names = self._names
-        at = names.find(rarest)
-        while at >= 0:
-            start = names.rfind(_END, 0, at) + 1
-            end = names.find(_END, at) + 1
-            for needle in others:
-                if names.find(needle, start, end) < 0:
-                    break
-            else:
-                if not any(names.find(each, start, end) >= 0 for each in unwanted):
-                    yield self._numbers[bisect_right(self._starts, start) - 1]
-            at = names.find(rarest, end)
-
-    def _rarest(self, needles: Sequence[bytes]) -> bytes:
-        """Return what seems to be in the fewest names, by a look at some of them."""
-        if len(needles) == 1:
-            return needles[0]
-        step = max(len(self._names) // _SAMPLES, _SAMPLE)
-        sample = b"".join(
-            self._names[at : at + _SAMPLE] for at in range(0, len(self._names), step)
-        )
-        return min(needles, key=lambda needle: (sample.count(needle), -len(needle)))
+        # Each part leaps to the name that another one is in, over all names before.
+        places = [names.find(part) for part in wanted]
+        while -1 not in places:
+            start = names.rfind(_END, 0, max(places)) + 1
+            if min(places) < start:
+                places = [
+                    names.find(part, start) if place < start else place
+                    for part, place in zip(wanted, places, strict=True)
+                ]
+                continue
+            end = names.find(_END, max(places)) + 1
+            if not any(names.find(part, start, end) >= 0 for part in unwanted):
+                yield self._numbers[bisect_right(self._starts, start) - 1]
+            places = [names.find(part, end) for part in wanted]
 
 
 def _needle(test: object) -> bytes:
@@ -100,4 +92,4 @@ def _needle(test: object) -> bytes:
 
 def _bytes(key: str) -> bytes:
     # What asks for a line break is not answered here.
-    return key.encode().replace(_END, b"\r")
+    return key.replace("\n", "\r").encode()

@@ -102,4 +102,5 @@ def _take_over(connection: sqlite3.Connection, generation: int) -> None:
     connection.execute("DELETE FROM node WHERE id IN (SELECT id FROM gone)")
     connection.execute("DELETE FROM link")
     connection.execute(statements.TAKE_LINKS)
+    connection.execute(statements.NEXT_EDITION)
     drop(connection)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from acd_tui.drive import statements
@@ -16,6 +18,7 @@ from acd_tui.drive.places import Folders
 from acd_tui.drive.rows import TRASHED, Columns, Row
 from acd_tui.vfs.query import LARGEST, Query
 
+_AT_ONCE = 64
 _NAME = Row._fields.index("name")
 
 
@@ -89,9 +92,11 @@ def _by_name(
 ) -> Iterator[Columns]:
     """Yield what matches, whether it can be reached or not, in the order of numbers."""
     where, parameters = asked
-    one = statements.search_one(where)
-    for number in numbers:
-        yield from connection.execute(one, (number, *parameters))
+    some = statements.search_some(where)
+    numbers = iter(numbers)
+    while batch := list(islice(numbers, _AT_ONCE)):
+        rows = connection.execute(some, (json.dumps(batch), *parameters))
+        yield from rows.fetchall()
 
 
 def _by_likeness(

@@ -167,8 +167,10 @@ CLEAR_LISTED = "DELETE FROM listed"
 CLEAR_TOTALS = "DELETE FROM total"
 CLEAR_POSITION = """
     UPDATE position SET root = NULL, checkpoint = NULL, complete = 0, filling = 0,
-        checked = NULL
+        checked = NULL, edition = edition + 1
 """
+EDITION = "SELECT edition FROM position"
+NEXT_EDITION = "UPDATE position SET edition = edition + 1"
 COMPLETE = "UPDATE position SET generation = filling, filling = 0, complete = 1"
 
 
@@ -189,9 +191,12 @@ def search(condition: str, order: str = IN_ORDER) -> str:
     """  # noqa: S608 - of our own words; what is looked for are parameters
 
 
-def search_one(condition: str) -> str:
-    """Return the statement that gives a node by its number if such a condition holds."""
+def search_some(condition: str) -> str:
+    """Return the statement that gives nodes by their numbers if such a condition holds.
+
+    In the order of the numbers, which come as a JSON list.
+    """
     return f"""
-        SELECT id, parent, kind, key, state, name, size, modified_ns, md5, NULL, 0
-        FROM node WHERE n = ? AND kind <= 1 AND {condition}
+        SELECT {_FOUND} FROM (SELECT value AS wanted FROM json_each(?))
+        CROSS JOIN node ON n = wanted WHERE kind <= 1 AND {condition}
     """  # noqa: S608 - as above

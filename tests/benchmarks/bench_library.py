@@ -254,8 +254,8 @@ async def ask(mirror: Mirror, count: int) -> None:
     await mirror.search(nothing, LIMIT, ENCODER)  # has the names indexed
 
     async def indexed() -> None:
-        while mirror._naming is not None:
-            await mirror._naming
+        while mirror._searcher.indexing is not None:
+            await mirror._searcher.indexing
 
     await report.timed("index of the names", indexed)
     await report.keystrokes("typed", TYPED, mirror)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from acd_tui.drive.names import STANDARD, Encoder
@@ -68,6 +68,7 @@ def test_vectors_between_shown_and_stored_names() -> None:
         assert encoder.decode(given_name) == name(vector["to_standard_hex"])
 
 
+@settings(deadline=None)
 @given(
     st.binary(max_size=12) | st.text("‛／．.␀\0␁\x01A4f ", max_size=8).map(str.encode)
 )
@@ -82,6 +83,7 @@ def test_any_bytes_survive_the_way_up_and_down(data: bytes) -> None:
     assert codec.decode(encoded) == raw
 
 
+@settings(deadline=None)
 @given(st.text(max_size=12) | st.text("‛／．.␀\0␁\x01A42Ff0/", max_size=8))
 def test_whatever_a_server_sends_is_a_name(api_name: str) -> None:
     encoder = Encoder(ACD)
