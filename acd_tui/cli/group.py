@@ -9,7 +9,7 @@ from importlib import import_module
 import click
 
 from acd_tui import __version__
-from acd_tui.cli import COMMANDS, HIDDEN, TUI, help_text, output
+from acd_tui.cli import COMMANDS, HIDDEN, TUI, help_text, output, shapes
 from acd_tui.cli.flags import behind_flags, with_flags
 from acd_tui.cli.telling import say_more, start_log, told_everywhere
 from acd_tui.errors import AcdError
@@ -38,6 +38,7 @@ class _Commands(click.Group):
         command = _loaded(COMMANDS[cmd_name][0])
         if cmd_name != "server":  # which tells what it does in a way of its own
             told_everywhere(command)
+        shapes.document(command, cmd_name)
         return with_flags(command)
 
     def get_help(self, ctx: click.Context) -> str:  # noqa: ARG002 - click's
@@ -80,7 +81,7 @@ def run_command(arguments: Sequence[str]) -> int:
     """
     code = 0
     try:
-        with cli.make_context("acd-tui", list(arguments)) as context:
+        with cli.make_context("acd-tui", shapes.pinned(arguments)) as context:
             cli.invoke(context)
     except click.exceptions.Exit as end:
         code = end.exit_code

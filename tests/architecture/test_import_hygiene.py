@@ -27,6 +27,7 @@ def loaded_by(statement: str) -> set[str]:
         ("acd_tui.cli.group", TERMINAL | HEAVY),
         ("acd_tui.cli.completion", TERMINAL | HEAVY),
         ("acd_tui.cli.doctor", TERMINAL | HEAVY),
+        ("acd_tui.cli.shapes", TERMINAL | HEAVY | {"click"}),
         ("acd_tui.cli.files", TERMINAL | HEAVY),
         ("acd_tui.cli.lists", TERMINAL | HEAVY),
         ("acd_tui.cli.tree", TERMINAL | HEAVY),
