@@ -92,8 +92,8 @@ class Comparison:
 
     async def run(
         self, source: VPath, target: VPath, *, target_missing: bool = False
-    ) -> AsyncIterator[Compared]:
-        """Compare two folders.
+    ) -> AsyncGenerator[Compared, None]:
+        """Compare two folders; who does not want all of it closes what is returned.
 
         Args:
             source: one folder.

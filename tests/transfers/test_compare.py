@@ -250,7 +250,7 @@ async def test_who_stops_looking_leaves_nothing_running(
     before = asyncio.all_tasks()
     comparison = Comparison(here, there, filters=Filter(Filters()))
     found = comparison.run(VPath(), VPath())
-    async with contextlib.aclosing(found):  # type: ignore[type-var] # it is a generator
+    async with contextlib.aclosing(found):
         async for _ in found:
             break
     assert asyncio.all_tasks() == before

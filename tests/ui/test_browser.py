@@ -82,6 +82,30 @@ async def test_the_gutter_tells_what_is_the_same(app: AcdApp) -> None:
     }
 
 
+async def test_the_gutter_tells_of_whole_folders(
+    app: AcdApp, session: FakeSession
+) -> None:
+    def sign_of(name: str) -> str:
+        table = app.browser.left.table
+        rows = {row.entry.name: row for row in app.browser.left.files.rows()}
+        return table.state_of(rows[name]) if name in rows else ""
+
+    session.photos.put_folder("/2019/docs/old")
+    session.photos.put("/2019/docs/letter.txt", b"Dear Amazon")
+    session.local.put("/home/more/x/y", b"1")
+    session.photos.put("/2019/more/x/y", b"2")
+    async with app.run_test(size=(120, 36)) as pilot:
+        await press(pilot, app)
+        await until(pilot, lambda: (sign_of("docs"), sign_of("more")) == ("=", "≠"))
+        session.photos.put("/2019/docs/old/new", b"")
+        session.photos.put("/2019/more/x/y", b"1")
+        folders = frozenset(map(VPath.parse, ("/2019/docs/old", "/2019/more/x")))
+        session.bus.publish(FoldersChanged("photos", folders))
+        await until(pilot, lambda: (sign_of("docs"), sign_of("more")) == ("≠", "="))
+        strips = {s.text[0] for s in _strips(app) if "docs" in s.text}
+        assert strips == {"≠"}
+
+
 async def test_entering_and_leaving_folders(app: AcdApp) -> None:
     async with app.run_test() as pilot:
         await press(pilot, app, "enter")

@@ -16,13 +16,13 @@ from acd_tui.transfers.model import (
     JobFinished,
     JobWarned,
     Place,
-    State,
     TransferFinished,
 )
 from acd_tui.transfers.two_sides import TwoSides
 from acd_tui.ui import actions
 from acd_tui.ui.action import Action
 from acd_tui.ui.format import LOCAL, count
+from acd_tui.ui.gutter import Gutter
 from acd_tui.ui.messages import (
     FoldersSeen,
     ListingShown,
@@ -34,7 +34,6 @@ from acd_tui.ui.screens.browser_files import FileActions
 from acd_tui.ui.screens.browser_insight import InsightActions
 from acd_tui.ui.screens.queue_controls import QueueControls, not_copied
 from acd_tui.ui.syncing import SessionComparer, Syncing
-from acd_tui.ui.widgets import states
 from acd_tui.ui.widgets.bar import Bar
 from acd_tui.ui.widgets.file_table import FileTable
 from acd_tui.ui.widgets.key_bar import KeyBar
@@ -58,10 +57,6 @@ Side = Literal["left", "right"]
 _QUEUE_SIZES = ("-queue-off", "-queue-lines", "-queue-half", "-queue-full")
 _TWO_PANES = 80  # columns from which on there is room for both
 _MIRROR_SECONDS = 2.0
-_MOST_ARROWS = 500  # transfers whose files get an arrow in the gutter
-_ON_ITS_WAY = frozenset(
-    state for state in State if not state.is_final and state is not State.CONFLICT
-)
 
 
 class BrowserScreen(Screen[None]):
@@ -83,8 +78,6 @@ class BrowserScreen(Screen[None]):
         self._key_bar = KeyBar(id="keys")
         self._queue_size = 0
         self._queue_closed = False
-        self._moving: states.Moving = {}
-        self._moving_revision = -1
 
     def compose(self) -> ComposeResult:
         yield self._header
@@ -97,11 +90,12 @@ class BrowserScreen(Screen[None]):
         app = self._app
         self._files = FileActions(app, self)
         self.syncing = Syncing(app)
+        self._gutter = Gutter(app, self)
         self.clipboard = Clipboard(app, self, self._files)
         self._insight = InsightActions(app, self)
         self._pane_actions = {p: PaneActions(p) for p in (self.left, self.right)}
         for pane, other in ((self.left, self.right), (self.right, self.left)):
-            pane.table.state_of = self._state_function(pane, other)
+            pane.table.state_of = self._gutter.signs(pane, other)
         self._activate(self.left)
         self.set_focus(self.left.table)
         self.set_interval(_MIRROR_SECONDS, self._look_at_mirrors)
@@ -225,9 +219,6 @@ class BrowserScreen(Screen[None]):
                     return place.path
         return self._app.home if filesystem == LOCAL else VPath()
 
-    def _state_function(self, pane: Pane, other: Pane) -> states.StateOf:
-        return lambda row: states.state_of(row, pane, other, self._moving)
-
     # --- news -----------------------------------------------------------------------
 
     def changed(
@@ -246,6 +237,7 @@ class BrowserScreen(Screen[None]):
         """
         if cursor is not None:
             self.active.cursor_wanted = cursor
+        self._gutter.changed(filesystem, folders)
         for pane in (self.left, self.right):
             if filesystem in {None, pane.place.filesystem}:
                 pane.changed(folders)
@@ -272,6 +264,7 @@ class BrowserScreen(Screen[None]):
                     pass
 
     def _arrived(self, target: Place) -> None:
+        self._gutter.changed(target.filesystem, (target.path.parent,))
         for pane in (self.left, self.right):
             if target.filesystem == pane.place.filesystem:
                 pane.arrived(target.path)
@@ -291,24 +284,7 @@ class BrowserScreen(Screen[None]):
         self.queue_panel.update(message.snapshot)
         self.queue_controls.saw(message.snapshot)
         self._show_header()
-        if message.snapshot.revision != self._moving_revision:
-            self._moving_revision = message.snapshot.revision
-            work = self._look_at_moving()
-            self._app.work(work, group="moving", exclusive=True)
-
-    async def _look_at_moving(self) -> None:
-        transfers = []
-        if self._app.queue.unfinished:
-            transfers = await self._app.engine.run(
-                self._app.session.transfers.transfers(
-                    states=_ON_ITS_WAY, limit=_MOST_ARROWS
-                )
-            )
-        moving = states.moving(transfers)
-        if moving != self._moving:
-            self._moving = moving
-            self.left.table.redraw()
-            self.right.table.redraw()
+        self._gutter.saw(message.snapshot)
 
     def _look_at_mirrors(self) -> None:
         self._app.work(self._look_at_both_mirrors(), group="mirrors", exclusive=True)
@@ -319,6 +295,7 @@ class BrowserScreen(Screen[None]):
 
     def look_at_local(self) -> None:
         """List local folders again: others may have changed them."""
+        self._gutter.changed(LOCAL, None)
         for pane in (self.left, self.right):
             if pane.place.filesystem == LOCAL:
                 pane.changed(None)

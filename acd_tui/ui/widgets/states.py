@@ -1,14 +1,14 @@
 """What the gutter says: how each file stands to the other pane and to the queue.
 
-All of it comes from what both panes list already; nothing is read or asked for.
+All of it comes from what is known already; nothing is read or asked for.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from acd_tui.transfers.model import Transfer
+from acd_tui.transfers.model import Place, Transfer
 from acd_tui.ui.format import LOCAL
 from acd_tui.ui.widgets.listing import Row
 from acd_tui.vfs.entry import Entry
@@ -45,7 +45,7 @@ def compare(here: Entry, there: Entry | None) -> str:
         return ONLY_HERE
     if here.kind is not there.kind:
         return DIFFERS
-    if here.is_folder or here.size is None or there.size is None:
+    if here.size is None or there.size is None:
         return UNKNOWN
     if here.size != there.size:
         return DIFFERS
@@ -54,12 +54,23 @@ def compare(here: Entry, there: Entry | None) -> str:
     return SAME if here.md5 == there.md5 else DIFFERS
 
 
-def state_of(row: Row, pane: Pane, other: Pane, on_their_way: Moving) -> str:
+class Known(Protocol):
+    """What is known beside what both panes list."""
+
+    def arrow(self, filesystem: str, path: VPath) -> str | None:
+        """Return the sign of what is on its way, or holds something that is."""
+        ...
+
+    def folders(self, here: Place, there: Place) -> str:
+        """Return the sign of two folders of one name, as far as it is known."""
+        ...
+
+
+def state_of(row: Row, pane: Pane, other: Pane, known: Known) -> str:
     """The sign in a row's gutter."""
-    if on_their_way:
-        arrow = on_their_way.get((pane.place.filesystem, row.path))
-        if arrow is not None:
-            return arrow
+    arrow = known.arrow(pane.place.filesystem, row.path)
+    if arrow is not None:
+        return arrow
     if pane.files.is_flat or other.files.is_flat:
         return NOTHING
     if other.filesystem is None or pane.place == other.place or not other.is_complete:
@@ -73,7 +84,13 @@ def state_of(row: Row, pane: Pane, other: Pane, on_their_way: Moving) -> str:
         p.filesystem is not None and p.filesystem.features.case_insensitive
         for p in (pane, other)
     )
-    return compare(row.entry, listing.find(row.entry.name, any_case=any_case))
+    there = listing.find(row.entry.name, any_case=any_case)
+    if there is None or not (row.entry.is_folder and there.is_folder):
+        return compare(row.entry, there)
+    return known.folders(
+        Place(pane.place.filesystem, row.path),
+        Place(other.place.filesystem, VPath((*folder.parts, there.name))),
+    )
 
 
 def _in_unlisted(folder: VPath, other: Pane) -> str:
