@@ -19,7 +19,7 @@ class Locations:
     Attributes:
         config: what the user wrote or chose; worth a backup.
         data: content the user would miss (the demo's drive).
-        state: the queue, its history, the undo journal.
+        state: the queue, its history, the undo journal, bookmarks.
         cache: mirrors and hashes; deleting it loses nothing but time.
         logs: rotating log files.
         home: the one folder below which all of it is, or None.
@@ -63,6 +63,10 @@ class Locations:
     @property
     def settings_file(self) -> Path:
         return private_folder(self.config) / "settings.toml"
+
+    @property
+    def places_file(self) -> Path:
+        return private_folder(self.state) / "places.json"
 
     @property
     def log_file(self) -> Path:

@@ -53,10 +53,11 @@ def show_panes(
     from acd_tui.cli.host import Host
     from acd_tui.cli.telling import start_log
     from acd_tui.config.file import SettingsFile
+    from acd_tui.config.places import PlacesFile
     from acd_tui.locations import Locations
     from acd_tui.session.setup import Setup
     from acd_tui.transfers.model import Place
-    from acd_tui.ui.app import AcdApp
+    from acd_tui.ui.app import AcdApp, OwnFiles
     from acd_tui.ui.engine import Engine
     from acd_tui.vfs.path import VPath
 
@@ -74,7 +75,7 @@ def show_panes(
     app = AcdApp(
         engine,
         settings=settings,
-        settings_file=settings_file,
+        files=OwnFiles(settings_file, PlacesFile(locations.places_file)),
         left=left,
         right=right,
         setup=Setup(lambda: host.session, host.start_built_in),

@@ -31,6 +31,7 @@ from acd_tui.ui.actions_clipboard import CLIPBOARD_ACTIONS
 from acd_tui.ui.actions_insight import INSIGHT_ACTIONS
 from acd_tui.ui.actions_list import LIST_ACTIONS
 from acd_tui.ui.actions_marks import MARK_ACTIONS
+from acd_tui.ui.actions_places import PLACE_ACTIONS
 from acd_tui.ui.actions_queue import QUEUE_ACTIONS
 
 __all__ = ["ACTIONS", "BY_ID", "Action", "Context", "of_context", "of_menu"]
@@ -239,6 +240,7 @@ ACTIONS: tuple[Action, ...] = (
         enabled=conditions.on_entry,
         menu="open",
     ),
+    *PLACE_ACTIONS,
     *MARK_ACTIONS,
     # acting on files
     Action(

@@ -7,6 +7,7 @@ import contextlib
 import logging
 import sys
 from collections.abc import Callable, Coroutine, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
@@ -19,6 +20,7 @@ from textual.worker import Worker, WorkerError
 
 from acd_tui.clock import Clock, SystemClock
 from acd_tui.config.file import SettingsFile
+from acd_tui.config.places import PlacesFile
 from acd_tui.config.settings import Settings
 from acd_tui.errors import AcdError
 from acd_tui.printable import printable
@@ -57,10 +59,25 @@ _EMPTY_QUEUE = QueueSnapshot(
 )
 _BUSY_SECONDS = 0.1
 _IDLE_SECONDS = 1.0
+_ENDED_FIRST = {"files", "places"}  # work that is not cut off when one quits
 _LAST_SECONDS = 5.0  # that a change under way gets when the user quits
 
 
+@dataclass(frozen=True, slots=True)
+class OwnFiles:
+    """What the interface keeps from one run to the next.
+
+    Attributes:
+        settings: None if they cannot be changed from here.
+        places: bookmarks and folders visited; None if they are not kept.
+    """
+
+    settings: SettingsFile | None = None
+    places: PlacesFile | None = None
+
+
 DEFAULTS = Settings()
+NO_FILES = OwnFiles()
 
 
 class Accounts(SetupServices, LoginServices, Protocol):
@@ -76,6 +93,7 @@ class AcdApp(App[None]):
         setup: adds remotes and signs in again; None if that cannot be done here.
         settings: what the user likes.
         settings_file: where that is kept; None if it cannot be changed here.
+        places_file: where bookmarks are kept; None if they are not.
         clock: what time it is.
         home: the user's home folder.
     """
@@ -93,7 +111,7 @@ class AcdApp(App[None]):
         right: Place | None = None,
         setup: Accounts | None = None,
         settings: Settings = DEFAULTS,
-        settings_file: SettingsFile | None = None,
+        files: OwnFiles = NO_FILES,
         clock: Clock | None = None,
     ) -> None:
         """Make the application; `run` or `run_async` starts it.
@@ -106,7 +124,7 @@ class AcdApp(App[None]):
                 above it.
             setup: adds remotes and signs in, see above.
             settings: what the user likes.
-            settings_file: where those are kept; None if they cannot be changed.
+            files: where those and what else is remembered are kept.
             clock: the system's, if not given.
         """
         super().__init__()
@@ -125,7 +143,8 @@ class AcdApp(App[None]):
         for own in theme.THEMES:
             self.register_theme(own)
         self.settings = settings
-        self.settings_file = settings_file
+        self.settings_file = files.settings
+        self.places_file = files.places
         self.theme = theme.DARK.name
 
     def _fatal_error(self) -> None:
@@ -480,6 +499,7 @@ class AcdApp(App[None]):
     async def _leave(self) -> None:
         """Close the session in its own time, then the screen."""
         self._quit_when_done = False
+        self.browser.places.keep_visits()
         under_way = [
             w
             for w in self.workers

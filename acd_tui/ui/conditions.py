@@ -48,6 +48,14 @@ def listed(app: AcdApp) -> str | None:
     return None if has_listing else "this pane has no listing"
 
 
+def both_listed(app: AcdApp) -> str | None:
+    """Both panes show a folder."""
+    panes = app.browser.left, app.browser.right
+    if any(pane.filesystem is None or pane.problem is not None for pane in panes):
+        return "a pane has no listing"
+    return None
+
+
 def can_copy(app: AcdApp) -> str | None:
     """Something is chosen, and the other pane shows a folder."""
     if app.browser.other.filesystem is None:

@@ -109,4 +109,8 @@ class Keyboard:
             action = BY_ID[action_id]
             possible = action.enabled(self._app) is None
             offers.append(Offer(key, action.title, possible=possible))
+            offers += [
+                Offer(letter, title, possible=possible)
+                for letter, title in self._app.browser.places.hints(action_id)
+            ]
         popup.open(show_key(pending), offers)

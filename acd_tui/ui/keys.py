@@ -117,6 +117,8 @@ _ARRIVES_AS: Mapping[str, str] = {
     "ctrl+i": "Tab",
     "ctrl+h": "Backspace",
     "ctrl+left_square_bracket": "Escape",
+    "alt+b": "Ctrl-Left",
+    "alt+f": "Ctrl-Right",
 }
 _CTRL_SIGNS = {"backslash", "right_square_bracket", "circumflex_accent", "underscore"}
 _PART = re.compile(r"(?:(?P<modifier>[A-Za-z]+)[+-])?(?P<rest>.+)", re.DOTALL)
@@ -191,7 +193,7 @@ def is_sent_everywhere(key: str) -> bool:
     if modifiers == ["ctrl"] and last == "space":
         return True
     if len(last) == 1 or last in SIGNS or last == "space":
-        if modifiers == ["alt"]:
+        if modifiers in (["alt"], ["alt", "shift"]):
             return last.isalpha()
         return modifiers == ["ctrl"] and (last.isalpha() or last in _CTRL_SIGNS)
     if last in {"enter", "escape", "backspace", "tab"}:

@@ -40,6 +40,14 @@ class PaneActivated(Message):
         self.pane = pane
 
 
+class PaneWent(Message):
+    """A pane goes to another place; `Pane.target` says where."""
+
+    def __init__(self, pane: Pane) -> None:
+        super().__init__()
+        self.pane = pane
+
+
 class ListingShown(Message):
     """A pane shows another listing, or the same one in another form."""
 

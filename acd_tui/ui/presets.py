@@ -67,6 +67,12 @@ def _is_letter(keys: str) -> bool:
 
 
 _MC = {
+    "swap": "ctrl+u,ctrl+w x",
+    "tab_new": "ctrl+x t",
+    "tab_close": "ctrl+x c",
+    "set_mark": "ctrl+x h letter",
+    "jump": "alt+h",
+    "recent": "alt+e",
     "settings": "ctrl+x s",
     "compare": "equals_sign equals_sign,ctrl+x d",
     "copy_path": "ctrl+x p",
@@ -84,6 +90,10 @@ _MC = {
     "remotes": "ctrl+x a",
 }
 _VIM = {
+    "tab_next": "right_square_bracket,g t",
+    "tab_previous": "left_square_bracket,g T",
+    "trash_screen": "g b",
+    "recent": "alt+e",
     "yank": "y y",
     "back": "H,alt+left,ctrl+o",
     "refresh": "ctrl+l",
@@ -95,6 +105,19 @@ _VIM = {
     "mark_down": "shift+down,J",
 }
 _EXPLORER = {
+    "tab_new": "ctrl+t",
+    "tab_close": "ctrl+w",
+    "tab_next": "right_square_bracket,ctrl+pagedown",
+    "tab_previous": "left_square_bracket,ctrl+pageup",
+    "enter": "enter",
+    "mark": "space,insert",
+    "bookmarks": "ctrl+backslash,alt+k",
+    "set_mark": "alt+m letter",
+    "jump": "alt+j",
+    "recent": "alt+e",
+    "swap": "alt+w",
+    "maximise": "alt+n",
+    "orientation": "alt+v",
     "settings": "alt+s",
     "menu": "shift+f10,semicolon",
     "yank": "ctrl+c",
@@ -103,9 +126,9 @@ _EXPLORER = {
     "find": "slash,ctrl+f",
     "page_up": "pageup",
     "page_down": "pagedown",
-    "half_up": "",
     "half_down": "",
     "parent": "backspace,alt+up",
+    "half_up": "",
     "path": "ctrl+l,alt+d",
     "rename": "f2,shift+f6",
     "mkdir": "f7,ctrl+n",
@@ -114,7 +137,7 @@ _EXPLORER = {
     "redo": "ctrl+y",
     "filter": "f,ctrl+e",
     "properties": "alt+p",
-    "queue_focus": "alt+w",
+    "queue_focus": "alt+q",
     "remotes": "alt+a",
 }
 

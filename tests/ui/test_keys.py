@@ -156,6 +156,7 @@ def test_no_preset_takes_the_core_away(preset: str) -> None:
         ({"hidden": "g x, Alt+Hyper+x"}, "'Alt+Hyper+x' is not the name of a key"),
         ({"hidden": "g"}, "begin alike"),
         ({"hidden": "w w"}, "w w and w, the key of queue, begin alike"),
+        ({"hidden": "alt+b"}, "alt+b arrives as Ctrl-Left"),
         ({"quit": ""}, "it must keep a key"),
         ({"hidden": "alt+."}, "not every terminal sends alt+full_stop"),
         ({"hidden": "ctrl+shift+a"}, "not every terminal sends ctrl+shift+a"),

@@ -10,7 +10,7 @@ import pytest
 from textual.pilot import Pilot
 
 from acd_tui.config.file import SettingsFile
-from acd_tui.ui.app import AcdApp
+from acd_tui.ui.app import AcdApp, OwnFiles
 from acd_tui.ui.engine import InlineEngine
 from acd_tui.ui.screens.confirm import Choose
 from acd_tui.ui.screens.key_catcher import KeyCatcher
@@ -35,7 +35,7 @@ async def opened(
         left=place("local:/home"),
         right=place("photos:/2019"),
         settings=file.load(),
-        settings_file=file,
+        files=OwnFiles(file),
     )
     async with app.run_test(size=(120, 30), notifications=True) as pilot:
         await until(pilot, lambda: app.browser.left.is_complete)

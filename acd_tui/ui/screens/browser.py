@@ -11,7 +11,6 @@ from textual.geometry import Offset
 from textual.screen import Screen
 
 from acd_tui.errors import AcdError, SignInNeeded
-from acd_tui.printable import printable
 from acd_tui.transfers.model import (
     JobFinished,
     JobWarned,
@@ -27,11 +26,14 @@ from acd_tui.ui.messages import (
     FoldersSeen,
     ListingShown,
     PaneActivated,
+    PaneWent,
     QueueChanged,
 )
 from acd_tui.ui.screens.browser_clipboard import Clipboard
 from acd_tui.ui.screens.browser_files import FileActions
 from acd_tui.ui.screens.browser_insight import InsightActions
+from acd_tui.ui.screens.browser_panes import Arrangement
+from acd_tui.ui.screens.browser_places import PlaceActions
 from acd_tui.ui.screens.queue_controls import QueueControls, not_copied
 from acd_tui.ui.syncing import SessionComparer, Syncing
 from acd_tui.ui.widgets.bar import Bar
@@ -78,6 +80,7 @@ class BrowserScreen(Screen[None]):
         self._key_bar = KeyBar(id="keys")
         self._queue_size = 0
         self._queue_closed = False
+        self.one_pane = False
 
     def compose(self) -> ComposeResult:
         yield self._header
@@ -89,17 +92,22 @@ class BrowserScreen(Screen[None]):
     def on_mount(self) -> None:
         app = self._app
         self._files = FileActions(app, self)
+        self.arrangement = Arrangement(app, self)
+        self.places = PlaceActions(app, self, app.places_file)
+        app.work(self.places.begin(), group="places")
         self.syncing = Syncing(app)
         self._gutter = Gutter(app, self)
         self.clipboard = Clipboard(app, self, self._files)
         self._insight = InsightActions(app, self)
-        self._pane_actions = {p: PaneActions(p) for p in (self.left, self.right)}
+        self._pane_actions = {
+            p: PaneActions(p, app.home) for p in (self.left, self.right)
+        }
         for pane, other in ((self.left, self.right), (self.right, self.left)):
             pane.table.state_of = self._gutter.signs(pane, other)
         self._activate(self.left)
         self.set_focus(self.left.table)
         self.set_interval(_MIRROR_SECONDS, self._look_at_mirrors)
-        self._show_header()
+        self.show_header()
 
     def begin(self, left: Place, right: Place) -> None:
         """The session is open: list both places."""
@@ -115,7 +123,11 @@ class BrowserScreen(Screen[None]):
     @property
     def other(self) -> Pane:
         """The pane that is not the active one."""
-        return self.right if self.active is self.left else self.left
+        return self.beside(self.active)
+
+    def beside(self, pane: Pane) -> Pane:
+        """The pane that is not that one."""
+        return self.right if pane is self.left else self.left
 
     @property
     def queue_has_focus(self) -> bool:
@@ -130,13 +142,16 @@ class BrowserScreen(Screen[None]):
         """What has the `do_…` method of an action."""
         focused = self.focused
         candidates: tuple[object, ...] = {
-            "browser": (self, self._app),
+            "browser": (self, self.arrangement, self._app),
             "list": (focused if isinstance(focused, LineList) else self.active.table,),
             "queue": (self.queue_panel, self.queue_controls),
             "pane": (
                 self._files,
                 self.clipboard,
                 self._insight,
+                self.active.tabs,
+                self.arrangement,
+                self.places,
                 self._pane_actions[self.active],
                 self,
             ),
@@ -159,7 +174,12 @@ class BrowserScreen(Screen[None]):
         """Show both panes, or where there is only room for one, the active one."""
         narrow = 0 < self.size.width < _TWO_PANES
         for each in (self.left, self.right):
-            each.display = each is self.active or not narrow
+            each.display = each is self.active or not (narrow or self.one_pane)
+
+    def show_one_pane(self, one: bool) -> None:
+        """Show but the active pane, or both again."""
+        self.one_pane = one
+        self._show_panes()
 
     def on_resize(self) -> None:
         self._show_panes()
@@ -183,41 +203,6 @@ class BrowserScreen(Screen[None]):
         # In this order: on a narrow terminal the other pane is not there to be focused.
         self._activate(pane)
         self.set_focus(pane.table)
-
-    def do_filesystem(self) -> None:
-        self._choose_filesystem(self.active)
-
-    def do_filesystem_left(self) -> None:
-        self._choose_filesystem(self.left)
-
-    def do_filesystem_right(self) -> None:
-        self._choose_filesystem(self.right)
-
-    def _choose_filesystem(self, pane: Pane) -> None:
-        self._app.work(self._ask_filesystem(pane), group="filesystem")
-
-    async def _ask_filesystem(self, pane: Pane) -> None:
-        from acd_tui.ui.screens.confirm import Choose
-
-        options = [("l", LOCAL, "this computer")]
-        for number, name in enumerate(self._app.session.remote_names(), start=1):
-            key = str(number) if number < 10 else ""
-            options.append((key, name, f"{printable(name)}:"))
-        side = "Left" if pane is self.left else "Right"
-        chosen = await self._app.push_screen_wait(
-            Choose(f"{side} pane", "What is it to show?", options)
-        )
-        if chosen is not None:
-            self.go_to(pane)
-            pane.go(Place(chosen, self._last_path(chosen)))
-
-    def _last_path(self, filesystem: str) -> VPath:
-        """Where a filesystem was last looked at in either pane."""
-        for pane in (self.left, self.right):
-            for place in (pane.place, *reversed(pane.back)):
-                if place.filesystem == filesystem:
-                    return place.path
-        return self._app.home if filesystem == LOCAL else VPath()
 
     # --- news -----------------------------------------------------------------------
 
@@ -270,12 +255,18 @@ class BrowserScreen(Screen[None]):
                 pane.arrived(target.path)
 
     def on_listing_shown(self, message: ListingShown) -> None:
+        message.pane.tabs.show()
+        self.places.shown(message.pane)
         # What one pane lists is what the other's states are made of.
         for pane in (self.left, self.right):
             if pane is not message.pane:
                 pane.table.redraw()
-        self._show_header()
+        self.show_header()
         self._show_keys()
+
+    def on_pane_went(self, message: PaneWent) -> None:
+        message.pane.tabs.show()
+        self.arrangement.went(message.pane)
 
     def on_file_table_cursor_moved(self) -> None:
         self._show_keys()
@@ -283,7 +274,7 @@ class BrowserScreen(Screen[None]):
     def on_queue_changed(self, message: QueueChanged) -> None:
         self.queue_panel.update(message.snapshot)
         self.queue_controls.saw(message.snapshot)
-        self._show_header()
+        self.show_header()
         self._gutter.saw(message.snapshot)
 
     def _look_at_mirrors(self) -> None:
@@ -302,7 +293,8 @@ class BrowserScreen(Screen[None]):
 
     # --- the lines at the top and the bottom --------------------------------------------
 
-    def _show_header(self) -> None:
+    def show_header(self) -> None:
+        """Write the line at the top anew."""
         accounts = {
             pane.place.filesystem: account_text(pane.place.filesystem, pane.space)
             for pane in (self.right, self.left)
@@ -312,8 +304,12 @@ class BrowserScreen(Screen[None]):
         queue = queue_pieces(self._app.queue)
         if self._app.is_leaving:
             queue = [("quits when done · ", "warning"), *queue]
+        together = (
+            [("both panes together · ", "accent")] if self.arrangement.pair else []
+        )
         self._header.show(
-            [(" acd-tui ", "strong"), (f" {text}", "dim")], [*queue, (" ", "")]
+            [(" acd-tui ", "strong"), (f" {text}", "dim")],
+            [*together, *queue, (" ", "")],
         )
 
     def on_descendant_focus(self) -> None:

@@ -15,17 +15,17 @@ from acd_tui.errors import AcdError, FolderNotFound, SignInNeeded
 from acd_tui.printable import printable
 from acd_tui.transfers.model import Place
 from acd_tui.ui.address import complete, parse_address
-from acd_tui.ui.format import address, count, sentence
-from acd_tui.ui.messages import ListingShown, PaneActivated
+from acd_tui.ui.format import address, sentence
+from acd_tui.ui.messages import ListingShown, PaneActivated, PaneWent
 from acd_tui.ui.widgets.bar import Bar, Piece
 from acd_tui.ui.widgets.file_table import FileTable
 from acd_tui.ui.widgets.found import FoundTree, Searched
 from acd_tui.ui.widgets.listing import Listing, Order, Row, Tree, first_window
 from acd_tui.ui.widgets.marks import Marks
+from acd_tui.ui.widgets.pane_tabs import PaneTabs
 from acd_tui.ui.widgets.path_bar import PathBar
 from acd_tui.ui.widgets.quick_input import QuickInput
-from acd_tui.ui.widgets.status_bar import mirror_pieces, space_text
-from acd_tui.units import show_size
+from acd_tui.ui.widgets.status_bar import contents_text, mirror_pieces, space_text
 from acd_tui.vfs.entry import Entry, MirrorStatus, Space
 from acd_tui.vfs.filesystem import FileSystem, Glance, Mirrored, Quota
 from acd_tui.vfs.path import VPath
@@ -47,7 +47,10 @@ class Pane(Vertical):
     Attributes:
         table: its rows.
         quick: where a filter, a search or a pattern is typed.
+        all_marks: what is marked, by filesystem.
+        tabs: other places it shows in turn.
         place: what is shown, or what could not be.
+        target: where it goes to; the same as soon as it is there.
         filesystem: of that place; None until it was opened.
         problem: why there is no listing.
         is_complete: whether the rows are all there, not only the first window.
@@ -73,13 +76,15 @@ class Pane(Vertical):
         self.back: list[Place] = []
         self.forward: list[Place] = []
         self.cursor_wanted: VPath | None = None
-        self._target = place
-        self._marks: dict[str, Marks] = {}
+        self.target = place
+        self.all_marks: dict[str, Marks] = {}
+        self.tabs = PaneTabs(self)
         self._cursors: dict[Place, VPath] = {}
         self._changed: set[VPath] = set()
         self._reloading = asyncio.Lock()
 
     def compose(self) -> ComposeResult:
+        yield self.tabs.bar
         yield self._path_bar
         yield self.table
         yield self.quick
@@ -102,7 +107,7 @@ class Pane(Vertical):
     @property
     def marks(self) -> Marks:
         """What is marked in the filesystem shown, anywhere in it."""
-        return self._marks.setdefault(self.place.filesystem, Marks())
+        return self.all_marks.setdefault(self.place.filesystem, Marks())
 
     @property
     def current(self) -> Row | None:
@@ -146,12 +151,17 @@ class Pane(Vertical):
         if remember and self.problem is None and place != self.place:
             self.back = [*self.back[-_HISTORY:], self.place]
             self.forward.clear()
-        self._target = place
+        self.target = place
+        self.post_message(PaneWent(self))
         self._show_path()
         at = self._cursors.get(place)
         if cursor is not None:
             at = VPath((*place.path.parts, cursor))
         self._app.work(self._load(place, at), group=f"{self.id}-load", exclusive=True)
+
+    def stop_loading(self) -> None:
+        """Forget about a place it was on its way to."""
+        self.workers.cancel_group(self._app, f"{self.id}-load")
 
     def _keep_cursor(self) -> None:
         row = self.current
@@ -230,7 +240,7 @@ class Pane(Vertical):
         if complete:
             for listing in tree.listings.values():
                 self.marks.update(listing)
-        self._show_tree(tree, cursor)
+        self.show_tree(tree, cursor)
 
     def _show_waiting(self, place: Place) -> None:
         self._clear(place)
@@ -266,7 +276,8 @@ class Pane(Vertical):
 
     # --- what is shown --------------------------------------------------------------
 
-    def _show_tree(self, tree: Tree, cursor: VPath | None, fallback: int = 0) -> None:
+    def show_tree(self, tree: Tree, cursor: VPath | None, fallback: int = 0) -> None:
+        """Show rows, with the cursor on one of them or on a line."""
         self.table.show(tree, cursor, fallback)
         if tree.pattern:
             self.table.say(f"No name fits “{printable(tree.pattern)}”", "Esc shows all")
@@ -291,7 +302,7 @@ class Pane(Vertical):
         rows = sum(len(listing) for listing in tree.listings.values())
         if rows <= 10 * _INLINE_ROWS:
             tree.rebuild()
-            self._show_tree(tree, cursor)
+            self.show_tree(tree, cursor)
             return
         work = self._rearrange(tree, cursor)
         self._app.work(work, group=f"{self.id}-arrange", exclusive=True)
@@ -299,7 +310,7 @@ class Pane(Vertical):
     async def _rearrange(self, tree: Tree, cursor: VPath | None) -> None:
         await asyncio.to_thread(tree.rebuild)
         if tree.root == self.files.root:
-            self._show_tree(tree, cursor)
+            self.show_tree(tree, cursor)
 
     def sort(self, order: Order) -> None:
         self.rearrange(order=order)
@@ -307,7 +318,7 @@ class Pane(Vertical):
     def _show_path(self) -> None:
         note: Piece | None = None
         tree = self.files
-        if self._target != self.place:
+        if self.target != self.place:
             note = ("…", "dim")
         elif self.problem is not None:
             note = ("not listed", "error")
@@ -315,7 +326,7 @@ class Pane(Vertical):
             note = (f"filter: {printable(tree.pattern)}", "warning")
         elif not self.is_complete and len(tree):
             note = ("sorting…", "dim")
-        self._path_bar.show(self._target, note)
+        self._path_bar.show(self.target, note)
 
     def show_status(self) -> None:
         """Write the line below the rows anew."""
@@ -329,20 +340,11 @@ class Pane(Vertical):
         elif isinstance(self.files, FoundTree):
             left.append((self.files.summary, "dim"))
         elif (listing := self.files.listings.get(self.files.root)) and self.is_complete:
-            left.append((self._contents(listing), "dim"))
+            left.append((contents_text(listing, wide=self.size.width >= _WIDE), "dim"))
         right = mirror_pieces(self.mirror, self._app.clock.now())
         if space := space_text(self.space):
             right += [("  ", ""), (space, "dim")]
         self._status.show(left, (*right, (" ", "")))
-
-    def _contents(self, listing: Listing) -> str:
-        folders, files = len(listing.folders), len(listing.files)
-        if self.size.width < _WIDE:
-            return count(folders + files, "item")
-        if not files:
-            return count(folders, "folder") if folders else "empty"
-        text = f"{count(files, 'file')}, {show_size(listing.size)}"
-        return f"{count(folders, 'folder')}, {text}" if folders else text
 
     def on_resize(self) -> None:
         self.show_status()
@@ -356,7 +358,7 @@ class Pane(Vertical):
             ask: have a mirror brought up to date before.
         """
         if self.problem is not None or self.filesystem is None or self.has_found:
-            self.go(self._target, remember=False)
+            self.go(self.target, remember=False)
             return
         self._app.work(
             self._reload(frozenset(self.files.listings), ask=ask),
@@ -437,7 +439,7 @@ class Pane(Vertical):
         tree.rebuild()
         if wanted is not None and tree.index_of(wanted) is not None:
             cursor = wanted
-        self._show_tree(tree, cursor, line)
+        self.show_tree(tree, cursor, line)
 
     async def _learn_more(self) -> None:
         """Ask for what stands in the status line; a failure leaves it as it was."""
@@ -486,7 +488,7 @@ class Pane(Vertical):
         tree = dataclasses.replace(self.files, listings=dict(self.files.listings))
         tree.close(folder)
         tree.rebuild()
-        self._show_tree(tree, folder)
+        self.show_tree(tree, folder)
 
     # --- the path bar ---------------------------------------------------------------
 

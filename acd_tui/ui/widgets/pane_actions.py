@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from acd_tui.transfers.model import Place
+from acd_tui.ui.format import LOCAL
 from acd_tui.ui.widgets.listing import Matcher, Order, SortKey
 from acd_tui.ui.widgets.quick_input import QuickInput
+from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:
     from acd_tui.ui.widgets.pane import Pane
@@ -15,8 +17,9 @@ if TYPE_CHECKING:
 class PaneActions:
     """The `do_…` methods of one pane; `actions.py` says when they are called."""
 
-    def __init__(self, pane: Pane) -> None:
+    def __init__(self, pane: Pane, home: VPath) -> None:
         self._pane = pane
+        self._home = home
         self._wanted = ""
 
     # --- moving about -------------------------------------------------------------
@@ -43,6 +46,13 @@ class PaneActions:
         if pane.forward:
             pane.back.append(pane.place)
             pane.go(pane.forward.pop(), remember=False)
+
+    def do_home(self) -> None:
+        here = self._pane.place.filesystem
+        self._pane.go(Place(here, self._home if here == LOCAL else VPath()))
+
+    def do_root(self) -> None:
+        self._pane.go(Place(self._pane.place.filesystem, VPath()))
 
     def do_path(self) -> None:
         self._pane.edit_path()

@@ -8,6 +8,7 @@ from acd_tui.printable import printable
 from acd_tui.transfers.model import QueueSnapshot, State
 from acd_tui.ui.format import count
 from acd_tui.ui.widgets.bar import Piece
+from acd_tui.ui.widgets.listing import Listing
 from acd_tui.units import show_duration, show_rate, show_size
 from acd_tui.vfs.entry import MirrorStatus, Space
 
@@ -19,6 +20,22 @@ _APART = (
     (State.CANCELLED, "dim"),
 )
 """What is counted by itself, and how it looks."""
+
+
+def contents_text(listing: Listing, *, wide: bool) -> str:
+    """What a folder holds, in the words of a status line.
+
+    Args:
+        listing: the folder's.
+        wide: whether there is room for files and folders apart.
+    """
+    folders, files = len(listing.folders), len(listing.files)
+    if not wide:
+        return count(folders + files, "item")
+    if not files:
+        return count(folders, "folder") if folders else "empty"
+    text = f"{count(files, 'file')}, {show_size(listing.size)}"
+    return f"{count(folders, 'folder')}, {text}" if folders else text
 
 
 def space_text(space: Space | None) -> str:
