@@ -13,7 +13,7 @@ from acd_tui.cli.config import own_values
 from acd_tui.cli.keeping import Keeping, chosen, keeping_options
 from acd_tui.cli.output import Data, examples, note
 from acd_tui.cli.places import in_session
-from acd_tui.cli.signing_in import sign_in_elsewhere, sign_in_here
+from acd_tui.cli.signing_in import check_values, sign_in_elsewhere, sign_in_here
 from acd_tui.errors import AcdError, Exists, UsageError
 
 if TYPE_CHECKING:
@@ -255,12 +255,11 @@ def _has_secrets(ini: IniText, name: str) -> bool:
 def _check(ini: IniText, names: list[str]) -> None:
     """Refuse all if one makes no sense, before anything is written."""
     from acd_tui.auth.token import Token
-    from acd_tui.config.options import RemoteOptions
 
     for name in names:
         try:
-            options = RemoteOptions.read(ini.values(name))
-            if options.token:
-                Token.from_blob(options.token)
+            check_values(ini.values(name))
+            if token := ini.values(name).get("token"):
+                Token.from_blob(token)
         except AcdError as error:
             raise UsageError(f"{name}: {error.message}", hint=error.hint) from error

@@ -23,7 +23,7 @@ def read_options(pairs: tuple[str, ...]) -> dict[str, str]:
     Raises:
         UsageError: that is no pair, no key of a remote, or a value makes no sense.
     """
-    from acd_tui.config.options import TYPE, RemoteOptions, check_keys
+    from acd_tui.config.options import TYPE, check_keys
 
     values: dict[str, str] = {}
     for pair in pairs:
@@ -38,8 +38,24 @@ def read_options(pairs: tuple[str, ...]) -> dict[str, str]:
     if values.get("type", TYPE) != TYPE:
         raise UsageError(f"acd-tui has remotes of the type `{TYPE}` only")
     _read_stdin_into(values)
-    RemoteOptions.read(values)
+    check_values(values)
     return values
+
+
+def check_values(values: Mapping[str, str]) -> None:
+    """Refuse options of a remote that make no sense.
+
+    Raises:
+        UsageError: names the key.
+    """
+    from acd_tui.config.options import RemoteOptions
+    from acd_tui.vfs.names import parse_mask
+
+    options = RemoteOptions.read(values)
+    try:
+        parse_mask(options.encoding)
+    except UsageError as error:
+        raise UsageError(f"encoding: {error.message}", hint=error.hint) from error
 
 
 def _read_stdin_into(values: dict[str, str]) -> None:

@@ -11,7 +11,7 @@ from acd_tui.clock import Clock
 from acd_tui.drive.downloads import NodeContent
 from acd_tui.drive.mirror import Mirror
 from acd_tui.drive.moves import Moves
-from acd_tui.drive.names import Encoder
+from acd_tui.drive.names import NO_UTF8, Encoder
 from acd_tui.drive.problems import errors_named
 from acd_tui.drive.rows import AVAILABLE, Row, entry_of, row_of
 from acd_tui.drive.tree import Tree
@@ -306,6 +306,8 @@ class DriveFileSystem:
     # Naming
 
     def name_problem(self, name: str) -> str | None:
+        if not self._encoder.can_encode(name):
+            return NO_UTF8
         length = len(self._encoder.encode(name))
         if length <= _LONGEST_NAME:
             return None

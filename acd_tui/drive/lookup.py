@@ -119,6 +119,8 @@ def folder_id(connection: sqlite3.Connection, folder: VPath, encoder: Encoder) -
 def _child(
     connection: sqlite3.Connection, folder: str, shown: str, encoder: Encoder
 ) -> Row | None:
+    if not encoder.can_encode(shown):
+        return None
     key = key_of(encoder.encode(shown))
     rows = [Row(*r) for r in connection.execute(statements.CHILD, (folder, key))]
     if not rows and not encoder.is_plain(shown):

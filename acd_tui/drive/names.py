@@ -9,9 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from acd_tui.errors import Denied
 from acd_tui.vfs.names import Codec, parse_mask
 
 STANDARD = parse_mask("Slash,Ctl,Del,Dot")
+
+NO_UTF8 = "its name is no valid UTF-8, which the option `encoding` does not mend"
+
+_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 class Encoder:
@@ -34,7 +39,21 @@ class Encoder:
         )
 
     def encode(self, shown: str) -> str:
-        """Return the API name for a shown one."""
+        """Return the API name for a shown one.
+
+        Raises:
+            Denied: it has bytes that are no UTF-8, and the encoding does not replace them.
+        """
+        name = self._encoded(shown)
+        if _SURROGATES.search(name):
+            raise Denied(NO_UTF8, hint="add InvalidUtf8 to the remote's `encoding`")
+        return name
+
+    def can_encode(self, shown: str) -> bool:
+        """Whether the service can have something of that name."""
+        return _SURROGATES.search(self._encoded(shown)) is None
+
+    def _encoded(self, shown: str) -> str:
         if self.is_plain(shown):
             return shown
         return self._api.encode(self._standard.decode(shown))

@@ -233,6 +233,8 @@ class Tree:
         for name in path.parts[len(found) :]:
             if folder is None or (found and not found[-1].is_folder):
                 break
+            if not self._encoder.can_encode(name):
+                break
             node = await self._client.nodes.lookup(folder, self._encoder.encode(name))
             row = None if node is None or node.status != "AVAILABLE" else row_of(node)
             if node is None or row is None:

@@ -17,12 +17,14 @@ _NUL_PICTURE = "\u2400"
 
 def shown(name: str) -> str:
     """Return what is shown for a name on the disk."""
-    return _CODEC.encode(name) if _SPECIAL.search(name) else name
+    if not _SPECIAL.search(name):
+        return name
+    # No disk can have a NUL: its picture stands for one there, to rclone too.
+    return _CODEC.encode(name.replace(_NUL_PICTURE, "\0"))
 
 
 def on_disk(name: str) -> str:
     """Return the name on the disk for a shown one."""
     if not _SPECIAL.search(name):
         return name
-    # No disk can have a NUL; rclone keeps its picture there as well.
     return _CODEC.decode(name).replace("\0", _NUL_PICTURE)

@@ -58,10 +58,12 @@ _LAST: dict[str, tuple[int, dict[str, str]]] = {
     "RightPeriod": (1 << 22, _wide(".")),
     "RightCrLfHtVt": (1 << 23, _pictures(_BLANKS)),
 }
+_RAW = 1
 _INVALID_UTF8 = 1 << 24
 _DOT = 1 << 25
 _BITS = {
     "None": 0,
+    "Raw": _RAW,
     "InvalidUtf8": _INVALID_UTF8,
     "Dot": _DOT,
     **{name: bit for name, (bit, _) in (_ANYWHERE | _FIRST | _LAST).items()},
@@ -80,6 +82,8 @@ _DOTS_BACK = {encoded: raw for raw, encoded in _DOTS.items()}
 def parse_mask(text: str) -> int:
     """Read the value of rclone's option `encoding`: names, or numbers, with commas.
 
+    `Raw`, which rclone knows since 1.66, changes nothing at all if it stands alone.
+
     Raises:
         UsageError: a name is unknown.
     """
@@ -87,14 +91,23 @@ def parse_mask(text: str) -> int:
     for part in (part.strip() for part in text.split(",")):
         if part in _BITS:
             mask |= _BITS[part]
-        elif part.isascii() and part.isdigit():
-            mask |= int(part)
+        elif (number := _number(part)) is not None:
+            mask |= number
         else:
             raise UsageError(
                 f"{part!r} is no encoding",
                 hint=f"the encodings are {', '.join(_BITS)}",
             )
     return mask
+
+
+def _number(text: str) -> int | None:
+    """Read a number as Go does: with `0x`, `0o`, `0b`, or octal behind a bare `0`."""
+    octal = re.fullmatch(r"([+-]?)0([0-7_]+)", text, re.ASCII)
+    try:
+        return int(f"{octal[1]}0o{octal[2]}" if octal else text, 0)
+    except ValueError:
+        return None
 
 
 def _active(table: dict[str, tuple[int, dict[str, str]]], mask: int) -> dict[str, str]:
@@ -109,6 +122,7 @@ class Codec:
     """Raw names to encoded ones and back, for one mask."""
 
     def __init__(self, mask: int) -> None:
+        self._raw = mask == _RAW
         self._first = _active(_FIRST, mask)
         self._last = _active(_LAST, mask)
         self._dot = bool(mask & _DOT)
@@ -129,6 +143,8 @@ class Codec:
     @property
     def special(self) -> frozenset[str]:
         """All characters that this codec may change or write."""
+        if self._raw:
+            return frozenset()
         edges = self._first | self._last
         tables = {chr(code) for code in self._encoding} | {*edges, *edges.values()}
         dots = {_FULL_STOP} if self._dot else set()
@@ -136,6 +152,8 @@ class Codec:
 
     def encode(self, raw: str) -> str:
         """Return the encoded form of a raw name."""
+        if self._raw:
+            return raw
         if self._dot and raw in _DOTS:
             return _DOTS[raw]
         before = _encoded_edge(raw[:1], self._first)
@@ -146,6 +164,8 @@ class Codec:
 
     def decode(self, encoded: str) -> str:
         """Return the raw name that an encoded one stands for."""
+        if self._raw:
+            return encoded
         if self._dot and encoded in _DOTS_BACK:
             return _DOTS_BACK[encoded]
         before, encoded = self._decoded_first(encoded)

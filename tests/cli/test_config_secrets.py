@@ -357,7 +357,13 @@ def test_options_are_changed_and_taken_away(here: Command, conf: Path) -> None:
     here("config", "update", "photos", "encoding=", "client_secret=")
     assert "encoding" not in conf.read_text()
     assert "client_secret" not in conf.read_text()
-    for wrong in ("colour=red", "templink_threshold=big", "type=s3", "x"):
+    for wrong in (
+        "colour=red",
+        "templink_threshold=big",
+        "encoding=Slosh",
+        "type=s3",
+        "x",
+    ):
         before = conf.read_text()
         assert here("config", "update", "photos", wrong).returncode == 2
         assert conf.read_text() == before

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from acd_tui.drive.names import STANDARD, Encoder
-from acd_tui.errors import UsageError
+from acd_tui.errors import Denied, UsageError
 from acd_tui.vfs.names import Codec, parse_mask
 
 VECTORS: dict[str, Any] = json.loads(
@@ -29,6 +29,23 @@ def test_masks_have_rclones_numbers() -> None:
     assert parse_mask("None") == 0
     for bit, vectors in VECTORS["single_bits"].items():
         assert parse_mask(bit) == vectors["bit"]
+    assert parse_mask("Raw") == 1
+    # As Go's ParseInt with base 0; stock rclone 1.60 takes each of these.
+    for text in ("0x300_0002", "50_331_650", "+50331650", "0300000002", "0o300000002"):
+        assert parse_mask(text) == VECTORS["acd_mask"]
+
+
+@pytest.mark.parametrize("text", ["", ",", "Slash,", "0y1", "slash", "1.5", "²"])
+def test_what_is_no_encoding(text: str) -> None:
+    with pytest.raises(UsageError):
+        parse_mask(text)
+
+
+def test_raw_changes_nothing_if_it_stands_alone() -> None:
+    odd = "‛／␀‛41\x01."
+    codec = Codec(parse_mask("Raw"))
+    assert codec.encode(odd) == codec.decode(odd) == odd
+    assert Codec(parse_mask("Raw,Slash")).encode("a/‛") == "a／‛‛"
 
 
 def test_an_unknown_encoding_is_named() -> None:
@@ -81,6 +98,14 @@ def test_any_bytes_survive_the_way_up_and_down(data: bytes) -> None:
     assert "\0" not in encoded
     assert encoded not in {".", ".."}
     assert codec.decode(encoded) == raw
+
+
+@pytest.mark.parametrize("encoding", ["None", "Raw", "Slash,Dot"])
+def test_bytes_that_no_encoding_replaces_are_refused(encoding: str) -> None:
+    with pytest.raises(Denied) as caught:
+        Encoder(encoding).encode("bad\udcff")
+    assert "InvalidUtf8" in (caught.value.hint or "")
+    assert Encoder(ACD).encode("bad\udcff") == "bad‛FF"
 
 
 @settings(deadline=None)
