@@ -189,3 +189,19 @@ def test_nothing_one_types_ends_in_a_traceback(here: Command, tmp_path: Path) ->
     for command, first in itertools.product(("ls", "copy", "config"), words):
         result = here(command, first, first)
         assert result.returncode in {1, 2, 3, 4, 6}, (command, first)
+
+
+def test_a_name_that_the_encoding_leaves_no_utf8_is_named_and_the_rest_goes_up(
+    remote: str, here: Command, tmp_path: Path
+) -> None:
+    folder = tmp_path / "up"
+    folder.mkdir()
+    for name in (b"bad\xff", b"good"):
+        (folder / os.fsdecode(name)).write_bytes(name)
+    copy = ("copy", str(folder), f"{remote}:up")
+    refused = here(*copy, "--acd-encoding", "Slash,Dot")
+    assert refused.returncode == 6
+    assert b"is no valid UTF-8" in refused.stderr
+    assert here("ls", f"{remote}:up").stdout == b"        4 good\n"
+    assert here(*copy).returncode == 0
+    assert b"bad\xff" in here("ls", f"{remote}:up").stdout
