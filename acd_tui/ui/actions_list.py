@@ -45,7 +45,7 @@ LIST_ACTIONS: tuple[Action, ...] = (
     Action(
         "sort_next",
         "Sort by the next column",
-        "By name, size, time in turn.",
+        "By name, size, time, type in turn.",
         "comma comma",
         "pane",
     ),
@@ -65,4 +65,5 @@ LIST_ACTIONS: tuple[Action, ...] = (
     ),
     Action("sort_size", "Sort by size", "The largest first.", "comma s", "pane"),
     Action("sort_modified", "Sort by time", "The newest first.", "comma m", "pane"),
+    Action("sort_type", "Sort by type", "By the end of the name.", "comma e", "pane"),
 )

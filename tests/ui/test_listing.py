@@ -77,6 +77,17 @@ def test_orders(order: Order, wanted: list[str]) -> None:
     assert names(tree) == wanted
 
 
+def test_types_come_together_and_names_without_one_first() -> None:
+    tree = tree_of(*map(file, ("b.txt", "a.PNG", ".c", "c.png", "Makefile", "a.txt")))
+    tree.order = Order(SortKey.TYPE)
+    tree.rebuild()
+    by_type = [".c", "Makefile", "a.PNG", "c.png", "a.txt", "b.txt"]
+    assert names(tree) == by_type
+    tree.order = Order(SortKey.TYPE, reverse=True)
+    tree.rebuild()
+    assert names(tree) == by_type[4:] + by_type[2:4] + by_type[:2]
+
+
 def test_folders_open_in_place_at_any_depth() -> None:
     inner, deep = HOME / "b", HOME / "b" / "c"
     tree = tree_of(folder("a"), folder("b"), file("d"))

@@ -177,14 +177,17 @@ class FileTable(LineList):
     def draw_header(self, line: int, width: int) -> Strip:  # noqa: ARG002 - there is but one
         columns, order = self._columns, self.files.order
         # Names usually go up and the others down, which is what the arrow shows.
-        usual = order.by is SortKey.NAME
+        usual = order.by in {SortKey.NAME, SortKey.TYPE}
         arrow = "▲" if usual != order.reverse else "▼"
 
         def title(key: SortKey, text: str) -> str:
             return f"{text} {arrow}" if order.by is key else text
 
+        name = title(SortKey.NAME, "Name")
+        if order.by is SortKey.TYPE:
+            name = f"Name, by type {arrow}"
         cells = (
-            (SortKey.NAME, "    " + title(SortKey.NAME, "Name"), columns.name + 2),
+            (SortKey.NAME, f"    {name}", columns.name + 2),
             (SortKey.SIZE, title(SortKey.SIZE, "Size"), columns.size),
             (SortKey.MODIFIED, title(SortKey.MODIFIED, "Modified"), columns.time),
         )

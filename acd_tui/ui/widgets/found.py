@@ -8,7 +8,15 @@ from dataclasses import dataclass, field
 from acd_tui.errors import Denied
 from acd_tui.transfers.model import Place
 from acd_tui.ui.format import count
-from acd_tui.ui.widgets.listing import Matcher, Order, Row, SortKey, Tree, natural
+from acd_tui.ui.widgets.listing import (
+    Matcher,
+    Order,
+    Row,
+    SortKey,
+    Tree,
+    ending_of,
+    natural,
+)
 from acd_tui.units import show_size
 from acd_tui.vfs.entry import Found
 from acd_tui.vfs.filesystem import FileSystem, Searchable
@@ -101,6 +109,8 @@ def _sorted(found: Sequence[Found], order: Order) -> list[Found]:
             files.reverse()
         case SortKey.NAME:
             pass
+        case SortKey.TYPE:
+            files.sort(key=lambda f: ending_of(f.entry), reverse=order.reverse)
         case SortKey.SIZE:
             files.sort(key=_size, reverse=not order.reverse)
         case SortKey.MODIFIED:

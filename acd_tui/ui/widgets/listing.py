@@ -26,6 +26,7 @@ class SortKey(enum.Enum):
     NAME = "name"
     SIZE = "size"
     MODIFIED = "modified"
+    TYPE = "type"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +150,15 @@ class Listing:
                 folders = sorted(self.folders, key=_time_of, reverse=newest_first)
                 files = sorted(self.files, key=_time_of, reverse=newest_first)
                 return folders + files
+            case SortKey.TYPE:
+                files = sorted(self.files, key=ending_of, reverse=order.reverse)
+                return self.folders + files
+
+
+def ending_of(entry: Entry) -> str:
+    """Return what an entry's type is told by: the end of its name, folded."""
+    stem, _, ending = entry.name.rpartition(".")
+    return ending.casefold() if stem else ""
 
 
 def _size_of(entry: Entry) -> int:

@@ -74,6 +74,9 @@ class PaneActions:
     def do_sort_modified(self) -> None:
         self._pane.sort(Order(SortKey.MODIFIED))
 
+    def do_sort_type(self) -> None:
+        self._pane.sort(Order(SortKey.TYPE))
+
     def do_sort_next(self) -> None:
         keys = list(SortKey)
         at = keys.index(self._pane.files.order.by)
