@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import logging
 import os
 import queue
 import sqlite3
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -23,6 +23,9 @@ from typing import Literal, TypeVar
 
 from acd_tui.errors import AcdError, Denied, Full
 from acd_tui.mailbox import Job, Jobs, Mailbox, Outcome, Ticket, Work
+
+if sys.platform != "win32":
+    import fcntl
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -56,9 +59,11 @@ class _Flock:
         self._descriptor = descriptor
 
     def __enter__(self) -> None:
+        assert sys.platform != "win32"
         fcntl.flock(self._descriptor, fcntl.LOCK_EX)
 
     def __exit__(self, *_: object) -> None:
+        assert sys.platform != "win32"
         fcntl.flock(self._descriptor, fcntl.LOCK_UN)
 
 
@@ -387,7 +392,7 @@ class Database:
     @contextlib.contextmanager
     def _in_turn(self) -> Iterator[contextlib.AbstractContextManager[None]]:
         """Give what is to be held while writing."""
-        if self._turns is None:
+        if self._turns is None or sys.platform == "win32":
             yield contextlib.nullcontext()
             return
         descriptor = os.open(self._turns, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import hashlib
 import logging
 import os
 import re
 import stat
+import sys
 import threading
 from collections.abc import Iterable, Sequence
 
@@ -20,6 +20,9 @@ from acd_tui.local.names import on_disk, shown
 from acd_tui.vfs.entry import Entry, Kind
 from acd_tui.vfs.filesystem import Content
 from acd_tui.vfs.path import VPath
+
+if sys.platform != "win32":
+    import fcntl
 
 _log = logging.getLogger(__name__)
 
@@ -244,6 +247,8 @@ def _open_locked(place: str, mode: int) -> int | None:
 
 
 def _lock(fd: int) -> bool:
+    if sys.platform == "win32":
+        return True  # a file that another process writes cannot be opened there
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
+import sys
 from pathlib import Path
 
 from acd_tui.errors import Denied
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
 
 
 class QueueLock:
@@ -30,11 +35,11 @@ class QueueLock:
         if self._file is not None:
             return True
         try:
-            file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise Denied(f"cannot open {self._path}: {error.strerror}") from error
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _lock(file)
         except OSError as error:
             os.close(file)
             if error.errno in {errno.EWOULDBLOCK, errno.EACCES}:
@@ -50,3 +55,15 @@ class QueueLock:
         if self._file is not None:
             os.close(self._file)
             self._file = None
+
+
+def _lock(file: int) -> None:
+    """Lock a file, which `os.open` made none that children inherit.
+
+    Raises:
+        OSError: another process has it, or it cannot be locked.
+    """
+    if sys.platform == "win32":
+        msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+    else:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

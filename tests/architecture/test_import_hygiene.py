@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -12,11 +13,15 @@ HEAVY = {"httpx", "aiohttp", "uvicorn", "keyring", "sqlite3", "asyncio"}
 
 
 def loaded_by(statement: str) -> set[str]:
-    code = f"import sys\n{statement}\nprint(*{{m.split('.')[0] for m in sys.modules}})"
+    say = "names = {n.split('.')[0] for n, m in sys.modules.items() if m}"
+    say += "; print(*names, file=sys.stderr)"
     result = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        [sys.executable, "-c", f"import sys\n{statement}\n{say}"],
+        capture_output=True,
+        text=True,
+        check=True,
     )
-    return set(result.stdout.split())
+    return set(result.stderr.splitlines()[-1].split())
 
 
 @pytest.mark.parametrize(
@@ -50,8 +55,65 @@ def test_imports_no_more_than_it_needs(module: str, banned: set[str]) -> None:
     assert loaded_by(f"import {module}") & banned == set()
 
 
-def test_version_loads_no_command_line() -> None:
-    loaded = loaded_by(
-        "sys.argv = ['acd-tui', '--version']\nfrom acd_tui.__main__ import main\nmain()"
-    )
-    assert loaded & (TERMINAL | HEAVY | {"click"}) == set()
+RUN = """sys.argv = ['acd-tui', *{arguments!r}]
+from acd_tui.__main__ import main
+try:
+    main()
+except SystemExit as end:
+    assert not end.code
+"""
+NETWORK = {"httpx", "aiohttp", "httpx_aiohttp", "uvicorn", "starlette", "keyring"}
+
+
+@pytest.mark.parametrize("argument", ["--version", "--help", "-h"])
+def test_what_is_said_at_once_loads_no_command_line(argument: str) -> None:
+    loaded = loaded_by(RUN.format(arguments=[argument]))
+    assert loaded & (TERMINAL | HEAVY | {"click", "logging", "msgspec"}) == set()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["ls", "."],
+        ["lsf", "-R", "."],
+        ["tree", "."],
+        ["size", "."],
+        ["du", "."],
+        ["ls", "--help"],
+        ["copy", "--help"],
+        ["queue", "list"],
+        ["config", "list"],
+        ["completion", "bash"],
+        ["__complete", "--", "ls", "x"],
+    ],
+    ids=" ".join,
+)
+def test_commands_without_a_drive_load_nothing_for_drives(
+    arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    loaded = loaded_by(RUN.format(arguments=arguments))
+    assert loaded & (TERMINAL | NETWORK) == set()
+
+
+WITHOUT_POSIX = """
+import importlib, pkgutil
+import asyncio, subprocess, tempfile, webbrowser, multiprocessing, logging.handlers
+import click, httpx, httpx_aiohttp, keyring.backends.fail, msgspec, oauthlib.oauth2
+import platformdirs, send2trash, starlette.applications, textual.app, textual.widgets
+import tomlkit, uvicorn, humanize, rich.syntax, nacl.secret
+import acd_tui
+
+sys.platform = "win32"
+sys.modules["msvcrt"] = type(sys)("msvcrt")
+for name in ("fcntl", "grp", "pty", "pwd", "resource", "syslog", "termios", "tty"):
+    sys.modules[name] = None
+for module in pkgutil.walk_packages(acd_tui.__path__, "acd_tui."):
+    if not module.name.startswith("acd_tui.server"):
+        importlib.import_module(module.name)
+"""
+
+
+def test_all_but_the_server_can_be_imported_without_posix() -> None:
+    """Whoever takes the program to Windows is not to stumble over imports."""
+    assert "acd_tui" in loaded_by(WITHOUT_POSIX)
