@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from acd_tui.cli.output import examples
 from acd_tui.cli.server_common import DIRECTORY, JSON, note
 from acd_tui.cli.server_people import client_group, remote_command, user_group
 from acd_tui.cli.server_run import run_command, unit_command
@@ -46,7 +47,12 @@ for _command in (run_command, user_group, client_group, remote_command, unit_com
     server_group.add_command(_command)
 
 
-@server_group.command("token")
+@server_group.command(
+    "token",
+    epilog=examples(
+        "server token ~/drive", "server token ~/drive --user ann --client-id rclone"
+    ),
+)
 @DIRECTORY
 @click.option("--user", default="owner", show_default=True, help="Whose drive.")
 @click.option("--client-id", default="acd-tui", show_default=True, help="For whom.")
@@ -64,7 +70,12 @@ def token_command(directory: Path, user: str, client_id: str, expires_in: int) -
     click.echo(json.dumps(admin.issue_token(directory, user, client_id, expires_in)))
 
 
-@server_group.command("cookies")
+@server_group.command(
+    "cookies",
+    epilog=examples(
+        "server cookies ~/drive", "server cookies ~/drive --user ann --json"
+    ),
+)
 @DIRECTORY
 @click.option("--user", default="owner", show_default=True, help="Whose drive.")
 @JSON
@@ -86,7 +97,7 @@ def cookies_command(directory: Path, user: str, as_json: bool) -> None:
         click.echo("; ".join(f"{name}={value}" for name, value in given.items()))
 
 
-@server_group.command("faults")
+@server_group.command("faults", epilog=examples("server faults > faults.toml"))
 def faults_command() -> None:
     """Print an example of a FILE for `run --faults`, with all that it may say."""
     from acd_tui.server.app import ROUTES
@@ -95,7 +106,10 @@ def faults_command() -> None:
     click.echo(example(ROUTES), nl=False)
 
 
-@server_group.command("check")
+@server_group.command(
+    "check",
+    epilog=examples("server check ~/drive", "server check ~/drive --repair --json"),
+)
 @DIRECTORY
 @click.option(
     "--repair",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from acd_tui.cli.output import examples
 from acd_tui.cli.server_common import DIRECTORY, JSON, note, password, with_password
 from acd_tui.errors import UsageError
 from acd_tui.printable import printable
@@ -21,7 +22,12 @@ def user_group(context: click.Context, directory: Path) -> None:
     context.obj = directory
 
 
-@user_group.command("add")
+@user_group.command(
+    "add",
+    epilog=examples(
+        "server user ~/drive add ann", "server user ~/drive add bob --password-stdin"
+    ),
+)
 @click.pass_obj
 @click.argument("name")
 @with_password
@@ -37,7 +43,7 @@ def user_add(
     _show_password(name, None if given else new, as_json=as_json)
 
 
-@user_group.command("password")
+@user_group.command("password", epilog=examples("server user ~/drive password ann"))
 @click.pass_obj
 @click.argument("name")
 @with_password
@@ -62,7 +68,10 @@ def _show_password(name: str, new: str | None, *, as_json: bool) -> None:
         note("This password is shown this once; note it down.")
 
 
-@user_group.command("list")
+@user_group.command(
+    "list",
+    epilog=examples("server user ~/drive list", "server user ~/drive list --json"),
+)
 @click.pass_obj
 @JSON
 def user_list(directory: Path, as_json: bool) -> None:
@@ -79,7 +88,7 @@ def user_list(directory: Path, as_json: bool) -> None:
         click.echo(f"{user['files']:>9} {show_size(user['bytes']):>10}  {name}")
 
 
-@user_group.command("remove")
+@user_group.command("remove", epilog=examples("server user ~/drive remove ann"))
 @click.pass_obj
 @click.argument("name")
 @click.option("--yes", is_flag=True, help="Do not ask.")
@@ -103,7 +112,12 @@ def client_group(context: click.Context, directory: Path) -> None:
     context.obj = directory
 
 
-@client_group.command("add")
+@client_group.command(
+    "add",
+    epilog=examples(
+        "server client ~/drive add my-app --redirect-uri http://127.0.0.1:8000/"
+    ),
+)
 @click.pass_obj
 @click.argument("client_id", metavar="ID")
 @click.option(
@@ -142,7 +156,10 @@ def client_add(
         note("This secret is shown this once; note it down.")
 
 
-@client_group.command("list")
+@client_group.command(
+    "list",
+    epilog=examples("server client ~/drive list", "server client ~/drive list --json"),
+)
 @click.pass_obj
 @JSON
 def client_list(directory: Path, as_json: bool) -> None:
@@ -158,7 +175,7 @@ def client_list(directory: Path, as_json: bool) -> None:
         click.echo(printable(f"{client['client_id']}  {uris}"))
 
 
-@client_group.command("remove")
+@client_group.command("remove", epilog=examples("server client ~/drive remove my-app"))
 @click.pass_obj
 @click.argument("client_id", metavar="ID")
 def client_remove(directory: Path, client_id: str) -> None:
@@ -168,7 +185,9 @@ def client_remove(directory: Path, client_id: str) -> None:
     admin.remove_client(directory, client_id)
 
 
-@click.command("remote")
+@click.command(
+    "remote", epilog=examples("server remote ~/drive home | acd-tui config import -")
+)
 @DIRECTORY
 @click.argument("name")
 @click.option("--user", default="owner", show_default=True, help="Whose drive.")

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from acd_tui.cli.output import examples
 from acd_tui.cli.server_common import DIRECTORY, JSON, note, password, with_password
 from acd_tui.errors import UsageError
 
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
     from acd_tui.server.runner import Options, Running, Stop
 
 
-@click.command("run")
+@click.command(
+    "run", epilog=examples("server run ~/drive", "server run ~/drive --port 0 --json")
+)
 @DIRECTORY
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to bind.")
 @click.option(
@@ -229,6 +232,9 @@ def _announce(said: dict[str, str], *, as_json: bool) -> None:
 
 @click.command(
     "unit",
+    epilog=examples(
+        "server unit ~/drive | sudo tee /etc/systemd/system/acd-tui.service"
+    ),
     context_settings={"ignore_unknown_options": True},
     options_metavar="",
 )

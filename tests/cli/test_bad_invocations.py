@@ -125,3 +125,16 @@ def test_hostile_words_end_in_a_sentence(seed: int, here: Command) -> None:
         assert b"\x1b" not in result.stderr
         if result.returncode:
             assert result.stderr, (words, given)
+
+
+@pytest.mark.parametrize("words", ALL, ids=" ".join)
+def test_each_command_has_help_with_an_example(words: tuple[str, ...]) -> None:
+    command = ALL[words]
+    with click.Context(command, info_name=" ".join(words)) as context:
+        text = command.get_help(context)
+    assert "\b" not in text
+    examples = text.split("Examples:")[1].splitlines()
+    # `server user` has its folder in between; `tui` is what happens without a command.
+    wanted = [f"acd-tui {words[0]} ", f" {words[-1]}"] if words != ("tui",) else []
+    assert any(all(each in f"{line} " for each in wanted) for line in examples if line)
+    assert len(command.get_short_help_str(200)) > 10

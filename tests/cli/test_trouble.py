@@ -165,25 +165,6 @@ def test_a_home_that_cannot_be_made(
     assert b"hint: set ACD_TUI_HOME" in result.stderr
 
 
-def commands() -> list[tuple[str, ...]]:
-    from acd_tui.cli import COMMANDS
-
-    ours = [name for name in COMMANDS if name not in {"demo", "tui", "server"}]
-    inner = ("create", "list", "show", "delete", "file")
-    return [*((name,) for name in ours), *(("config", name) for name in inner)]
-
-
-@pytest.mark.parametrize("command", commands(), ids=" ".join)
-def test_each_command_has_help_with_an_example(
-    command: tuple[str, ...], here: Command
-) -> None:
-    result = here(*command, "--help")
-    text = result.stdout.decode()
-    assert result.returncode == 0
-    assert f"acd-tui {' '.join(command)}" in text.split("Examples:")[1]
-    assert "\\b" not in text
-
-
 def test_nothing_one_types_ends_in_a_traceback(here: Command, tmp_path: Path) -> None:
     words = ["", "-", ":", "x:", "\x1b[31m", "\udcff", "--json", "-P"]
     for command, first in itertools.product(("ls", "copy", "config"), words):
