@@ -32,6 +32,22 @@ MARK_ACTIONS: tuple[Action, ...] = (
         enabled=conditions.on_entry,
     ),
     Action(
+        "range",
+        "Mark a range",
+        "From here to where the cursor goes; again, or Escape, ends it.",
+        "v",
+        "pane",
+        enabled=conditions.on_entry,
+    ),
+    Action(
+        "range_unmark",
+        "Unmark a range",
+        "From here to where the cursor goes; again, or Escape, ends it.",
+        "V",
+        "pane",
+        enabled=conditions.on_entry,
+    ),
+    Action(
         "mark_all",
         "Mark all",
         "Mark everything listed.",
@@ -61,6 +77,10 @@ MARK_ACTIONS: tuple[Action, ...] = (
         "pane",
     ),
     Action(
-        "clear", "Clear filter, then marks", "One layer at a press.", "escape", "pane"
+        "clear",
+        "Clear range, filter, then marks",
+        "One layer at a press.",
+        "escape",
+        "pane",
     ),
 )

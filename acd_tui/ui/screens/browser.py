@@ -269,6 +269,7 @@ class BrowserScreen(Screen[None]):
         self.arrangement.went(message.pane)
 
     def on_file_table_cursor_moved(self) -> None:
+        self.active.range_marks.moved()
         self._show_keys()
 
     def on_queue_changed(self, message: QueueChanged) -> None:

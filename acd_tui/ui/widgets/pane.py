@@ -25,6 +25,7 @@ from acd_tui.ui.widgets.marks import Marks
 from acd_tui.ui.widgets.pane_tabs import PaneTabs
 from acd_tui.ui.widgets.path_bar import PathBar
 from acd_tui.ui.widgets.quick_input import QuickInput
+from acd_tui.ui.widgets.range_marks import RangeMarks
 from acd_tui.ui.widgets.status_bar import contents_text, mirror_pieces, space_text
 from acd_tui.vfs.entry import Entry, MirrorStatus, Space
 from acd_tui.vfs.filesystem import FileSystem, Glance, Mirrored, Quota
@@ -49,6 +50,7 @@ class Pane(Vertical):
         quick: where a filter, a search or a pattern is typed.
         all_marks: what is marked, by filesystem.
         tabs: other places it shows in turn.
+        range_marks: marks rows while the cursor moves over them.
         place: what is shown, or what could not be.
         target: where it goes to; the same as soon as it is there.
         filesystem: of that place; None until it was opened.
@@ -79,6 +81,7 @@ class Pane(Vertical):
         self.target = place
         self.all_marks: dict[str, Marks] = {}
         self.tabs = PaneTabs(self)
+        self.range_marks = RangeMarks(self)
         self._cursors: dict[Place, VPath] = {}
         self._changed: set[VPath] = set()
         self._reloading = asyncio.Lock()
@@ -331,7 +334,9 @@ class Pane(Vertical):
     def show_status(self) -> None:
         """Write the line below the rows anew."""
         marks = self.marks
-        left: list[Piece] = [(" ", "")]
+        left: list[Piece] = [
+            (" range · " if self.range_marks.is_on else " ", "warning")
+        ]
         if marks.count:
             left.append((marks.summary(), "accent"))
             elsewhere = marks.elsewhere(self.files.listings)

@@ -106,6 +106,12 @@ class PaneActions:
     def do_mark_up(self) -> None:
         self._mark(-1)
 
+    def do_range(self) -> None:
+        self._pane.range_marks.toggle()
+
+    def do_range_unmark(self) -> None:
+        self._pane.range_marks.toggle(unmark=True)
+
     def do_mark_all(self) -> None:
         marks = self._pane.marks
         marks.change(self._pane.files.rows(), marks.add)
@@ -175,7 +181,9 @@ class PaneActions:
             self._show_marks()
 
     def do_clear(self) -> None:
-        if self._pane.files.pattern:
+        if self._pane.range_marks.is_on:
+            self._pane.range_marks.end()
+        elif self._pane.files.pattern:
             self._pane.rearrange(pattern="")
         elif self._pane.marks.count:
             self._pane.marks.clear()
