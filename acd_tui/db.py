@@ -106,6 +106,7 @@ class Database:
         self._reading: list[threading.Thread] = []
         self._mailbox: Mailbox | None = None
         self._writable = True
+        self._file: tuple[int, int] | None = None  # device and number of what is open
         self._closed = False
         self._closing = threading.Lock()  # so that nothing is asked for after the end
         self._near: sqlite3.Connection | None = None
@@ -121,6 +122,7 @@ class Database:
         with _named_errors(self.path):
             self._make_private()
             writer = self._connect()
+            self._file = _identity(self.path)
             self._migrate(writer)
             connections = [self._connect(read_only=True) for _ in range(self._readers)]
             self._near = self._connect(read_only=True)
@@ -139,6 +141,11 @@ class Database:
         with _named_errors(self.path, "reading"):
             connections = [self._connect_to_read() for _ in range(self._readers)]
         self._start_readers(connections)
+
+    @property
+    def is_replaced(self) -> bool:
+        """Whether another file is in its place by now; of another process, perhaps."""
+        return _identity(self.path) != self._file
 
     @property
     def waiting(self) -> tuple[int, int]:
@@ -466,6 +473,13 @@ def _saved(connection: sqlite3.Connection, work: Work[T]) -> T:
         raise
     connection.execute("RELEASE job")
     return result
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    with contextlib.suppress(FileNotFoundError):
+        found = path.stat()
+        return found.st_dev, found.st_ino
+    return None
 
 
 def _has_journal(path: Path) -> bool:

@@ -67,7 +67,8 @@ def check(
     DST, `!` could not be compared; with -v also `=` for the same. Links and devices are
     skipped, as `copy` does. What is known of a
     drive is not read again; local files are read once and remembered.
-    Ends with exit code 1 if anything differs.
+    Ends with exit code 1 if anything differs. If a drive cannot be reached, it is
+    compared as it was, and the exit code is 5 if nothing differs.
     """
     if size_only and checksum:
         raise click.UsageError("--size-only and --checksum contradict each other")
@@ -77,7 +78,7 @@ def check(
         from acd_tui.cli.ends import both_ends
         from acd_tui.transfers.compared import Verdict
 
-        ends = await both_ends(session, source, target)
+        ends = await both_ends(session, source, target, known_will_do=True)
         if ends.missing:
             raise FolderNotFound(f"there is no folder {ends.shown[1]}")
         if not ends.entry.is_folder:

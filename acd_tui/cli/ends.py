@@ -85,16 +85,24 @@ class Ends:
         return comparison.run_one(file, self.target.path / name)
 
 
-async def both_ends(session: Session, source: str, target: str) -> Ends:
+async def both_ends(
+    session: Session, source: str, target: str, *, known_will_do: bool = False
+) -> Ends:
     """Look at both ends.
+
+    Args:
+        session: has the remotes.
+        source: as typed.
+        target: as typed.
+        known_will_do: see `places.current`.
 
     Raises:
         FolderNotFound: the source is missing.
         Exists: the target is a file.
         AcdError: one of them cannot be reached.
     """
-    origin, place = await filesystem_at(session, source)
-    goal, folder = await filesystem_at(session, target)
+    origin, place = await filesystem_at(session, source, known_will_do=known_will_do)
+    goal, folder = await filesystem_at(session, target, known_will_do=known_will_do)
     entry, path = await _look(origin, place)
     missing = True
     with contextlib.suppress(NotFound):

@@ -78,7 +78,7 @@ def list_tree(
     """
 
     async def work(session: Session) -> None:
-        filesystem, place = await filesystem_at(session, path)
+        filesystem, place = await filesystem_at(session, path, known_will_do=True)
         data, problems = Data(), Problems()
         writer = Writer(data, filesystem, line, hashes=hashes)
         tree = walk(filesystem, place.path, depth=depth, problem=problems)

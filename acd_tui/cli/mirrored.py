@@ -21,8 +21,14 @@ def age(session: Session, status: MirrorStatus) -> float | None:
     return max(0.0, session.clock.now() - status.checked)
 
 
-async def tell_age(session: Session, name: str) -> None:
-    """Say on standard error how far the mirror of a remote may be behind."""
+async def tell_age(session: Session, name: str, *, why: str = "") -> None:
+    """Say on standard error how far the mirror of a remote may be behind.
+
+    Args:
+        session: has the remotes.
+        name: of the remote.
+        why: it has to do, if that is not the command's way; its age is said however young.
+    """
     from acd_tui.units import show_duration
     from acd_tui.vfs.filesystem import Mirrored
 
@@ -36,5 +42,6 @@ async def tell_age(session: Session, name: str) -> None:
             f"{name}: was never read as a whole, so there may be more; "
             f"`acd-tui mirror refresh {name}:` reads it"
         )
-    elif old is not None and old > _OLD:
-        note(f"as {name}: was {show_duration(old)} ago")
+    elif old is not None and (why or old > _OLD):
+        reason = f"{why}; " if why else ""
+        note(f"{reason}as {name}: was {show_duration(old)} ago")

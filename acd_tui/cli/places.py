@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from acd_tui.cli.mirrored import tell_age
 from acd_tui.cli.output import note
-from acd_tui.errors import UsageError
+from acd_tui.errors import Transient, UsageError
 from acd_tui.transfers.model import Place
 from acd_tui.vfs.path import VPath
 
@@ -23,6 +24,7 @@ T = TypeVar("T")
 
 LOCAL = "local"
 
+_UNCONFIRMED = "acd_tui.unconfirmed"
 _SILENCE = 3.0  # seconds without an answer after which the user is told so
 
 # amazon-drive-api.md §7.1
@@ -72,22 +74,39 @@ def show_place(place: Place) -> str:
     return f"{place.filesystem}:{'/'.join(place.path.parts)}"
 
 
-async def filesystem_at(session: Session, text: str) -> tuple[FileSystem, Place]:
+async def filesystem_at(
+    session: Session, text: str, *, known_will_do: bool = False
+) -> tuple[FileSystem, Place]:
     """Read a place and open its filesystem, for what it holds now.
+
+    Args:
+        session: has the remotes.
+        text: as typed.
+        known_will_do: see `current`.
 
     Raises:
         UsageError: it is no place, or there is no such remote.
         SignInNeeded, Transient: of the remote.
     """
     place = parse_place(text)
-    return await current(session, place.filesystem), place
+    filesystem = await current(session, place.filesystem, known_will_do=known_will_do)
+    return filesystem, place
 
 
-async def current(session: Session, name: str) -> FileSystem:
+async def current(
+    session: Session, name: str, *, known_will_do: bool = False
+) -> FileSystem:
     """Open a filesystem for what it holds now, not when it was last looked at.
 
     Panes show what the mirror has and correct themselves; what a command prints has to
     be right at once. A mirror that is not complete yet is not relied on anyway.
+
+    Args:
+        session: has the remotes.
+        name: of the filesystem.
+        known_will_do: what a complete mirror knows is better than nothing if nobody
+            answers. Its age is said, and the command ends with the exit code of a
+            temporary error, so that no script takes it for what is there now.
 
     Raises:
         UsageError: there is no such remote.
@@ -103,12 +122,18 @@ async def current(session: Session, name: str) -> FileSystem:
     waiting = asyncio.get_running_loop().call_later(
         _SILENCE, note, f"waiting for an answer from {name}:"
     )
+    whole = (await filesystem.mirror_status()).complete
     try:
-        if (await filesystem.mirror_status()).complete:
+        if whole:
             await filesystem.refresh()
         elif isinstance(filesystem, Quota):
             # The least one can ask, so that no old listing hides that nobody answers.
             await filesystem.space(VPath())
+    except Transient as error:
+        if not (whole and known_will_do):
+            raise
+        await tell_age(session, name, why=error.message)
+        click.get_current_context().meta[_UNCONFIRMED] = True
     finally:
         waiting.cancel()
     return filesystem
@@ -120,6 +145,7 @@ def in_session(
     tries: int | None = None,
     offline: bool = False,
     configuring: bool = False,
+    may_be_old: bool = False,
 ) -> T:
     """Open a session, do the work of one command in it, close it.
 
@@ -128,6 +154,8 @@ def in_session(
         tries: how often one call of a drive is sent; None for the usual number.
         offline: whether remotes answer from their mirrors alone.
         configuring: whether it is the configuration that is worked on.
+        may_be_old: whether the command did its work even if it had to go by what was
+            known of a drive that does not answer; see `current`.
     """
     import asyncio
 
@@ -149,7 +177,10 @@ def in_session(
             session.tries, session.offline = tries, offline
             return await work(session)
 
-    return asyncio.run(whole())
+    result = asyncio.run(whole())
+    if click.get_current_context().meta.get(_UNCONFIRMED) and not may_be_old:
+        raise click.exceptions.Exit(Transient.exit_code)
+    return result
 
 
 def _names_a_remote(parameters: Mapping[str, object]) -> bool:

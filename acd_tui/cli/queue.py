@@ -148,6 +148,7 @@ def add(
 ) -> None:
     """Queue a copy as `copy` would make it, without running it.
 
+    A drive that cannot be reached has to be known: `queue run` waits until it is there.
     With --json an object with `job`, `source`, `target`.
     """
 
@@ -155,7 +156,7 @@ def add(
         from acd_tui.cli.copying import request_for
         from acd_tui.cli.ends import both_ends, check_apart
 
-        ends = await both_ends(session, source, target)
+        ends = await both_ends(session, source, target, known_will_do=True)
         check_apart(ends)
         if not ends.entry.is_folder:
             refuse_filters(options.filters)
@@ -167,7 +168,7 @@ def add(
             shown = ends.shown
             Data().json({"job": job, "source": shown[0], "target": shown[1]})
 
-    in_session(work)
+    in_session(work, may_be_old=True)
 
 
 @queue_group.command(epilog=examples("queue drain", "queue resume --all"))

@@ -32,7 +32,7 @@ def size(path: str, max_depth: int, as_json: bool) -> None:
     """
 
     async def work(session: Session) -> None:
-        filesystem, place = await filesystem_at(session, path)
+        filesystem, place = await filesystem_at(session, path, known_will_do=True)
         problems = Problems()
         found = None
         if max_depth <= 0:

@@ -56,7 +56,7 @@ def tree(
         return shown and (is_folder(found) if dirs_only else is_either(found))
 
     async def work(session: Session) -> None:
-        filesystem, place = await filesystem_at(session, path)
+        filesystem, place = await filesystem_at(session, path, known_will_do=True)
         depth = level if level > 0 else None
         data, problems = Data(), Problems()
         listings = walk(

@@ -146,11 +146,13 @@ class Feed:
     async def _stream(self, checkpoint: str | None) -> tuple[bool, str | None]:
         new_tree = False
         resetting = False
+        from_nothing = checkpoint is None  # a line may not bring one
         lot = _Lot(self._mirror, self._clock, checkpoint)
         try:
             async for change in self._client.changes.stream(checkpoint):
                 # Lines with `reset` in a row are one reset.
-                afresh = not resetting and (change.reset or lot.checkpoint is None)
+                afresh = not resetting and (change.reset or from_nothing)
+                from_nothing = False
                 resetting = change.reset or afresh
                 new_tree = new_tree or afresh
                 if afresh:

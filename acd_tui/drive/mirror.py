@@ -511,7 +511,10 @@ class Mirror:
             async with self._renewing:
                 if self._db is db:
                     await asyncio.to_thread(db.close)
-                    self.problem = await asyncio.to_thread(_renewed, db.path, error)
+                    if db.is_replaced:
+                        _log.warning("another acd-tui has made the mirror anew")
+                    else:
+                        self.problem = await asyncio.to_thread(_renewed, db.path, error)
                     new = Database(db.path, SCHEMA)
                     await asyncio.to_thread(new.open)
                     self._db = self._owned = new

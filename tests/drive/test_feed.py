@@ -81,6 +81,21 @@ async def test_the_first_fill(
     assert told == [None]
 
 
+async def test_lines_that_bring_no_checkpoint_go_on_with_the_tree(
+    feed: Feed, service: Changes, mirror: Mirror
+) -> None:
+    service.streams = [
+        [
+            ChangeSet(reset=True, nodes=[root(), file("a")]),
+            ChangeSet(nodes=[file("b")]),
+            ChangeSet(nodes=[file("c")]),
+            ChangeSet(checkpoint="1", nodes=[file("d")]),
+        ]
+    ]
+    await feed.refresh()
+    assert await names(mirror) == {"a", "b", "c", "d"}
+
+
 async def test_lines_are_stored_in_lots_and_a_reset_begins_one(
     feed: Feed, service: Changes, mirror: Mirror, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -248,6 +248,29 @@ async def test_damage_found_while_in_use(tmp_path: Path) -> None:
     await mirror.close()
 
 
+async def test_damage_that_another_process_has_mended(tmp_path: Path) -> None:
+    path = tmp_path / "mirror.sqlite"
+    ours = Mirror.open(path)
+    await ours.adopt(root())
+    await complete(ours, *(file(f"{n:06d}" * 20) for n in range(3000)))
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with path.open("r+b") as damaged:
+        damaged.seek(8192)
+        damaged.write(b"\xff" * (path.stat().st_size - 8192))
+    theirs = Mirror.open(path)
+    assert await names(theirs) is None
+    assert theirs.problem is not None
+    await theirs.adopt(root())
+    await complete(theirs, file("new"))
+
+    assert await names(ours) == {"new"}
+    await theirs.learn([file("newer")])
+    assert await names(ours) == {"new", "newer"}
+    await ours.close()
+    await theirs.close()
+
+
 async def test_a_newer_file_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "mirror.sqlite"
     mirror = Mirror.open(path)
