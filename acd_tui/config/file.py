@@ -14,6 +14,7 @@ from acd_tui.config import atomic
 from acd_tui.config.settings import Settings
 from acd_tui.errors import UsageError
 
+Value = str | float | bool | list[str]
 _PATH = re.compile(r"\$(?:\.([\w.]+))?")
 _UNKNOWN = re.compile(r"unknown field `([^`]+)`")
 
@@ -30,7 +31,7 @@ def load(path: Path) -> Settings:
     return _checked(path, text)
 
 
-def change(path: Path, key: str, value: str | float | bool) -> Settings:
+def change(path: Path, key: str, value: Value) -> Settings:
     """Give one setting a value; comments and order stay.
 
     Args:
@@ -101,7 +102,7 @@ class SettingsFile:
     def load(self) -> Settings:
         return load(self.path)
 
-    def change(self, key: str, value: str | float | bool) -> Settings:
+    def change(self, key: str, value: Value) -> Settings:
         return change(self.path, key, value)
 
     def reset(self, key: str) -> Settings:
@@ -141,7 +142,9 @@ def _named(path: Path, text: str, problem: str) -> UsageError:
     words, _, where = problem.partition(" - at `")
     found = _PATH.match(where)
     key = (found[1] if found else None) or ""
-    if "[...]" in where:  # some value of a table: msgspec does not say which
+    if (
+        "[...]" in where and "bind" in key
+    ):  # some value of a table: msgspec does not say which
         key = f"{key}.{_first_that_is_no_text(text, key)}"
     unknown = _UNKNOWN.search(words)
     if unknown:

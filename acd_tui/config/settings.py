@@ -10,6 +10,7 @@ import msgspec
 Slots = Annotated[int, msgspec.Meta(ge=1, le=32)]
 
 
+Column = Literal["size", "modified", "type", "md5"]
 Preset = Literal["hybrid", "mc", "vim", "explorer"]
 
 
@@ -42,11 +43,13 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes:
         theme: name of a colour theme.
         show_hidden: show names that begin with a dot.
+        columns: what a pane shows behind the names, in that order.
         keys: which keys do what.
         transfers: how transfers run.
     """
 
     theme: str = "acd-dark"
     show_hidden: bool = True
+    columns: tuple[Column, ...] = ("size", "modified")
     keys: KeySettings = KeySettings()
     transfers: TransferSettings = TransferSettings()

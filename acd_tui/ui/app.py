@@ -201,6 +201,7 @@ class AcdApp(App[None]):
         browser = BrowserScreen(self._left, self._right or self._left)
         for pane in (browser.left, browser.right):
             pane.files.hidden = self.settings.show_hidden
+            pane.table.show_columns(self.settings.columns)
         await self.push_screen(browser)
         self._set_theme(self.settings.theme)
         self.work(self._begin(), group="begin")
@@ -412,6 +413,9 @@ class AcdApp(App[None]):
             asked = settings.keys
             self.keyboard.keymap = keymap(asked.preset, asked.bind)
             self.browser.keys_changed()
+        if settings.columns != before.columns:
+            for pane in (self.browser.left, self.browser.right):
+                pane.table.show_columns(settings.columns)
         if settings.show_hidden != before.show_hidden:
             for pane in (self.browser.left, self.browser.right):
                 pane.rearrange(hidden=settings.show_hidden)

@@ -93,6 +93,12 @@ class Keyboard:
         self._app.do("find", letter)
         return True
 
+    def _beyond(self, keys: str) -> str:
+        """What lies behind a key that others follow, if it is but one thing."""
+        following = self.keymap.following(keys, self._chords.where)
+        titles = {BY_ID[a].title if a else "" for _, a in following}
+        return f"{titles.pop() if len(titles) == 1 else ''}…"
+
     def _show(self) -> None:
         if not self._app.lists_have_focus:
             return
@@ -104,7 +110,9 @@ class Keyboard:
         offers = []
         for key, action_id in self.keymap.following(pending, self._chords.where):
             if action_id is None:
-                offers.append(Offer(key, "…", possible=True))
+                offers.append(
+                    Offer(key, self._beyond(f"{pending} {key}"), possible=True)
+                )
                 continue
             action = BY_ID[action_id]
             possible = action.enabled(self._app) is None

@@ -44,6 +44,7 @@ def test_all_of_it(path: Path) -> None:
             "line 2: keys.preset: invalid enum value 'emacs'",
         ),
         ("[keys.bind]\n\ncopy = 5\n", "line 3: keys.bind.copy: expected `str`"),
+        ('columns = ["size", "colour"]\n', "line 1: columns: invalid enum value"),
         ("theme = \n", "is no TOML: .*line 1"),
         ('theme = "a"\ntheme = "b"\n', "is no TOML"),
     ],

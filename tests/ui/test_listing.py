@@ -1,9 +1,13 @@
 from __future__ import annotations
 
 import random
+from typing import get_args
 
 import pytest
+from rich.cells import cell_len
 
+from acd_tui.config.settings import Column, Settings
+from acd_tui.ui.widgets.columns import COLUMNS, USUAL, Layout
 from acd_tui.ui.widgets.listing import (
     Listing,
     Matcher,
@@ -203,3 +207,32 @@ class TestMarks:
         marks.add(Row(file("x"), HOME))
         marks.add(Row(file("y"), HOME / "other"))
         assert marks.elsewhere([HOME]) == 1
+
+
+@pytest.mark.parametrize(
+    ("width", "names", "cells"),
+    [
+        (20, ("size", "modified"), []),
+        (24, ("size", "modified"), [7]),
+        (45, ("size", "modified"), [7]),
+        (46, ("size", "modified"), [7, 11]),
+        (62, ("size", "modified"), [7, 17]),
+        (62, ("modified", "size"), [17, 7]),
+        (62, ("md5", "size", "type"), [9, 7, 8]),
+        (120, ("md5", "size", "modified", "type"), [33, 7, 17, 8]),
+        (80, (), []),
+    ],
+)
+def test_columns_take_what_the_names_can_spare(
+    width: int, names: tuple[str, ...], cells: list[int]
+) -> None:
+    layout = Layout.at(width, names)
+    assert [cell for _, cell in layout.cells] == cells
+    assert layout.name == width - 2 - sum(cells)
+    for text in (layout.texts(file("a.jpg", 5)), layout.texts(folder("b"))):
+        assert cell_len(text) == sum(cells)
+
+
+def test_the_settings_know_the_columns() -> None:
+    assert set(get_args(Column)) == set(COLUMNS)
+    assert Settings().columns == USUAL

@@ -126,6 +126,25 @@ async def test_another_set_of_keys_works_at_once(
         assert file.load().keys.preset == "explorer"
 
 
+async def test_columns_are_chosen(session: FakeSession, file: SettingsFile) -> None:
+    async with opened(session, file, *"columns") as (app, pilot):
+        await until(pilot, lambda: isinstance(app.screen, Choose))
+        await pilot.press("t")
+        await until(pilot, lambda: "size, modified, type" in text(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, Choose))
+        await pilot.press("m")
+        await until(pilot, lambda: file.load().columns == ("size", "type"))
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is app.browser)
+        header = text(app).splitlines()[2]
+        assert header.split() == ["Name", "▲", "Size", "Type"] * 2
+        row = next(line for line in text(app).splitlines() if "img10.jpg" in line)
+        assert " jpg" in row
+        await pilot.click(app.browser.left.table, offset=(header.index("Type"), 0))
+        await until(pilot, lambda: "Type ▲" in text(app))
+
+
 async def test_dot_files_and_theme_and_slots(
     session: FakeSession, file: SettingsFile
 ) -> None:

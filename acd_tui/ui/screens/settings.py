@@ -13,7 +13,7 @@ from textual.types import CSSPathType
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from acd_tui.config.file import SettingsFile
+from acd_tui.config.file import SettingsFile, Value
 from acd_tui.config.settings import Preset, Settings
 from acd_tui.errors import AcdError
 from acd_tui.ui.actions import BY_ID
@@ -27,8 +27,9 @@ from acd_tui.ui.screens.key_catcher import KeyCatcher
 from acd_tui.ui.screens.prompt import Prompt
 from acd_tui.ui.screens.rows import Cell, Column, Rows
 from acd_tui.ui.screens.wording import counted
+from acd_tui.ui.widgets.columns import COLUMNS
 
-COLUMNS = (
+_LIST_COLUMNS = (
     Column("", 12, hide_below=90),
     Column("Setting or action", 30),
     Column("Is", 24),
@@ -96,7 +97,7 @@ class SettingsScreen(Dialog[None]):
 
     def compose_box(self) -> Iterable[Widget]:
         yield PlainInput(placeholder="type to narrow: a setting, an action, a key")
-        yield Rows(COLUMNS, self._cells)
+        yield Rows(_LIST_COLUMNS, self._cells)
         yield Static(id="full", markup=False)
         yield Notice()
         yield Static(classes="bar", markup=False)
@@ -114,11 +115,13 @@ class SettingsScreen(Dialog[None]):
     def _fill(self) -> None:
         settings, usual = self._settings, Settings()
         hidden = "shown" if settings.show_hidden else "hidden"
+        columns = ", ".join(settings.columns), ", ".join(usual.columns)
         slots = str(settings.transfers.slots), str(usual.transfers.slots)
         preset = settings.keys.preset, usual.keys.preset
         self._all = [
             self._line("Look", "Theme", (settings.theme, usual.theme), self._ask_theme),
             self._line("Panes", _HIDDEN, (hidden, "shown"), self._toggle_hidden),
+            self._line("Panes", _COLUMNS, columns, self._ask_columns),
             self._line("Transfers", _SLOTS, slots, self._ask_slots),
             self._line("Keys", "Set of keys", preset, self._ask_preset),
             *map(self._key_line, action_lines(self._keymap.keys)),
@@ -208,7 +211,7 @@ class SettingsScreen(Dialog[None]):
         except AcdError as error:
             notice.fail(error)
 
-    async def _write(self, key: str, value: str | float | bool | None) -> None:
+    async def _write(self, key: str, value: Value | None) -> None:
         """Change a setting in the file, or take it out, and show what it is now."""
         if value is None:
             settings = await asyncio.to_thread(self._file.reset, key)
@@ -227,6 +230,21 @@ class SettingsScreen(Dialog[None]):
 
     async def _toggle_hidden(self) -> None:
         await self._write("show_hidden", not self._settings.show_hidden)
+
+    async def _ask_columns(self) -> None:
+        shown: list[str] = list(self._settings.columns)
+        options = [
+            (name[0], name, f"{'●' if name in shown else ' '} {COLUMNS[name].title}")
+            for name in COLUMNS
+        ]
+        question = "Shows a column, or takes it away"
+        chosen = await self.app.push_screen_wait(Choose("Columns", question, options))
+        if chosen in shown:
+            shown.remove(chosen)
+        elif chosen is not None:
+            shown.append(chosen)
+        if chosen is not None:
+            await self._write("columns", shown)
 
     async def _ask_slots(self) -> None:
         def wrong(text: str) -> str | None:
@@ -315,10 +333,12 @@ def _is_taken_over(tried: KeyMap, bind: dict[str, str]) -> bool:
 
 _MOST_SLOTS = 32
 _HIDDEN = "Names that begin with a dot"
+_COLUMNS = "Columns behind the names"
 _SLOTS = "Files at the same time"
 _HELP = {
     "Theme": "The colours.",
     _HIDDEN: "Whether a pane lists them at first.",
+    _COLUMNS: "In their order, as far as a pane has room for them.",
     _SLOTS: "How many transfers run at once, from the next start on.",
     "Set of keys": "What the keys are where you have not changed them.",
 }

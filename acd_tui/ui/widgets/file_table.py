@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -15,7 +14,8 @@ from textual.message import Message
 from textual.strip import Strip
 
 from acd_tui.printable import printable
-from acd_tui.ui.format import fit, fit_end, fit_start, right, size_cell, time_cell
+from acd_tui.ui.format import fit, fit_end, fit_start, right
+from acd_tui.ui.widgets.columns import USUAL, Layout
 from acd_tui.ui.widgets.line_list import LineList
 from acd_tui.ui.widgets.listing import Order, Row, SortKey, Tree
 from acd_tui.ui.widgets.marks import Marks
@@ -23,33 +23,11 @@ from acd_tui.vfs.entry import Kind
 from acd_tui.vfs.path import VPath
 
 INDENT = 2
-SIZE_WIDTH = 7
 CACHED_STRIPS = 1024
 
 _ROOM_FOR_BOTH = 24  # cells in which a name and its folder can be read
 
 _FOLDER_SIGNS = {False: "▸ ", True: "▾ "}
-
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """How wide the columns are at some width of the table; a width of 0 is left out."""
-
-    name: int
-    size: int
-    time: int
-
-    @classmethod
-    def at(cls, width: int) -> Columns:
-        """Share out `width` cells: state, mark, name, size and time."""
-        if width >= 62:
-            time = 17
-        elif width >= 46:
-            time = 11
-        else:
-            time = 0
-        size = SIZE_WIDTH if width >= 24 else 0
-        return cls(max(1, width - 2 - size - time), size, time)
 
 
 class FileTable(LineList):
@@ -110,7 +88,8 @@ class FileTable(LineList):
         self.notice: tuple[str, ...] = ()
         self.is_problem = False
         self._strips: dict[tuple[object, ...], Strip] = {}
-        self._columns = Columns.at(80)
+        self._shown: tuple[str, ...] = USUAL
+        self._layout = Layout.at(80)
 
     # --- content --------------------------------------------------------------
 
@@ -141,6 +120,12 @@ class FileTable(LineList):
         self.redraw()
         self.cursor_moved()
 
+    def show_columns(self, names: Sequence[str]) -> None:
+        """Have these columns behind the names, as far as there is room."""
+        self._shown = tuple(names)
+        self._layout = Layout.at(self.size.width - 1, self._shown)
+        self.redraw()
+
     def say(self, *lines: str, problem: bool = False) -> None:
         """Show some printable lines where there are no rows."""
         if (lines, problem) != (self.notice, self.is_problem):
@@ -162,7 +147,7 @@ class FileTable(LineList):
         super().notify_style_update()
 
     def on_resize(self) -> None:
-        self._columns = Columns.at(self.size.width - 1)
+        self._layout = Layout.at(self.size.width - 1, self._shown)
         self._strips.clear()
         super().on_resize()
 
@@ -175,22 +160,24 @@ class FileTable(LineList):
         self.refresh()
 
     def draw_header(self, line: int, width: int) -> Strip:  # noqa: ARG002 - there is but one
-        columns, order = self._columns, self.files.order
+        layout, order = self._layout, self.files.order
         # Names usually go up and the others down, which is what the arrow shows.
         usual = order.by in {SortKey.NAME, SortKey.TYPE}
         arrow = "▲" if usual != order.reverse else "▼"
 
-        def title(key: SortKey, text: str) -> str:
+        def title(key: SortKey | None, text: str) -> str:
             return f"{text} {arrow}" if order.by is key else text
 
         name = title(SortKey.NAME, "Name")
-        if order.by is SortKey.TYPE:
+        shown = {column.sorts for column, _ in layout.cells}
+        if order.by is SortKey.TYPE and SortKey.TYPE not in shown:
             name = f"Name, by type {arrow}"
-        cells = (
-            (SortKey.NAME, f"    {name}", columns.name + 2),
-            (SortKey.SIZE, title(SortKey.SIZE, "Size"), columns.size),
-            (SortKey.MODIFIED, title(SortKey.MODIFIED, "Modified"), columns.time),
-        )
+        cells: list[tuple[SortKey | None, str, int]] = [
+            (SortKey.NAME, f"    {name}", layout.name + 2)
+        ]
+        cells += [
+            (c.sorts, title(c.sorts, c.title), width) for c, width in layout.cells
+        ]
         base = self.base
         segments = []
         for key, text, cell_width in cells:
@@ -216,17 +203,17 @@ class FileTable(LineList):
         return strip
 
     def _draw(self, row: Row, at_cursor: bool, marked: bool, state: str) -> Strip:
-        entry, columns = row.entry, self._columns
+        entry, layout = row.entry, self._layout
         base = self.base
         if at_cursor:
             base += self.style_of("file--cursor")
         name_style = base + self._name_style(row, marked)
         dim = name_style if marked else base + self.style_of("file--dim")
-        indent = min(INDENT * self.files.depth(row), max(0, columns.name - 12))
+        indent = min(INDENT * self.files.depth(row), max(0, layout.name - 12))
         sign = _FOLDER_SIGNS[self.files.is_open(row)] if entry.is_folder else "  "
         sign = " " * indent + sign
         name = printable(entry.name)
-        room = columns.name - cell_len(sign)
+        room = layout.name - cell_len(sign)
         place = room * 2 // 5 if self.files.is_flat and room >= _ROOM_FOR_BOTH else 0
         segments = [
             Segment(state, base + self.style_of(_STATE_STYLES.get(state, "file--dim"))),
@@ -237,11 +224,7 @@ class FileTable(LineList):
         if place:
             folder = fit_start(printable(str(row.folder)), place - 1)
             segments.append(Segment(f" {fit(folder, place - 1)}", dim))
-        if columns.size:
-            segments.append(Segment(right(size_cell(entry), columns.size), dim))
-        if columns.time:
-            time = time_cell(entry.modified_ns, wide=columns.time > 11)
-            segments.append(Segment(right(time, columns.time), dim))
+        segments.append(Segment(layout.texts(entry), dim))
         return Strip(segments)
 
     def _name_style(self, row: Row, marked: bool) -> Style:
@@ -285,14 +268,9 @@ class FileTable(LineList):
             self.post_message(self.Opened(row))
 
     def header_clicked(self, x: int) -> None:
-        columns = self._columns
-        if x < columns.name + 2:
-            key = SortKey.NAME
-        elif x < columns.name + 2 + columns.size:
-            key = SortKey.SIZE
-        else:
-            key = SortKey.MODIFIED
-        self.post_message(self.SortAsked(key))
+        key = self._layout.sorts_at(x)
+        if key is not None:
+            self.post_message(self.SortAsked(key))
 
     def sorted_by(self, key: SortKey) -> Order:
         """The order after a click on a title: that column, or the other way round."""
