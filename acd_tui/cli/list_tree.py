@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,7 +12,10 @@ import click
 from acd_tui.cli.listing import Listed, json_line, with_md5
 from acd_tui.cli.output import Data, note
 from acd_tui.cli.places import filesystem_at, in_session
+from acd_tui.cli.selection import choice_options
 from acd_tui.errors import FolderNotFound, PartlyFailed
+from acd_tui.transfers.filters import Filter
+from acd_tui.transfers.model import Filters
 from acd_tui.vfs.entry import Kind
 from acd_tui.vfs.walking import Walked, walk
 
@@ -22,8 +27,44 @@ Line = Callable[[str, Listed], str]
 """Writes a name, as it may be shown, and what it belongs to."""
 
 
-def listing_options(function: Any) -> Any:
-    """Give a command PATH, `-R` and `--max-depth`."""
+@dataclass(frozen=True, slots=True)
+class What:
+    """What is to be listed, as it was said.
+
+    Attributes:
+        path: as typed.
+        recursive: all levels.
+        max_depth: that many, all if it is no number above 0; None: it was not said.
+        filters: which files and folders.
+    """
+
+    path: str
+    recursive: bool
+    max_depth: int | None
+    filters: Filters
+
+    def depth(self, default: int | None) -> int | None:
+        """Say how many levels to list, None for all."""
+        if self.max_depth is not None:
+            return self.max_depth if self.max_depth > 0 else None
+        return None if self.recursive else default
+
+
+def listing_options(function: Callable[..., None]) -> Callable[..., None]:
+    """Give a command PATH, `-R`, `--max-depth` and filters, as the parameter `what`."""
+
+    @functools.wraps(function)
+    def whole(
+        *,
+        path: str,
+        recursive: bool,
+        max_depth: int | None,
+        filters: Filters,
+        **others: Any,
+    ) -> None:
+        function(what=What(path, recursive, max_depth, filters), **others)
+
+    listing = choice_options(whole)
     for decorate in (
         click.option(
             "--max-depth",
@@ -33,15 +74,16 @@ def listing_options(function: Any) -> Any:
         click.option("-R", "--recursive", is_flag=True, help="List all levels."),
         click.argument("path", metavar="REMOTE:PATH"),
     ):
-        function = decorate(function)
-    return function
+        listing = decorate(listing)
+    return listing
 
 
-def depth_of(recursive: bool, max_depth: int | None, default: int | None) -> int | None:
-    """Say how many levels to list, None for all."""
-    if max_depth is not None:
-        return max_depth if max_depth > 0 else None
-    return None if recursive else default
+def chosen(filters: Filters) -> Callable[[Walked], bool]:
+    """Return what says whether the filters let something through."""
+    which = Filter(filters)
+    if not which.active:
+        return lambda _: True
+    return lambda found: which.takes(found.names, found.entry)
 
 
 def is_file(found: Walked) -> bool:
@@ -60,33 +102,39 @@ def is_either(found: Walked) -> bool:
 
 
 def list_tree(
-    path: str,
+    what: What,
     wanted: Callable[[Walked], bool],
     line: Line | None,
-    depth: int | None,
     *,
+    depth: int | None,
     hashes: bool = False,
 ) -> None:
     """List a tree folder by folder, each written as soon as it is known.
 
     Args:
-        path: as typed.
+        what: as it was said.
         wanted: whether to list that.
         line: how to write one; None for the objects of `lsjson`.
-        depth: how many levels, None for all.
+        depth: how many levels unless that was said, None for all.
         hashes: find out the MD5 of files.
     """
 
     async def work(session: Session) -> None:
-        filesystem, place = await filesystem_at(session, path, known_will_do=True)
-        data, problems = Data(), Problems()
+        filesystem, place = await filesystem_at(session, what.path, known_will_do=True)
+        data, problems, let_through = Data(), Problems(), chosen(what.filters)
         writer = Writer(data, filesystem, line, hashes=hashes)
-        tree = walk(filesystem, place.path, depth=depth, problem=problems)
+        tree = walk(
+            filesystem,
+            place.path,
+            depth=what.depth(depth),
+            problem=problems,
+            into=let_through,
+        )
         async for folder in tree:
             if wanted is is_folder and any(each.path == place.path for each in folder):
-                raise FolderNotFound(f"`{path}` is no folder")
+                raise FolderNotFound(f"`{what.path}` is no folder")
             name_skipped(folder)
-            await writer.write([found for found in folder if wanted(found)])
+            await writer.write([f for f in folder if wanted(f) and let_through(f)])
         writer.end()
         problems.end("list")
 

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from acd_tui.cli.list_tree import (
-    depth_of,
+    What,
     is_either,
     is_file,
     is_folder,
@@ -32,40 +32,36 @@ _DIRS_ONLY = click.option("--dirs-only", is_flag=True, help="List folders only."
 @click.command(epilog=examples("ls photos:2019", "ls photos: --max-depth 1"))
 @listing_options
 @json_option
-def ls(path: str, recursive: bool, max_depth: int | None, as_json: bool) -> None:
+def ls(what: What, as_json: bool) -> None:
     """List files with their sizes, in all levels unless told otherwise."""
-    depth = depth_of(recursive, max_depth, None)
-    list_tree(path, is_file, None if as_json else ls_line, depth)
+    list_tree(what, is_file, None if as_json else ls_line, depth=None)
 
 
 @click.command(epilog=examples("lsl photos:2019"))
 @listing_options
 @json_option
-def lsl(path: str, recursive: bool, max_depth: int | None, as_json: bool) -> None:
+def lsl(what: What, as_json: bool) -> None:
     """List files with sizes and modification times, in all levels."""
-    depth = depth_of(recursive, max_depth, None)
-    list_tree(path, is_file, None if as_json else lsl_line, depth)
+    list_tree(what, is_file, None if as_json else lsl_line, depth=None)
 
 
 @click.command(epilog=examples("lsd photos:", "lsd -R photos:2019"))
 @listing_options
 @json_option
-def lsd(path: str, recursive: bool, max_depth: int | None, as_json: bool) -> None:
+def lsd(what: What, as_json: bool) -> None:
     """List the folders in a folder."""
-    depth = depth_of(recursive, max_depth, 1)
-    list_tree(path, is_folder, None if as_json else lsd_line, depth)
+    list_tree(what, is_folder, None if as_json else lsd_line, depth=1)
 
 
 @click.command(epilog=examples("md5sum photos:2019 > 2019.md5"))
 @listing_options
 @json_option
-def md5sum(path: str, recursive: bool, max_depth: int | None, as_json: bool) -> None:
+def md5sum(what: What, as_json: bool) -> None:
     """List files with their MD5, in the format of the program of that name.
 
     What a drive knows is not read again; local files are read once and remembered.
     """
-    depth = depth_of(recursive, max_depth, None)
-    list_tree(path, is_file, None if as_json else md5_line, depth, hashes=True)
+    list_tree(what, is_file, None if as_json else md5_line, depth=None, hashes=True)
 
 
 @click.command(
@@ -77,17 +73,14 @@ def md5sum(path: str, recursive: bool, max_depth: int | None, as_json: bool) -> 
 @_DIRS_ONLY
 @click.option("--json", is_flag=True, expose_value=False, hidden=True)
 def lsjson(
-    path: str,
-    recursive: bool,
-    max_depth: int | None,
+    what: What,
     hashes: bool,
     files_only: bool,
     dirs_only: bool,
 ) -> None:
     """List files and folders as JSON, one object a line."""
     wanted = _wanted(files_only=files_only, dirs_only=dirs_only)
-    depth = depth_of(recursive, max_depth, 1)
-    list_tree(path, wanted, None, depth, hashes=hashes)
+    list_tree(what, wanted, None, depth=1, hashes=hashes)
 
 
 class _Lsf(click.Command):
@@ -149,9 +142,7 @@ class _Letters(click.ParamType[str]):
 @click.option("--csv", "as_csv", is_flag=True, help="Quote as CSV does.")
 @json_option
 def lsf(
-    path: str,
-    recursive: bool,
-    max_depth: int | None,
+    what: What,
     files_only: bool,
     dirs_only: bool,
     as_json: bool,
@@ -178,9 +169,8 @@ def lsf(
         return lsf_line(name, listed, **form)
 
     wanted = _wanted(files_only=files_only, dirs_only=dirs_only)
-    depth = depth_of(recursive, max_depth, 1)
     hashes = "h" in form["letters"]
-    list_tree(path, wanted, None if as_json else line, depth, hashes=hashes)
+    list_tree(what, wanted, None if as_json else line, depth=1, hashes=hashes)
 
 
 def _wanted(*, files_only: bool, dirs_only: bool) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ def _depth(
     return None if depth is None or depth < 0 else depth
 
 
-_FILTERS = (
+_CHOICE = (
     click.option(
         "--include",
         metavar="PATTERN",
@@ -62,12 +63,12 @@ _FILTERS = (
     click.option(
         "--max-size", metavar="SIZE", callback=_size, help="Leave out larger files."
     ),
-    click.option(
-        "--max-depth",
-        type=int,
-        callback=_depth,
-        help="Go down that many levels, -1 for all.",
-    ),
+)
+_DEPTH = click.option(
+    "--max-depth",
+    type=int,
+    callback=_depth,
+    help="Go down that many levels, -1 for all.",
 )
 _COPYING = (
     click.option(
@@ -113,8 +114,8 @@ _EFFORT = (
 )
 
 
-def filter_options(function: _Command) -> _Command:
-    """Give a command the options of `Filters`, as the parameter `filters`."""
+def choice_options(function: _Command) -> _Command:
+    """Give a command the options of `Filters` but for the depth, as `filters`."""
 
     @functools.wraps(function)
     def whole(
@@ -125,7 +126,6 @@ def filter_options(function: _Command) -> _Command:
         filter_from: tuple[str, ...],
         min_size: int | None,
         max_size: int | None,
-        max_depth: int | None,
         **others: Any,
     ) -> None:
         lines = [line for name in filter_from for line in rule_lines(_text(name))]
@@ -135,15 +135,24 @@ def filter_options(function: _Command) -> _Command:
             ),
             min_size=min_size,
             max_size=max_size,
-            max_depth=max_depth,
         )
+        function(filters=filters, **others)
+
+    return _with(_CHOICE, whole)
+
+
+def filter_options(function: _Command) -> _Command:
+    """Give a command all options of `Filters`, as the parameter `filters`."""
+
+    @functools.wraps(function)
+    def whole(*, filters: Filters, max_depth: int | None, **others: Any) -> None:
         if max_depth == 0:
             raise click.UsageError(
                 "--max-depth 0 leaves nothing; 1 is the folder itself"
             )
-        function(filters=filters, **others)
+        function(filters=replace(filters, max_depth=max_depth), **others)
 
-    return _with(_FILTERS, whole)
+    return choice_options(_DEPTH(whole))
 
 
 def copy_options(function: _Command) -> _Command:

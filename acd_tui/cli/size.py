@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import click
 
-from acd_tui.cli.list_tree import Problems, is_file, name_skipped
+from acd_tui.cli.list_tree import Problems, chosen, is_file, name_skipped
 from acd_tui.cli.output import Data, byte_unit, count_unit, examples, json_option
 from acd_tui.cli.places import filesystem_at, in_session
+from acd_tui.cli.selection import choice_options
 from acd_tui.errors import NotFound
-from acd_tui.vfs.walking import walk
+from acd_tui.transfers.model import Filters
+from acd_tui.vfs.walking import Walked, walk
 
 if TYPE_CHECKING:
     from acd_tui.session import Session
@@ -23,8 +26,9 @@ if TYPE_CHECKING:
 @click.option(
     "--max-depth", type=int, default=-1, help="Count that many levels, -1 for all."
 )
+@choice_options
 @json_option
-def size(path: str, max_depth: int, as_json: bool) -> None:
+def size(path: str, max_depth: int, filters: Filters, as_json: bool) -> None:
     """Count the files below a folder and add up their sizes.
 
     With --json an object with `count`, `bytes` and `sizeless`, the number of files whose
@@ -35,10 +39,10 @@ def size(path: str, max_depth: int, as_json: bool) -> None:
         filesystem, place = await filesystem_at(session, path, known_will_do=True)
         problems = Problems()
         found = None
-        if max_depth <= 0:
+        if max_depth <= 0 and filters == Filters():
             found = await _known(filesystem, place.path)
         count, total, sizeless = found or await _counted(
-            filesystem, place.path, max_depth, problems
+            filesystem, place.path, max_depth, chosen(filters), problems
         )
         data = Data()
         if as_json:
@@ -70,13 +74,18 @@ async def _known(filesystem: FileSystem, path: VPath) -> tuple[int, int, int] | 
 
 
 async def _counted(
-    filesystem: FileSystem, path: VPath, depth: int, problems: Problems
+    filesystem: FileSystem,
+    path: VPath,
+    depth: int,
+    let_through: Callable[[Walked], bool],
+    problems: Problems,
 ) -> tuple[int, int, int]:
     count = total = sizeless = 0
     levels = depth if depth > 0 else None
-    async for folder in walk(filesystem, path, depth=levels, problem=problems):
+    tree = walk(filesystem, path, depth=levels, problem=problems, into=let_through)
+    async for folder in tree:
         name_skipped(folder)
-        files = [found for found in folder if is_file(found)]
+        files = [found for found in folder if is_file(found) and let_through(found)]
         count += len(files)
         total += sum(found.entry.size or 0 for found in files)
         sizeless += sum(found.entry.size is None for found in files)

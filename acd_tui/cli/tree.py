@@ -7,13 +7,22 @@ from typing import TYPE_CHECKING
 
 import click
 
-from acd_tui.cli.list_tree import Problems, Writer, is_either, is_folder, name_skipped
+from acd_tui.cli.list_tree import (
+    Problems,
+    Writer,
+    chosen,
+    is_either,
+    is_folder,
+    name_skipped,
+)
 from acd_tui.cli.output import Data, examples, json_option
 from acd_tui.cli.places import filesystem_at, in_session
+from acd_tui.cli.selection import choice_options
 from acd_tui.vfs.walking import Walked, walk
 
 if TYPE_CHECKING:
     from acd_tui.session import Session
+    from acd_tui.transfers.model import Filters
 
 _INNER, _LAST = ("├── ", "│   "), ("└── ", "    ")
 """What stands before an entry, and before all that lies in it."""
@@ -35,6 +44,7 @@ _INNER, _LAST = ("├── ", "│   "), ("└── ", "    ")
 )
 @click.option("--full-path", is_flag=True, help="Show the whole path of each.")
 @click.option("--noreport", is_flag=True, help="Do not count at the end.")
+@choice_options
 @json_option
 def tree(
     path: str,
@@ -43,6 +53,7 @@ def tree(
     level: int,
     full_path: bool,
     noreport: bool,
+    filters: Filters,
     as_json: bool,
 ) -> None:
     """Draw what lies below a folder, and count it.
@@ -50,10 +61,13 @@ def tree(
     Names that begin with a dot are left out, as the program of that name does. With
     --json the objects of `lsjson`, in the order of the drawing.
     """
+    let_through = chosen(filters)
 
     def wanted(found: Walked) -> bool:
         shown = hidden or not found.names[-1].startswith(".")
-        return shown and (is_folder(found) if dirs_only else is_either(found))
+        return (shown and let_through(found)) and (
+            is_folder(found) if dirs_only else is_either(found)
+        )
 
     async def work(session: Session) -> None:
         filesystem, place = await filesystem_at(session, path, known_will_do=True)

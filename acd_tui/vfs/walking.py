@@ -44,7 +44,8 @@ async def walk(
 ) -> AsyncIterator[list[Walked]]:
     """List `root` and the folders below, one list each, the entries by name.
 
-    What lies in a folder comes before what comes behind the folder by name. Some folders are listed ahead, so that the network's delay counts once for many.
+    What lies in a folder comes before what comes behind the folder by name. Some
+    folders are listed ahead, so that the network's delay counts once for many.
 
     Args:
         filesystem: where.
