@@ -23,7 +23,7 @@ from acd_tui.transfers.model import Place
 from acd_tui.ui.format import show_place
 from acd_tui.ui.screens.confirm import Confirm
 from acd_tui.ui.screens.dialog import Notice, buttons
-from acd_tui.ui.screens.insight import Changing, Insight, links
+from acd_tui.ui.screens.insight import Changing, Insight, links, way_back
 from acd_tui.ui.screens.rows import Cell, Column, Rows
 from acd_tui.ui.screens.services import Runner
 from acd_tui.ui.screens.wording import counted, moment
@@ -430,8 +430,9 @@ class DuplicatesScreen(Insight):
     def _say_cleared(self, cleared: Cleared, problems: Sequence[str]) -> None:
         text = f"{counted(cleared.files, 'file')} trashed"
         if cleared.files:
-            text += " · u takes it back"
-            if cleared.lots > 1:
+            back = way_back({copy.fs for copy in self._going})
+            text += f" · {back}"
+            if cleared.lots > 1 and back.startswith("u"):
                 text += f", in {cleared.lots} steps"
         if problems:
             more = f" (and {len(problems) - 1:,} more)" if len(problems) > 1 else ""

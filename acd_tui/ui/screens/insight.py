@@ -21,7 +21,7 @@ from acd_tui.ui.screens.dialog import STYLES, Dialog, Notice
 from acd_tui.ui.screens.services import Runner
 from acd_tui.ui.widgets.status_bar import mirror_pieces
 from acd_tui.vfs.entry import MirrorStatus
-from acd_tui.vfs.filesystem import FileSystem, Mirrored
+from acd_tui.vfs.filesystem import FileSystem, Mirrored, TrashBin
 from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:
@@ -177,6 +177,15 @@ class Insight(Dialog[Place | None]):
         else:
             self.notice.say(f"✓ {sentence(printable(said))}", "good")
         self.reload()
+
+
+def way_back(filesystems: Collection[FileSystem]) -> str:
+    """Say how what was trashed in them comes back."""
+    if all(isinstance(each, TrashBin) for each in filesystems):
+        return "u takes it back"
+    if any(isinstance(each, TrashBin) for each in filesystems):
+        return "u takes back what was in a drive, the rest is in the desktop's trash"
+    return "it is in the desktop's trash"
 
 
 def links(label: str, *pairs: tuple[str, str, str], chosen: str = "") -> Content:

@@ -21,7 +21,7 @@ from acd_tui.transfers.model import Place
 from acd_tui.ui.format import progress_bar, show_place
 from acd_tui.ui.screens.confirm import Confirm
 from acd_tui.ui.screens.dialog import Notice, buttons
-from acd_tui.ui.screens.insight import Changing, Insight
+from acd_tui.ui.screens.insight import Changing, Insight, links, way_back
 from acd_tui.ui.screens.rows import Cell, Column, Rows
 from acd_tui.ui.screens.services import Runner
 from acd_tui.ui.screens.wording import counted, shown_name
@@ -48,6 +48,11 @@ _ORDERS: dict[str, Callable[[Usage], Any]] = {
     "count": lambda usage: -usage.files,
     "name": lambda usage: (not usage.entry.is_folder, usage.entry.name.lower()),
 }
+_SORT_KEYS = (
+    ("s", "size", "size"),
+    ("c", "count", "number of files"),
+    ("n", "name", "name"),
+)
 _COLUMN_ORDERS = ("size", "size", "size", "name", "count", "count")
 
 
@@ -254,13 +259,25 @@ class SpaceScreen(Insight):
         files = sum(usage.files for usage in self._usages)
         folders = sum(usage.folders + usage.entry.is_folder for usage in self._usages)
         place = show_place(Place(self._filesystem.name, self._path))
-        self.query_one(".head", Static).update(
-            Content.assemble(
-                (place, "b $foreground"),
-                f"   {show_size(self._total)} in {counted(files, 'file')}"
-                f" and {counted(folders, 'folder')}",
-            )
+        where = Content.assemble(
+            (place, "b $foreground"),
+            f"   {show_size(self._total)} in {counted(files, 'file')}"
+            f" and {counted(folders, 'folder')}",
         )
+        arrow = " ↑" if self._reverse else " ↓"
+        orders = links(
+            "Sort",
+            *(
+                (
+                    key,
+                    words + (arrow if order == self._order else ""),
+                    f"sort('{order}')",
+                )
+                for key, order, words in _SORT_KEYS
+            ),
+            chosen=next(k for k, order, _ in _SORT_KEYS if order == self._order),
+        )
+        self.query_one(".head", Static).update(Content("\n").join([where, orders]))
 
     def show_bar(self) -> None:
         rows = self.query_one(Rows)
@@ -268,8 +285,6 @@ class SpaceScreen(Insight):
         if rows.marks:
             size = sum(self._usages[row].size for row in rows.marks)
             text = f"{len(rows.marks):,} marked, {show_size(size)}"
-        arrow = "↑" if self._reverse else "↓"
-        text += f" · {arrow} by {self._order} (s c n)"
         text += " · Enter goes in · Backspace out"
         self.query_one(".bar", Static).update(Content.assemble(text, self.ages))
 
@@ -354,7 +369,8 @@ class SpaceScreen(Insight):
             what = counted(len(usages), "item")
             if len(usages) == 1:
                 what = printable(usages[0].entry.name)
-            self.notice.say(f"✓ {what} trashed, {size} · u takes it back", "good")
+            back = way_back([self._filesystem])
+            self.notice.say(f"✓ {what} trashed, {size} · {back}", "good")
             self._forget(folder, usages)
         self.query_one(Rows).marks = set()
         self.reload()
