@@ -36,7 +36,7 @@ from acd_tui.local.lane import on_trip
 from acd_tui.local.looking import Looked, entry_of
 from acd_tui.local.names import on_disk, shown
 from acd_tui.local.partial import Partial, kind_of, real
-from acd_tui.vfs.entry import Entry, Features, Kind, Space
+from acd_tui.vfs.entry import Entry, Features, Kind, Space, Weight
 from acd_tui.vfs.filesystem import Content
 from acd_tui.vfs.path import VPath
 
@@ -77,6 +77,9 @@ class LocalFileSystem:
 
     async def list(self, path: VPath) -> Sequence[Entry]:
         return await in_thread(lambda: self._list(path))
+
+    async def weigh(self, folders: Sequence[VPath]) -> Sequence[Weight | AcdError]:
+        return await in_thread(lambda: [_weight(path) for path in folders])
 
     async def make_folder(self, path: VPath) -> Entry:
         def work() -> Entry:
@@ -421,3 +424,10 @@ def _rename(source: str, target: str, before: os.stat_result) -> None:
         if not (only_case and before.st_nlink == 1 and os.path.samestat(before, there)):
             raise
         os.rename(source, target)  # noqa: PTH104 - names may be no UTF-8
+
+
+def _weight(path: VPath) -> Weight | AcdError:
+    try:
+        return looking.weight_of(path)
+    except AcdError as error:
+        return error

@@ -11,7 +11,7 @@ from acd_tui.local import partial
 from acd_tui.local.disk import errors_named
 from acd_tui.local.names import shown
 from acd_tui.local.partial import kind_of, real
-from acd_tui.vfs.entry import Entry, Kind
+from acd_tui.vfs.entry import Entry, Kind, Weight
 from acd_tui.vfs.path import VPath
 
 _log = logging.getLogger(__name__)
@@ -56,6 +56,28 @@ def _kind_by_listing(item: os.DirEntry[str]) -> Kind:
         return Kind.FILE if item.is_file(follow_symlinks=False) else Kind.OTHER
     except OSError:
         return Kind.OTHER
+
+
+def weight_of(path: VPath) -> Weight:
+    """Return what a folder holds itself; symbolic links are not followed.
+
+    Raises:
+        AcdError: one may not look into it, or it is none.
+    """
+    size = files = 0
+    folders = []
+    for item in items_in(path):
+        try:
+            if item.is_dir(follow_symlinks=False):
+                folders.append(shown(item.name))
+                continue
+            files += 1
+            status = item.stat(follow_symlinks=False)
+        except OSError:
+            continue  # it is gone, or one may not look at it
+        if kind_of(status.st_mode) is Kind.FILE:
+            size += status.st_size
+    return Weight(size, files, folders)
 
 
 def entry_of(name: str, status: os.stat_result, md5: str | None) -> Entry:

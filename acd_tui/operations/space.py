@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from acd_tui.errors import AcdError
 from acd_tui.vfs.entry import Usage
-from acd_tui.vfs.filesystem import FileSystem
+from acd_tui.vfs.filesystem import FileSystem, Weighing
 from acd_tui.vfs.path import VPath
 from acd_tui.vfs.walking import walk
+
+_LOT = 64  # folders that are looked into between two looks at how far it is
 
 
 @dataclass(slots=True)
 class Held:
-    """What a folder holds, at any depth."""
+    """What a folder holds, at any depth.
+
+    Attributes:
+        above: the folder it is in, as far as it belongs to what is added up.
+    """
 
     path: VPath
     size: int = 0
     files: int = 0
     folders: int = 0
+    above: Held | None = field(default=None, repr=False, compare=False)
 
     def add(self, size: int, files: int, folders: int) -> None:
         self.size += size
@@ -66,15 +74,39 @@ class Scan:
             self.missed += 1
             problem(text)
 
+        if isinstance(self._filesystem, Weighing):
+            await self._weigh(self._filesystem, missed)
+        else:
+            await self._walk(missed)
+
+    async def _weigh(self, filesystem: Weighing, missed: Callable[[str], None]) -> None:
+        """Look into many folders at a time."""
+        waiting = [self.root]
+        while waiting:
+            lot, waiting = waiting[-_LOT:], waiting[:-_LOT]
+            for folder, weight in zip(lot, await filesystem.weigh(lot), strict=True):
+                if isinstance(weight, AcdError):
+                    if folder == self.root:
+                        raise weight
+                    missed(weight.message)
+                    continue
+                inside = [folder / name for name in weight.folders]
+                held = self._held[folder]
+                self._held |= {path: Held(path, above=held) for path in inside}
+                self._add(held, weight.size, weight.files, len(inside))
+                waiting += inside
+
+    async def _walk(self, missed: Callable[[str], None]) -> None:
         walked = walk(self._filesystem, self.root, depth=None, problem=missed)
         async for found in walked:
             folders = [each for each in found if each.entry.is_folder]
+            held = self._held.get(found[0].path.parent) if found else None
+            if held is None:
+                continue  # an empty folder, or the root is a file
             for each in folders:
-                self._held[each.path] = Held(each.path)
-            if found:
-                size = sum(each.entry.size or 0 for each in found)
-                files = len(found) - len(folders)
-                self._add(found[0].path.parent, size, files, len(folders))
+                self._held[each.path] = Held(each.path, above=held)
+            size = sum(each.entry.size or 0 for each in found)
+            self._add(held, size, len(found) - len(folders), len(folders))
 
     async def usage(self, path: VPath) -> Sequence[Usage]:
         """Say how much each child of a folder takes, as far as that is known."""
@@ -97,18 +129,15 @@ class Scan:
             path: of a file or a folder.
             size: of the file.
         """
-        gone = self._held.get(path)
+        gone = self._held.pop(path, None)
         if gone is None:
-            self._add(path.parent, -size, -1, 0)
+            self._add(self._held.get(path.parent), -size, -1, 0)
         else:
-            self._add(path.parent, -gone.size, -gone.files, -gone.folders - 1)
-            del self._held[path]
+            self._add(gone.above, -gone.size, -gone.files, -gone.folders - 1)
 
-    def _add(self, folder: VPath, size: int, files: int, folders: int) -> None:
+    def _add(self, held: Held | None, size: int, files: int, folders: int) -> None:
         """Add to a folder and to all that it is in."""
-        self.at = folder
-        for path in (folder, *folder.parents):
-            if (held := self._held.get(path)) is not None:
-                held.add(size, files, folders)
-            if path == self.root:
-                break
+        self.at = self.root if held is None else held.path
+        while held is not None:
+            held.add(size, files, folders)
+            held = held.above

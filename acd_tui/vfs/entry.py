@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from acd_tui.vfs.path import VPath
@@ -72,6 +73,21 @@ class Usage:
     size: int
     files: int
     folders: int
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """What a folder holds itself.
+
+    Attributes:
+        size: bytes of its files.
+        files: how many things lie in it that are no folders.
+        folders: the names of its folders.
+    """
+
+    size: int
+    files: int
+    folders: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

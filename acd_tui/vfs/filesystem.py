@@ -15,6 +15,7 @@ from acd_tui.vfs.entry import (
     Space,
     TrashItem,
     Usage,
+    Weight,
 )
 from acd_tui.vfs.path import VPath
 from acd_tui.vfs.timeline import Timeline
@@ -290,6 +291,15 @@ class Sized(Protocol):
         Raises:
             FolderNotFound: there is none.
         """
+        ...
+
+
+@runtime_checkable
+class Weighing(Protocol):
+    """A filesystem that says what many folders hold at the price of a few listings."""
+
+    async def weigh(self, folders: Sequence[VPath]) -> Sequence[Weight | AcdError]:
+        """Return what each of some folders holds itself, or why it cannot be told."""
         ...
 
 

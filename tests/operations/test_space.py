@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from acd_tui.errors import Denied, FolderNotFound
-from acd_tui.operations.space import Scan
+from acd_tui.local.filesystem import LocalFileSystem
+from acd_tui.local.hashes import HashCache
+from acd_tui.operations.space import Held, Scan
 from acd_tui.vfs.memory import MemoryFileSystem
 from acd_tui.vfs.path import VPath
 
@@ -31,6 +35,40 @@ async def test_sums_of_every_folder(disk: MemoryFileSystem) -> None:
     assert (scan.whole.size, scan.whole.files, scan.whole.folders) == (112, 3, 3)
     assert await sums(scan, ROOT) == {"a": (12, 2, 1), "b": (0, 0, 0), "3": (100, 1, 0)}
     assert await sums(scan, ROOT / "a") == {"1": (5, 1, 0), "deep": (7, 1, 0)}
+
+
+def by_path(scan: Scan) -> list[Held]:
+    return sorted(scan.held, key=lambda held: held.path)
+
+
+async def test_a_disk_as_its_listings_say(tmp_path: Path) -> None:
+    hashes = HashCache.open(tmp_path / "hashes.sqlite")
+    disk = LocalFileSystem(hashes=hashes)
+    root = tmp_path / "tree"
+    for name, size in {"a/1": 5, "a/deep/2": 7, "a/\x1b[1m/3": 11, "4": 100}.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(b"x" * size)
+    (root / "link").symlink_to(root / "a")
+    (root / "gone").symlink_to(root / "nowhere")
+    (root / "closed").mkdir(mode=0)
+    scan, listed = (
+        Scan(disk, VPath.parse(str(root))),
+        Scan(disk, VPath.parse(str(root))),
+    )
+    told: list[str] = []
+    await scan.run(told.append)
+    await listed._walk(lambda _: None)
+    assert by_path(scan) == by_path(listed)
+    assert scan.whole.size == 123
+    assert (scan.whole.files, scan.whole.folders) == (6, 4)
+    assert await sums(scan, scan.root / "a") == {
+        "1": (5, 1, 0),
+        "deep": (7, 1, 0),
+        "␛[1m": (11, 1, 0),
+    }
+    with pytest.raises(FolderNotFound):
+        await Scan(disk, scan.root / "nowhere").run()
+    hashes.close()
 
 
 async def test_what_cannot_be_looked_into_is_counted(disk: MemoryFileSystem) -> None:
