@@ -241,8 +241,10 @@ class _Lot:
             self._afresh, self._since = afresh, self._clock.monotonic()
         self._lines += 1
         self._nodes += change.nodes
-        # A line may come without a checkpoint; going on is from the last.
-        self.checkpoint = change.checkpoint or self.checkpoint
+        # A line may come without a checkpoint; going on is from the last, but in a new
+        # tree not from one of the old tree.
+        if afresh or change.checkpoint:
+            self.checkpoint = change.checkpoint
 
     async def take_in(self) -> None:
         """Store what there is."""

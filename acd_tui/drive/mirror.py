@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import logging
 import sqlite3
 from collections.abc import (
@@ -20,7 +19,6 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
-from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import TypeVar
@@ -30,6 +28,7 @@ from acd_tui.clock import Clock, SystemClock
 from acd_tui.db import Database, DatabaseError, database_size, remove_database
 from acd_tui.drive import (
     chronicle,
+    folders,
     learning,
     lookup,
     new_tree,
@@ -37,16 +36,13 @@ from acd_tui.drive import (
     usage,
 )
 from acd_tui.drive.copies import contents, copies
+from acd_tui.drive.folders import Listing
 from acd_tui.drive.lookup import Position, Walk
 from acd_tui.drive.names import Encoder
 from acd_tui.drive.rows import (
-    FILE,
     SHOWN,
-    Columns,
     Row,
     entries_of,
-    entry_of,
-    key_of,
     row_of,
 )
 from acd_tui.drive.search import Hit
@@ -63,22 +59,6 @@ T = TypeVar("T")
 SCHEMA = resources.files("acd_tui.drive") / "schema"
 _MOST_WALKS = 1000
 _PATIENCE = 0.5  # seconds
-_KEY, _KIND = Row._fields.index("key"), Row._fields.index("kind")
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """What the mirror knows of a folder.
-
-    Attributes:
-        walk: the way to it.
-        entries: its children; None if they were never all asked for.
-        listed: when they were asked for, seconds since 1970; None: the feed told them.
-    """
-
-    walk: Walk
-    entries: Sequence[Entry] | None
-    listed: float | None
 
 
 class Overtaken(Exception):
@@ -200,70 +180,19 @@ class Mirror:
 
     async def listing(self, parts: Sequence[str], encoder: Encoder) -> Listing:
         """List the folder at the shown names `parts`."""
-
-        def work(connection: sqlite3.Connection) -> Listing:
-            walk = lookup.walk_down(connection, parts, encoder)
-            if walk.root is None or len(walk.found) < len(parts):
-                return Listing(walk, None, None)
-            if walk.found and not walk.found[-1].is_folder:
-                return Listing(walk, None, None)
-            folder = walk.id(len(parts))
-            at = None
-            if not lookup.read_position(connection).complete:
-                at = lookup.listed_at(connection, folder)
-                if at is None:
-                    return Listing(walk, None, None)
-            return Listing(walk, lookup.entries_in(connection, folder, encoder), at)
-
-        return await self._read(work)
+        return await self._read(lambda c: folders.listing(c, parts, encoder))
 
     async def glance(
         self, parts: Sequence[str], encoder: Encoder, count: int
     ) -> Sequence[Entry]:
         """Return the first children by name of a folder that has more than `count`."""
-
-        def work(connection: sqlite3.Connection) -> Sequence[Entry]:
-            walk = lookup.walk_down(connection, parts, encoder)
-            folder = walk.id(len(parts)) if len(walk.found) == len(parts) else None
-            if folder is None or not (
-                lookup.read_position(connection).complete
-                or lookup.listed_at(connection, folder)
-            ):
-                return ()
-            rows = connection.execute(
-                statements.FIRST_CHILDREN, (folder, count + 1)
-            ).fetchall()
-            return entries_of(rows[:count], encoder) if len(rows) > count else ()
-
-        return await self._read(work)
+        return await self._read(lambda c: folders.glance(c, parts, encoder, count))
 
     async def files(
         self, parts: Sequence[str], names: Collection[str], encoder: Encoder
     ) -> Mapping[str, Entry]:
-        """Return the files of those names in a folder that can be told at a glance.
-
-        Those whose shown name is not plainly their API name cannot, nor can a name that
-        several nodes go by, nor any in a folder that holds nodes of other folders.
-        """
-        keys = {key_of(name): name for name in names if encoder.is_plain(name)}
-
-        def work(connection: sqlite3.Connection) -> Mapping[str, Entry]:
-            walk = lookup.walk_down(connection, parts, encoder)
-            folder = walk.id(len(parts)) if len(walk.found) == len(parts) else None
-            if connection.execute(statements.HAS_LINKED, (folder,)).fetchone():
-                return {}
-            found: dict[str, list[Columns]] = {}
-            for row in connection.execute(
-                statements.SOME_CHILDREN, (folder, json.dumps(list(keys)))
-            ):
-                found.setdefault(keys[row[_KEY]], []).append(row)
-            return {
-                name: entry_of(Row(*rows[0]), encoder)
-                for name, rows in found.items()
-                if len(rows) == 1 and rows[0][_KIND] == FILE
-            }
-
-        return await self._read(work)
+        """Return files of a folder by their names; see `folders.files`."""
+        return await self._read(lambda c: folders.files(c, parts, names, encoder))
 
     async def holding(self, md5: str, *, besides: str | None) -> tuple[str, ...] | None:
         """Return the API names of a file with that content, other than one by its id."""

@@ -66,6 +66,8 @@ class Weather:
             if self._chance.random() < 0.5:
                 raise BadRequest("no such checkpoint")
             reset = True
+        # For reasons of its own, and perhaps not when asked again.
+        reset = reset or (not self.calm and self._chance.random() < 0.3)
         answer = self._all() if reset else self._since(int(place))
         answer += b'{"end":true}\n'
         if not self.calm and self._chance.random() < 0.5:

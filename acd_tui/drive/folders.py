@@ -1,0 +1,92 @@
+"""What the mirror knows of the folder at a path."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from acd_tui.drive import lookup, statements
+from acd_tui.drive.lookup import Walk
+from acd_tui.drive.names import Encoder
+from acd_tui.drive.rows import FILE, Columns, Row, entries_of, entry_of, key_of
+from acd_tui.vfs.entry import Entry
+
+_KEY, _KIND = Row._fields.index("key"), Row._fields.index("kind")
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What the mirror knows of a folder.
+
+    Attributes:
+        walk: the way to it.
+        entries: its children; None if they were never all asked for.
+        listed: when they were asked for, seconds since 1970; None: the feed told them.
+    """
+
+    walk: Walk
+    entries: Sequence[Entry] | None
+    listed: float | None
+
+
+def listing(
+    connection: sqlite3.Connection, parts: Sequence[str], encoder: Encoder
+) -> Listing:
+    """List the folder at the shown names `parts`."""
+    walk = lookup.walk_down(connection, parts, encoder)
+    if walk.root is None or len(walk.found) < len(parts):
+        return Listing(walk, None, None)
+    if walk.found and not walk.found[-1].is_folder:
+        return Listing(walk, None, None)
+    folder = walk.id(len(parts))
+    at = None
+    if not lookup.read_position(connection).complete:
+        at = lookup.listed_at(connection, folder)
+        if at is None:
+            return Listing(walk, None, None)
+    return Listing(walk, lookup.entries_in(connection, folder, encoder), at)
+
+
+def glance(
+    connection: sqlite3.Connection, parts: Sequence[str], encoder: Encoder, count: int
+) -> Sequence[Entry]:
+    """Return the first children by name of a folder that has more than `count`."""
+    walk = lookup.walk_down(connection, parts, encoder)
+    folder = walk.id(len(parts)) if len(walk.found) == len(parts) else None
+    if folder is None or not (
+        lookup.read_position(connection).complete
+        or lookup.listed_at(connection, folder)
+    ):
+        return ()
+    rows = connection.execute(statements.FIRST_CHILDREN, (folder, count + 1)).fetchall()
+    return entries_of(rows[:count], encoder) if len(rows) > count else ()
+
+
+def files(
+    connection: sqlite3.Connection,
+    parts: Sequence[str],
+    names: Collection[str],
+    encoder: Encoder,
+) -> Mapping[str, Entry]:
+    """Return the files of those names in a folder that can be told at a glance.
+
+    Those whose shown name is not plainly their API name cannot, nor can a name that
+    several nodes go by, nor any in a folder that holds nodes of other folders.
+    """
+    keys = {key_of(name): name for name in names if encoder.is_plain(name)}
+    walk = lookup.walk_down(connection, parts, encoder)
+    folder = walk.id(len(parts)) if len(walk.found) == len(parts) else None
+    if connection.execute(statements.HAS_LINKED, (folder,)).fetchone():
+        return {}
+    found: dict[str, list[Columns]] = {}
+    for row in connection.execute(
+        statements.SOME_CHILDREN, (folder, json.dumps(list(keys)))
+    ):
+        found.setdefault(keys[row[_KEY]], []).append(row)
+    return {
+        name: entry_of(Row(*rows[0]), encoder)
+        for name, rows in found.items()
+        if len(rows) == 1 and rows[0][_KIND] == FILE
+    }

@@ -1,0 +1,267 @@
+"""A drive as a user has it: first looked at, looked at again, beside stock rclone.
+
+Run by hand: `python -m tests.benchmarks.bench_drive [--nodes 100000]`; what a mirror of
+1,000,000 nodes costs by itself is told at the end, see `bench_library` (`--library 0`
+leaves it out). Ours and rclone's commands ask one server for the same drive in one run.
+Requests are counted there. rclone speaks to it through a TLS proxy of the tests, for it
+knows Amazon's addresses only: its processor time is its own, its wall time has that in it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from acd_tui.server.storage import Storage
+from tests.benchmarks import bench_library
+from tests.benchmarks.measure import Cost, cost
+from tests.peers.rclone import Rclone
+from tests.peers.tls_front import tls_front
+from tests.program.terminal import terminal
+from tests.server_process import ServerProcess, running_server
+
+_MOST_SECONDS = 3600.0
+
+
+def fill(directory: Path, count: int) -> None:
+    """Give the owner the drive of `bench_library`, without the cost of sending it."""
+    storage = Storage(directory)
+    storage.open()
+
+    def work(db) -> None:  # type: ignore[no-untyped-def]
+        user, root, sequence = db.execute(
+            "SELECT num, root, sequence FROM users WHERE name = 'owner'"
+        ).fetchone()
+        rows = []
+        for node in bench_library.nodes(count):
+            if node.is_root:
+                continue
+            sequence += 1
+            parent = node.parents[0]
+            content = node.content_properties
+            # In a large folder one name would come twice.
+            name = f"{node.name}" if content is None else f"{sequence}-{node.name}"
+            rows.append(
+                (
+                    node.id,
+                    user,
+                    node.kind,
+                    name,
+                    name.lower(),
+                    1_700_000_000_000 + sequence,
+                    1_700_000_000_000 + sequence,
+                    json.dumps([root if parent == bench_library.ROOT else parent]),
+                    sequence,
+                    *((content.size, content.md5, 1) if content else (None,) * 3),
+                )
+            )
+        db.executemany(
+            "INSERT INTO nodes (id, user, kind, name, name_key, status, version, created,"
+            " modified, created_by, labels, parents, changed, size, md5, content_version)"
+            " VALUES (?, ?, ?, ?, ?, 'AVAILABLE', 1, ?, ?, 'bench', '[]', ?, ?, ?, ?, ?)",
+            rows,
+        )
+        db.execute(
+            "INSERT INTO edges SELECT above.num, nodes.num, nodes.name_key, 1"
+            " FROM nodes JOIN nodes AS above ON above.id = nodes.parents ->> 0"
+        )
+        db.execute("UPDATE users SET sequence = ? WHERE num = ?", (sequence, user))
+
+    try:
+        storage.db.write_now(work)
+    finally:
+        storage.close()
+
+
+@dataclass
+class Drive:
+    """A served drive, and who looks at it.
+
+    Attributes:
+        home: of our program; a new one knows nothing.
+    """
+
+    server: ServerProcess
+    log: Path
+    folder: Path
+    rclone: Rclone
+    home: Path
+
+    def requests(self) -> int:
+        return sum(1 for _ in self.log.open("rb"))
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            **{k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"},
+            **{
+                f"RCLONE_CONFIG_X_{key}": value
+                for key, value in {
+                    "TYPE": "amazon cloud drive",
+                    "CLIENT_ID": self.server.client_id,
+                    "CLIENT_SECRET": self.server.client_secret,
+                    "AUTH_URL": self.server.auth_url,
+                    "TOKEN_URL": self.server.token_url,
+                    "ENDPOINT_URL": self.server.endpoint_url,
+                    "TOKEN": json.dumps(self.server.token(expires_in=86400)),
+                }.items()
+            },
+            "ACD_TUI_HOME": str(self.home),
+        }
+
+    def new_home(self, name: str) -> None:
+        self.home = self.folder / name
+
+    def tell(self, what: str, work: Callable[[], Cost]) -> Cost:
+        before = self.requests()
+        spent = work()
+        print(
+            f"{what:<44}{spent.wall:9.2f} s {spent.processor:9.2f} s cpu"
+            f" {self.requests() - before:7,} requests {spent.memory:6.0f} MiB",
+            flush=True,
+        )
+        return spent
+
+    def ours(self, *arguments: str) -> Cost:
+        command = [sys.executable, "-m", "acd_tui", *arguments]
+        return self.tell(
+            f"acd-tui {' '.join(arguments)}", lambda: cost(command, self.environment)
+        )
+
+    def theirs(self, *arguments: str) -> Cost:
+        command = self.rclone.command(*arguments)
+        return self.tell(
+            f"rclone {' '.join(arguments)}",
+            lambda: cost(command, self.rclone.environment),
+        )
+
+    def ncdu(self) -> Cost:
+        """`rclone ncdu`, in a terminal, until it has looked at everything."""
+
+        def work() -> Cost:
+            started = time.perf_counter()
+            command = self.rclone.command("ncdu", "acd:")
+            command.remove("--use-json-log")
+            # It opens /dev/tty, which a session gets by opening the terminal anew.
+            shell = ["sh", "-c", 'exec "$0" "$@" < "$(tty)"']
+            with terminal(
+                [*shell, *command], cwd=self.folder, env=self.rclone.environment
+            ) as screen:
+                screen.wait_for(
+                    lambda text: "Total usage" in text and "in progress" not in text,
+                    seconds=_MOST_SECONDS,
+                )
+                wall = time.perf_counter() - started
+                used = processor(screen.process.pid)
+                return Cost(wall, used, resident(screen.process.pid, "VmHWM"))
+
+        return self.tell("rclone ncdu", work)
+
+    def panes(self) -> None:
+        """Our panes on the drive: the time to its first rows, and their memory."""
+
+        def work() -> Cost:
+            started = time.perf_counter()
+            command = [sys.executable, "-m", "acd_tui", "x:"]
+            with terminal(command, cwd=self.folder, env=self.environment) as screen:
+                screen.wait_for("large 100", seconds=60)
+                wall = time.perf_counter() - started
+                pid = screen.process.pid
+                print(f"{'the panes, memory of their own':<44}{anon(pid):9.0f} MiB")
+                screen.press("s")
+                screen.wait_for("Type parts of a name", seconds=60)
+                screen.press(*"beach")
+                screen.wait_for("matches", seconds=60)
+                screen.press(*" snow")
+                screen.wait_for("snow", seconds=60)
+                time.sleep(5)  # the names are being indexed
+                print(f"{'the same, after searches':<44}{anon(pid):9.0f} MiB")
+                return Cost(wall, processor(pid), resident(pid, "VmHWM"))
+
+        self.tell("acd-tui x: (first rows)", work)
+
+
+def processor(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def resident(pid: int, what: str) -> float:
+    """Memory as /proc/PID/status names it, MiB."""
+    for line in Path(f"/proc/{pid}/status").read_text("ascii").splitlines():
+        if line.startswith(what):
+            return int(line.split()[1]) / 1024
+    raise LookupError(what)
+
+
+def anon(pid: int) -> float:
+    return resident(pid, "RssAnon")
+
+
+def ratio(what: str, theirs: Cost, ours: Cost) -> None:
+    print(
+        f"{what:<44}{theirs.wall / ours.wall:9.1f} x faster by the clock,"
+        f" {theirs.processor / ours.processor:.1f} x less processor time",
+        flush=True,
+    )
+
+
+def compare(drive: Drive) -> None:
+    listed = drive.theirs("lsf", "-R", "acd:")
+    scanned = drive.ncdu()
+    drive.new_home("cold")
+    read = drive.ours("mirror", "refresh", "x:")
+    summed = drive.ours("du", "x:", "--max-depth", "1")
+    again = drive.ours("lsf", "-R", "x:")
+    searched = drive.ours("search", "x:", "wedding", "snow")
+    drive.new_home("colder")
+    cold = drive.ours("lsf", "-R", "x:")
+    ratio("listing all, cold", listed, cold)
+    ratio("reading the drive and its sizes, cold", scanned, read + summed)
+    ratio("listing all, again", listed, again)
+    ratio("sizes, again", scanned, summed)
+    ratio("search, again, beside a listing", listed, searched)
+    drive.new_home("cold")
+    drive.panes()
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument(
+        "--nodes", type=int, default=100_000, help="of the served drive"
+    )
+    options.add_argument("--library", type=int, default=1_000_000, help="see above")
+    given = options.parse_args()
+    program = shutil.which("rclone")
+    if program is None:
+        raise SystemExit("rclone is not installed")
+    print(f"{given.nodes:,} nodes; load {os.getloadavg()[0]:.1f}")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        log = folder / "requests.log"
+        log.touch()
+        fill(ServerProcess(folder / "drive").directory, given.nodes)
+        with (
+            running_server(folder, ["--access-log", str(log)]) as server,
+            tls_front(int(server.url.rpartition(":")[2]), folder) as front,
+        ):
+            rclone = Rclone(program, folder / "rclone.conf", server, front, "owner")
+            rclone.configure(rclone.issue(expires_in=86400))
+            compare(Drive(server, log, folder, rclone, folder / "home"))
+    print(f"load {os.getloadavg()[0]:.1f}")
+    if given.library:
+        library = ["-m", "tests.benchmarks.bench_library", str(given.library)]
+        subprocess.run([sys.executable, *library], check=True)
+
+
+if __name__ == "__main__":
+    main()
