@@ -1,0 +1,224 @@
+"""One SQLite file: how it is opened, and what is wrong with it in words."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Iterator
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Literal
+
+from acd_tui.errors import AcdError, Denied, Full
+
+_BUSY_SECONDS = 30.0
+_JOURNAL_LEFT = 16 << 20  # bytes that a journal keeps on disk once it was larger
+_SUFFIXES = ("", "-wal", "-shm")
+
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_NO_WRITING = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}
+
+
+class DatabaseError(AcdError):
+    """The database file is damaged, too new, or cannot be used."""
+
+    @property
+    def damaged(self) -> bool:
+        """Whether the file's content is broken, so that only a new one helps."""
+        return getattr(self.__cause__, "sqlite_errorcode", 0) & 0xFF in _DAMAGED
+
+
+class NeedsWriting(DatabaseError):
+    """The database cannot be read without changing something: a copy of it can."""
+
+
+class DatabaseFile:
+    """A file in WAL mode, and connections to it.
+
+    Args:
+        path: see `db.Database`, as for the others.
+        schema: its migrations.
+        synchronous: what a commit survives.
+        mapped: how many bytes of it readers map into memory.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        schema: Traversable,
+        *,
+        synchronous: Literal["NORMAL", "FULL"],
+        mapped: int,
+    ) -> None:
+        self.path = path
+        self._mapped = mapped
+        self._schema = schema
+        self._synchronous = synchronous
+        self._opened: tuple[int, int] | None = None  # its device and number
+
+    def open(self) -> sqlite3.Connection:
+        """Make the file if it is missing, bring its schema up to date; to write."""
+        self._make_private()
+        writer = self.connect()
+        self._opened = _identity(self.path)
+        self._migrate(writer)
+        return writer
+
+    @property
+    def is_replaced(self) -> bool:
+        """Whether another file is in its place by now; of another process, perhaps."""
+        return _identity(self.path) != self._opened
+
+    def _make_private(self) -> None:
+        """Let nobody else read the file; its journal gets the same mode.
+
+        SQLite makes it with the mode of the umask, and its folder may be open to others.
+        """
+        with contextlib.suppress(OSError):  # SQLite finds the words for it
+            try:
+                if self.path.stat().st_mode & 0o077:
+                    self.path.chmod(0o600)
+            except FileNotFoundError:
+                flags = os.O_RDWR | os.O_CREAT | os.O_EXCL
+                os.close(os.open(self.path, flags, 0o600))
+
+    def connect(self, *, read_only: bool = False) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self.path,
+            timeout=_BUSY_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute(f"PRAGMA synchronous = {self._synchronous}")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute(f"PRAGMA journal_size_limit = {_JOURNAL_LEFT}")
+        connection.execute(f"PRAGMA mmap_size = {self._mapped if read_only else 0}")
+        if read_only:
+            connection.execute("PRAGMA query_only = ON")
+        return connection
+
+    def connect_to_read(self) -> sqlite3.Connection:
+        try:
+            connection, done = self._connect_as_it_is("mode=ro")
+        except sqlite3.OperationalError as error:
+            # Where no file can be made, SQLite needs the word that nobody writes.
+            if error.sqlite_errorcode & 0xFF not in _NO_WRITING:
+                raise
+            if _has_journal(self.path):
+                raise NeedsWriting(
+                    f"{self.path} has a journal that cannot be read where nothing can"
+                    " be written"
+                ) from error
+            connection, done = self._connect_as_it_is("immutable=1")
+        if done < len(self._migrations(done)):
+            connection.close()
+            raise NeedsWriting(f"{self.path} was written by an older version")
+        return connection
+
+    def _connect_as_it_is(self, how: str) -> tuple[sqlite3.Connection, int]:
+        """A connection that changes nothing, and the version of the schema."""
+        connection = sqlite3.connect(
+            f"{self.path.absolute().as_uri()}?{how}",
+            uri=True,
+            timeout=_BUSY_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        try:
+            connection.execute("PRAGMA query_only = ON")
+            (done,) = connection.execute("PRAGMA user_version").fetchone()
+        except BaseException:
+            connection.close()
+            raise
+        return connection, done
+
+    def _migrations(self, done: int) -> list[tuple[str, str]]:
+        """The migrations we know; the first `done` of them have run.
+
+        Raises:
+            DatabaseError: more have run than we know.
+        """
+        scripts = sorted(
+            (file.name, file.read_text("utf-8"))
+            for file in self._schema.iterdir()
+            if file.name.endswith(".sql")
+        )
+        if done > len(scripts):
+            raise DatabaseError(
+                f"{self.path} was written by a newer version of the program",
+                hint="update acd-tui",
+            )
+        return scripts
+
+    def _migrate(self, connection: sqlite3.Connection) -> None:
+        connection.execute("BEGIN EXCLUSIVE")
+        try:
+            (done,) = connection.execute("PRAGMA user_version").fetchone()
+            scripts = self._migrations(done)
+            for _, script in scripts[done:]:
+                for statement in _statements(script):
+                    connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {len(scripts)}")
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    with contextlib.suppress(FileNotFoundError):
+        found = path.stat()
+        return found.st_dev, found.st_ino
+    return None
+
+
+def _has_journal(path: Path) -> bool:
+    with contextlib.suppress(FileNotFoundError):
+        return path.with_name(path.name + "-wal").stat().st_size > 0
+    return False
+
+
+def database_size(path: Path) -> int:
+    """Return how many bytes a database takes on disk with all its files."""
+    total = 0
+    for suffix in _SUFFIXES:
+        with contextlib.suppress(FileNotFoundError):
+            total += path.with_name(path.name + suffix).stat().st_size
+    return total
+
+
+def remove_database(path: Path) -> None:
+    """Remove a database with all its files; for one that can be made anew."""
+    for suffix in _SUFFIXES:
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def named_errors(path: Path, purpose: str = "writing") -> Iterator[None]:
+    """Raise SQLite's errors as ours, which say what is wrong with which file."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code == sqlite3.SQLITE_FULL:
+            raise Full(f"no room left on the disk of {path}") from error
+        if code in _NO_WRITING:
+            raise Denied(
+                f"cannot open {path} for {purpose}",
+                hint="look at the owner and mode of the file and of its folder",
+            ) from error
+        raise DatabaseError(f"the database {path} cannot be used: {error}") from error
+
+
+def _statements(script: str) -> Iterator[str]:
+    """Split a script where SQLite itself sees a statement's end."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+    if statement.strip():
+        yield statement
