@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 from acd_tui.api import filters
 from acd_tui.api.errors import BadAnswer, NodeNotFound, StaleToken
@@ -111,6 +111,14 @@ class Nodes:
         path = f"nodes/{section(node_id)}"
         reply = await self._transport.metadata("PATCH", path, body={"name": name})
         return reply.read(Node)
+
+    async def annotate(
+        self, node_id: str, *, description: str, labels: Sequence[str]
+    ) -> Node:
+        """Replace a node's description and labels (§4.10)."""
+        path = f"nodes/{section(node_id)}"
+        body = {"description": description, "labels": list(labels)}
+        return (await self._transport.metadata("PATCH", path, body=body)).read(Node)
 
     async def move(self, node_id: str, from_parent: str, to_parent: str) -> Node:
         """Replace one parent by another.

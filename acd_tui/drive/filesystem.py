@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
 
 from acd_tui.api.client import DriveClient
 from acd_tui.api.errors import NameConflict, NodeNotFound, ServiceTrouble
 from acd_tui.api.models import Node
 from acd_tui.clock import Clock
+from acd_tui.drive.details import account_of, check_notes, details_of, space_of
 from acd_tui.drive.downloads import NodeContent
 from acd_tui.drive.mirror import Mirror
 from acd_tui.drive.moves import Moves
@@ -26,6 +28,8 @@ from acd_tui.errors import (
 )
 from acd_tui.events import EventBus
 from acd_tui.vfs.entry import (
+    Account,
+    Details,
     Entry,
     Features,
     Found,
@@ -319,11 +323,42 @@ class DriveFileSystem:
 
     async def space(self, path: VPath) -> Space:  # noqa: ARG002 - the account has one
         with errors_named(VPath()):
-            found = await self._client.account.quota()
-        used = None
-        if found.quota is not None and found.available is not None:
-            used = max(0, found.quota - found.available)
-        return Space(total=found.quota, used=used, free=found.available)
+            return space_of(await self._client.account.quota())
+
+    # Accounted
+
+    async def account(self) -> Account:
+        with errors_named(VPath()):
+            account = self._client.account
+            quota, usage = await asyncio.gather(account.quota(), account.usage())
+        return account_of(quota, usage)
+
+    # Annotated
+
+    async def details(self, path: VPath) -> Details:
+        node = await self.node(path)
+        return details_of(node, await self._elsewhere(node, path))
+
+    async def annotate(
+        self, path: VPath, *, description: str, labels: Sequence[str]
+    ) -> Details:
+        check_notes(description, labels)
+        with errors_named(path):
+            row = await self._tree.row(path)
+            node = await self._client.nodes.annotate(
+                row.id, description=description, labels=labels
+            )
+            await self._tree.learn(node)
+        return details_of(node, await self._elsewhere(node, path))
+
+    async def _elsewhere(self, node: Node, path: VPath) -> Sequence[VPath]:
+        """Return the folders a node is in beside that of `path`, as far as known."""
+        found = []
+        for parent in node.parents if len(node.parents) > 1 else ():
+            names = await self._mirror.path(parent)
+            if names is not None and (shown := self._tree.shown(names)) != path.parent:
+                found.append(shown)
+        return found
 
     # Mirrored
 

@@ -36,7 +36,7 @@ from acd_tui.local.lane import on_trip
 from acd_tui.local.looking import Looked, entry_of
 from acd_tui.local.names import on_disk, shown
 from acd_tui.local.partial import Partial, kind_of, real
-from acd_tui.vfs.entry import Entry, Features, Kind, Space, Weight
+from acd_tui.vfs.entry import Details, Entry, Features, Kind, Space, Weight
 from acd_tui.vfs.filesystem import Content
 from acd_tui.vfs.path import VPath
 
@@ -178,6 +178,11 @@ class LocalFileSystem:
             }
 
         return await in_thread(work)
+
+    # Described
+
+    async def details(self, path: VPath) -> Details:
+        return await in_thread(lambda: looking.details(path))
 
     # Naming
 

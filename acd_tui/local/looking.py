@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import stat
 from collections.abc import Iterable
 
 from acd_tui.local import partial
 from acd_tui.local.disk import errors_named
 from acd_tui.local.names import shown
 from acd_tui.local.partial import kind_of, real
-from acd_tui.vfs.entry import Entry, Kind, Weight
+from acd_tui.vfs.entry import Details, Entry, Kind, Weight
 from acd_tui.vfs.path import VPath
 
 _log = logging.getLogger(__name__)
@@ -90,3 +91,43 @@ def entry_of(name: str, status: os.stat_result, md5: str | None) -> Entry:
         modified_ns=status.st_mtime_ns,
         md5=md5,
     )
+
+
+def details(path: VPath) -> Details:
+    """Say what the disk knows of something beyond its entry.
+
+    Raises:
+        NotFound: there is nothing.
+        Denied: one may not look.
+    """
+    with errors_named(path):
+        status = os.lstat(real(path))
+        facts = [
+            ("Permissions", stat.filemode(status.st_mode)),
+            ("Owner", f"{_user(status.st_uid)}, {_group(status.st_gid)}"),
+        ]
+        if stat.S_ISLNK(status.st_mode):
+            facts.append(("Leads to", shown(os.readlink(real(path)))))  # noqa: PTH115 - names may be no UTF-8
+        elif status.st_nlink > 1 and not stat.S_ISDIR(status.st_mode):
+            facts.append(("Hard links", str(status.st_nlink)))
+        if (on_disk := status.st_blocks * 512) < status.st_size:
+            facts.append(("On the disk", f"{on_disk:,} bytes, the rest is holes"))
+    return Details(facts=facts)
+
+
+def _user(number: int) -> str:
+    try:
+        import pwd  # not on Windows
+
+        return pwd.getpwuid(number).pw_name
+    except (ImportError, KeyError):
+        return str(number)
+
+
+def _group(number: int) -> str:
+    try:
+        import grp  # not on Windows
+
+        return grp.getgrgid(number).gr_name
+    except (ImportError, KeyError):
+        return str(number)

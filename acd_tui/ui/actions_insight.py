@@ -25,6 +25,15 @@ INSIGHT_ACTIONS: tuple[Action, ...] = (
         menu="place",
     ),
     Action(
+        "account",
+        "Account",
+        "The room of the account, and what takes it.",
+        "g q",
+        "pane",
+        enabled=conditions.has_account,
+        menu="place",
+    ),
+    Action(
         "changes",
         "Changes",
         "What changed in the remote since the last look, and before.",

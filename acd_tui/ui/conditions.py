@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from acd_tui.transfers.model import State
-from acd_tui.vfs.filesystem import Chronicled, Searchable, Trash
+from acd_tui.vfs.filesystem import Accounted, Chronicled, Searchable, Trash
 
 if TYPE_CHECKING:
     from acd_tui.ui.app import AcdApp
@@ -102,6 +102,14 @@ def can_compare(app: AcdApp) -> str | None:
     if all(p.filesystem is not None and p.problem is None for p in panes):
         return None
     return "a pane shows no folder"
+
+
+def has_account(app: AcdApp) -> str | None:
+    """The pane shows a remote."""
+    filesystem: object = app.browser.active.filesystem
+    if isinstance(filesystem, Accounted):
+        return None
+    return "only remotes have an account"
 
 
 def can_search(app: AcdApp) -> str | None:

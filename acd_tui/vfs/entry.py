@@ -119,6 +119,53 @@ class Space:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Details:
+    """All that a filesystem says of something, beyond its entry.
+
+    Attributes:
+        facts: what each is called and what it is, in the order to show; untrusted.
+        description: what the user wrote about it; None where nothing can be written.
+        labels: words the user put on it.
+    """
+
+    facts: Sequence[tuple[str, str]]
+    description: str | None = None
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What one kind of files takes of an account.
+
+    Attributes:
+        name: of the kind.
+        files: how many there are.
+        size: their bytes.
+        billable: bytes of it that count against the quota.
+    """
+
+    name: str
+    files: int
+    size: int
+    billable: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """How an account stands.
+
+    Attributes:
+        space: how much room it has.
+        taken: what takes it, kind by kind; empty where nobody has counted yet.
+        calculated: when the service counted, as it wrote it; None where not known.
+    """
+
+    space: Space
+    taken: Sequence[Taken]
+    calculated: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MirrorStatus:
     """How current a filesystem's local copy is.
 

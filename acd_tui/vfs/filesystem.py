@@ -8,6 +8,8 @@ from typing import Protocol, runtime_checkable
 
 from acd_tui.errors import AcdError
 from acd_tui.vfs.entry import (
+    Account,
+    Details,
     Entry,
     Features,
     Found,
@@ -185,6 +187,39 @@ class Quota(Protocol):
 
     async def space(self, path: VPath) -> Space:
         """Say how much room there is, where parts differ: at `path`."""
+        ...
+
+
+@runtime_checkable
+class Described(Protocol):
+    """A filesystem that knows more of its files and folders than entries tell."""
+
+    async def details(self, path: VPath) -> Details:
+        """Return all that is known of what is at `path`."""
+        ...
+
+
+@runtime_checkable
+class Annotated(Described, Protocol):
+    """A filesystem that keeps what the user writes about files and folders."""
+
+    async def annotate(
+        self, path: VPath, *, description: str, labels: Sequence[str]
+    ) -> Details:
+        """Write a description and labels in place of those there are.
+
+        Raises:
+            Denied: there are more of them, or they are longer, than it keeps.
+        """
+        ...
+
+
+@runtime_checkable
+class Accounted(Protocol):
+    """A filesystem with an account behind it."""
+
+    async def account(self) -> Account:
+        """Say how the account stands, by the word of the service."""
         ...
 
 

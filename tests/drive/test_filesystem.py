@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from acd_tui.drive.filesystem import DriveFileSystem
-from acd_tui.errors import Changed, FolderNotFound, NotFound, Transient
+from acd_tui.errors import Changed, Denied, FolderNotFound, NotFound, Transient
 from acd_tui.events import EventBus
 from acd_tui.vfs.changes import FoldersChanged
 from acd_tui.vfs.path import VPath
@@ -216,6 +216,61 @@ async def test_the_whole_node(service: Service, user: str, tmp_path: Path) -> No
         assert (node.id, node.name) == (entry.id, "a")
         assert node.properties == {"acdtui": {"mtime": "5"}}
         assert (await drive.node(VPath())).is_root
+
+
+async def test_details_and_what_the_user_writes(
+    service: Service, user: str, tmp_path: Path, other: DriveFileSystem
+) -> None:
+    async with service.drive(user, tmp_path / "mirror.sqlite") as drive:
+        await drive.make_folder(A)
+        entry = await drive.write(A / "b.txt", Given(b"data"))
+        details = await drive.details(A / "b.txt")
+        facts = dict(details.facts)
+        assert facts["Node id"] == entry.id
+        assert facts["MD5"] == entry.md5
+        assert (details.description, details.labels) == ("", ())
+        said = await drive.annotate(
+            A / "b.txt", description="a «letter»", labels=["tax", "2021"]
+        )
+        assert (said.description, said.labels) == ("a «letter»", ("tax", "2021"))
+        assert await drive.stat(A / "b.txt") == entry
+        await other.refresh()
+        assert await other.details(A / "b.txt") == said
+        for wrong in (
+            {"description": "x" * 501, "labels": []},
+            {"description": "", "labels": [str(n) for n in range(11)]},
+            {"description": "", "labels": ["x" * 257]},
+        ):
+            with pytest.raises(Denied, match=r"characters|labels"):
+                await drive.annotate(A, **wrong)  # type: ignore[arg-type]
+
+
+async def test_a_node_in_two_folders_says_so(
+    service: Service, user: str, tmp_path: Path
+) -> None:
+    async with service.drive(user, tmp_path / "mirror.sqlite") as drive:
+        await drive.make_folder(A)
+        await drive.make_folder(VPath.parse("c"))
+        await drive.write(A / "b.txt", Given(b"data"))
+        node, folder = [await drive.node(VPath.parse(p)) for p in ("a/b.txt", "c")]
+        await drive._client.nodes.add_parent(node.id, folder.id)
+        await drive.refresh()
+        facts = (await drive.details(A / "b.txt")).facts
+        assert [value for name, value in facts if name == "Also in"] == ["/c"]
+
+
+async def test_the_account(service: Service, user: str, tmp_path: Path) -> None:
+    async with service.drive(user, tmp_path / "mirror.sqlite") as drive:
+        await drive.write(VPath.parse("letter.txt"), Given(b"data"))
+        account = await drive.account()
+        assert account.space.used == 4
+        taken = {kind.name: (kind.files, kind.size) for kind in account.taken}
+        assert taken == {
+            "Photos": (0, 0),
+            "Videos": (0, 0),
+            "Documents": (1, 4),
+            "Others": (0, 0),
+        }
 
 
 async def test_a_server_that_is_down(

@@ -17,8 +17,9 @@ from acd_tui.ui.screens.copy import ConfirmCopy
 from acd_tui.ui.screens.prompt import Prompt, stem_length
 from acd_tui.ui.screens.properties import Properties
 from acd_tui.vfs.entry import Entry, Kind
+from acd_tui.vfs.memory import MemoryFileSystem
 from acd_tui.vfs.path import VPath
-from tests.ui.screen_fakes import FORBIDDEN, HOSTILE, results, seen, showing
+from tests.ui.screen_fakes import FORBIDDEN, HOSTILE, Here, results, seen, showing
 
 SIZES = [(80, 24), (120, 36)]
 
@@ -221,7 +222,8 @@ async def test_properties_show_all_that_is_known(name: str) -> None:
         id="Zk3[/x]",
     )
     place = Place("photos", VPath.parse("/Photos") / name)
-    async with showing(Properties(entry, place)) as pilot:
+    screen = Properties(Here(), MemoryFileSystem("photos"), entry, place)
+    async with showing(screen) as pilot:
         text = seen(pilot)
         assert not FORBIDDEN & set(text)
         assert "3.2 MiB (3,400,000 bytes)" in text

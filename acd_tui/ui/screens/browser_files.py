@@ -111,9 +111,11 @@ class FileActions:
         from acd_tui.ui.screens.properties import Properties
 
         pane, row = self._pane, self._pane.current
-        if row is not None:
+        if row is not None and pane.filesystem is not None:
             place = Place(pane.place.filesystem, row.path)
-            self._app.open(Properties(row.entry, place))
+            self._app.open(
+                Properties(self._app.engine, pane.filesystem, row.entry, place)
+            )
 
     def do_expand(self) -> None:
         pane, row = self._pane, self._pane.current

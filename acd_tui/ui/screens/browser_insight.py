@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from acd_tui.transfers.model import Place
-from acd_tui.vfs.filesystem import Chronicled
+from acd_tui.vfs.filesystem import Accounted, Chronicled
 
 if TYPE_CHECKING:
     from acd_tui.ui.app import AcdApp
@@ -47,6 +47,14 @@ class InsightActions:
             app.engine, places, app.session.operations, clock=app.clock
         )
         app.open(screen, self._show)
+
+    def do_account(self) -> None:
+        from acd_tui.ui.screens.account import AccountScreen
+
+        app, pane = self._app, self._browser.active
+        filesystem: object = pane.filesystem
+        if isinstance(filesystem, Accounted):
+            app.open(AccountScreen(app.engine, pane.place.filesystem, filesystem))
 
     def do_changes(self) -> None:
         from acd_tui.ui.screens.changes import ChangesScreen
