@@ -10,7 +10,7 @@ import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 
-from acd_tui.drive import statements
+from acd_tui.drive import lookup, statements
 from acd_tui.drive.names import Encoder
 from acd_tui.drive.places import Folders, Known, Place
 from acd_tui.drive.rows import FILE, SHOWN, TRASHED, Row, entry_of
@@ -23,6 +23,20 @@ MOST = 20_000
 _KINDS = tuple(ChangeKind)  # the numbers in the table are the places in it
 _COLUMNS = "n, kind, at_ns, own, id, node_kind, name, size, parent, folder, before"
 _INSERT = f"INSERT INTO change ({_COLUMNS}) VALUES (NULL{', ?' * 10})"  # noqa: S608 - our own
+_NODE = ", ".join(Row._fields)
+_FORMER = ", ".join(f"former.{column}" for column in Row._fields)
+_NEW = ", ".join(f"node.{column}" for column in Row._fields)
+_SET_ASIDE = f"CREATE TEMP TABLE former AS SELECT {_NODE} FROM node"  # noqa: S608
+_FORMER_BY_ID = f"SELECT {_NODE} FROM temp.former WHERE id = ?"  # noqa: S608
+_OTHER_NOW = f"""
+    SELECT {_FORMER} FROM temp.former LEFT JOIN node ON node.id = former.id
+    WHERE node.id IS NULL OR node.parent IS NOT former.parent OR node.name <> former.name
+    OR node.state <> former.state OR node.md5 IS NOT former.md5 LIMIT ?
+"""  # noqa: S608
+_NEW_NOW = f"""
+    SELECT {_NEW} FROM node LEFT JOIN temp.former ON former.id = node.id
+    WHERE former.id IS NULL LIMIT ?
+"""  # noqa: S608
 _NEWEST = f"SELECT {_COLUMNS} FROM change ORDER BY at_ns DESC, n DESC LIMIT ?"  # noqa: S608
 
 
@@ -32,17 +46,21 @@ class Recorder:
     Args:
         connection: to the mirror, in a transaction.
         before: the nodes that are about to change, by their ids, in whatever state.
+        folders: the places of their folders before that; looked up now if not given.
     """
 
     def __init__(
-        self, connection: sqlite3.Connection, before: Mapping[str, Row]
+        self,
+        connection: sqlite3.Connection,
+        before: Mapping[str, Row],
+        folders: Folders | None = None,
     ) -> None:
         self._connection = connection
         self._before = before
         # Where they are now: after the change their folders may be elsewhere.
         self._places: Known = {}
         if before:
-            folders = Folders(connection)
+            folders = folders or Folders(connection)
             for row in before.values():
                 self._places[row.parent] = folders.place(row.parent)
 
@@ -79,11 +97,36 @@ class Recorder:
             _write(self._connection, rows)
 
 
-def record_gap(connection: sqlite3.Connection, root: str | None, now: float) -> None:
-    """Note that the tree was read anew, so that what changed before is not known."""
-    kind = _KINDS.index(ChangeKind.UNKNOWN)
-    values = (kind, round(now * 1e9), False, root or "", 0, "", None, None, None, None)
-    _write(connection, [values])
+def set_aside(connection: sqlite3.Connection) -> None:
+    """Remember the tree as it is, before another takes its place."""
+    connection.execute("DROP TABLE IF EXISTS temp.former")
+    connection.execute(_SET_ASIDE)
+    connection.execute("CREATE UNIQUE INDEX temp.former_by_id ON former (id)")
+
+
+def record_new_tree(connection: sqlite3.Connection, now: float) -> None:
+    """Write down what became of the nodes of the tree that was set aside.
+
+    More than is kept cannot be told apart any more; then only that is said.
+    """
+    limit = MOST + 1
+    rows = [Row(*columns) for columns in connection.execute(_OTHER_NOW, (limit,))]
+    before = {row.id: row for row in rows}
+    new = [Row(*columns) for columns in connection.execute(_NEW_NOW, (limit,))]
+    if len(before) + len(new) > MOST:
+        root = lookup.read_position(connection).root
+        kind = _KINDS.index(ChangeKind.UNKNOWN)
+        gap = (kind, round(now * 1e9), False, root or "", 0, "", *[None] * 4)
+        _write(connection, [gap])
+    else:
+        after = {row.id: row for row in new}
+        for row in rows:
+            columns = connection.execute(statements.BY_ID, (row.id,)).fetchone()
+            if columns is not None:
+                after[row.id] = Row(*columns)
+        former = Folders(connection, by_id=_FORMER_BY_ID)
+        Recorder(connection, before, former).record(after, own=False, now=now)
+    connection.execute("DROP TABLE temp.former")
 
 
 def clear(connection: sqlite3.Connection) -> None:
@@ -103,10 +146,13 @@ def timeline(connection: sqlite3.Connection, encoder: Encoder, limit: int) -> Ti
     folders = Folders(connection)
     seen, at = connection.execute("SELECT seen, at FROM visit").fetchone()
     changes = []
+    paths: dict[str | None, VPath | None] = {}
     for columns in connection.execute(_NEWEST, (limit,)):
         n, kind, at_ns, own, id_, node_kind, name, size, parent, names, before = columns
         row = Row(id_, parent, node_kind, "", 0, name, size, None, None, None, 0)
-        folder = _path(names, encoder)
+        if names not in paths:  # many share their folder
+            paths[names] = _path(names, encoder)
+        folder = paths[names]
         if folder is None and (place := folders.place(parent)) is not None:
             folder = VPath(tuple(map(encoder.decode, place.names)))  # known by now
         changes.append(

@@ -400,12 +400,14 @@ class Mirror:
                 raise Overtaken
             filling = position.filling
             if filling:
+                if position.complete:
+                    chronicle.set_aside(connection)
                 new_tree.take_over(connection, filling)
                 connection.execute(statements.CLEAR_LISTED)
                 connection.execute(statements.CLEAR_TOTALS)
                 connection.execute(statements.COMPLETE)
                 if position.complete:
-                    chronicle.record_gap(connection, position.root, now)
+                    chronicle.record_new_tree(connection, now)
             connection.execute("UPDATE position SET checked = ?", (now,))
             return bool(filling)
 

@@ -25,12 +25,18 @@ class Folders:
     Args:
         connection: to the mirror.
         known: what was found before, if nothing has changed since; is added to.
+        by_id: the statement that gives a node by its id.
     """
 
     def __init__(
-        self, connection: sqlite3.Connection, known: Known | None = None
+        self,
+        connection: sqlite3.Connection,
+        known: Known | None = None,
+        *,
+        by_id: str = statements.BY_ID,
     ) -> None:
         self._connection = connection
+        self._by_id = by_id
         self._known = {} if known is None else known
         (root,) = connection.execute("SELECT root FROM position").fetchone()
         if root is not None:
@@ -43,7 +49,7 @@ class Folders:
         at = folder
         while at not in self._known and at not in passed:
             passed.add(at)
-            columns = self._connection.execute(statements.BY_ID, (at,)).fetchone()
+            columns = self._connection.execute(self._by_id, (at,)).fetchone()
             if columns is None:
                 break
             row = Row(*columns)

@@ -169,8 +169,38 @@ async def test_what_the_service_does_not_know_any_more(drive: Followed) -> None:
     assert await drive.told() == ["vanished /a/deep/2"]
 
 
-async def test_reading_the_drive_anew_leaves_a_gap(drive: Followed) -> None:
-    await drive.feed(root(), file("new"), afresh=True)
+async def test_reading_the_drive_anew_tells_what_is_another(drive: Followed) -> None:
+    await drive.feed(
+        root(),
+        folder("a"),
+        file("1", "a", version=2, **content("1")),
+        file("2", "a", version=2),
+        file("3", "a", version=3, **TRASHED),
+        folder("new"),
+        afresh=True,
+    )
+    await drive.feed(file("inside", "new"))
+    await drive.mirror.learn([file("ours", "a")], own=True)
+    await drive.settle()
+    assert {(shown(c), c.own) for c in await drive.changes()} == {
+        ("changed /a/1", False),
+        ("moved /a/2 from /a/deep/2", False),
+        ("trashed /a/3", False),
+        ("vanished /a/deep", False),
+        ("vanished /b", False),
+        ("appeared /new", False),
+        ("appeared /new/inside", False),
+        ("appeared /a/ours", True),
+    }
+    await drive.feed(file("later"))
+    assert "appeared /later" in await drive.told()
+
+
+async def test_a_drive_that_is_another_altogether(
+    drive: Followed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chronicle, "MOST", 4)
+    await drive.feed(root(), *(file(f"x{n}") for n in range(4)), afresh=True)
     await drive.settle()
     assert [c.kind.value for c in await drive.changes()] == ["unknown"]
 
