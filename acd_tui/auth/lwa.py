@@ -254,6 +254,8 @@ def _reason(error: Exception) -> str:
     if "name or service not known" in text or "name resolution" in text:
         return "no such host name, or no network"
     if "certificate" in text:
+        if "expired" in text or "not yet valid" in text:
+            return "its certificate is out of date, or this machine's clock is wrong"
         return "its certificate is not to be trusted"
     return "the connection broke"
 

@@ -257,9 +257,8 @@ def _is_secret(key: str) -> bool:
 
 def _where(remotes: Remotes, name: str) -> str:
     """Say where a remote's token is kept."""
-    token = remotes.get(name).token
-    if token is None:
-        return KEYRING
-    if token != remotes.in_file(name).get("token"):
+    if "token" in remotes.overrides(name):
         return "environment"
+    if not remotes.in_file(name).get("token"):
+        return KEYRING
     return ENCRYPTED if remotes.encrypted else PLAIN

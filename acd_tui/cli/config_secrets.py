@@ -75,7 +75,7 @@ def reconnect(name: str, no_browser: bool, place: str | None) -> None:
 
     async def work(session: Session) -> None:
         in_file = own_values(session.remotes, name)
-        if session.remotes.get(name).token not in {None, in_file.get("token")}:
+        if "token" in session.remotes.overrides(name):
             raise UsageError(
                 f"the token of {name}: is set by environment or flag, which counts more",
                 hint="take that away first; `acd-tui config show` shows what is set",

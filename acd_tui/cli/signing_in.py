@@ -116,5 +116,13 @@ async def sign_in_elsewhere(options: Mapping[str, str]) -> Token:
     note("open this address in a browser on any machine and sign in:")
     note(request.url)
     note("then paste the address it ends at, or the output of `acd-tui authorize`:")
-    pasted = await asyncio.to_thread(sys.stdin.readline)
-    return await finish_pasted(asked, request, pasted)
+    return await finish_pasted(asked, request, await asyncio.to_thread(_read_pasted))
+
+
+def _read_pasted() -> str:
+    """Read an address or a token, or all that `authorize` printed around one."""
+    text = sys.stdin.readline()
+    if "--->" in text:
+        while "<---" not in text and (line := sys.stdin.readline()):
+            text += line
+    return text

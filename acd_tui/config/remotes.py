@@ -91,9 +91,7 @@ class Remotes:
         """
         ini = self._read()
         values = ini.values(name) if name in ini.sections() else {}
-        values |= self._variables("RCLONE_ACD_", BY_KEY)
-        values |= self._variables(_prefix(name), ("type", *BY_KEY))
-        values |= self._flags
+        values |= self.overrides(name)
         if not values.get("type"):
             raise NotFound(
                 f"there is no remote {name!r}", hint="`acd-tui config list` shows them"
@@ -101,6 +99,12 @@ class Remotes:
         if values["type"] != TYPE:
             raise UsageError(f"{name} is no Amazon Drive but {values['type']!r}")
         return values
+
+    def overrides(self, name: str) -> dict[str, str]:
+        """Return what environment and flags say of a remote, which beats the file."""
+        values = self._variables("RCLONE_ACD_", BY_KEY)
+        values |= self._variables(_prefix(name), ("type", *BY_KEY))
+        return values | self._flags
 
     def in_file(self, name: str) -> dict[str, str]:
         """Return what the file alone says of a remote; nothing if it is not there."""

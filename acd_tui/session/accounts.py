@@ -83,7 +83,7 @@ class Accounts:
             store: TokenStore = MemoryStore(token)
             secret = options.client_secret or None
         else:
-            store = await self.secrets.store(name, options)
+            store = self.secrets.store(name)
             secret = await self._client_secret(name, options)
         if not self._offline and await store.load() is None:
             raise SignInNeeded(
@@ -159,7 +159,7 @@ class Accounts:
             where: it is to be kept; None for where the old one is.
         """
         options = await asyncio.to_thread(self._remotes.get, name)
-        store = await self.secrets.store(name, options)
+        store = self.secrets.store(name)
         if not isinstance(
             store, MemoryStore
         ):  # else the next run has the old one again

@@ -46,12 +46,12 @@ class Secrets:
         """Return what is locked while a remote's token is renewed or moved."""
         return private_folder(self._locations.state) / f"{name.casefold()}.token.lock"
 
-    async def store(self, name: str, options: RemoteOptions) -> TokenStore:
+    def store(self, name: str) -> TokenStore:
         """Return what keeps a remote's token, wherever that is at the time."""
-        in_file = await asyncio.to_thread(self._remotes.in_file, name)
-        if options.token and options.token != in_file.get("token"):
-            # Of environment or command line, which cannot be written to.
-            return MemoryStore(Token.from_blob(options.token))
+        # One of environment or command line cannot be written to. (Not to be told by
+        # its difference from the file's, which another process may just have renewed.)
+        if blob := self._remotes.overrides(name).get("token"):
+            return MemoryStore(Token.from_blob(blob))
         return _Kept(self._remotes, name, self._keyring(name))
 
     async def client_secret(self, name: str, options: RemoteOptions) -> str | None:
@@ -68,8 +68,8 @@ class Secrets:
         try:
             return await self._keyring(name).load_secret()
         except KeyringTrouble:
-            if options.token:  # then the keyring may be of no concern here
-                return None
+            if "token" in self._remotes.overrides(name):
+                return None  # then the keyring may be of no concern here
             raise
 
     async def add(
@@ -231,7 +231,7 @@ class Secrets:
         """
         options = await asyncio.to_thread(self._remotes.get, name)
         values = await asyncio.to_thread(self._remotes.values, name)
-        token = await (await self.store(name, options)).load()
+        token = await self.store(name).load()
         if not values.get("token") and token is not None:
             values["token"] = token.to_blob()
         values["client_secret"] = await self.client_secret(name, options) or ""

@@ -106,6 +106,25 @@ async def test_renewed_before_it_ends(
     assert len(service.forms) == 1
 
 
+@pytest.mark.parametrize("hours", [-30, -5, -1, 1, 5, 30])
+async def test_a_clock_that_is_set_wrong_by_hours(
+    service: TokenService, clock: FakeClock, hours: int
+) -> None:
+    """The token came from a machine whose clock is right; it has ended, or has not."""
+    for ended in (False, True):
+        setting = Setting(service, clock, left=-10.0 if ended else 3000.0)
+        setting.drive.accepted = {"Atza|new"} if ended else {"Atza|old", "Atza|new"}
+        clock.time += hours * 3600
+        async with setting.client:
+            for _ in range(4):
+                assert (await setting.client.get(API)).status_code == 200
+                clock.time += 10
+        clock.time -= hours * 3600
+        # Renewed once at most: no clock makes it ask again with every call.
+        assert len(service.forms) <= 1
+        service.forms.clear()
+
+
 async def test_renewed_earlier_for_an_upload(
     setting: Setting, clock: FakeClock
 ) -> None:

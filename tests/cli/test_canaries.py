@@ -16,6 +16,7 @@ from acd_tui.config import crypt
 from acd_tui.server import admin
 from tests.cli.conftest import Command
 from tests.cli.terminal import on_a_terminal
+from tests.ports import rclones_port
 from tests.program.support import children_of
 from tests.server_process import ServerProcess, running_server
 
@@ -207,7 +208,8 @@ def test_what_a_browser_is_started_with(
     spy.write_text('#!/bin/sh\n(env; echo "$@") > "$0.new"; mv "$0.new" "$0.seen"\n')
     spy.chmod(0o700)
     monkeypatch.setenv("BROWSER", f"no-such-browser:{spy} --new %s")
-    with on_a_terminal("config", "reconnect", "photos", cwd=tmp_path) as terminal:
+    reconnect = ("config", "reconnect", "photos")
+    with rclones_port(), on_a_terminal(*reconnect, cwd=tmp_path) as terminal:
         terminal.waits_for("/auth")
         while not (seen := tmp_path / "browser.seen").exists():
             os.sched_yield()

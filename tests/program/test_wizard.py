@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.chromium import refuses_connections, running_chromium
+from tests.ports import rclones_port
 from tests.program.terminal import Terminal, terminal
 from tests.server_process import ServerProcess, running_server
 
@@ -72,7 +73,7 @@ async def test_from_nothing_to_the_first_listing_with_token_in_the_keyring(
     after = tmp_path / "keyring.json"
     command = with_keyring(tmp_path, ACD, after)
     environment = desktop_environment(tmp_path / "run")
-    with running_server(tmp_path) as server:
+    with running_server(tmp_path) as server, rclones_port():
         async with running_chromium(tmp_path / "profile") as browser:
             with terminal(command, cwd=work, env=environment) as screen:
                 await asyncio.to_thread(go_to_sign_in, screen, server)
