@@ -158,11 +158,7 @@ class Accounts:
             token: of the new sign-in.
             where: it is to be kept; None for where the old one is.
         """
-        options = await asyncio.to_thread(self._remotes.get, name)
-        store = self.secrets.store(name)
-        if not isinstance(
-            store, MemoryStore
-        ):  # else the next run has the old one again
+        if "token" not in self._remotes.overrides(name):  # it would beat what is kept
             await self.secrets.keep(name, token, where)
         if name in self._auths:
             self._auths[name].use(token)
