@@ -415,3 +415,9 @@ def _wake(connection: sqlite3.Connection, now: float, filesystem: str | None) ->
         "      AND waits_for IS NOT NULL)",
         {"to": following.state.value, "now": now, "filesystem": filesystem},
     )
+    # Planning finds out anew. Until it has, nobody is to take it for waiting.
+    connection.execute(
+        "UPDATE jobs SET needs_user = 0"
+        " WHERE planning AND :filesystem IN (source_fs, target_fs, '%')",
+        {"filesystem": filesystem},
+    )
