@@ -13,7 +13,7 @@ from acd_tui.cli.listing import Listed, json_line, with_md5
 from acd_tui.cli.output import Data, note
 from acd_tui.cli.places import filesystem_at, in_session
 from acd_tui.cli.selection import choice_options
-from acd_tui.errors import FolderNotFound, PartlyFailed
+from acd_tui.errors import AcdError, FolderNotFound, PartlyFailed
 from acd_tui.transfers.filters import Filter
 from acd_tui.transfers.model import Filters
 from acd_tui.vfs.entry import Kind
@@ -108,6 +108,7 @@ def list_tree(
     *,
     depth: int | None,
     hashes: bool = False,
+    as_object: Callable[..., str] = json_line,
 ) -> None:
     """List a tree folder by folder, each written as soon as it is known.
 
@@ -117,12 +118,13 @@ def list_tree(
         line: how to write one; None for the objects of `lsjson`.
         depth: how many levels unless that was said, None for all.
         hashes: find out the MD5 of files.
+        as_object: how to write those objects.
     """
 
     async def work(session: Session) -> None:
         filesystem, place = await filesystem_at(session, what.path, known_will_do=True)
         data, problems, let_through = Data(), Problems(), chosen(what.filters)
-        writer = Writer(data, filesystem, line, hashes=hashes)
+        writer = Writer(data, filesystem, line, as_object, problems=problems)
         tree = walk(
             filesystem,
             place.path,
@@ -134,49 +136,12 @@ def list_tree(
             if wanted is is_folder and any(each.path == place.path for each in folder):
                 raise FolderNotFound(f"`{what.path}` is no folder")
             name_skipped(folder)
-            await writer.write([f for f in folder if wanted(f) and let_through(f)])
+            found = [each for each in folder if wanted(each) and let_through(each)]
+            await writer.write(found, hashes=hashes)
         writer.end()
         problems.end("list")
 
     in_session(work)
-
-
-class Writer:
-    """Writes what was found, as lines or as the elements of one JSON array."""
-
-    def __init__(
-        self,
-        data: Data,
-        filesystem: FileSystem,
-        line: Line | None,
-        *,
-        hashes: bool = False,
-    ) -> None:
-        self._data = data
-        self._filesystem = filesystem
-        self._line = line
-        self._hashes = hashes
-        self._between = "[\n"
-
-    async def write(self, found: list[Walked]) -> None:
-        """Write a folder's entries; those whose MD5 takes time one by one."""
-        if not self._hashes:
-            self._data.write("".join(self._one(each, None) for each in found))
-            return
-        async for each, md5 in with_md5(self._filesystem, found):
-            self._data.write(self._one(each, md5))
-
-    def end(self) -> None:
-        if self._line is None:
-            self._data.write("[\n]\n" if self._between == "[\n" else "\n]\n")
-
-    def _one(self, found: Walked, md5: str | None) -> str:
-        remote = self._filesystem.features.remote
-        if self._line is None:
-            before, self._between = self._between, ",\n"
-            return before + json_line(found, remote=remote, md5=md5)
-        listed = Listed(found, md5, remote)
-        return self._line(self._data.name(found.shown), listed) + "\n"
 
 
 class Problems:
@@ -193,6 +158,57 @@ class Problems:
         """Raise `PartlyFailed` if there was anything."""
         if self.count:
             raise PartlyFailed(f"could not {verb} everything ({self.count} failed)")
+
+
+class Writer:
+    """Writes what was found, as lines or as the elements of one JSON array.
+
+    Args:
+        data: where to.
+        filesystem: where it was found.
+        line: how to write one as a line; None for JSON.
+        as_object: how to write one as JSON.
+        problems: is told of files that cannot be read.
+    """
+
+    def __init__(
+        self,
+        data: Data,
+        filesystem: FileSystem,
+        line: Line | None,
+        as_object: Callable[..., str] = json_line,
+        *,
+        problems: Problems,
+    ) -> None:
+        self._data = data
+        self._filesystem = filesystem
+        self._line = line
+        self._as_object = as_object
+        self._problems = problems
+        self._between = "[\n"
+
+    async def write(self, found: list[Walked], *, hashes: bool = False) -> None:
+        """Write a folder's entries; those whose MD5 takes time one by one."""
+        if not hashes:
+            self._data.write("".join(self._one(each, None) for each in found))
+            return
+        async for each, md5 in with_md5(self._filesystem, found):
+            if isinstance(md5, AcdError):
+                self._problems(md5.message)
+                md5 = None  # noqa: PLW2901 - nobody knows it
+            self._data.write(self._one(each, md5))
+
+    def end(self) -> None:
+        if self._line is None:
+            self._data.write("[\n]\n" if self._between == "[\n" else "\n]\n")
+
+    def _one(self, found: Walked, md5: str | None) -> str:
+        remote = self._filesystem.features.remote
+        if self._line is None:
+            before, self._between = self._between, ",\n"
+            return before + self._as_object(found, remote=remote, md5=md5)
+        listed = Listed(found, md5, remote)
+        return self._line(self._data.name(found.shown), listed) + "\n"
 
 
 def name_skipped(folder: list[Walked]) -> None:

@@ -22,10 +22,11 @@ _NO_TIME = "0001-01-01 00:00:00"
 
 async def with_md5(
     filesystem: FileSystem, found: Sequence[Walked]
-) -> AsyncIterator[tuple[Walked, str | None]]:
+) -> AsyncIterator[tuple[Walked, str | AcdError | None]]:
     """Go through entries and say the MD5 of each; None where there is none.
 
-    Where it has to be computed, some files are read side by side.
+    Where it has to be computed, some files are read side by side; for one that cannot
+    be read, why not is said instead.
     """
     from acd_tui.vfs.hashing import Located, in_batches, known_md5s
 
@@ -33,8 +34,6 @@ async def with_md5(
     rest = iter(found)
     for batch in in_batches(files, lambda file: file.entry.size):
         for md5 in await known_md5s(batch, at_a_time=_AT_A_TIME):
-            if isinstance(md5, AcdError):
-                raise md5
             yield next(rest), md5
 
 
@@ -124,22 +123,37 @@ def _csv_field(field: str, separator: str) -> str:
     return field
 
 
-def json_line(found: Walked, *, remote: bool, md5: str | None = None) -> str:
-    """One object of `lsjson`, written as Go writes it."""
+def json_line(
+    found: Walked,
+    *,
+    remote: bool,
+    md5: str | None = None,
+    modtime: bool = True,
+    mimetype: bool = True,
+) -> str:
+    """One object of `lsjson`, written as Go writes it.
+
+    Args:
+        found: what it is about.
+        remote: whether it lies in a drive.
+        md5: of a file, where it was asked for and is known.
+        modtime: whether to say when it was changed.
+        mimetype: whether to say of what type it is.
+    """
     entry = found.entry
+    when = _rfc3339(entry.modified_ns, remote=remote) if modtime else ""
     fields = {
         "Path": _go_string(found.shown),
-        "Name": _go_string(entry.name or found.names[-1]),
+        "Name": _go_string(entry.name or (found.names or ("",))[-1]),
         "Size": str(_size(entry)),
-        "MimeType": _go_string(_mime_type(entry, remote=remote)),
-        "ModTime": _go_string(_rfc3339(entry.modified_ns, remote=remote)),
+        "MimeType": _go_string(_mime_type(entry, remote=remote)) if mimetype else "",
+        "ModTime": _go_string(when),
         "IsDir": "true" if entry.is_folder else "false",
+        "Hashes": f'{{"md5":{_go_string(md5)}}}' if md5 else "",
+        "ID": _go_string(entry.id) if entry.id else "",
     }
-    if md5:
-        fields["Hashes"] = f'{{"md5":{_go_string(md5)}}}'
-    if entry.id:
-        fields["ID"] = _go_string(entry.id)
-    return "{" + ",".join(f'"{key}":{value}' for key, value in fields.items()) + "}"
+    inner = (f'"{key}":{value}' for key, value in fields.items() if value)
+    return "{" + ",".join(inner) + "}"
 
 
 def local_minute(when_ns: int | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import click
@@ -17,6 +18,7 @@ from acd_tui.cli.list_tree import (
 from acd_tui.cli.listing import (
     LSF_FIELDS,
     Listed,
+    json_line,
     ls_line,
     lsd_line,
     lsf_line,
@@ -69,18 +71,38 @@ def md5sum(what: What, as_json: bool) -> None:
 )
 @listing_options
 @click.option("--hash", "hashes", is_flag=True, help="Say the MD5 of each file.")
+@click.option(
+    "--hash-type",
+    type=click.Choice(["md5"], case_sensitive=False),
+    multiple=True,
+    help="The same; there is no other.",
+)
+@click.option("--no-modtime", is_flag=True, help="Leave the times empty.")
+@click.option("--no-mimetype", is_flag=True, help="Leave out the types.")
 @_FILES_ONLY
 @_DIRS_ONLY
 @click.option("--json", is_flag=True, expose_value=False, hidden=True)
 def lsjson(
     what: What,
     hashes: bool,
+    hash_type: tuple[str, ...],
+    no_modtime: bool,
+    no_mimetype: bool,
     files_only: bool,
     dirs_only: bool,
 ) -> None:
     """List files and folders as JSON, one object a line."""
     wanted = _wanted(files_only=files_only, dirs_only=dirs_only)
-    list_tree(what, wanted, None, depth=1, hashes=hashes)
+    list_tree(
+        what,
+        wanted,
+        None,
+        depth=1,
+        hashes=hashes or bool(hash_type),
+        as_object=functools.partial(
+            json_line, modtime=not no_modtime, mimetype=not no_mimetype
+        ),
+    )
 
 
 class _Lsf(click.Command):

@@ -77,7 +77,7 @@ def tree(
             filesystem, place.path, depth=depth, problem=problems, into=wanted
         )
         drawing = await _Drawing.begin(listings, wanted, depth)
-        objects = Writer(data, filesystem, None) if as_json else None
+        objects = Writer(data, filesystem, None, problems=problems) if as_json else None
         if objects is None:
             data.line("/")
         async for branches in drawing.branches():

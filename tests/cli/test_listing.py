@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from acd_tui.cli import listing
+from acd_tui.cli.list_tree import Problems, Writer
 from acd_tui.cli.listing import Listed
-from acd_tui.errors import Denied, FolderNotFound, Transient
+from acd_tui.cli.output import Data
+from acd_tui.errors import AcdError, Denied, FolderNotFound, PartlyFailed, Transient
 from acd_tui.vfs.entry import Entry, Kind
 from acd_tui.vfs.memory import MemoryFileSystem
 from acd_tui.vfs.path import VPath
@@ -176,3 +178,36 @@ async def test_an_account_that_cannot_be_reached_stops_it() -> None:
     await filesystem.make_folder(VPath.parse("bad"))
     with pytest.raises(Transient):
         await walked(filesystem)
+
+
+class Unreadable(MemoryFileSystem):
+    """Tells of an MD5 that the file called `bad` cannot be read."""
+
+    async def md5s(
+        self, paths: Sequence[VPath], *, at_a_time: int
+    ) -> Sequence[str | AcdError]:
+        return [
+            Denied("`bad` cannot be read") if p.name == "bad" else "0" * 32
+            for p in paths
+        ]
+
+    async def md5(self, path: VPath) -> str:
+        raise AssertionError("one by one is not asked")
+
+    async def learn_md5(self, path: VPath, entry: Entry, md5: str) -> None: ...
+
+
+async def test_a_file_that_cannot_be_read_does_not_stop_the_rest(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    problems = Problems()
+    writer = Writer(Data(), Unreadable(), listing.md5_line, problems=problems)
+    files = [found(file(name)) for name in ("a", "bad", "z")]
+    await writer.write(files, hashes=True)
+    said = capfd.readouterr()
+    assert said.out.splitlines() == [
+        f"{'0' * 32}  a", f"{' ' * 32}  bad", f"{'0' * 32}  z"
+    ]  # fmt: skip
+    assert said.err == "error: `bad` cannot be read\n"
+    with pytest.raises(PartlyFailed):
+        problems.end("list")

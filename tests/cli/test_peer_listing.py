@@ -72,6 +72,8 @@ def rclone(*arguments: str, cwd: Path) -> list[bytes]:
         ("lsd", "-R", "tree", "--exclude", "deep/**"),
         ("lsf", "-R", "tree", "--filter", "+ *.TXT", "--filter", "- *"),
         ("lsjson", "-R", "tree", "--min-size", "5B"),
+        ("lsjson", "-R", "tree", "--hash-type", "md5", "--no-modtime"),
+        ("lsjson", "tree", "--no-mimetype"),
         ("md5sum", "tree", "--max-size", "1B"),
         ("lsd", "tree", "--max-depth", "0"),
         ("lsd", "tree"),
