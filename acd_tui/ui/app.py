@@ -475,6 +475,10 @@ class AcdApp(App[None]):
         """Whether the program ends as soon as nothing is on its way any more."""
         return self._quit_when_done
 
+    async def action_quit(self) -> None:
+        """Textual's own Ctrl-Q, which works in dialogs as well: ask there, too."""
+        self.do_quit()
+
     def do_quit(self) -> None:
         self.work(self._quit(), group="quit")
 

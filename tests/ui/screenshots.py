@@ -24,10 +24,11 @@ from textual.pilot import Pilot
 
 from acd_tui.cli import built_in
 from acd_tui.cli.host import Host
+from acd_tui.config.file import SettingsFile
 from acd_tui.locations import Locations
 from acd_tui.session.setup import Setup
 from acd_tui.transfers.model import ConflictPolicy, CopyRequest, Place
-from acd_tui.ui.app import AcdApp
+from acd_tui.ui.app import AcdApp, OwnFiles
 from acd_tui.ui.engine import Engine
 from acd_tui.ui.screens.browser import BrowserScreen
 from acd_tui.vfs.path import VPath
@@ -183,6 +184,22 @@ async def palette(pilot: Pilot[None], app: AcdApp) -> None:
     await until(pilot, lambda: "trash" in text_of(app))
 
 
+async def menu(pilot: Pilot[None], app: AcdApp) -> None:
+    await press(pilot, "escape", "tab", "home", "down", "f2")
+    await until(pilot, lambda: "Rename" in text_of(app))
+
+
+async def settings(pilot: Pilot[None], app: AcdApp) -> None:
+    await press(pilot, "escape", "g", "comma")
+    await until(pilot, lambda: "Set of keys" in text_of(app))
+
+
+async def chords(pilot: Pilot[None], app: AcdApp) -> None:
+    """Tabs, and what may follow the first key of a chord."""
+    await press(pilot, "escape", "t", "n", "backspace", "g")
+    await until(pilot, lambda: "First line" in text_of(app))
+
+
 async def setup(pilot: Pilot[None], app: AcdApp) -> None:
     await press(pilot, "escape", "A")
     await until(pilot, lambda: "built-in drive" in text_of(app))
@@ -201,6 +218,9 @@ SHOTS: dict[str, Shot] = {
     "changes": changes,
     "help": help_,
     "palette": palette,
+    "menu": menu,
+    "settings": settings,
+    "chords": chords,
     "setup": setup,
 }
 
@@ -222,6 +242,7 @@ async def running() -> AsyncIterator[tuple[Pilot[None], AcdApp]]:
         left=Place("local", VPath.parse(str(PICTURES))),
         right=Place("demo", VPath.parse(REMOTE)),
         setup=Setup(lambda: host.session, host.start_built_in),
+        files=OwnFiles(SettingsFile(locations.settings_file)),
     )
     try:
         async with app.run_test(size=SIZE) as pilot:

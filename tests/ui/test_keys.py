@@ -417,6 +417,18 @@ async def test_the_key_bar_fits_and_keeps_the_way_out(app: AcdApp, width: int) -
         assert len(parts) >= min(10, width // 10)
 
 
+async def test_ctrl_q_asks_in_dialogs_as_well(
+    app: AcdApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "_still_moving", lambda _: True)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: app.browser.left.is_complete)
+        await pilot.press("f1", "ctrl+q")
+        await until(pilot, lambda: "finish them first" in text(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: "type to search" in text(app))
+
+
 async def test_the_key_bar_can_be_clicked(app: AcdApp) -> None:
     async with app.run_test(size=(120, 30)) as pilot:
         await until(pilot, lambda: len(app.browser.left.files))

@@ -7,6 +7,7 @@ from textual.pilot import Pilot
 from acd_tui.ui.app import AcdApp
 from acd_tui.ui.screens.menu import Menu
 from acd_tui.ui.screens.properties import Properties
+from acd_tui.ui.screens.view import View
 from tests.ui.fake_session import text, until
 
 
@@ -35,8 +36,8 @@ async def test_lines_and_keys_do_what_they_say(app: AcdApp) -> None:
         await until(pilot, lambda: isinstance(app.screen, Properties))
         await pilot.press("escape")
         await opened(pilot, app, "f2")
-        await pilot.press("down", "down", "enter")
-        await until(pilot, lambda: not isinstance(app.screen, Menu))
+        await pilot.press("enter")  # the first line: open, which views a file
+        await until(pilot, lambda: isinstance(app.screen, View))
 
 
 async def test_the_right_button_opens_it_where_the_mouse_is(app: AcdApp) -> None:

@@ -25,6 +25,7 @@ async def test_a_tab_remembers_how_it_was_shown(app: AcdApp) -> None:
         await pilot.press("comma", "s", "/", *"img1.", "enter", "space")
         await pilot.press("t", "n")
         assert pane.tabs.bar.display
+        assert app.browser.right.tabs.bar.display  # so that the rows stay level
         await until(pilot, lambda: not pane.marks.count)  # each has its own
         await pilot.press("home", "enter")
         await until(pilot, lambda: pane.place == place("local:/home/docs"))
@@ -55,6 +56,7 @@ async def test_tabs_close_and_can_be_clicked(app: AcdApp) -> None:
         await pilot.press("t", "c", "t", "c")
         assert pane.tabs.count == 1
         assert not pane.tabs.bar.display
+        assert not app.browser.right.tabs.bar.display
         await pilot.press("5")
         await until(pilot, lambda: "There is no tab 5" in text(app))
 

@@ -103,6 +103,7 @@ class BrowserScreen(Screen[None]):
             p: PaneActions(p, app.home) for p in (self.left, self.right)
         }
         for pane, other in ((self.left, self.right), (self.right, self.left)):
+            pane.tabs.beside = other.tabs
             pane.table.state_of = self._gutter.signs(pane, other)
         self._activate(self.left)
         self.set_focus(self.left.table)

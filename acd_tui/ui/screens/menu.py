@@ -71,6 +71,7 @@ class Menu(ModalScreen[str | None]):
 
     def on_mount(self) -> None:
         self._list.focus()
+        self._list.highlighted = 0
         self._place()
 
     def on_resize(self) -> None:

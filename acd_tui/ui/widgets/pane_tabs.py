@@ -56,7 +56,7 @@ class Tab:
 
 
 class TabBar(Widget):
-    """One line with the titles; not there while there is but one."""
+    """One line with the titles."""
 
     ALLOW_SELECT = False
     DEFAULT_CSS = "TabBar { height: 1; width: 100%; }"
@@ -72,10 +72,9 @@ class TabBar(Widget):
         self._spans: list[tuple[int, int]] = []
 
     def show(self, titles: Sequence[str], current: int) -> None:
-        """Show printable titles; those of a single tab are not worth a line."""
+        """Show printable titles."""
         if (tuple(titles), current) != (self._titles, self._current):
             self._titles, self._current = tuple(titles), current
-            self.display = len(titles) > 1
             self.refresh()
 
     def render_line(self, y: int) -> Strip:  # noqa: ARG002 - there is but one line
@@ -103,6 +102,7 @@ class PaneTabs:
 
     Attributes:
         bar: shows them.
+        beside: those of the other pane, so that the rows of both are at one height.
     """
 
     def __init__(self, pane: Pane) -> None:
@@ -110,6 +110,7 @@ class PaneTabs:
         self._pane = pane
         self._tabs: list[Tab | None] = [None]  # None is the one the pane shows now
         self._current = 0
+        self.beside: PaneTabs | None = None
 
     @property
     def count(self) -> int:
@@ -119,6 +120,10 @@ class PaneTabs:
         """Write the titles anew; the pane may be somewhere else."""
         places = [tab.place if tab else self._pane.target for tab in self._tabs]
         self.bar.show([_title(place) for place in places], self._current)
+        both = [self, self.beside] if self.beside else [self]
+        wanted = any(tabs.count > 1 for tabs in both)  # one is not worth a line
+        for tabs in both:
+            tabs.bar.display = wanted
 
     def go_to(self, index: int) -> None:
         """Show another tab; nothing happens where there is none of that number."""
