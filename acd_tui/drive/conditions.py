@@ -42,13 +42,15 @@ def condition(
         folders: the ids of the folders that it names.
     """
     states = (TRASHED, TRASHED_WITH_FOLDER) if query.trashed else SHOWN
-    parts = [f"state IN ({', '.join(map(str, states))})"]
+    parts = []
     parameters: list[Value] = []
     for word in query.words:
         sql, values = _test(word.test, folders)
         # Of what has no size it is true that its size is not that.
         parts.append(sql if word.wanted else f"({sql}) IS NOT TRUE")
         parameters += values
+    # Last: of most nodes a word is false, and this is true.
+    parts.append(f"state IN ({', '.join(map(str, states))})")
     return " AND ".join(parts), tuple(parameters)
 
 
