@@ -9,6 +9,7 @@ import pytest
 
 from acd_tui.errors import Denied, Unreachable
 from acd_tui.transfers.model import Place
+from acd_tui.ui.messages import FoldersSeen
 from acd_tui.ui.screens.confirm import Confirm
 from acd_tui.ui.screens.duplicates import DuplicatesScreen, scopes
 from acd_tui.vfs.entry import Entry, Found, MirrorStatus
@@ -253,6 +254,24 @@ async def test_reading_shows_how_far_it_is_and_can_be_stopped(
         await until(pilot, lambda: "Stopped" in seen(pilot))
         await pilot.press("1")
         await until(pilot, lambda: "2 groups" in seen(pilot))
+
+
+async def test_news_are_looked_at_where_nothing_has_to_be_read(
+    drive: Drive, disk: MemoryFileSystem
+) -> None:
+    async with showing(screen_of(disk, drive), (120, 30)) as pilot:
+        await until(pilot, lambda: "2 groups" in seen(pilot))
+        drive.put("/b/alone", b"alone" * 1000)
+        pilot.app.screen.post_message(FoldersSeen("photos"))
+        await until(pilot, lambda: "3 groups" in seen(pilot))
+        await pilot.press("2")
+        await until(pilot, lambda: "No file is there twice" in seen(pilot))
+        disk.put("/again", b"z" * 50)
+        pilot.app.screen.post_message(FoldersSeen("local"))
+        await until(pilot, lambda: "something has changed" in seen(pilot))
+        await pilot.press("ctrl+r")
+        await until(pilot, lambda: "1 group" in seen(pilot))
+        assert "something has changed" not in seen(pilot)
 
 
 async def test_enter_shows_the_file_in_a_pane(drive: Drive) -> None:

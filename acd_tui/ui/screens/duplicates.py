@@ -21,6 +21,7 @@ from acd_tui.operations.finding import Finder
 from acd_tui.printable import printable
 from acd_tui.transfers.model import Place
 from acd_tui.ui.format import show_place
+from acd_tui.ui.messages import FoldersSeen
 from acd_tui.ui.screens.confirm import Confirm
 from acd_tui.ui.screens.dialog import Notice, buttons
 from acd_tui.ui.screens.insight import Changing, Insight, links, way_back
@@ -99,6 +100,8 @@ def scopes(places: Sequence[Where]) -> list[Scope]:
 class DuplicatesScreen(Insight):
     """Lists groups of files of one content, the most wasted bytes first."""
 
+    FOLLOWS_FILLING = False  # each look may go through the disk
+
     BINDINGS: ClassVar[list[BindingType]] = [
         *(Binding(str(n), f"scope({n})", "Where to look") for n in range(1, 6)),
         *(
@@ -141,6 +144,7 @@ class DuplicatesScreen(Insight):
         self._rule: str = ""
         self._problems: list[str] = []
         self._stale = False  # something changed while it was looked for
+        self._outdated = False  # something changed since it was looked for
         self._clearing = False
 
     def compose_box(self) -> Iterable[Widget]:
@@ -191,6 +195,16 @@ class DuplicatesScreen(Insight):
         else:
             self._search()
 
+    def on_folders_seen(self, message: FoldersSeen) -> None:
+        """Look again where that costs nothing; who has to read the disk is asked."""
+        # Textual calls the handlers of both classes unless told otherwise.
+        message.prevent_default()
+        if all(isinstance(fs, Catalogued) for fs, _ in self._scope.places):
+            super().on_folders_seen(message)
+        elif not self._clearing and not self.is_busy("search"):
+            self._outdated = True
+            self.show_bar()
+
     def action_scope(self, number: int) -> None:
         if number <= len(self._scopes):
             self.workers.cancel_group(self, "search")
@@ -207,7 +221,8 @@ class DuplicatesScreen(Insight):
 
     @work(exclusive=True, group="search", exit_on_error=False)
     async def _search(self) -> None:
-        self._problems, self._stale = [], False
+        self._problems = []
+        self._stale = self._outdated = False
         finder = Finder(self._problems.append)
         scope = self._scope
         timer = self.set_interval(_PROGRESS_SECONDS, partial(self._progress, finder))
@@ -306,6 +321,8 @@ class DuplicatesScreen(Insight):
             text = f"{counted(len(self._groups), 'file')}, {show_size(free)} to free"
         if text:
             text += " · Space marks · d trashes"
+        if self._outdated:
+            text += " · something has changed, ctrl+r looks again"
         self.query_one(".bar", Static).update(Content.assemble(text, self.ages))
 
     # --- marking ----------------------------------------------------------------------

@@ -49,7 +49,12 @@ class Insight(Dialog[Place | None]):
     """A large screen on filesystems; the result is what to show in a pane.
 
     Subclasses implement `reload` and `show_bar`.
+
+    Attributes:
+        FOLLOWS_FILLING: whether to look again and again while a drive is read whole.
     """
+
+    FOLLOWS_FILLING: ClassVar[bool] = True
 
     CSS_PATH: ClassVar[CSSPathType | None] = [
         STYLES / "dialog.tcss",
@@ -129,8 +134,9 @@ class Insight(Dialog[Place | None]):
                 found[filesystem.name] = status
         self._statuses = found
         self.show_bar()
-        if not self.is_whole or (was and not was_whole):
-            self.gather()  # it fills while one looks
+        filled = bool(was) and not was_whole and self.is_whole
+        if filled or (self.FOLLOWS_FILLING and not self.is_whole):
+            self.gather()
 
     def on_folders_seen(self, message: FoldersSeen) -> None:
         if any(message.filesystem == each.name for each in self._filesystems):
