@@ -10,7 +10,7 @@ from acd_tui.ui.actions import BY_ID
 from acd_tui.ui.chords import Chords, Taken
 from acd_tui.ui.keymap import KeyMap, Where
 from acd_tui.ui.keys import show_key
-from acd_tui.ui.widgets.which_key import Offer
+from acd_tui.ui.widgets.which_key import Offer, WhichKey
 
 if TYPE_CHECKING:
     from acd_tui.ui.app import AcdApp
@@ -22,6 +22,7 @@ class Keyboard:
     def __init__(self, app: AcdApp, keymap: KeyMap) -> None:
         self._app = app
         self._chords = Chords(keymap)
+        self._popup: WhichKey | None = None
 
     @property
     def keymap(self) -> KeyMap:
@@ -100,13 +101,14 @@ class Keyboard:
         return f"{titles.pop() if len(titles) == 1 else ''}…"
 
     def _show(self) -> None:
+        pending = self._chords.pending
+        if not pending:  # whatever lies above the panes by now
+            if self._popup is not None:
+                self._popup.close()
+            return
         if not self._app.lists_have_focus:
             return
-        popup = self._app.browser.which_key
-        pending = self._chords.pending
-        if not pending:
-            popup.close()
-            return
+        self._popup = popup = self._app.browser.which_key
         offers = []
         for key, action_id in self.keymap.following(pending, self._chords.where):
             if action_id is None:

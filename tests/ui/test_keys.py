@@ -345,6 +345,18 @@ async def test_a_chord_shows_what_may_follow(app: AcdApp) -> None:
         assert not app.browser.query_one(WhichKey).display
 
 
+async def test_a_dialog_that_opens_meanwhile_ends_the_chord(app: AcdApp) -> None:
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: app.browser.left.is_complete)
+        await pilot.press("g")
+        app.do_help()
+        await until(pilot, lambda: "type to search" in text(app))
+        await pilot.press("h", "escape")
+        await until(pilot, lambda: app.screen is app.browser)
+        assert not app.browser.query_one(WhichKey).display
+        assert app.browser.left.place == place("local:/home")
+
+
 async def test_a_key_of_the_popup_can_be_clicked(app: AcdApp) -> None:
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, lambda: len(app.browser.left.files))
