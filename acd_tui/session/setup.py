@@ -6,17 +6,24 @@ Signing in is imported when it is asked for: the panes start without it.
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from acd_tui.auth.token import Token
+from acd_tui.config import atomic, importing
+from acd_tui.config.ini import IniText
 from acd_tui.config.options import RemoteOptions
-from acd_tui.errors import UsageError
+from acd_tui.config.password import Passwords
+from acd_tui.config.remotes import check_name
+from acd_tui.errors import Exists, NotFound, UsageError
 from acd_tui.session.core import Session
 from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:
     from acd_tui.auth.lwa import Application, AuthorizationRequest
+    from acd_tui.session.secrets import Where
 
 
 class Setup:
@@ -92,6 +99,13 @@ class Setup:
     ) -> None:
         """Add the remote; a file is encrypted before a secret gets into it."""
         assert isinstance(token, Token)
+        secrets = await self._prepared(where, password)
+        await self._session.add_remote(
+            name, RemoteOptions.read(options), token, secrets=secrets
+        )
+
+    async def _prepared(self, where: str, password: str | None) -> Where:
+        """Make ready what is to keep secrets; return it as the session calls it."""
         remotes = self._session.remotes
         if where == "encrypted" and password is not None:
             await asyncio.to_thread(remotes.encrypt, password)
@@ -99,12 +113,57 @@ class Setup:
             raise UsageError(f"{remotes.path} is not encrypted any more")
         if where not in {"keyring", "encrypted", "file"}:
             raise UsageError(f"secrets cannot be kept in {where!r}")
-        await self._session.add_remote(
-            name,
-            RemoteOptions.read(options),
-            token,
-            secrets="keyring" if where == "keyring" else "file",
-        )
+        return "keyring" if where == "keyring" else "file"
+
+    async def rclone_file(self) -> str:
+        """Return where rclone's configuration is; "" if it has none."""
+        try:
+            return str(await asyncio.to_thread(importing.rclone_file, os.environ))
+        except NotFound:
+            return ""
+
+    async def import_names(self, path: str, password: str) -> Sequence[str]:
+        """Return the remotes that an rclone.conf has and the configuration lacks."""
+        return (await asyncio.to_thread(self._their, path, password))[1]
+
+    async def import_from(
+        self, path: str, password: str, where: str, *, new_password: str | None = None
+    ) -> Sequence[str]:
+        """Take them over, with what builds on them."""
+        ini, names = await asyncio.to_thread(self._their, path, password)
+        secrets = await self._prepared(where, new_password)
+        for name in names:
+            await self._session.accounts.secrets.add(
+                name, ini.values(name), secrets, ini.part(name)
+            )
+            await self._session.transfers.filesystem_ready(name)
+        await asyncio.to_thread(self._copy_others, ini, names)
+        return names
+
+    def _their(self, path: str, password: str) -> tuple[IniText, list[str]]:
+        file = Path(path).expanduser()
+        if not file.is_file():
+            raise UsageError(f"there is no file {file}")
+        known = {"RCLONE_CONFIG_PASS": password} if password else os.environ
+        ini = IniText(Passwords(known).opened(file, atomic.read(file)))
+        names = self._free(importing.selected(ini, ()))
+        if not names:
+            raise Exists("all drives in it are there already")
+        for name in names:
+            check_name(name)
+            RemoteOptions.read(ini.values(name))
+            if blob := ini.values(name).get("token"):
+                Token.from_blob(blob)
+        return ini, names
+
+    def _copy_others(self, ini: IniText, names: list[str]) -> None:
+        for name in self._free(importing.building_on(ini, names)):
+            self._session.remotes.add_part(name, ini.part(name))
+
+    def _free(self, names: list[str]) -> list[str]:
+        remotes = self._session.remotes
+        taken = {each.casefold() for each in (*remotes.names(), *remotes.foreign())}
+        return [name for name in names if name.casefold() not in taken]
 
     async def first_listing(self, name: str) -> int:
         """Open the remote and count what is in its first folder."""

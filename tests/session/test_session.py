@@ -12,7 +12,9 @@ import keyring.errors
 import pytest
 
 from acd_tui.auth.token import Token
+from acd_tui.config import crypt
 from acd_tui.config.options import RemoteOptions
+from acd_tui.config.password import Locked
 from acd_tui.errors import AcdError, Exists, NotFound, SignInNeeded, UsageError
 from acd_tui.locations import Locations
 from acd_tui.session import GivenRemote, Session
@@ -146,6 +148,36 @@ async def test_the_wizard_encrypts_the_file_before_it_saves(
     session.remotes.decrypt()
     with pytest.raises(UsageError, match="not encrypted any more"):
         await setup.save("third", options.values(), token, "encrypted")
+
+
+async def test_the_wizard_imports_from_rclone(
+    session: Session,
+    options: RemoteOptions,
+    token: Token,
+    ring: MemoryKeyring,
+    tmp_path: Path,
+) -> None:
+    async def nothing() -> str:
+        raise AssertionError
+
+    await session.add_remote("first", options, token, secrets="keyring")
+    part = (await session.accounts.secrets.export("first")).replace("first", "second")
+    theirs = tmp_path / "rclone.conf"
+    text = f"[First]\ntype = amazon cloud drive\n# mine\n{part}[x]\ntype = s3\n"
+    theirs.write_text(crypt.encrypt(text, crypt.key_of("pw")))
+    setup = Setup(lambda: session, nothing)
+    with pytest.raises(Locked):
+        await setup.import_names(str(theirs), "wrong")
+    with pytest.raises(UsageError, match="there is no file"):
+        await setup.import_names(str(tmp_path / "none"), "")
+    assert await setup.import_names(str(theirs), "pw") == ["second"]
+    assert await setup.import_from(str(theirs), "pw", "keyring") == ["second"]
+    await root_names(session, "second")
+    written = session.locations.remotes_file.read_text()
+    assert "# mine\n[second]\n" in written
+    assert token.refresh_token not in written
+    with pytest.raises(Exists):
+        await setup.import_names(str(theirs), "pw")
 
 
 async def test_a_remote_of_that_name_elsewhere_is_another_one(

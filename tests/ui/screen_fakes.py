@@ -258,6 +258,7 @@ class FakeServices:
         self.pasted: list[str] = []
         self.options: Mapping[str, str] = {}
         self.count = 12
+        self.imported: tuple[str, str, str] | None = None
 
     def _check(self, step: str) -> None:
         if step in self.problems:
@@ -311,6 +312,21 @@ class FakeServices:
         self._check("save")
         self.password = password
         self.saved.append((name, dict(options), token, where))
+
+    async def rclone_file(self) -> str:
+        return "/home/me/rclone.conf"
+
+    async def import_names(self, path: str, password: str) -> list[str]:
+        self._check("import_names")
+        return ["old", "second"]
+
+    async def import_from(
+        self, path: str, password: str, where: str, *, new_password: str | None = None
+    ) -> list[str]:
+        self._check("import_from")
+        self.imported = (path, password, where)
+        self.password = new_password
+        return ["old", "second"]
 
     async def first_listing(self, name: str) -> int:
         self._check("first_listing")

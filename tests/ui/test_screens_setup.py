@@ -154,6 +154,32 @@ async def test_an_account_of_another_country() -> None:
         assert services.options["region_tld"] == "co.uk"
 
 
+@pytest.mark.parametrize("size", SIZES)
+async def test_importing_from_rclone_needs_no_sign_in(size: tuple[int, int]) -> None:
+    services = FakeServices()
+    services.problems["import_names"] = Denied("its password is not known")
+    async with showing(wizard(services), size) as pilot:
+        await reads(pilot, "drive")
+        await pilot.press("enter", "end", "enter")
+        await reads(pilot, "/home/me/rclone.conf")
+        await pilot.press("enter")
+        await reads(pilot, "its password is not known")
+        await fill(pilot, rclone_password="hunter2")
+        assert "hunter2" not in seen(pilot)
+        await pilot.press("enter")
+        await reads(pilot, "Where to keep them?")
+        await pilot.press("alt+left")
+        await reads(pilot, "/home/me/rclone.conf")
+        await pilot.press("enter")
+        await reads(pilot, "Where to keep them?")
+        await pilot.press("enter")
+        await reads(pilot, "old is ready")
+        assert services.imported == ("/home/me/rclone.conf", "hunter2", "keyring")
+        assert services.waiting == 0
+        await pilot.press("enter")
+        assert results(pilot) == ["old"]
+
+
 async def test_a_taken_name_stays_on_the_first_page() -> None:
     async with showing(wizard(FakeServices())) as pilot:
         await reads(pilot, "drive")

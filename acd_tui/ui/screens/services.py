@@ -112,6 +112,20 @@ class SetupServices(SignInServices, Protocol):
         """
         ...
 
+    async def rclone_file(self) -> str:
+        """Return where rclone's configuration is; "" if it has none."""
+        ...
+
+    async def import_names(self, path: str, password: str) -> Sequence[str]:
+        """Return the remotes that an rclone.conf has and the configuration lacks."""
+        ...
+
+    async def import_from(
+        self, path: str, password: str, where: str, *, new_password: str | None = None
+    ) -> Sequence[str]:
+        """Take them over; the last two arguments are as for `save`."""
+        ...
+
     async def first_listing(self, name: str) -> int:
         """Open the remote and count what is in its first folder."""
         ...

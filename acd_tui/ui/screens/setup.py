@@ -20,6 +20,7 @@ from acd_tui.ui.screens.dialog import STYLES, Dialog, Notice, buttons
 from acd_tui.ui.screens.services import Runner, SetupServices
 from acd_tui.ui.screens.setup_pages import (
     ORIGINS,
+    ImportPage,
     KeepPage,
     KeysPage,
     OriginPage,
@@ -31,8 +32,17 @@ from acd_tui.ui.screens.wording import counted
 
 PAGES = ("origin", "keys", "keep", "sign-in", "done")
 PAGE_TITLES = ("Where", "Keys", "Secrets", "Sign in", "Done")
-BEFORE = {"keys": "origin", "keep": "keys", "password": "keep", "sign-in": "keep"}
+BEFORE = {
+    "keys": "origin",
+    "import": "origin",
+    "keep": "keys",
+    "password": "keep",
+    "sign-in": "keep",
+}
 """Where one comes to by going back."""
+
+STEP_OF = {"import": "keys", "password": "keep"}
+"""Pages that count as another one in the line of steps."""
 
 
 class Setup(Dialog[str | None]):
@@ -81,6 +91,7 @@ class Setup(Dialog[str | None]):
         with ContentSwitcher(initial="origin"):
             yield OriginPage(id="origin")
             yield KeysPage(id="keys")
+            yield ImportPage(id="import-page")
             yield KeepPage(id="keep")
             yield PasswordPage(id="password-page")
             with Vertical(id="sign-in"):
@@ -104,9 +115,9 @@ class Setup(Dialog[str | None]):
         return self.query_one("#outcome", Notice)
 
     def _show_page(self, page: str) -> None:
-        at = PAGES.index("keep" if page == "password" else page)
+        at = PAGES.index(STEP_OF.get(page, page))
         switcher = self.query_one(ContentSwitcher)
-        switcher.current = "password-page" if page == "password" else page
+        switcher.current = f"{page}-page" if page in STEP_OF else page
         self.query_one("#steps", Static).update(_steps(at))
         self._notice.clear()
         self.query_one("#back").display = page in BEFORE
@@ -120,8 +131,8 @@ class Setup(Dialog[str | None]):
             self.query_one(KeysPage).focus_first()
         elif page == "keep":
             self.query_one("#places", OptionList).focus()
-        elif page == "password":
-            self.query_one("#password", Input).focus()
+        elif page in STEP_OF:
+            self.query_one(f"#{page}-page").query(Input).first().focus()
         elif page == "sign-in":
             self.query_one("#cancel", Button).focus()
         else:
@@ -168,7 +179,8 @@ class Setup(Dialog[str | None]):
         page = self._page
         if page in BEFORE and not self.is_busy("step"):
             self.query_one(SignIn).stop()
-            self._show_page(BEFORE[page])
+            importing = page == "keep" and self._draft.origin is Origin.RCLONE
+            self._show_page("import" if importing else BEFORE[page])
 
     def _next(self) -> None:
         if self.is_busy("step"):
@@ -178,6 +190,9 @@ class Setup(Dialog[str | None]):
                 self._leave_origin()
             case "keys":
                 self._leave_keys()
+            case "import":
+                self.query_one(ImportPage).read(self._draft)
+                self._probe()
             case "keep":
                 self._leave_keep()
             case "password":
@@ -204,6 +219,9 @@ class Setup(Dialog[str | None]):
         if self._draft.origin is Origin.BUILT_IN:
             self._start_built_in()
             return
+        if self._draft.origin is Origin.RCLONE:
+            self._find_rclone()
+            return
         name = self.query_one("#name", Input).value.strip()
         if problem := rules.name_problem(name, self._taken):
             self._notice.fail(problem)
@@ -225,6 +243,13 @@ class Setup(Dialog[str | None]):
         else:
             self._show_page("done")
             await self._list()
+
+    @work(exclusive=True, group="step", exit_on_error=False)
+    async def _find_rclone(self) -> None:
+        field = self.query_one("#rclone_file", Input)
+        if not field.value:
+            field.value = await self._runner.run(self._services.rclone_file())
+        self._show_page("import")
 
     def _leave_keys(self) -> None:
         draft = self._draft
@@ -254,6 +279,12 @@ class Setup(Dialog[str | None]):
                 self._notice.say("Asking the server for its addresses…")
                 draft.discovered = await self._runner.run(
                     self._services.probe(draft.server_url)
+                )
+            if draft.origin is Origin.RCLONE:
+                await self._runner.run(
+                    self._services.import_names(
+                        draft.rclone_file, draft.rclone_password
+                    )
                 )
             problem = await self._runner.run(self._services.keyring_problem())
             self._encrypted = await self._runner.run(self._services.is_encrypted())
@@ -287,6 +318,10 @@ class Setup(Dialog[str | None]):
         self._begin_sign_in()
 
     def _begin_sign_in(self) -> None:
+        if self._draft.origin is Origin.RCLONE:
+            self._show_page("done")
+            self._finish_setup()
+            return
         self._show_page("sign-in")
         self.query_one(SignIn).begin(self._draft.options())
 
@@ -299,24 +334,37 @@ class Setup(Dialog[str | None]):
     async def _finish_setup(self) -> None:
         """Save the remote, unless that is done, and look into it."""
         if self._saved is None:
-            draft = self._draft
-            self._notice.say(f"Saving {draft.name}…")
+            self._notice.say("Saving…")
             try:
-                await self._runner.run(
-                    self._services.save(
-                        draft.name,
-                        draft.options(),
-                        self._token,
-                        draft.where,
-                        password=draft.password,
-                    )
-                )
+                self._saved = await self._save(self._draft)
             except AcdError as error:
                 self._offer_again(error)
                 return
-            self._saved = draft.name
             self._token = None
         await self._list()
+
+    async def _save(self, draft: Draft) -> str:
+        """Add the remote, or those of rclone; return the name of the first."""
+        if draft.origin is Origin.RCLONE:
+            names = await self._runner.run(
+                self._services.import_from(
+                    draft.rclone_file,
+                    draft.rclone_password,
+                    draft.where,
+                    new_password=draft.password,
+                )
+            )
+            return names[0]
+        await self._runner.run(
+            self._services.save(
+                draft.name,
+                draft.options(),
+                self._token,
+                draft.where,
+                password=draft.password,
+            )
+        )
+        return draft.name
 
     async def _list(self) -> None:
         assert self._saved is not None

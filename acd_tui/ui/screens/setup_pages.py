@@ -33,12 +33,19 @@ ORIGINS: tuple[tuple[Origin, str, str], ...] = (
         "Through an OAuth proxy",
         "a proxy keeps Amazon's secret; you know its two addresses",
     ),
+    (
+        Origin.RCLONE,
+        "Import from rclone",
+        "the drives of an rclone.conf, signed in as they are there",
+    ),
 )
+
+_WITH_KEYS = frozenset({Origin.SERVER, Origin.AMAZON, Origin.PROXY})
 
 FIELDS: dict[str, tuple[str, frozenset[Origin]]] = {
     "server_url": ("Address of the server", frozenset({Origin.SERVER})),
-    "client_id": ("Client id", frozenset(Origin)),
-    "client_secret": ("Client secret", frozenset(Origin)),
+    "client_id": ("Client id", _WITH_KEYS),
+    "client_secret": ("Client secret", _WITH_KEYS),
     "region_tld": ("Amazon's site: com, de, co.uk, …", frozenset({Origin.AMAZON})),
     "auth_url": ("Address where one signs in", frozenset({Origin.PROXY})),
     "token_url": ("Address where tokens come from", frozenset({Origin.PROXY})),
@@ -92,6 +99,25 @@ class KeysPage(Vertical):
     def read(self, draft: Draft) -> None:
         for key in FIELDS:
             setattr(draft, key, self.query_one(f"#{key}", Input).value.strip())
+
+
+class ImportPage(Vertical):
+    """Asks for an rclone.conf."""
+
+    def compose(self) -> ComposeResult:
+        yield Static("Configuration of rclone", classes="field")
+        yield PlainInput(id="rclone_file")
+        yield Static("Its password, if it is encrypted", classes="field")
+        yield PlainInput(id="rclone_password", password=True)
+        yield Static(
+            "All drives in it are taken over under their names; the file stays as it is.",
+            classes="note",
+            markup=False,
+        )
+
+    def read(self, draft: Draft) -> None:
+        draft.rclone_file = self.query_one("#rclone_file", Input).value.strip()
+        draft.rclone_password = self.query_one("#rclone_password", Input).value
 
 
 class KeepPage(Vertical):

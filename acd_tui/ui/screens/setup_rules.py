@@ -27,6 +27,7 @@ class Origin(enum.Enum):
     SERVER = "server"
     AMAZON = "amazon"
     PROXY = "proxy"
+    RCLONE = "rclone"
 
 
 @dataclass
@@ -45,6 +46,8 @@ class Draft:
         discovered: the addresses that the user's own server named.
         where: what keeps the secrets: `keyring`, `encrypted`, `file`, or "" while
             undecided.
+        rclone_file: to import from.
+        rclone_password: that opens it; empty for one that is not encrypted.
         password: to encrypt the file with; None leaves that as it is.
     """
 
@@ -58,6 +61,8 @@ class Draft:
     token_url: str = ""
     discovered: Mapping[str, str] = field(default_factory=dict)
     where: str = ""
+    rclone_file: str = ""
+    rclone_password: str = field(default="", repr=False)
     password: str | None = field(default=None, repr=False)
 
     def options(self) -> dict[str, str]:
