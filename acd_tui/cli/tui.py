@@ -75,7 +75,9 @@ def show_panes(
     app = AcdApp(
         engine,
         settings=settings,
-        files=OwnFiles(settings_file, PlacesFile(locations.places_file)),
+        files=OwnFiles(
+            settings_file, PlacesFile(locations.places_file), locations.log_file
+        ),
         left=left,
         right=right,
         setup=Setup(lambda: host.session, host.start_built_in),

@@ -65,6 +65,14 @@ ACTIONS: tuple[Action, ...] = (
         "theme", "Switch between dark and light", "Change the colours.", "", "global"
     ),
     Action(
+        "log",
+        "Log",
+        "What the program did and what went wrong, with the full story.",
+        "g l",
+        "browser",
+        enabled=conditions.has_log,
+    ),
+    Action(
         "settings",
         "Settings and keys",
         "Theme, sets of keys, and any action's key by pressing it.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import sys
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from acd_tui.printable import printable
 from acd_tui.transfers.model import Place, QueueSnapshot, State
 from acd_tui.ui import actions, theme
 from acd_tui.ui.commands import ActionCommands
+from acd_tui.ui.desktop import notification
 from acd_tui.ui.engine import Engine, Inbox, Session
 from acd_tui.ui.key_table import action_lines
 from acd_tui.ui.keyboard import Keyboard
@@ -70,10 +72,12 @@ class OwnFiles:
     Attributes:
         settings: None if they cannot be changed from here.
         places: bookmarks and folders visited; None if they are not kept.
+        log: the log of this run; None if there is none.
     """
 
     settings: SettingsFile | None = None
     places: PlacesFile | None = None
+    log: Path | None = None
 
 
 DEFAULTS = Settings()
@@ -94,6 +98,7 @@ class AcdApp(App[None]):
         settings: what the user likes.
         settings_file: where that is kept; None if it cannot be changed here.
         places_file: where bookmarks are kept; None if they are not.
+        log_file: where the log is; None if there is none.
         clock: what time it is.
         home: the user's home folder.
     """
@@ -145,6 +150,7 @@ class AcdApp(App[None]):
         self.settings = settings
         self.settings_file = files.settings
         self.places_file = files.places
+        self.log_file = files.log
         self.theme = theme.DARK.name
 
     def _fatal_error(self) -> None:
@@ -329,6 +335,12 @@ class AcdApp(App[None]):
         level: Any = severity
         self.notify(lines, severity=level, markup=False)
 
+    def tell_desktop(self, text: str) -> None:
+        """Have the desktop say so, where the terminal can and is not looked at."""
+        words = notification(self.TITLE, text, os.environ)
+        if words is not None and not self.app_focus and self._driver is not None:
+            self._driver.write(words)
+
     def run_in_terminal(self, command: Sequence[str]) -> int:
         """Give the terminal to a program until it ends; return its exit code.
 
@@ -419,6 +431,12 @@ class AcdApp(App[None]):
         if settings.show_hidden != before.show_hidden:
             for pane in (self.browser.left, self.browser.right):
                 pane.rearrange(hidden=settings.show_hidden)
+
+    def do_log(self) -> None:
+        from acd_tui.ui.screens.log import LogScreen
+
+        if self.log_file is not None:
+            self.open(LogScreen(self.log_file))
 
     def do_palette(self) -> None:
         if not isinstance(self.screen, CommandPalette):

@@ -104,6 +104,11 @@ def can_compare(app: AcdApp) -> str | None:
     return "a pane shows no folder"
 
 
+def has_log(app: AcdApp) -> str | None:
+    """There is a log of this run."""
+    return None if app.log_file is not None else "this run keeps no log"
+
+
 def has_account(app: AcdApp) -> str | None:
     """The pane shows a remote."""
     filesystem: object = app.browser.active.filesystem

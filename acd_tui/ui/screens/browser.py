@@ -34,7 +34,7 @@ from acd_tui.ui.screens.browser_files import FileActions
 from acd_tui.ui.screens.browser_insight import InsightActions
 from acd_tui.ui.screens.browser_panes import Arrangement
 from acd_tui.ui.screens.browser_places import PlaceActions
-from acd_tui.ui.screens.queue_controls import QueueControls, not_copied
+from acd_tui.ui.screens.queue_controls import QueueControls, ended, not_copied
 from acd_tui.ui.syncing import SessionComparer, Syncing
 from acd_tui.ui.widgets.bar import Bar
 from acd_tui.ui.widgets.file_table import FileTable
@@ -242,6 +242,7 @@ class BrowserScreen(Screen[None]):
                     self.syncing.job_finished(job)
                     self.changed(job.request.target, (job.request.folder,))
                     self.look_at_local()  # MD5s of what was sent are known now
+                    self._app.tell_desktop(ended(job))
                     if words := not_copied(job):
                         self._app.tell(words, severity="warning")
                 case JobWarned(message=message):
