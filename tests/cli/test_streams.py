@@ -172,9 +172,8 @@ def on_a_terminal(
 
 
 def test_colours_are_for_terminals_that_want_them(tree: Path) -> None:
-    assert b"\x1b[31m" in on_a_terminal(["ls", "nosuch"], tree, {})
-    plain = on_a_terminal(["ls", "nosuch"], tree, {"NO_COLOR": "1"})
+    assert b"\x1b[31m" in on_a_terminal(["no-such"], tree, {})
+    plain = on_a_terminal(["no-such"], tree, {"NO_COLOR": "1"})
     assert b"error: " in plain
     assert b"\x1b" not in plain
-    assert b"\x1b" not in on_a_terminal(["ls", "nosuch"], tree, {"TERM": "dumb"})
-    assert b"\x1b" not in on_a_terminal(["ls", "."], tree, {})
+    assert b"\x1b" not in on_a_terminal(["no-such"], tree, {"TERM": "dumb"})
