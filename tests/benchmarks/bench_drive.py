@@ -224,7 +224,7 @@ def compare(drive: Drive) -> None:
     read = drive.ours("mirror", "refresh", "x:")
     summed = drive.ours("du", "x:", "--max-depth", "1")
     again = drive.ours("lsf", "-R", "x:")
-    searched = drive.ours("search", "x:", "wedding", "snow")
+    searched = drive.ours("search", "x:", "beach")
     drive.new_home("colder")
     cold = drive.ours("lsf", "-R", "x:")
     ratio("listing all, cold", listed, cold)
@@ -238,7 +238,7 @@ def large(drive: Drive) -> None:
     """What only we do in reasonable time."""
     drive.ours("mirror", "refresh", "x:")
     drive.ours("du", "x:", "--max-depth", "1")
-    drive.ours("search", "x:", "wedding", "snow")
+    drive.ours("search", "x:", "beach")
     drive.ours("lsf", "x:large 100")
     drive.panes()
 
