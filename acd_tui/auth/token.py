@@ -76,6 +76,11 @@ class Token:
             text = text.replace(character, f"\\u{ord(character):04x}")
         return text
 
+    def to_paste(self) -> str:
+        """Write the token as rclone's set-up wants it pasted: packed as options are."""
+        packed = json.dumps({"token": self.to_blob()}, separators=(",", ":"))
+        return base64.b64encode(packed.encode()).decode().rstrip("=")
+
     @classmethod
     def from_paste(cls, text: str) -> Token:
         """Read what a user pastes after `authorize` on another machine.

@@ -61,15 +61,16 @@ def authorize(options: tuple[str, ...], no_open: bool) -> None:
 
     Paste what is printed where the other machine asks for it. Unlike rclone's command
     of this name it takes all options of a remote, also `auth_url` and `token_url`. A
-    value of `-` is read from standard input.
+    value of `-` is read from standard input. What rclone tells one to run elsewhere,
+    `authorize "amazon cloud drive" BLOB`, is understood as well.
     """
     import asyncio
 
-    from acd_tui.cli.signing_in import read_options, sign_in_here
+    from acd_tui.cli.signing_in import as_rclone_asks, read_options, sign_in_here
 
-    values = read_options(options)
-    token = asyncio.run(sign_in_here(values, open_browser=not no_open))
+    pairs, packed = as_rclone_asks(options)
+    token = asyncio.run(sign_in_here(read_options(pairs), open_browser=not no_open))
     data = Data()
     data.line("Paste the following into your remote machine --->")
-    data.line(token.to_blob())
+    data.line(token.to_paste() if packed else token.to_blob())
     data.line("<---End paste")

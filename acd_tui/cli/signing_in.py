@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -56,6 +58,36 @@ def check_values(values: Mapping[str, str]) -> None:
         parse_mask(options.encoding)
     except UsageError as error:
         raise UsageError(f"encoding: {error.message}", hint=error.hint) from error
+
+
+def as_rclone_asks(words: tuple[str, ...]) -> tuple[tuple[str, ...], bool]:
+    """Read the arguments of rclone's `authorize` as pairs; others stay as they are.
+
+    Returns:
+        The pairs, and whether what comes of it is to be packed as they were.
+
+    Raises:
+        UsageError: what should be packed options is none.
+    """
+    from acd_tui.config.options import BY_KEY, TYPE
+
+    if words[:1] != (TYPE,):
+        return words, False
+    given = words[1:]
+    if len(given) > 2:
+        raise UsageError("rclone's `authorize` has an id and a secret behind the type")
+    if len(given) != 1:
+        keys = ("client_id", "client_secret")[: len(given)]
+        return tuple(map("=".join, zip(keys, given, strict=True))), False
+    try:
+        options = json.loads(base64.b64decode(given[0] + "=" * (-len(given[0]) % 4)))
+        pairs = tuple(f"{key}={options[key]}" for key in BY_KEY if options.get(key))
+    except (ValueError, AttributeError, TypeError):
+        raise UsageError(
+            "what follows the type is not what rclone prints",
+            hint="copy the whole of it, from `authorize` to its end",
+        ) from None
+    return pairs, True
 
 
 def _read_stdin_into(values: dict[str, str]) -> None:

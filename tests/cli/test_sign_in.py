@@ -111,3 +111,11 @@ def test_a_remote_is_added_with_a_browser_elsewhere(
     assert "added photos:" in complaint
     listed = acd("about", "photos:")
     assert listed.returncode == 0, listed.stderr.decode()
+
+
+@pytest.mark.parametrize("words", [["eyJ"], ["!"], ["W10"], ["MQ"]])
+def test_what_rclone_did_not_print(words: list[str], here: Command) -> None:
+    refused = here("authorize", "amazon cloud drive", *words)
+    assert refused.returncode == 2
+    assert b"not what rclone prints" in refused.stderr
+    assert here("authorize", "amazon cloud drive", "a", "b", "c").returncode == 2

@@ -79,13 +79,19 @@ def test_rclones_authorize_signs_in_here_and_its_output_can_be_pasted(
     assert listed.returncode == 0, listed.stderr.decode()
 
 
-def test_what_our_authorize_printed_signs_rclone_in(rclone: Rclone) -> None:
+@pytest.mark.parametrize("as_rclone_asks", [False, True])
+def test_what_our_authorize_printed_signs_rclone_in(
+    rclone: Rclone, as_rclone_asks: bool
+) -> None:
     server = rclone.server
+    words = options(server)
+    if as_rclone_asks:
+        words = ["amazon cloud drive", blob_of(rclone)]
     with (
         rclones_port(),
         subprocess.Popen(
             [
-                *(sys.executable, "-m", "acd_tui", "authorize", *options(server)),
+                *(sys.executable, "-m", "acd_tui", "authorize", *words),
                 "--auth-no-open-browser",
             ],
             stdout=subprocess.PIPE,
@@ -100,6 +106,15 @@ def test_what_our_authorize_printed_signs_rclone_in(rclone: Rclone) -> None:
         httpx.get(consent(start, server), trust_env=False)
         printed, _ = process.communicate(timeout=60)
         assert process.returncode == 0
-    rclone.configure(json.loads(printed.splitlines()[1]))
+    pasted = printed.splitlines()[1]
+    rclone.configure({})
+    if as_rclone_asks:
+        # The last question of rclone's own set-up on a machine without a browser.
+        rclone(
+            *("config", "update", "acd", "--non-interactive", "--continue"),
+            *("--state", "*oauth-authorize,,,", "--result", pasted),
+        )
+    else:
+        rclone.configure(json.loads(pasted))
     rclone("rcat", "acd:mine", given=b"content")
     assert rclone("cat", "acd:mine") == "content"
