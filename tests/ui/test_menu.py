@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from textual.pilot import Pilot
 
 from acd_tui.ui.app import AcdApp
@@ -59,6 +60,20 @@ async def test_a_click_beside_it_closes_it(app: AcdApp) -> None:
         await opened(pilot, app, "f2")
         await pilot.click(offset=(90, 2))
         await until(pilot, lambda: app.screen is app.browser)
+
+
+@pytest.mark.parametrize("height", [10, 40])
+async def test_a_line_is_one_line_where_not_all_have_room(
+    app: AcdApp, height: int
+) -> None:
+    async with app.run_test(size=(80, height)) as pilot:
+        await until(pilot, lambda: app.browser.left.is_complete)
+        await pilot.press("end", "f2")
+        await until(pilot, lambda: "Properties" in text(app))
+        lines = text(app).splitlines()
+        assert next(line for line in lines if "Open " in line).count("Enter") == 1
+        await pilot.press("end")
+        await until(pilot, lambda: "Duplicates" in text(app))
 
 
 async def test_the_queue_has_one_of_its_own(app: AcdApp) -> None:

@@ -22,6 +22,7 @@ from acd_tui.ui.keys import show_key
 from acd_tui.ui.screens.dialog import STYLES
 
 _BORDER = 2
+_SCROLLBAR = 1
 
 
 class Menu(ModalScreen[str | None]):
@@ -66,7 +67,7 @@ class Menu(ModalScreen[str | None]):
                 gap = " " * (room - cell_len(action.title) - cell_len(key))
                 text = Content.assemble(action.title, gap, (key, "$accent"))
                 self._list.add_option(Option(text, id=action.id))
-        self._list.styles.width = room + 2 + _BORDER
+        self._list.styles.width = room + 2 + _BORDER + _SCROLLBAR
         yield self._list
 
     def on_mount(self) -> None:
