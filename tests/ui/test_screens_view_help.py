@@ -12,6 +12,7 @@ from acd_tui.errors import NotFound
 from acd_tui.ui.actions import ACTIONS
 from acd_tui.ui.key_table import HelpLine, action_lines
 from acd_tui.ui.keymap import keymap
+from acd_tui.ui.screens.code import coloured
 from acd_tui.ui.screens.help import HelpScreen
 from acd_tui.ui.screens.rows import Rows
 from acd_tui.ui.screens.view import (
@@ -88,6 +89,57 @@ async def test_text_is_shown_with_its_controls_made_visible(
         assert "été" in text
         await pilot.press("f3")
         assert results(pilot) == [None]
+
+
+CODE = """
+# a comment
+
+def f(x):  # 漢字 and \x1b[31m
+\treturn "[/red]" + x
+"""
+
+
+async def test_code_is_shown_in_its_colours_and_nothing_else_changes() -> None:
+    memory = MemoryFileSystem("photos")
+    memory.put("/a.py", CODE.encode())
+    memory.put("/a.dat", CODE.encode())
+    shown = {}
+    for name in ("a.py", "a.dat"):
+        async with showing(View(Here(), memory, VPath((name,)))) as pilot:
+            await until(pilot, lambda: "return" in seen(pilot))
+            view = pilot.app.screen.query_one(Lines)
+            if name == "a.py":
+                await until(pilot, lambda: len(_colours(view)) > 2)  # noqa: B023 - awaited at once
+            assert not FORBIDDEN & set(seen(pilot))
+            shown[name] = [line[2:70] for line in seen(pilot).splitlines()[1:8]]
+            if name == "a.dat":
+                assert len(_colours(view)) == 1
+    assert shown["a.py"] == shown["a.dat"]
+
+
+def _colours(view: Lines) -> set[object]:
+    """The colours of the text in the first lines."""
+    return {
+        segment.style.color
+        for y in range(5)
+        for segment in view.render_line(y)
+        if segment.style is not None and segment.text.strip()
+    }
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [["", "", "x = 1", "", ""], [""], ['"""', "open"], ["x" * 300, " "], ["é", "漢"]],
+)
+def test_colours_never_move_the_text(lines: list[str]) -> None:
+    found = coloured("a.py", lines, dark=True)
+    assert found is None or [line.plain for line in found] == lines
+
+
+def test_what_is_no_known_language_has_no_colours() -> None:
+    assert coloured("a.unknown", ["x = 1"], dark=True) is None
+    assert coloured("a.py", ["x = 1"] * 100_000, dark=True) is None
+    assert coloured("a.md", ["# title", "text"], dark=False) is not None
 
 
 async def test_bytes_are_shown_as_such_and_h_shows_the_other() -> None:

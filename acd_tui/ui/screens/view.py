@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import ClassVar
 
 from rich.cells import cell_len, chop_cells
 from rich.segment import Segment
+from rich.text import Text
 from textual import work
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
@@ -19,6 +21,7 @@ from textual.widgets import Static
 
 from acd_tui.errors import AcdError
 from acd_tui.printable import printable
+from acd_tui.ui.screens.code import coloured
 from acd_tui.ui.screens.dialog import Dialog, Notice
 from acd_tui.ui.screens.services import Runner
 from acd_tui.units import show_size
@@ -119,15 +122,20 @@ class Lines(ScrollView, can_focus=True):
 
     def __init__(self) -> None:
         super().__init__()
-        self._lines: Sequence[str] = ()
-        self._wrapped: list[str] = []
+        self._lines: Sequence[str | Text] = ()
+        self._wrapped: list[str | Strip] = []
         self._width = 0
 
-    def show(self, lines: Sequence[str]) -> None:
+    def show(self, lines: Sequence[str | Text]) -> None:
+        """Show lines from the first one on."""
+        self.recolour(lines)
+        self.scroll_to(y=0, animate=False)
+
+    def recolour(self, lines: Sequence[str | Text]) -> None:
+        """Show the same lines in other colours."""
         self._lines = lines
         self._width = 0
         self._wrap()
-        self.scroll_to(y=0, animate=False)
 
     def on_resize(self) -> None:
         self._wrap()
@@ -138,15 +146,25 @@ class Lines(ScrollView, can_focus=True):
             return
         self._width = width
         self._wrapped = [
-            piece for line in self._lines for piece in wrapped(line, width)
+            piece for line in self._lines for piece in self._pieces(line, width)
         ]
         self.virtual_size = Size(0, len(self._wrapped))
         self.refresh()
 
+    def _pieces(self, line: str | Text, width: int) -> Sequence[str | Strip]:
+        if isinstance(line, str):
+            return wrapped(line, width)
+        strip = Strip(line.render(self.app.console))
+        ends = range(0, max(1, strip.cell_length), width)
+        return [strip.crop(start, start + width) for start in ends]
+
     def render_line(self, y: int) -> Strip:
         row = y + self.scroll_offset.y
-        text = self._wrapped[row] if row < len(self._wrapped) else ""
-        strip = Strip([Segment(text, self.rich_style)])
+        piece = self._wrapped[row] if row < len(self._wrapped) else ""
+        if isinstance(piece, str):
+            strip = Strip([Segment(piece, self.rich_style)])
+        else:
+            strip = piece.apply_style(self.rich_style)
         return strip.adjust_cell_length(self.size.width, self.rich_style)
 
 
@@ -201,6 +219,13 @@ class View(Dialog[None]):
         self._hex = is_binary(beginning.data)
         self._show()
 
+    @work(exclusive=True, group="colour", exit_on_error=False)
+    async def _colour(self, lines: Sequence[str]) -> None:
+        dark = self.app.current_theme.dark
+        found = await asyncio.to_thread(coloured, self._path.name, lines, dark=dark)
+        if found is not None:
+            self.query_one(Lines).recolour(found)
+
     def action_toggle_hex(self) -> None:
         self._hex = not self._hex
         self._show()
@@ -221,6 +246,9 @@ class View(Dialog[None]):
             text, kind = decoded(beginning.data, cut=cut)
             lines = text_lines(text)
         self.query_one(Lines).show(lines)
+        self.workers.cancel_group(self, "colour")
+        if not self._hex:
+            self._colour(lines)
         size = show_size(beginning.size)
         if cut:
             size = f"the first {show_size(len(beginning.data))} of {size}"
