@@ -2,30 +2,39 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import click
 
 from acd_tui.cli import flags
-from acd_tui.cli.keeping import ENCRYPTED, KEYRING, PLAIN, chosen, keeping_options
+from acd_tui.cli.keeping import chosen, keeping_options
 from acd_tui.cli.output import Data, examples, json_option, note
 from acd_tui.cli.places import in_session
 from acd_tui.cli.signing_in import read_options, sign_in_elsewhere, sign_in_here
+from acd_tui.config.shown import masked, secrets_place
 from acd_tui.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
     from acd_tui.config.remotes import Remotes
     from acd_tui.session import Session
 
-_MASK = "***"
-
 
 @click.group(
-    epilog=examples("config create photos client_id=abc", "config show photos")
+    epilog=examples(
+        "config", "config create photos client_id=abc", "config show photos"
+    ),
+    invoke_without_command=True,
 )
-def config() -> None:
-    """Add, show and remove remotes; rclone can read the file they are kept in."""
+@click.pass_context
+def config(context: click.Context) -> None:
+    """Add, show and remove remotes; rclone can read the file they are kept in.
+
+    Without a command it opens the screen that lists them.
+    """
+    if context.invoked_subcommand is None:
+        from acd_tui.cli.tui import show_panes
+
+        show_panes(".", None, at_remotes=True)
 
 
 @config.command(
@@ -128,7 +137,7 @@ def list_remotes(as_json: bool) -> None:
     names = remotes.names()
     if as_json:
         data.json_list(
-            {"name": name, "secrets": _where(remotes, name)} for name in names
+            {"name": name, "secrets": secrets_place(remotes, name)} for name in names
         )
         return
     for name in names:
@@ -146,12 +155,9 @@ def show(name: str, as_json: bool) -> None:
     That is what file and environment say together. Secrets are masked.
     """
     remotes, data = flags.remotes(), Data()
-    values = {
-        key: _MASK if _is_secret(key) else value
-        for key, value in own_values(remotes, name, environment=True).items()
-    }
+    values = masked(own_values(remotes, name, environment=True))
     if as_json:
-        where = _where(remotes, name)
+        where = secrets_place(remotes, name)
         data.json({"name": name, "secrets": where, "options": values})
         return
     data.line(f"[{data.name(name)}]")
@@ -244,21 +250,3 @@ def own_values(
         raise UsageError(
             error.message, hint="`acd-tui config list` shows the remotes"
         ) from None
-
-
-def _is_secret(key: str) -> bool:
-    """Whether a key's value is not to be shown; of a key that is not ours, by its name."""
-    from acd_tui.config.options import BY_KEY
-
-    if key in BY_KEY:
-        return BY_KEY[key].secret
-    return re.search("pass|secret|token|key|cookie", key, re.IGNORECASE) is not None
-
-
-def _where(remotes: Remotes, name: str) -> str:
-    """Say where a remote's token is kept."""
-    if "token" in remotes.overrides(name):
-        return "environment"
-    if not remotes.in_file(name).get("token"):
-        return KEYRING
-    return ENCRYPTED if remotes.encrypted else PLAIN

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from acd_tui.cli.output import note
+from acd_tui.config.shown import ENCRYPTED, KEYRING, PLAIN
 from acd_tui.errors import Denied, UsageError
 
 if TYPE_CHECKING:
     from acd_tui.config.remotes import Remotes
     from acd_tui.session import Session
     from acd_tui.session.secrets import Where
-
-KEYRING, ENCRYPTED, PLAIN = "keyring", "encrypted-file", "plain-file"
 
 
 class Keeping(NamedTuple):

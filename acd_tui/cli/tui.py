@@ -35,7 +35,11 @@ def tui(place: str | None, local: str) -> None:
 
 
 def show_panes(
-    local: str, right: Place | None, *, built_in: Path | None = None
+    local: str,
+    right: Place | None,
+    *,
+    built_in: Path | None = None,
+    at_remotes: bool = False,
 ) -> None:
     """Run the interface until the user quits.
 
@@ -43,6 +47,7 @@ def show_panes(
         local: the folder of this machine for the left pane.
         right: what the right pane shows; None for the first remote there is.
         built_in: start the built-in drive in that folder before anything is shown.
+        at_remotes: open the remotes screen at once.
     """
     if not all(each and each.isatty() for each in (sys.stdin, sys.stdout)):
         raise UsageError(
@@ -71,16 +76,15 @@ def show_panes(
     host = Host(locations, built_in, remotes)
     engine = Engine()
     engine.start(host.opened)
-    left = Place("local", VPath.parse(local))
+    places = PlacesFile(locations.places_file)
     app = AcdApp(
         engine,
         settings=settings,
-        files=OwnFiles(
-            settings_file, PlacesFile(locations.places_file), locations.log_file
-        ),
-        left=left,
+        files=OwnFiles(settings_file, places, locations.log_file),
+        left=Place("local", VPath.parse(local)),
         right=right,
         setup=Setup(lambda: host.session, host.start_built_in),
+        at_remotes=at_remotes,
     )
     try:
         app.run()

@@ -19,6 +19,7 @@ from acd_tui.config.password import Passwords
 from acd_tui.config.remotes import check_name
 from acd_tui.errors import Exists, NotFound, UsageError
 from acd_tui.session.core import Session
+from acd_tui.session.remote_list import RemoteList
 from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
     from acd_tui.session.secrets import Where
 
 
-class Setup:
-    """Adds remotes and signs in to them.
+class Setup(RemoteList):
+    """Adds remotes, signs in to them, and changes what there is.
 
     Options are configuration keys as text. What a sign-in returns is opaque to whoever
     asked for it; it is handed back to `save` or `renew`.
@@ -42,13 +43,9 @@ class Setup:
         session: Callable[[], Session],
         start_built_in: Callable[[], Awaitable[str]],
     ) -> None:
-        self._opened = session
+        super().__init__(session)
         self._start_built_in = start_built_in
         self._elsewhere: AuthorizationRequest | None = None
-
-    @property
-    def _session(self) -> Session:
-        return self._opened()
 
     async def remote_names(self) -> Sequence[str]:
         return await asyncio.to_thread(self._session.remote_names)

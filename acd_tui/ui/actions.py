@@ -131,8 +131,8 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "remotes",
-        "Add a remote, or sign in again",
-        "Set up an account or a server; where a sign-in has run out, renew it.",
+        "Remotes",
+        "List, add, change and remove them; where a sign-in has run out, renew it.",
         "A,g a",
         "browser",
         enabled=conditions.has_setup,

@@ -35,7 +35,7 @@ from acd_tui.ui.keyboard import Keyboard
 from acd_tui.ui.keymap import keymap
 from acd_tui.ui.keys import show_key
 from acd_tui.ui.messages import ActionChosen, QueueChanged, Woken
-from acd_tui.ui.screens.services import LoginServices, SetupServices
+from acd_tui.ui.screens.services import LoginServices, RemoteServices, SetupServices
 from acd_tui.ui.type_ahead import InTurn, TypeAhead
 from acd_tui.ui.widgets.line_list import LineList
 from acd_tui.vfs.path import VPath
@@ -84,8 +84,8 @@ DEFAULTS = Settings()
 NO_FILES = OwnFiles()
 
 
-class Accounts(SetupServices, LoginServices, Protocol):
-    """What adding a remote and signing in to one takes."""
+class Accounts(SetupServices, LoginServices, RemoteServices, Protocol):
+    """What adding remotes, signing in to them and changing them takes."""
 
 
 class AcdApp(App[None]):
@@ -108,7 +108,7 @@ class AcdApp(App[None]):
     ENABLE_COMMAND_PALETTE = False  # its key would be out of the key map's reach
     COMMANDS: ClassVar = {ActionCommands}
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it is made of, told by name
         self,
         engine: Engine,
         *,
@@ -118,6 +118,7 @@ class AcdApp(App[None]):
         settings: Settings = DEFAULTS,
         files: OwnFiles = NO_FILES,
         clock: Clock | None = None,
+        at_remotes: bool = False,
     ) -> None:
         """Make the application; `run` or `run_async` starts it.
 
@@ -131,6 +132,7 @@ class AcdApp(App[None]):
             settings: what the user likes.
             files: where those and what else is remembered are kept.
             clock: the system's, if not given.
+            at_remotes: open the remotes screen at once.
         """
         super().__init__()
         self.engine = engine
@@ -139,6 +141,7 @@ class AcdApp(App[None]):
         self.queue = _EMPTY_QUEUE
         self.animation_level = "none"
         self._left, self._right = left, right
+        self._at_remotes = at_remotes
         self._inbox = Inbox(self._wake)
         self._quit_when_done = False
         self._announced_conflicts = 0
@@ -245,8 +248,8 @@ class AcdApp(App[None]):
         if self._right is None and names:
             self._right = Place(names[0], VPath())
         self.browser.begin(self._left, self._right or self._left)
-        if self._right is None and self.setup is not None:
-            self.browser.do_remotes()
+        if self._right is None or self._at_remotes:
+            self.browser.remotes.do_remotes()
         self.work(self._watch_queue(), group="queue")
 
     # --- keys ---------------------------------------------------------------

@@ -12,12 +12,14 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from textual.app import App
 from textual.pilot import Pilot
 from textual.screen import Screen
 
+from acd_tui.config.shown import RemoteInfo
 from acd_tui.errors import AcdError, Exists, FolderNotFound, NotFound
 from acd_tui.operations.service import Placed
 from acd_tui.transfers.model import (
@@ -259,6 +261,11 @@ class FakeServices:
         self.options: Mapping[str, str] = {}
         self.count = 12
         self.imported: tuple[str, str, str] | None = None
+        self.infos = {
+            "photos": RemoteInfo("photos", "keyring", {"encoding": "Slash"}),
+            "home": RemoteInfo("home", "plain-file", {"token": "***"}),
+            "demo": RemoteInfo("demo", "built-in", {}),
+        }
 
     def _check(self, step: str) -> None:
         if step in self.problems:
@@ -266,6 +273,31 @@ class FakeServices:
 
     async def remote_names(self) -> list[str]:
         return self.names
+
+    async def remotes(self) -> list[RemoteInfo]:
+        self._check("remotes")
+        return list(self.infos.values())
+
+    async def rename_remote(self, name: str, new: str) -> None:
+        self._check("rename")
+        self.infos[new] = replace(self.infos.pop(name), name=new)
+
+    async def copy_remote(self, name: str, new: str) -> None:
+        self._check("copy")
+        self.infos[new] = replace(self.infos[name], name=new)
+
+    async def delete_remote(self, name: str) -> None:
+        self._check("delete")
+        del self.infos[name]
+
+    async def set_option(self, name: str, key: str, value: str) -> None:
+        self._check("option")
+        info = self.infos[name]
+        self.infos[name] = replace(info, options={**info.options, key: value})
+
+    async def move_secrets(self, name: str, where: str) -> None:
+        self._check("move")
+        self.infos[name] = replace(self.infos[name], secrets=where)
 
     async def keyring_problem(self) -> str | None:
         return self.keyring

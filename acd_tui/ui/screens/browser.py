@@ -10,7 +10,7 @@ from textual.containers import Horizontal
 from textual.geometry import Offset
 from textual.screen import Screen
 
-from acd_tui.errors import AcdError, SignInNeeded
+from acd_tui.errors import AcdError
 from acd_tui.transfers.model import (
     JobFinished,
     JobWarned,
@@ -34,6 +34,7 @@ from acd_tui.ui.screens.browser_files import FileActions
 from acd_tui.ui.screens.browser_insight import InsightActions
 from acd_tui.ui.screens.browser_panes import Arrangement
 from acd_tui.ui.screens.browser_places import PlaceActions
+from acd_tui.ui.screens.browser_remotes import RemoteActions
 from acd_tui.ui.screens.queue_controls import QueueControls, ended, not_copied
 from acd_tui.ui.syncing import SessionComparer, Syncing
 from acd_tui.ui.widgets.bar import Bar
@@ -51,7 +52,7 @@ from acd_tui.vfs.filesystem import TrashBin
 from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:
-    from acd_tui.ui.app import Accounts, AcdApp
+    from acd_tui.ui.app import AcdApp
     from acd_tui.ui.screens.trash import Bin
 
 Side = Literal["left", "right"]
@@ -99,6 +100,7 @@ class BrowserScreen(Screen[None]):
         self._gutter = Gutter(app, self)
         self.clipboard = Clipboard(app, self, self._files)
         self._insight = InsightActions(app, self)
+        self.remotes = RemoteActions(app, self)
         self._pane_actions = {
             p: PaneActions(p, app.home) for p in (self.left, self.right)
         }
@@ -143,7 +145,7 @@ class BrowserScreen(Screen[None]):
         """What has the `do_…` method of an action."""
         focused = self.focused
         candidates: tuple[object, ...] = {
-            "browser": (self, self.arrangement, self._app),
+            "browser": (self, self.remotes, self.arrangement, self._app),
             "list": (focused if isinstance(focused, LineList) else self.active.table,),
             "queue": (self.queue_panel, self.queue_controls),
             "pane": (
@@ -437,37 +439,6 @@ class BrowserScreen(Screen[None]):
 
         app.clear_notifications()  # which may well be that there are conflicts
         app.open(Conflicts(app.engine, app.session.transfers), decided)
-
-    def do_remotes(self) -> None:
-        self._app.work(self._add_remote(), group="remotes")
-
-    async def _add_remote(self) -> None:
-        from acd_tui.ui.screens.setup import Setup
-
-        app = self._app
-        if app.setup is None:
-            return
-        if isinstance(self.active.problem, SignInNeeded):
-            await self._sign_in_again(self.active, app.setup)
-            return
-        welcome = not app.session.remote_names()
-        name = await app.push_screen_wait(Setup(app.engine, app.setup, welcome=welcome))
-        if name is not None:
-            pane = self.right if welcome else self.active
-            pane.go(Place(name, VPath()))
-            if not pane.display:  # a narrow terminal has room for one pane
-                self.go_to(pane)
-        elif welcome:
-            app.tell(
-                f"No drive is set up · {app.key_of('remotes')} opens the set-up again"
-            )
-
-    async def _sign_in_again(self, pane: Pane, accounts: Accounts) -> None:
-        from acd_tui.ui.screens.login import Login
-
-        name = pane.place.filesystem
-        if await self._app.push_screen_wait(Login(self._app.engine, accounts, name)):
-            pane.reload()
 
     def do_trash_screen(self) -> None:
         from acd_tui.ui.screens.trash import TrashScreen

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
+from acd_tui.config.shown import RemoteInfo
 from acd_tui.transfers.model import ConflictPolicy, State, Transfer
 from acd_tui.vfs.path import VPath
 
@@ -132,6 +133,30 @@ class SetupServices(SignInServices, Protocol):
 
     async def start_built_in(self) -> str:
         """Start the built-in drive, signed in, and return its remote's name."""
+        ...
+
+
+class RemoteServices(Protocol):
+    """What listing and changing the remotes needs."""
+
+    async def remotes(self) -> Sequence[RemoteInfo]:
+        """Return all there are, secrets masked."""
+        ...
+
+    async def rename_remote(self, name: str, new: str) -> None: ...
+
+    async def copy_remote(self, name: str, new: str) -> None: ...
+
+    async def delete_remote(self, name: str) -> None:
+        """Remove a remote from this machine, secrets and mirror included."""
+        ...
+
+    async def set_option(self, name: str, key: str, value: str) -> None:
+        """Change one option; "" takes it away."""
+        ...
+
+    async def move_secrets(self, name: str, where: str) -> None:
+        """Keep a remote's secrets elsewhere; `where` as in `RemoteInfo.secrets`."""
         ...
 
 

@@ -1,0 +1,94 @@
+"""What the remotes screen shows and changes, on a session."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from acd_tui.auth.token import Token
+from acd_tui.config.options import BY_KEY
+from acd_tui.config.remotes import check_name
+from acd_tui.config.shown import (
+    BUILT_IN,
+    ENCRYPTED,
+    KEYRING,
+    RemoteInfo,
+    masked,
+    secrets_place,
+)
+from acd_tui.errors import Denied, UsageError
+from acd_tui.session.core import Session
+
+
+class RemoteList:
+    """Lists and changes the configured remotes.
+
+    Args:
+        session: returns what they belong to, once it is open.
+    """
+
+    def __init__(self, session: Callable[[], Session]) -> None:
+        self._opened = session
+
+    @property
+    def _session(self) -> Session:
+        return self._opened()
+
+    async def remotes(self) -> Sequence[RemoteInfo]:
+        """Return all there are, those of this run first."""
+        return await asyncio.to_thread(self._infos)
+
+    def _infos(self) -> Sequence[RemoteInfo]:
+        session, remotes = self._session, self._session.remotes
+        configured = set(remotes.names())
+        return [
+            RemoteInfo(name, secrets_place(remotes, name), masked(remotes.values(name)))
+            if name in configured
+            else RemoteInfo(name, BUILT_IN, {})
+            for name in session.remote_names()
+        ]
+
+    async def rename_remote(self, name: str, new: str) -> None:
+        """Give a remote another name; see `Session.rename_remote`."""
+        check_name(new)
+        await self._session.rename_remote(name, new)
+
+    async def copy_remote(self, name: str, new: str) -> None:
+        """Add a remote with all that another one has."""
+        check_name(new)
+        await self._session.accounts.secrets.copy(name, new)
+
+    async def delete_remote(self, name: str) -> None:
+        """Remove a remote from this machine.
+
+        Raises:
+            Denied: transfers of it are yet to be done.
+        """
+        await self._session.transfers.refuse_unfinished(name)
+        await self._session.delete_remote(name)
+
+    async def set_option(self, name: str, key: str, value: str) -> None:
+        """Change one option of a remote in the file; "" takes it away.
+
+        It counts from the next start, or the next sign-in, on.
+        """
+        if key not in BY_KEY or key == "type":
+            known = ", ".join(key for key in BY_KEY if key != "type")
+            raise UsageError(f"there is no option {key!r}", hint=f"there are: {known}")
+        if key == "token" and value:
+            value = Token.from_paste(value).to_blob()
+        await self._session.accounts.secrets.update(name, {key: value})
+
+    async def move_secrets(self, name: str, where: str) -> None:
+        """Move a remote's token and client secret to `keyring` or the file.
+
+        Raises:
+            Denied: the file is not encrypted, and that is what was asked for.
+        """
+        secrets = self._session.accounts.secrets
+        if where == ENCRYPTED and not self._session.remotes.encrypted:
+            raise Denied(
+                "the configuration is not encrypted",
+                hint="`acd-tui config password` encrypts it; then try again",
+            )
+        await secrets.move(name, "keyring" if where == KEYRING else "file")

@@ -1,0 +1,83 @@
+"""Setting up remotes from the panes, and choosing among those there are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from acd_tui.errors import SignInNeeded
+from acd_tui.transfers.model import Place
+from acd_tui.ui.format import LOCAL
+from acd_tui.vfs.path import VPath
+
+if TYPE_CHECKING:
+    from acd_tui.ui.app import Accounts, AcdApp
+    from acd_tui.ui.screens.browser import BrowserScreen
+
+
+class RemoteActions:
+    """The `do_…` methods that concern remotes as such."""
+
+    def __init__(self, app: AcdApp, browser: BrowserScreen) -> None:
+        self._app = app
+        self._browser = browser
+
+    def do_remotes(self) -> None:
+        if self._app.setup is not None:
+            self._app.work(self._remotes(self._app.setup), group="remotes")
+
+    async def _remotes(self, accounts: Accounts) -> None:
+        """Sign in where that is what is missing; list them, or set up the first one."""
+        app, pane = self._app, self._browser.active
+        if isinstance(pane.problem, SignInNeeded):
+            await self._sign_in(accounts, pane.place.filesystem)
+        elif not app.session.remote_names():
+            await self._add(accounts, welcome=True)
+        else:
+            await self._choose(accounts)
+
+    async def _choose(self, accounts: Accounts) -> None:
+        from acd_tui.ui.screens.remotes import RemotesScreen
+
+        app = self._app
+        wish = await app.push_screen_wait(RemotesScreen(app.engine, accounts))
+        self._leave_what_is_gone()
+        match wish:
+            case ("open", name):
+                self._browser.active.go(Place(name, VPath()))
+            case ("sign in", name):
+                await self._sign_in(accounts, name)
+            case ("add", _):
+                await self._add(accounts, welcome=False)
+            case _:
+                pass
+
+    def _leave_what_is_gone(self) -> None:
+        """Show the disk where a remote was shown that has another name, or none, now."""
+        names = {*self._app.session.remote_names(), LOCAL}
+        for pane in (self._browser.left, self._browser.right):
+            if pane.place.filesystem not in names:
+                pane.go(Place(LOCAL, self._app.home), remember=False)
+
+    async def _add(self, accounts: Accounts, *, welcome: bool) -> None:
+        from acd_tui.ui.screens.setup import Setup
+
+        app, browser = self._app, self._browser
+        name = await app.push_screen_wait(Setup(app.engine, accounts, welcome=welcome))
+        if name is not None:
+            pane = browser.right if welcome else browser.active
+            pane.go(Place(name, VPath()))
+            if not pane.display:  # a narrow terminal has room for one pane
+                browser.go_to(pane)
+        elif welcome:
+            app.tell(
+                f"No drive is set up · {app.key_of('remotes')} opens the set-up again"
+            )
+
+    async def _sign_in(self, accounts: Accounts, name: str) -> None:
+        from acd_tui.ui.screens.login import Login
+
+        app = self._app
+        if await app.push_screen_wait(Login(app.engine, accounts, name)):
+            for pane in (self._browser.left, self._browser.right):
+                if pane.place.filesystem == name:
+                    pane.reload()

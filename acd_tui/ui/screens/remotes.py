@@ -1,0 +1,252 @@
+"""The remotes there are: open one, add, rename, copy, change or remove one."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine, Iterable, Sequence
+from typing import Any, ClassVar, Literal
+
+from textual import work
+from textual.binding import Binding, BindingType
+from textual.widget import Widget
+from textual.widgets import Button, Static
+
+from acd_tui.config.shown import ENCRYPTED, KEYRING, PLAIN, RemoteInfo
+from acd_tui.errors import AcdError
+from acd_tui.printable import printable
+from acd_tui.ui.screens.confirm import Choose, Confirm
+from acd_tui.ui.screens.dialog import Dialog, Notice, buttons
+from acd_tui.ui.screens.prompt import Prompt
+from acd_tui.ui.screens.rows import Cell, Column, Rows
+from acd_tui.ui.screens.services import RemoteServices, Runner
+
+COLUMNS = (
+    Column("Name", 20),
+    Column("Secrets", 16),
+    Column("Options", hide_below=50),
+)
+
+_KEEPERS = {
+    KEYRING: "the system's keyring",
+    ENCRYPTED: "the configuration file, which is encrypted",
+    PLAIN: "the configuration file, unencrypted, readable by you alone",
+}
+
+Wish = tuple[Literal["open", "sign in", "add"], str]
+"""What the user wants next, and of which remote."""
+
+
+class RemotesScreen(Dialog[Wish | None]):
+    """Lists the remotes and changes them; the result is what is to be done next."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("a,insert", "add", "Add", show=False),
+        Binding("s", "sign_in", "Sign in again", show=False),
+        Binding("r,f6", "rename", "Rename", show=False),
+        Binding("c,f5", "copy", "Copy", show=False),
+        Binding("e,f4", "edit", "Change an option", show=False),
+        Binding("m", "move_secrets", "Move the secrets", show=False),
+        Binding("d,delete,f8", "remove", "Remove", show=False),
+        Binding("ctrl+r", "reload", "Look again", show=False),
+        Binding("q", "cancel", "Close", show=False),
+    ]
+
+    def __init__(self, runner: Runner, services: RemoteServices) -> None:
+        super().__init__("Remotes", None, classes="-large")
+        self._runner = runner
+        self._services = services
+        self._remotes: Sequence[RemoteInfo] = ()
+
+    def compose_box(self) -> Iterable[Widget]:
+        yield Rows(COLUMNS, self._cells)
+        yield Notice()
+        yield Static(
+            "Enter opens · a adds · s signs in again · r renames · c copies · "
+            "e changes an option · m moves the secrets · d removes",
+            classes="bar",
+        )
+        yield buttons(("close", "Close"), ("add", "Add (a)"), ("open", "Open (Enter)"))
+
+    def on_mount(self) -> None:
+        self.query_one(Rows).focus()
+        self.action_reload()
+
+    def _cells(self, index: int) -> Sequence[Cell]:
+        remote = self._remotes[index]
+        options = ", ".join(
+            f"{key}={value}" for key, value in remote.options.items() if key != "type"
+        )
+        look = "warning" if remote.secrets == PLAIN else "dim"
+        return (
+            printable(remote.name),
+            (remote.secrets, look),
+            (printable(options), "dim"),
+        )
+
+    @property
+    def _current(self) -> RemoteInfo | None:
+        cursor = self.query_one(Rows).cursor
+        return self._remotes[cursor] if cursor < len(self._remotes) else None
+
+    # --- what there is ------------------------------------------------------------------
+
+    def action_reload(self) -> None:
+        """Look at the configuration."""
+        self._load(None)
+
+    @work(exclusive=True, group="load", exit_on_error=False)
+    async def _load(self, done: str | None) -> None:
+        """List them anew, and say what was done."""
+        notice = self.query_one(Notice)
+        try:
+            self._remotes = await self._runner.run(self._services.remotes())
+        except AcdError as error:
+            notice.fail(error)
+            return
+        self.query_one(Rows).set_count(len(self._remotes))
+        if done is not None:
+            notice.say(f"✓ {done}", "good")
+        elif not self._remotes:
+            notice.say("There are no remotes: a adds one")
+        else:
+            notice.clear()
+
+    # --- what is done next elsewhere ------------------------------------------------------
+
+    def on_rows_activated(self) -> None:
+        self._end("open")
+
+    def _end(self, wish: Literal["open", "sign in"]) -> None:
+        remote = self._current
+        if remote is not None:
+            self.end((wish, remote.name))
+
+    def action_add(self) -> None:
+        """Set up another one."""
+        self.end(("add", ""))
+
+    def action_sign_in(self) -> None:
+        """Sign in again to the one under the cursor."""
+        if self._ours() is not None:
+            self._end("sign in")
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        match event.button.id:
+            case "add":
+                self.action_add()
+            case "open":
+                self._end("open")
+            case _:
+                self.action_cancel()
+
+    # --- what is changed here -------------------------------------------------------------
+
+    def _ours(self) -> RemoteInfo | None:
+        """The one under the cursor if it can be changed; else say why not."""
+        remote = self._current
+        if remote is not None and not remote.is_ours:
+            where = "the environment defines it"
+            if remote.secrets == "built-in":
+                where = "it is the drive of this run"
+            self.query_one(Notice).say(f"✗ {where}; nothing to change here", "error")
+            return None
+        return remote
+
+    def action_rename(self) -> None:
+        """Give it another name."""
+        if (remote := self._ours()) is not None:
+            self._rename(remote.name)
+
+    @work(exclusive=True, group="change", exit_on_error=False)
+    async def _rename(self, name: str) -> None:
+        new = await self._ask_name("Rename", f"New name of {printable(name)}", name)
+        if new is not None and new != name:
+            await self._change(
+                self._services.rename_remote(name, new), f"{name} is called {new} now"
+            )
+
+    def action_copy(self) -> None:
+        """Add another one with the same options and secrets."""
+        if (remote := self._ours()) is not None:
+            self._copy(remote.name)
+
+    @work(exclusive=True, group="change", exit_on_error=False)
+    async def _copy(self, name: str) -> None:
+        new = await self._ask_name(
+            "Copy", f"Name of the copy of {printable(name)}", name
+        )
+        if new is not None:
+            await self._change(self._services.copy_remote(name, new), f"added {new}")
+
+    async def _ask_name(self, title: str, label: str, name: str) -> str | None:
+        return await self.app.push_screen_wait(Prompt(title, label, name))
+
+    def action_edit(self) -> None:
+        """Change one option."""
+        if (remote := self._ours()) is not None:
+            self._edit(remote)
+
+    @work(exclusive=True, group="change", exit_on_error=False)
+    async def _edit(self, remote: RemoteInfo) -> None:
+        text = await self.app.push_screen_wait(
+            Prompt(
+                f"Options of {printable(remote.name)}",
+                "KEY=VALUE; without a value it goes back to the default",
+                "encoding=" + remote.options.get("encoding", ""),
+                validate=lambda text: None if "=" in text else "Write KEY=VALUE",
+                select_stem=False,
+            )
+        )
+        if text is not None:
+            key, _, value = text.partition("=")
+            key = key.strip().lower()
+            await self._change(
+                self._services.set_option(remote.name, key, value.strip()),
+                f"changed {key} of {remote.name}; it counts from the next start on",
+            )
+
+    def action_move_secrets(self) -> None:
+        """Keep the token and the client secret somewhere else."""
+        if (remote := self._ours()) is not None:
+            self._move_secrets(remote)
+
+    @work(exclusive=True, group="change", exit_on_error=False)
+    async def _move_secrets(self, remote: RemoteInfo) -> None:
+        options = [
+            (str(number), where, text)
+            for number, (where, text) in enumerate(_KEEPERS.items(), start=1)
+            if where != remote.secrets
+        ]
+        question = f"They are in {_KEEPERS[remote.secrets]}. Where are they to be kept?"
+        where = await self.app.push_screen_wait(
+            Choose(f"Secrets of {printable(remote.name)}", question, options)
+        )
+        if where is not None:
+            await self._change(
+                self._services.move_secrets(remote.name, where),
+                f"the secrets of {remote.name} are in {_KEEPERS[where]}",
+            )
+
+    def action_remove(self) -> None:
+        """Remove it from this machine."""
+        if (remote := self._ours()) is not None:
+            self._remove(remote.name)
+
+    @work(exclusive=True, group="change", exit_on_error=False)
+    async def _remove(self, name: str) -> None:
+        lines = [
+            f"Remove {printable(name)} from this machine?",
+            "",
+            "Its options, its secrets and its local mirror go. The drive itself and "
+            "what is on it stay as they are.",
+        ]
+        if await self.app.push_screen_wait(Confirm("Remotes", lines, yes="Remove")):
+            await self._change(self._services.delete_remote(name), f"removed {name}")
+
+    async def _change(self, change: Coroutine[Any, Any, None], done: str) -> None:
+        notice = self.query_one(Notice)
+        try:
+            await self._runner.run(change)
+        except AcdError as error:
+            notice.fail(error)
+        else:
+            await self._load(printable(done)).wait()

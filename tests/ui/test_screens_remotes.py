@@ -1,0 +1,166 @@
+"""The remotes there are, listed and changed."""
+
+from __future__ import annotations
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from acd_tui.config.shown import RemoteInfo
+from acd_tui.errors import AcdError, Denied
+from acd_tui.ui.app import AcdApp
+from acd_tui.ui.engine import InlineEngine
+from acd_tui.ui.screens.remotes import RemotesScreen
+from tests.ui import fake_session
+from tests.ui.fake_session import FakeSession, place, text
+from tests.ui.screen_fakes import (
+    FORBIDDEN,
+    HOSTILE,
+    FakeServices,
+    Here,
+    results,
+    seen,
+    showing,
+    until,
+)
+
+
+@pytest.fixture
+def services() -> FakeServices:
+    return FakeServices()
+
+
+def screen_of(services: FakeServices) -> RemotesScreen:
+    return RemotesScreen(Here(), services)
+
+
+async def typed(pilot: Pilot[None], value: str) -> None:
+    """Answer the question that is asked."""
+    await until(pilot, lambda: bool(pilot.app.screen.query(Input)))
+    pilot.app.screen.query_one(Input).value = value
+    await pilot.press("enter")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)])
+async def test_all_are_listed_without_their_secrets(
+    services: FakeServices, size: tuple[int, int]
+) -> None:
+    async with showing(screen_of(services), size) as pilot:
+        await until(pilot, lambda: "plain-file" in seen(pilot))
+        assert "encoding=Slash" in seen(pilot)
+        assert "token=***" in seen(pilot)
+        await pilot.press("down", "enter")
+        assert results(pilot) == [("open", "home")]
+
+
+@pytest.mark.parametrize(
+    ("key", "wish"), [("a", ("add", "")), ("s", ("sign in", "photos")), ("q", None)]
+)
+async def test_what_is_done_elsewhere(
+    services: FakeServices, key: str, wish: object
+) -> None:
+    async with showing(screen_of(services)) as pilot:
+        await until(pilot, lambda: "plain-file" in seen(pilot))
+        await pilot.press(key)
+        assert results(pilot) == [wish]
+
+
+async def test_one_is_renamed_copied_changed_and_removed(
+    services: FakeServices,
+) -> None:
+    async with showing(screen_of(services), (100, 30)) as pilot:
+        await until(pilot, lambda: "plain-file" in seen(pilot))
+        await pilot.press("c")
+        await typed(pilot, "second")
+        await until(pilot, lambda: "✓ added second" in seen(pilot))
+        await pilot.press("end", "r")
+        await typed(pilot, "third")
+        await until(pilot, lambda: "second is called third now" in seen(pilot))
+        await pilot.press("end", "e")
+        await typed(pilot, "no sign of it")
+        await until(pilot, lambda: "Write KEY=VALUE" in seen(pilot))
+        await typed(pilot, " Templink_Threshold = 1M ")
+        await until(pilot, lambda: "changed templink_threshold" in seen(pilot))
+        assert services.infos["third"].options["templink_threshold"] == "1M"
+        await pilot.press("end", "m")
+        await until(pilot, lambda: "Where are they to be kept" in seen(pilot))
+        await pilot.press("2")
+        await until(pilot, lambda: "which is encrypted" in seen(pilot))
+        await until(pilot, lambda: services.infos["third"].secrets == "encrypted-file")
+        await pilot.press("end", "d")
+        await until(pilot, lambda: "from this machine?" in seen(pilot))
+        await pilot.press("n")
+        assert "third" in services.infos
+        await pilot.press("end", "d")
+        await until(pilot, lambda: "from this machine?" in seen(pilot))
+        await pilot.press("y")
+        await until(pilot, lambda: "✓ removed third" in seen(pilot))
+        assert set(services.infos) == {"photos", "home", "demo"}
+
+
+async def test_what_is_not_in_the_file_cannot_be_changed(
+    services: FakeServices,
+) -> None:
+    async with showing(screen_of(services)) as pilot:
+        await until(pilot, lambda: "built-in" in seen(pilot))
+        for key in ("r", "c", "e", "m", "d", "s"):
+            await pilot.press("end", key)
+            await until(pilot, lambda: "the drive of this run" in seen(pilot))
+        assert not results(pilot)
+
+
+@pytest.mark.parametrize(
+    ("step", "key", "answer"),
+    [("rename", "r", "new"), ("copy", "c", "new"), ("option", "e", "a=b")],
+)
+async def test_a_change_that_fails_says_why(
+    services: FakeServices, step: str, key: str, answer: str
+) -> None:
+    services.problems[step] = Denied("that will \x1bnot do", hint="do it otherwise")
+    async with showing(screen_of(services)) as pilot:
+        await until(pilot, lambda: "plain-file" in seen(pilot))
+        await pilot.press(key)
+        await typed(pilot, answer)
+        await until(pilot, lambda: "Do it otherwise" in seen(pilot))
+        assert not FORBIDDEN & set(seen(pilot))
+
+
+async def test_none_and_a_configuration_that_cannot_be_read(
+    services: FakeServices,
+) -> None:
+    services.infos = {}
+    services.problems["remotes"] = AcdError("remotes.conf cannot be read")
+    async with showing(screen_of(services)) as pilot:
+        await until(pilot, lambda: "cannot be read" in seen(pilot))
+        await pilot.press("enter", "r", "ctrl+r")
+        await until(pilot, lambda: "a adds one" in seen(pilot))
+
+
+async def test_hostile_names_are_shown_harmlessly(services: FakeServices) -> None:
+    services.infos = {
+        name: RemoteInfo(name, "keyring", {name: name}) for name in HOSTILE
+    }
+    async with showing(screen_of(services), (120, 40)) as pilot:
+        await until(pilot, lambda: "[/red]x[bold" in seen(pilot))
+        assert not FORBIDDEN & set(seen(pilot))
+
+
+async def test_it_opens_from_the_panes_and_at_once(
+    session: FakeSession, services: FakeServices
+) -> None:
+    app = AcdApp(
+        InlineEngine(session),
+        left=place("local:/home"),
+        setup=services,
+        at_remotes=True,
+    )
+    async with app.run_test(size=(100, 30)) as pilot:
+        await fake_session.until(pilot, lambda: "plain-file" in text(app))
+        await pilot.press("escape")
+        await fake_session.until(pilot, lambda: len(app.screen_stack) == 2)
+        await pilot.press("A")
+        await fake_session.until(pilot, lambda: "plain-file" in text(app))
+        await pilot.press("enter")
+        await fake_session.until(
+            pilot, lambda: app.browser.left.place == place("photos:/")
+        )
