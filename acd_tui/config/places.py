@@ -55,6 +55,20 @@ class Places:
     bookmarks: Mapping[str, str] = field(default_factory=dict)
     visits: Mapping[str, Visit] = field(default_factory=dict)
 
+    def after_visits(self, addresses: Iterable[str], now: float) -> Places:
+        """What is remembered after one was somewhere.
+
+        Args:
+            addresses: where.
+            now: seconds since 1970.
+        """
+        visits = dict(self.visits)
+        for address in addresses:
+            before = visits.get(address)
+            visits[address] = Visit(before.times + 1 if before else 1, now)
+        kept = Places(self.bookmarks, visits).frequent(now)[:MOST_VISITS]
+        return Places(self.bookmarks, {name: visits[name] for name in kept})
+
     def frequent(self, now: float) -> list[str]:
         """Addresses, the likeliest first."""
         return sorted(self.visits, key=lambda address: self.visits[address].worth(now))[
@@ -97,25 +111,12 @@ class PlacesFile:
         return Places(bookmarks, visits)
 
     def visited(self, addresses: Iterable[str], now: float) -> Places:
-        """Remember that one was somewhere.
-
-        Args:
-            addresses: where.
-            now: seconds since 1970.
+        """Remember that one was somewhere; see `Places.after_visits`.
 
         Raises:
             UsageError, Denied, Full: as `load`, and where it cannot be written.
         """
-
-        def change(places: Places) -> Places:
-            visits = dict(places.visits)
-            for address in addresses:
-                before = visits.get(address)
-                visits[address] = Visit(before.times + 1 if before else 1, now)
-            kept = Places(places.bookmarks, visits).frequent(now)[:MOST_VISITS]
-            return Places(places.bookmarks, {name: visits[name] for name in kept})
-
-        return self._changed(change)
+        return self._changed(lambda places: places.after_visits(addresses, now))
 
     def forget(self, address: str) -> Places:
         """Forget a folder one was in."""

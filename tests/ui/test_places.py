@@ -79,7 +79,6 @@ async def test_folders_visited_are_found_by_a_part_of_their_path(
         await pilot.press("z", *"do ol", "enter")
         await until(pilot, lambda: pane.place == place("local:/home/docs/old"))
         await until(pilot, lambda: app.browser.right.is_complete)
-        await pilot.pause()
         await pilot.press("Z")
         await until(pilot, lambda: "photos:2019" in text(app))
         await until(pilot, lambda: file.load().visits["/home/docs/old"].times == 2)

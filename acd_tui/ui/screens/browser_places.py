@@ -62,6 +62,7 @@ class PlaceActions:
         addresses, self._pending = self._pending, []
         if addresses and self._file is not None:
             file, now = self._file, self._app.clock.now()
+            self._places = self._places.after_visits(addresses, now)
             self._change(lambda: file.visited(addresses, now))
 
     def _change(self, change: Callable[[], Places]) -> None:
@@ -117,10 +118,15 @@ class PlaceActions:
 
     def do_jump(self) -> None:
         now = self._app.clock.now()
-        self._choose_visited("Go to", self._places.frequent(now))
+        self._choose_visited("Go to", self._with_pending(now).frequent(now))
 
     def do_recent(self) -> None:
-        self._choose_visited("Recent folders", self._places.recent())
+        now = self._app.clock.now()
+        self._choose_visited("Recent folders", self._with_pending(now).recent())
+
+    def _with_pending(self, now: float) -> Places:
+        """What is remembered, with the visits that are not written yet."""
+        return self._places.after_visits(self._pending, now)
 
     def _choose_visited(self, title: str, addresses: Sequence[str]) -> None:
         here = self._browser.active.place
