@@ -45,7 +45,7 @@ PLACE_ACTIONS: tuple[Action, ...] = (
         "Give the folder shown a letter.",
         "m letter",
         "pane",
-        enabled=conditions.listed,
+        enabled=conditions.on_folder,
         argument="letter",
     ),
     Action(

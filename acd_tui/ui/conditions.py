@@ -48,6 +48,13 @@ def listed(app: AcdApp) -> str | None:
     return None if has_listing else "this pane has no listing"
 
 
+def on_folder(app: AcdApp) -> str | None:
+    """The pane shows a folder, not what was found."""
+    if app.browser.active.has_found:
+        return "this pane shows what was found, not a folder"
+    return listed(app)
+
+
 def both_listed(app: AcdApp) -> str | None:
     """Both panes show a folder."""
     panes = app.browser.left, app.browser.right
@@ -60,6 +67,8 @@ def can_copy(app: AcdApp) -> str | None:
     """Something is chosen, and the other pane shows a folder."""
     if app.browser.other.filesystem is None:
         return "the other pane shows no folder to copy to"
+    if app.browser.other.has_found:
+        return "the other pane shows what was found, not a folder to copy to"
     return something_chosen(app)
 
 
@@ -83,7 +92,7 @@ def can_paste(app: AcdApp) -> str | None:
     """Something was taken along, and the pane shows a folder."""
     if app.browser.clipboard.held is None:
         return f"nothing was taken along; {app.key_of('yank')} does that"
-    return listed(app)
+    return on_folder(app)
 
 
 def can_trash(app: AcdApp) -> str | None:

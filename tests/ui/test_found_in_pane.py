@@ -129,6 +129,45 @@ async def test_found_things_cannot_be_compared_as_a_folder(
         await until(pilot, lambda: "what was found, not a folder" in text(app))
 
 
+@pytest.mark.parametrize("action", ["copy", "move", "copy_command"])
+async def test_nothing_goes_to_what_was_found_as_if_it_were_a_folder(
+    app: AcdApp, drive: FakeSession, action: str
+) -> None:
+    async with app.run_test(size=(120, 36), notifications=True) as pilot:
+        await show_found(pilot, app, "img")
+        await pilot.press("tab", "end")
+        app.do(action)
+        await until(pilot, lambda: "shows what was found" in text(app))
+        assert len(app.screen_stack) == 1
+
+
+async def test_found_things_take_no_paste_and_no_bookmark(
+    app: AcdApp, drive: FakeSession
+) -> None:
+    async with app.run_test(size=(120, 36), notifications=True) as pilot:
+        await show_found(pilot, app, "img")
+        for keys in (("m", "x"), ("y", "y", "p"), ("equals_sign", "b")):
+            app.clear_notifications()
+            await pilot.press(*keys)
+            await until(pilot, lambda: "what was found, not a folder" in text(app))
+        assert app.browser.arrangement.pair is None
+
+
+async def test_panes_that_go_together_stay_where_they_are_while_one_searches(
+    app: AcdApp, drive: FakeSession
+) -> None:
+    async with app.run_test(size=(120, 36)) as pilot:
+        browser = app.browser
+        await until(pilot, lambda: len(browser.right.files))
+        left = browser.left.place
+        await pilot.press("equals_sign", "b")
+        pair = browser.arrangement.pair
+        assert pair is not None
+        await show_found(pilot, app, "img")
+        assert browser.left.target == left
+        assert browser.arrangement.pair == pair
+
+
 async def test_hostile_names_and_words_are_shown_harmlessly(
     app: AcdApp, drive: FakeSession
 ) -> None:

@@ -12,6 +12,7 @@ from acd_tui.transfers.model import Place
 from acd_tui.transfers.two_sides import Deed, Mode, TwoSides
 from acd_tui.ui.app import AcdApp
 from acd_tui.ui.screens.compare import CompareScreen
+from acd_tui.ui.screens.rows import Rows
 from acd_tui.ui.syncing import SessionComparer
 from acd_tui.vfs.memory import MemoryFileSystem
 from acd_tui.vfs.path import VPath
@@ -134,6 +135,34 @@ async def test_rows_are_found_and_left_out_together(drives: TwoDrives) -> None:
         assert deeds(pilot) == {"clash.txt": "·"}
 
 
+async def test_taking_all_in_again_overwrites_nothing_that_was_left_alone(
+    drives: TwoDrives,
+) -> None:
+    async with showing(screen_of(drives), (100, 30)) as pilot:
+        await until(pilot, lambda: "1 same" in seen(pilot))
+        before = deeds(pilot)
+        await pilot.press("asterisk")
+        assert set(deeds(pilot).values()) == {"·"}
+        await pilot.press("asterisk")
+        assert deeds(pilot) == before
+
+
+async def test_a_row_clicked_twice_is_left_out_and_starts_nothing(
+    drives: TwoDrives,
+) -> None:
+    async with showing(screen_of(drives), (100, 30)) as pilot:
+        await until(pilot, lambda: "1 same" in seen(pilot))
+        await pilot.click(Rows, offset=(8, 1), times=2)
+        assert deeds(pilot)["both.txt"] == "·"
+        assert not results(pilot)
+        await pilot.press("ctrl+y")
+        assert "Without what you chose row by row" in seen(pilot)
+        await pilot.click(Rows, offset=(8, 1), times=2)
+        assert deeds(pilot)["both.txt"] == "→"
+        await pilot.press("ctrl+y")
+        assert "✓ copied: acd-tui copy" in seen(pilot)
+
+
 async def test_sides_change_places(drives: TwoDrives) -> None:
     async with showing(screen_of(drives), (100, 30)) as pilot:
         await until(pilot, lambda: "1 same" in seen(pilot))
@@ -167,6 +196,8 @@ async def test_a_hollow_source_trashes_nothing_by_itself(drives: TwoDrives) -> N
     screen = CompareScreen(Here(), SessionComparer(drives), sides)  # type: ignore[arg-type]
     async with showing(screen, (100, 30)) as pilot:
         await until(pilot, lambda: "is a disk not mounted" in seen(pilot))
+        assert set(deeds(pilot).values()) == {"·"}
+        await pilot.press("asterisk")
         assert set(deeds(pilot).values()) == {"·"}
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from acd_tui.errors import FolderNotFound
+from acd_tui.errors import AcdError, FolderNotFound
 from acd_tui.printable import printable
 from acd_tui.transfers.model import Place
 from acd_tui.ui.format import LOCAL, show_place
+from acd_tui.ui.widgets.found import Searched
 from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:
@@ -63,6 +64,8 @@ class Arrangement:
 
     def do_sync_browsing(self) -> None:
         left, right = self._browser.left, self._browser.right
+        if self.pair is None and (left.has_found or right.has_found):
+            raise AcdError("a pane shows what was found, not a folder")
         self.pair = Pair(left.place, right.place) if self.pair is None else None
         if self.pair is not None:
             self._app.tell("Both panes go together from here on")
@@ -70,8 +73,8 @@ class Arrangement:
 
     def went(self, pane: Pane) -> None:
         """A pane goes somewhere: have the other one follow."""
-        if self.pair is None:
-            return
+        if self.pair is None or isinstance(pane.target, Searched):
+            return  # what was found is no folder; it goes on from where that leads
         other = self._browser.beside(pane)
         is_left = pane is self._browser.left
         pair = self.pair if is_left else self.pair.flipped()

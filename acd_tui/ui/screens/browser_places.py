@@ -51,7 +51,9 @@ class PlaceActions:
 
     def shown(self, pane: Pane) -> None:
         """A pane shows a listing, maybe of another folder than before."""
-        if pane.problem is None and self._last.get(pane) != pane.place:
+        if pane.problem is not None or pane.has_found:
+            return
+        if self._last.get(pane) != pane.place:
             self._last[pane] = pane.place
             if not self._pending:
                 self._browser.set_timer(_GATHER_SECONDS, self.keep_visits)

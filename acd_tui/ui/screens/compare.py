@@ -295,10 +295,15 @@ class CompareScreen(Dialog[TwoSides | None]):
         self._changed()
 
     def action_leave_all_out(self) -> None:
-        """Leave all rows out that are shown, or if they are, take them in."""
+        """Leave all rows out that are shown, or if they are, take them in as usual.
+
+        What is overwritten or trashed against what is usual is said row by row.
+        """
         out = any(row.deed is not Deed.NOTHING for row in self._visible)
+        hollow = self._sides.is_hollow
         for row in self._visible:
-            self._toggle(row, out=out)
+            trashed = hollow and row.usual is Deed.TRASH
+            row.deed = Deed.NOTHING if out or trashed else row.usual
         self._changed()
 
     @staticmethod
@@ -374,8 +379,11 @@ class CompareScreen(Dialog[TwoSides | None]):
     def action_copy_command(self) -> None:
         """Copy what does the same from a shell."""
         self.app.copy_to_clipboard("\n".join(commands(self._sides)) + "\n")
-        text = f"✓ copied: {commands(self._sides)[0]}"
-        self.query_one(Notice).say(text, "good")
+        notice, text = self.query_one(Notice), f"copied: {commands(self._sides)[0]}"
+        if all(row.deed is row.usual for row in self._sides.rows):
+            notice.say(f"✓ {text}", "good")
+        else:
+            notice.say(f"Without what you chose row by row, {text}", "warning")
 
     # --- the end ----------------------------------------------------------------------
 
@@ -390,8 +398,13 @@ class CompareScreen(Dialog[TwoSides | None]):
             case _:
                 self.end(None)
 
-    def on_rows_activated(self) -> None:
-        self._start()
+    def on_rows_activated(self, event: Rows.Activated) -> None:
+        row = self._current
+        if not event.clicked:
+            self._start()
+        elif row is not None:  # a row that is clicked twice does not start all of them
+            self._toggle(row, out=row.deed is not Deed.NOTHING)
+            self._changed()
 
     def _start(self) -> None:
         totals = self._sides.totals()

@@ -100,6 +100,7 @@ class Rows(ScrollView, can_focus=True):
         """The user chose a row, by Enter or by clicking it twice."""
 
         index: int
+        clicked: bool = False
 
     @dataclass
     class Moved(Message):
@@ -265,7 +266,7 @@ class Rows(ScrollView, can_focus=True):
         elif row < self._count:
             self.go_to(row)
             if event.chain == 2 and self.cursor == row:
-                self.action_activate()
+                self.post_message(self.Activated(row, clicked=True))
 
     def _column_at(self, x: int) -> int | None:
         edge = 1
