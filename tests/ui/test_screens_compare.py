@@ -163,6 +163,18 @@ async def test_a_row_clicked_twice_is_left_out_and_starts_nothing(
         assert "✓ copied: acd-tui copy" in seen(pilot)
 
 
+async def test_what_a_search_hides_is_not_started_unasked(drives: TwoDrives) -> None:
+    async with showing(screen_of(drives), (100, 30)) as pilot:
+        await until(pilot, lambda: "1 same" in seen(pilot))
+        await pilot.press("slash", *"new", "enter", "enter")
+        await until(
+            pilot, lambda: "what is not shown now is done: 1 row" in seen(pilot)
+        )
+        assert not results(pilot)
+        await pilot.press("y")
+        await until(pilot, lambda: bool(results(pilot)))
+
+
 async def test_sides_change_places(drives: TwoDrives) -> None:
     async with showing(screen_of(drives), (100, 30)) as pilot:
         await until(pilot, lambda: "1 same" in seen(pilot))

@@ -412,13 +412,36 @@ class CompareScreen(Dialog[TwoSides | None]):
             self.query_one(Notice).say("Not everything is compared yet")
         elif all(row.deed is Deed.NOTHING for row in self._sides.rows):
             self.query_one(Notice).say("Nothing is to be done")
-        elif any(row.deed is Deed.TRASH for row in self._sides.rows):
+        elif self._trashes or self._hidden:
             self._confirm(totals)
         else:
             self.end(self._sides)
 
+    @property
+    def _trashes(self) -> bool:
+        return any(row.deed is Deed.TRASH for row in self._sides.rows)
+
+    @property
+    def _hidden(self) -> int:
+        """How many rows something is done about and are not shown."""
+        rows = [row for row in self._sides.rows if row.deed is not Deed.NOTHING]
+        return sum(not self._is_shown(row) for row in rows)
+
     @work(exclusive=True, group="confirm", exit_on_error=False)
     async def _confirm(self, totals: Totals) -> None:
+        lines = []
+        if self._hidden:
+            lines = [
+                f"Also what is not shown now is done: {counted(self._hidden, 'row')}.",
+                "Escape and f show all of them; * leaves those out that are shown.",
+            ]
+        if self._trashes:
+            lines += [*([""] if lines else []), *self._about_trash(totals)]
+        title = "Trash" if self._trashes else "Start"
+        if await self.app.push_screen_wait(Confirm(title, lines, yes="Start")):
+            self.end(self._sides)
+
+    def _about_trash(self, totals: Totals) -> list[str]:
         trashed = counted(totals.files[Deed.TRASH], "file")
         size = show_size(totals.sizes[Deed.TRASH])
         place = show_place(self._sides.target)
@@ -433,5 +456,4 @@ class CompareScreen(Dialog[TwoSides | None]):
                 f"But as long as {counted(totals.problems, 'row')} cannot be compared, "
                 "nothing is trashed."
             )
-        if await self.app.push_screen_wait(Confirm("Trash", lines, yes="Start")):
-            self.end(self._sides)
+        return lines
