@@ -88,6 +88,7 @@ async def test_it_shows_what_is_different_and_the_sum(
         }
         assert "2 to copy, 2.0 KiB · 1 overwritten · 1 conflict" in seen(pilot)
         assert "same.txt" not in seen(pilot)
+        assert "ctrl+y" in seen(pilot)  # the last of the keys
         await pilot.press("escape")
         assert results(pilot) == [None]
 

@@ -49,6 +49,7 @@ async def test_all_are_listed_without_their_secrets(
         await until(pilot, lambda: "plain-file" in seen(pilot))
         assert "encoding=Slash" in seen(pilot)
         assert "token=***" in seen(pilot)
+        assert "d removes" in seen(pilot)  # the last of the keys
         await pilot.press("down", "enter")
         assert results(pilot) == [("open", "home")]
 

@@ -66,7 +66,7 @@ class LogScreen(Dialog[None]):
     def compose_box(self) -> Iterable[Widget]:
         yield Lines()
         yield Notice()
-        yield Static(classes="bar", markup=False)
+        yield Static(classes="bar -whole", markup=False)
         yield buttons(("trouble", "Warnings only (e)"), ("close", "Close"))
 
     def on_mount(self) -> None:

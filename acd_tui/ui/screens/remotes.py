@@ -62,7 +62,7 @@ class RemotesScreen(Dialog[Wish | None]):
         yield Static(
             "Enter opens · a adds · s signs in again · r renames · c copies · "
             "e changes an option · m moves the secrets · d removes",
-            classes="bar",
+            classes="bar -whole",
         )
         yield buttons(("close", "Close"), ("add", "Add (a)"), ("open", "Open (Enter)"))
 
