@@ -202,6 +202,8 @@ async def chords(pilot: Pilot[None], app: AcdApp) -> None:
 
 async def setup(pilot: Pilot[None], app: AcdApp) -> None:
     await press(pilot, "escape", "A")
+    await until(pilot, lambda: "d removes" in text_of(app))
+    await press(pilot, "a")
     await until(pilot, lambda: "built-in drive" in text_of(app))
 
 
