@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import os
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -16,7 +19,7 @@ from acd_tui.transfers.sync_plan import Removal, check_unchanged, why_keep
 from acd_tui.transfers.two_sides import TwoSides
 from acd_tui.ui.engine import Session
 from acd_tui.ui.format import count
-from acd_tui.vfs.filesystem import FileSystem
+from acd_tui.vfs.filesystem import FileSystem, OnDisk
 from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:
@@ -51,7 +54,10 @@ class SessionComparer:
             read=False,
             policy=ConflictPolicy.OVERWRITE,
         )
-        await sides.gather(comparison.run(source.path, target.path))
+        async with contextlib.aclosing(
+            comparison.run(source.path, target.path)
+        ) as found:
+            await sides.gather(found)
         return note
 
     async def read(self, sides: TwoSides) -> None:
@@ -65,15 +71,16 @@ async def _check_apart(*sides: tuple[FileSystem, VPath]) -> None:
     Raises:
         UsageError: one lies in the other.
     """
-    (here, source), (there, target) = sides
+    (here, _), (there, _) = sides
     if here is not there:
         roots = [await filesystem.stat(VPath()) for filesystem in (here, there)]
         if roots[0].id is None or roots[0].id != roots[1].id:
             return
     insensitive = there.features.case_insensitive
-    one, other = (
-        folded(path, case_insensitive=insensitive) for path in (source, target)
-    )
+    one, other = [
+        folded(await _true(filesystem, path), case_insensitive=insensitive)
+        for filesystem, path in sides
+    ]
     if one.is_within(other) or other.is_within(one):
         raise UsageError(
             "both panes show the same folder, or one shows a folder in the other's",
@@ -81,7 +88,16 @@ async def _check_apart(*sides: tuple[FileSystem, VPath]) -> None:
         )
 
 
-@dataclass(slots=True)
+async def _true(filesystem: FileSystem, path: VPath) -> VPath:
+    """Return where a path of the disk leads: links on the way hide what is one."""
+    on_disk: object = filesystem
+    if not isinstance(on_disk, OnDisk):
+        return path
+    real = await asyncio.to_thread(os.path.realpath, on_disk.disk_path(path))
+    return VPath.parse(real)
+
+
+@dataclass(slots=True, eq=False)
 class _Pending:
     """What is to go to the trash when some jobs are over."""
 
@@ -97,12 +113,13 @@ class Syncing:
 
     def __init__(self, app: AcdApp) -> None:
         self._app = app
-        self._pending: list[_Pending] = []
+        self._pending: list[_Pending] = []  # those whose jobs are not over
+        self._removing = 0
 
     @property
     def is_pending(self) -> bool:
         """Whether something is still to go to the trash."""
-        return bool(self._pending)
+        return bool(self._pending or self._removing)
 
     async def carry_out(self, sides: TwoSides) -> None:
         """Queue what is to be copied, and remember what is to be trashed then."""
@@ -120,12 +137,18 @@ class Syncing:
         if not pending.removals:
             return
         self._pending.append(pending)
-        for number in tuple(pending.waiting):  # it may have ended before we knew of it
-            job_ = await app.engine.run(app.session.transfers.job(number))
-            if job_.finished:
-                self.job_finished(job_)
-        if not pending.waiting and pending in self._pending:
+        if not pending.waiting:
             self._go_on(pending)
+            return
+        try:
+            for number in tuple(pending.waiting):  # it may have ended before that
+                job_ = await app.engine.run(app.session.transfers.job(number))
+                if job_.finished:
+                    self.job_finished(job_)
+        except AcdError:
+            if pending in self._pending:
+                self._pending.remove(pending)
+            raise
 
     def job_finished(self, job: Job) -> None:
         """Take up that a job has ended."""
@@ -137,6 +160,8 @@ class Syncing:
                     self._go_on(pending)
 
     def _go_on(self, pending: _Pending) -> None:
+        self._pending.remove(pending)
+        self._removing += 1
         self._app.work(self._remove(pending), group="sync")
 
     async def _remove(self, pending: _Pending) -> None:
@@ -150,8 +175,7 @@ class Syncing:
                 _trash(app.session, pending.target, pending.removals)
             )
         finally:
-            if pending in self._pending:
-                self._pending.remove(pending)
+            self._removing -= 1
         app.browser.changed(pending.target, None)
         if gone:
             files = count(sum(removal.files for removal in gone), "file")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
 
-from acd_tui.errors import AcdError, Transient, Unreachable
+from acd_tui.errors import AcdError, Denied, Transient, Unreachable
+from acd_tui.local.filesystem import LocalFileSystem
+from acd_tui.local.hashes import HashCache
 from acd_tui.transfers.model import Place
 from acd_tui.transfers.two_sides import Deed, Mode, TwoSides
 from acd_tui.ui.app import AcdApp
@@ -296,3 +299,74 @@ async def test_the_panes_are_made_alike_and_what_is_too_much_goes_then(
         assert {e.name.lower() for e in listed} == {e.name.lower() for e in ours}
         await pilot.press("u")
         await fake_session.until(pilot, lambda: "Undone" in text(app))
+
+
+async def test_what_is_too_much_is_trashed_once_even_if_the_copying_was_quick(
+    app: AcdApp, session: FakeSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session.photos.put("/2019/only.txt", b"there")
+    trashed: list[object] = []
+    trash = session.operations.trash
+
+    async def note(places: object) -> object:
+        trashed.append(places)
+        return await trash(places)  # type: ignore[arg-type]
+
+    async def quick(request: object, **more: object) -> int:
+        job = await enqueue(request, **more)  # type: ignore[arg-type]
+        await session.transfers.wait(job)
+        return job
+
+    enqueue = session.transfers.enqueue
+    monkeypatch.setattr(session.operations, "trash", note)
+    monkeypatch.setattr(session.transfers, "enqueue", quick)
+    async with app.run_test(size=(120, 36), notifications=True) as pilot:
+        await fake_session.until(pilot, lambda: "same.txt" in text(app))
+        await pilot.press("equals_sign", "equals_sign")
+        await fake_session.until(pilot, lambda: " same" in text(app))
+        await pilot.press("m", "enter")
+        await fake_session.until(pilot, lambda: "go to the trash" in text(app))
+        await pilot.press("y")
+        await fake_session.until(pilot, lambda: "trashed, as planned" in text(app))
+        await fake_session.until(pilot, lambda: not app.browser.syncing.is_pending)
+        assert len(trashed) == 1
+
+
+async def test_nothing_is_trashed_where_something_could_not_be_copied(
+    app: AcdApp, session: FakeSession
+) -> None:
+    session.photos.put("/2019/only.txt", b"there")
+
+    async def hook(operation: str, path: VPath) -> None:
+        if operation == "write":
+            raise Denied("the drive takes nothing more")
+
+    async with app.run_test(size=(120, 36), notifications=True) as pilot:
+        await fake_session.until(pilot, lambda: "same.txt" in text(app))
+        await pilot.press("equals_sign", "equals_sign")
+        await fake_session.until(pilot, lambda: " same" in text(app))
+        await pilot.press("m", "enter")
+        await fake_session.until(pilot, lambda: "go to the trash" in text(app))
+        session.photos.hook = hook
+        await pilot.press("y")
+        await fake_session.until(pilot, lambda: "Nothing was removed" in text(app))
+        assert session.photos.data("/2019/only.txt") == b"there"
+        assert not app.browser.syncing.is_pending
+
+
+async def test_a_link_does_not_hide_that_one_folder_lies_in_the_other(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "real" / "inner").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "real" / "inner")
+    hashes = HashCache.open(tmp_path / "hashes.sqlite")
+    drives = TwoDrives()
+    drives.here = LocalFileSystem("here", hashes=hashes)  # type: ignore[assignment]
+    sides = TwoSides(
+        Place("here", VPath.parse(str(tmp_path / "real"))),
+        Place("here", VPath.parse(str(tmp_path / "link"))),
+    )
+    screen = CompareScreen(Here(), SessionComparer(drives), sides)  # type: ignore[arg-type]
+    async with showing(screen) as pilot:
+        await until(pilot, lambda: "folder in the other's" in seen(pilot))
+    hashes.close()
