@@ -329,7 +329,9 @@ async def test_what_is_too_much_is_trashed_once_even_if_the_copying_was_quick(
         await pilot.press("y")
         await fake_session.until(pilot, lambda: "trashed, as planned" in text(app))
         await fake_session.until(pilot, lambda: not app.browser.syncing.is_pending)
+        await pilot.pause()
         assert len(trashed) == 1
+        assert "is not removed" not in text(app)
 
 
 async def test_nothing_is_trashed_where_something_could_not_be_copied(
