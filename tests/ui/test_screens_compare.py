@@ -124,6 +124,15 @@ async def test_modes_and_single_rows(drives: TwoDrives) -> None:
         }
 
 
+async def test_an_older_file_over_a_newer_one_is_said_to_be(drives: TwoDrives) -> None:
+    async with showing(screen_of(drives), (100, 30)) as pilot:
+        await until(pilot, lambda: "1 same" in seen(pilot))
+        await pilot.press("left", "up")
+        assert "The older one takes the place" in seen(pilot)
+        await pilot.press("right", "up")
+        assert "Is copied there" in seen(pilot)
+
+
 async def test_rows_are_found_and_left_out_together(drives: TwoDrives) -> None:
     for number in range(30):
         drives.here.put(f"/d/raw/{number}.raw", b"1")

@@ -129,6 +129,9 @@ def reason(row: PlanRow) -> str:
         return "The one there is newer and stays: → overwrites it, ← copies it back"
     if row.is_conflict:
         return "A conflict: → copies there, ← copies back, else both stay as they are"
+    older_wins = {Deed.COPY: -1, Deed.BACK: 1}.get(row.deed)
+    if older_wins and newer_side(row.compared) == older_wins:
+        return "The older one takes the place of the newer one"
     return {
         Deed.NOTHING: "Stays as it is on both sides",
         Deed.COPY: "Is copied there",
