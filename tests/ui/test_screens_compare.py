@@ -291,16 +291,21 @@ async def test_hostile_names_are_shown_harmlessly(drives: TwoDrives) -> None:
         assert "[red]x[bold" in seen(pilot)
 
 
+async def plan_a_mirror(pilot: Pilot[None], app: AcdApp) -> None:
+    """Compare the panes, have them made alike, and come to the last question."""
+    await fake_session.until(pilot, lambda: "same.txt" in text(app))
+    await pilot.press("equals_sign", "equals_sign")
+    await fake_session.until(pilot, lambda: " same" in text(app))
+    await pilot.press("m", "enter")
+    await fake_session.until(pilot, lambda: "go to the trash" in text(app))
+
+
 async def test_the_panes_are_made_alike_and_what_is_too_much_goes_then(
     app: AcdApp, session: FakeSession
 ) -> None:
     session.photos.put("/2019/only.txt", b"there")
     async with app.run_test(size=(120, 36), notifications=True) as pilot:
-        await fake_session.until(pilot, lambda: "same.txt" in text(app))
-        await pilot.press("equals_sign", "equals_sign")
-        await fake_session.until(pilot, lambda: " same" in text(app))
-        await pilot.press("m", "enter")
-        await fake_session.until(pilot, lambda: "go to the trash" in text(app))
+        await plan_a_mirror(pilot, app)
         await pilot.press("y")
         await fake_session.until(pilot, lambda: "trashed, as planned" in text(app))
         listed = await session.photos.list(VPath.parse("/2019"))
@@ -330,11 +335,7 @@ async def test_what_is_too_much_is_trashed_once_even_if_the_copying_was_quick(
     monkeypatch.setattr(session.operations, "trash", note)
     monkeypatch.setattr(session.transfers, "enqueue", quick)
     async with app.run_test(size=(120, 36), notifications=True) as pilot:
-        await fake_session.until(pilot, lambda: "same.txt" in text(app))
-        await pilot.press("equals_sign", "equals_sign")
-        await fake_session.until(pilot, lambda: " same" in text(app))
-        await pilot.press("m", "enter")
-        await fake_session.until(pilot, lambda: "go to the trash" in text(app))
+        await plan_a_mirror(pilot, app)
         await pilot.press("y")
         await fake_session.until(pilot, lambda: "trashed, as planned" in text(app))
         await fake_session.until(pilot, lambda: not app.browser.syncing.is_pending)
@@ -353,11 +354,7 @@ async def test_nothing_is_trashed_where_something_could_not_be_copied(
             raise Denied("the drive takes nothing more")
 
     async with app.run_test(size=(120, 36), notifications=True) as pilot:
-        await fake_session.until(pilot, lambda: "same.txt" in text(app))
-        await pilot.press("equals_sign", "equals_sign")
-        await fake_session.until(pilot, lambda: " same" in text(app))
-        await pilot.press("m", "enter")
-        await fake_session.until(pilot, lambda: "go to the trash" in text(app))
+        await plan_a_mirror(pilot, app)
         session.photos.hook = hook
         await pilot.press("y")
         await fake_session.until(pilot, lambda: "Nothing was removed" in text(app))
