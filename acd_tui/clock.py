@@ -6,6 +6,9 @@ import asyncio
 import time
 from typing import Protocol
 
+SIGN_IN_SECONDS = 600.0
+"""Until a sign-in is given up: who goes to look for a password takes minutes."""
+
 
 class Clock(Protocol):
     """What time it is, and a way to wait."""

@@ -16,7 +16,6 @@ import sqlite3
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from functools import partial
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -30,7 +29,7 @@ from acd_tui.db_file import (
     remove_database,
 )
 from acd_tui.errors import AcdError, Denied
-from acd_tui.mailbox import Job, Jobs, Mailbox, Outcome, Ticket, Work
+from acd_tui.mailbox import Job, Jobs, Mailbox, Outcome, Work
 
 if sys.platform != "win32":
     import fcntl
@@ -73,8 +72,6 @@ class Database:
         synchronous: FULL survives a power cut with every commit, NORMAL may lose the
             last ones then (but none when only the process dies).
         readers: how many threads read side by side.
-        mapped: how many bytes of the file readers map into memory: saves some time where
-            one reads a lot, and counts as memory of this process.
         turns: a file to lock while writing, where several processes write all the time:
             SQLite serves whoever happens to ask at the right moment, and lets others
             wait for a second.
@@ -87,11 +84,10 @@ class Database:
         *,
         synchronous: Literal["NORMAL", "FULL"] = "NORMAL",
         readers: int = 2,
-        mapped: int = 2**30,
         turns: Path | None = None,
     ) -> None:
         self.path = path
-        self._file = DatabaseFile(path, schema, synchronous=synchronous, mapped=mapped)
+        self._file = DatabaseFile(path, schema, synchronous=synchronous)
         self._turns = turns
         self._writes: Jobs = queue.SimpleQueue()
         self._reads: Jobs = queue.SimpleQueue()
@@ -173,19 +169,6 @@ class Database:
         raised here. Work whose caller was cancelled is either done whole or not at all.
         """
         return await self._waiting(self._writes, work)
-
-    async def write_after(self, prepare: Callable[[Ticket], None], work: Work[T]) -> T:
-        """`write`, once another thread has done what must come first.
-
-        Args:
-            prepare: hands the ticket to that thread.
-            work: see `write`.
-        """
-        mailbox = self._mailbox_here()
-        job = Job(work, mailbox)
-        prepare(Ticket(job, partial(self._submit, self._writes)))
-        result: T = await job.future  # type: ignore[misc] # it is an asyncio one
-        return result
 
     async def read(self, work: Work[T]) -> T:
         """Run `work` on a read-only connection, as one snapshot."""

@@ -40,7 +40,6 @@ class DatabaseFile:
         path: see `db.Database`, as for the others.
         schema: its migrations.
         synchronous: what a commit survives.
-        mapped: how many bytes of it readers map into memory.
     """
 
     def __init__(
@@ -49,10 +48,8 @@ class DatabaseFile:
         schema: Traversable,
         *,
         synchronous: Literal["NORMAL", "FULL"],
-        mapped: int,
     ) -> None:
         self.path = path
-        self._mapped = mapped
         self._schema = schema
         self._synchronous = synchronous
         self._opened: tuple[int, int] | None = None  # its device and number
@@ -60,8 +57,10 @@ class DatabaseFile:
     def open(self) -> sqlite3.Connection:
         """Make the file if it is missing, bring its schema up to date; to write."""
         self._make_private()
-        writer = self.connect()
+        # Before it is opened: a file that takes its place just then counts as another
+        # one, which is looked at again and not taken away.
         self._opened = _identity(self.path)
+        writer = self.connect()
         self._migrate(writer)
         return writer
 
@@ -94,7 +93,9 @@ class DatabaseFile:
         connection.execute(f"PRAGMA synchronous = {self._synchronous}")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute(f"PRAGMA journal_size_limit = {_JOURNAL_LEFT}")
-        connection.execute(f"PRAGMA mmap_size = {self._mapped if read_only else 0}")
+        # Every connection would map the file for itself: a tenth of the time of reading
+        # much, and the whole file in memory several times over.
+        connection.execute("PRAGMA mmap_size = 0")
         if read_only:
             connection.execute("PRAGMA query_only = ON")
         return connection
@@ -168,7 +169,7 @@ class DatabaseFile:
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
-    with contextlib.suppress(FileNotFoundError):
+    with contextlib.suppress(OSError):
         found = path.stat()
         return found.st_dev, found.st_ino
     return None

@@ -88,6 +88,7 @@ class Denied(AcdError):
 class Full(AcdError):
     """No room left: the disk is full or the account's quota is used up."""
 
+    exit_code = 8
     advice = "make room there or choose another place"
 
 

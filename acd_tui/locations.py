@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from acd_tui.errors import Denied
 
 APP = "acd-tui"
 
 
-@dataclass(frozen=True, slots=True)
-class Locations:
+class Locations(msgspec.Struct, frozen=True):
     """The program's folders; each is made, for its owner alone, when first asked for.
 
     Attributes:

@@ -103,24 +103,3 @@ class Mailbox:
 
 Jobs = queue.SimpleQueue[Job | None]
 Outcome = tuple[Job, Any, Exception | None]
-
-
-class Ticket:
-    """Lets a write begin that waits for another thread; for that thread."""
-
-    __slots__ = ("_job", "_submit")
-
-    def __init__(self, job: Job, submit: Callable[[Job], None]) -> None:
-        self._job = job
-        self._submit = submit
-
-    def go(self) -> None:
-        """What had to come first is done."""
-        try:
-            self._submit(self._job)
-        except AcdError as error:
-            self.fail(error)
-
-    def fail(self, error: Exception) -> None:
-        """It cannot be done; whoever waits for the write gets this error."""
-        self._job.answer(None, error)

@@ -8,6 +8,17 @@ import pytest
 
 from tests.fakes import FakeClock
 
+# To count lines takes nearly as long again as the tests themselves. Of the screens nobody
+# asks how many were reached, nor of the server, which runs in processes of its own.
+_UNCOUNTED = {"conformance", "peers", "server", "ui"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.relative_to(here).parts[0] in _UNCOUNTED:
+            item.add_marker("no_cover")
+
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -35,10 +35,17 @@ after its last byte (§5.4), the changes of a big account are gathered (§4.14).
 
 
 class Wire(AiohttpTransport):
-    """`AiohttpTransport` with large reads, no cookies, and every failure as httpx's."""
+    """`AiohttpTransport` with large reads, no cookies, and every failure as httpx's.
 
-    def __init__(self) -> None:
-        super().__init__(client=self._session)
+    Args:
+        scheme: of the addresses it will be asked for.
+    """
+
+    def __init__(self, scheme: str) -> None:
+        # To read the authorities one trusts takes longer than a small command's questions.
+        # Where nothing is encrypted none are known, so that an `https` would be refused.
+        verify = scheme == "https" or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        super().__init__(verify=verify, client=self._session)
 
     def _session(self) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(
@@ -68,7 +75,7 @@ class Client:
     """
 
     def __init__(self, user_agent: str) -> None:
-        self._wire = Wire()
+        self._wires: dict[str, Wire] = {}
         self._headers = httpx.Headers({"Accept": "*/*", "User-Agent": user_agent})
         self._headers["Accept-Encoding"] = "gzip, deflate"
 
@@ -109,11 +116,11 @@ class Client:
             auth: puts the token on it; None for an address that must not see that.
         """
         if auth is None:
-            return await self._wire.handle_async_request(request)
+            return await self._sent(request)
         async with contextlib.aclosing(auth.async_auth_flow(request)) as flow:
             request = await anext(flow)
             while True:
-                response = await self._wire.handle_async_request(request)
+                response = await self._sent(request)
                 try:
                     request = await flow.asend(response)
                 except StopAsyncIteration:
@@ -124,11 +131,18 @@ class Client:
                 # The connection is free for the next try when this one is read.
                 await response.aread()
 
+    async def _sent(self, request: httpx.Request) -> httpx.Response:
+        scheme = request.url.scheme
+        if scheme not in self._wires:
+            self._wires[scheme] = Wire(scheme)
+        return await self._wires[scheme].handle_async_request(request)
+
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._wire.aclose()
+        for wire in self._wires.values():
+            await wire.aclose()
 
 
 def is_web_address(url: str) -> bool:
@@ -165,6 +179,8 @@ def problem(error: BaseException) -> tuple[str, bool]:
 
 
 def _words(error: BaseException) -> str | None:
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return _words(error.certificate_error)
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"its certificate is not to be trusted ({error.verify_message})"
     for kind, words in _KINDS:

@@ -139,7 +139,12 @@ class BearerAuth(httpx.Auth):
     async def _of_another_process(self, old: Token) -> Token | None:
         if self._unsaved:
             return None  # what the store has is older than what we have
-        stored = await self._store.load()
+        try:
+            stored = await self._store.load()
+        except AcdError as error:
+            # A keyring that locks itself must not end what runs for hours.
+            _log.warning("the kept token cannot be read: %s", error.message)
+            return None
         if (
             stored is None
             or stored.access_token == old.access_token

@@ -37,6 +37,7 @@ class SignInRefused(AcdError):
     """The sign-in was refused, by the user or by the service."""
 
     exit_code = 7
+    advice = "start the sign-in again; an answer is good for one sign-in alone"
 
 
 class AuthorizationRequest(NamedTuple):

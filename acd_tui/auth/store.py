@@ -31,6 +31,7 @@ class KeyringTrouble(AcdError):
     """The system's keyring cannot be used."""
 
     exit_code = 7
+    advice = "--encrypted-file keeps secrets without a keyring; `acd-tui doctor` looks"
 
 
 class TokenStore(Protocol):
@@ -41,8 +42,6 @@ class TokenStore(Protocol):
         ...
 
     async def save(self, token: Token) -> None: ...
-
-    async def clear(self) -> None: ...
 
 
 class MemoryStore:
@@ -56,34 +55,6 @@ class MemoryStore:
 
     async def save(self, token: Token) -> None:
         self.token = token
-
-    async def clear(self) -> None:
-        self.token = None
-
-
-class FileStore:
-    """A store in the remote's section of the configuration file.
-
-    Args:
-        read: returns the `token` value, or None; reads the file anew each time.
-        write: replaces it, or removes it for None.
-    """
-
-    def __init__(
-        self, read: Callable[[], str | None], write: Callable[[str | None], None]
-    ) -> None:
-        self._read = read
-        self._write = write
-
-    async def load(self) -> Token | None:
-        blob = await asyncio.to_thread(self._read)
-        return Token.from_blob(blob) if blob else None
-
-    async def save(self, token: Token) -> None:
-        await asyncio.to_thread(self._write, token.to_blob())
-
-    async def clear(self) -> None:
-        await asyncio.to_thread(self._write, None)
 
 
 class KeyringStore:
@@ -115,10 +86,18 @@ class KeyringStore:
         """Keep the application's `client_secret`."""
         await _ask(_set, self._secret_entry, secret)
 
+    async def clear_token(self) -> None:
+        """Remove the token alone."""
+        await _ask(_remove, self._token_entry)
+
+    async def clear_secret(self) -> None:
+        """Remove the secret alone."""
+        await _ask(_remove, self._secret_entry)
+
     async def clear(self) -> None:
         """Remove token and secret."""
-        await _ask(_remove, self._token_entry)
-        await _ask(_remove, self._secret_entry)
+        await self.clear_token()
+        await self.clear_secret()
 
 
 def keyring_problem() -> str | None:

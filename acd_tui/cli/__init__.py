@@ -7,7 +7,6 @@ Nothing is imported for that, and a command's module only when it runs: `--versi
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 
 TUI = "tui"
 
@@ -88,9 +87,9 @@ def help_text() -> str:
     return _HELP + "".join(lines)
 
 
-def run(arguments: Sequence[str]) -> int:
+def run(arguments: list[str]) -> int:
     """Run a command line and return its exit code; see `group.run_command`."""
-    if said := _said_at_once(list(arguments)):
+    if said := _said_at_once(arguments):
         try:
             sys.stdout.write(said)
             sys.stdout.flush()

@@ -8,27 +8,28 @@ import json
 import shutil
 import sys
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from acd_tui.config import atomic
 from acd_tui.environment import for_children
-from acd_tui.errors import AcdError, UsageError
+from acd_tui.errors import AcdError, Exists, UsageError
 from acd_tui.locations import Locations, private_folder
 
 if TYPE_CHECKING:
     from acd_tui.session import Session
 
 NAME = "demo"
-_FILLED = "demo.json"  # beside the server's own files, once the sample is complete
+_FACTS = "demo.json"  # beside the server's own files: what we know of the drive
 _INDEX = "index.sqlite"  # by which a server's folder is known
 _START_SECONDS = 20.0
 _GRACE_SECONDS = 5.0
 _STOP_SECONDS = 10.0
 
 
-@dataclass(frozen=True, slots=True)
-class Addresses:
+class Addresses(msgspec.Struct, frozen=True):
     """Where a running server answers."""
 
     url: str
@@ -39,11 +40,15 @@ class Addresses:
 
 @contextlib.asynccontextmanager
 async def built_in_drive(
-    session: Session, folder: Path, locations: Locations
+    session: Session, folder: Path, locations: Locations, name: str
 ) -> AsyncIterator[None]:
     """Run the built-in drive meanwhile: served, signed in, filled with samples.
 
+    It keeps the name that it is given.
+
     Raises:
+        Exists: a remote is called that.
+        Denied: it had another name, and transfers speak of it by that.
         AcdError: the server did not start.
     """
     from acd_tui.auth.token import Token
@@ -53,7 +58,16 @@ async def built_in_drive(
     from acd_tui.session import GivenRemote
     from acd_tui.vfs.filesystem import Mirrored
 
+    if name in await asyncio.to_thread(session.remotes.names):
+        raise Exists(
+            f"a remote is called {name} already",
+            hint="`acd-tui config rename` gives it another name",
+        )
     await asyncio.to_thread(admin.initialise, folder)
+    if (before := name_of(folder)) != name:
+        await session.transfers.rename_filesystem(before, name)
+        await session.operations.rename_filesystem(before, name)
+        _note(folder, name=name)
     async with server_process(folder, locations.log_file) as addresses:
         blob = await asyncio.to_thread(admin.issue_token, folder)
         options = RemoteOptions(
@@ -64,17 +78,17 @@ async def built_in_drive(
             endpoint_url=addresses.endpoint_url,
         )
         remote = GivenRemote(options, Token.from_blob(json.dumps(blob)))
-        await session.give(NAME, remote)
+        await session.give(name, remote)
         try:
             if not is_filled(folder):
-                drive = await session.filesystem(NAME)
+                drive = await session.filesystem(name)
                 if isinstance(drive, Mirrored):
                     await drive.refresh()  # then all of the sample is news
                 await sample.fill(drive)
                 mark_filled(folder)
             yield
         finally:
-            await session.withdraw(NAME)
+            await session.withdraw(name)
 
 
 @contextlib.asynccontextmanager
@@ -117,7 +131,7 @@ async def _addresses(
     try:
         line = await asyncio.wait_for(process.stdout.readline(), _START_SECONDS)
         said = json.loads(line)
-        return Addresses(*(said[key] for key in Addresses.__slots__))
+        return Addresses(*(said[key] for key in Addresses.__struct_fields__))
     except (TimeoutError, ValueError, KeyError) as error:
         with log.open("rb") as errors:
             errors.seek(errors_start)
@@ -139,7 +153,10 @@ def reset(folder: Path) -> None:
 
     Raises:
         UsageError: the folder holds something else.
+        AlreadyServed: somebody uses it.
     """
+    from acd_tui.server.runner import locked
+
     if not folder.exists():
         return
     if any(folder.iterdir()) and not (folder / _INDEX).exists():
@@ -147,14 +164,36 @@ def reset(folder: Path) -> None:
             f"{folder} is not a drive of acd-tui and is left alone",
             hint="name the folder of a drive, or a new one, with --dir",
         )
-    shutil.rmtree(folder)
+    with locked(folder):
+        shutil.rmtree(folder)
+
+
+def name_of(folder: Path) -> str:
+    """Return what the drive in `folder` is called."""
+    name = _facts(folder).get("name")
+    return name if isinstance(name, str) and name else NAME
 
 
 def is_filled(folder: Path) -> bool:
     """Whether the sample drive was put into `folder` before."""
-    return (folder / _FILLED).exists()
+    return bool(_facts(folder).get("filled"))
 
 
 def mark_filled(folder: Path) -> None:
     """Remember that `folder` has got its sample drive; it is never put there again."""
-    (folder / _FILLED).write_text('{"filled": true}\n')
+    _note(folder, filled=True)
+
+
+def _facts(folder: Path) -> dict[str, object]:
+    try:
+        facts = json.loads((folder / _FACTS).read_bytes())
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError):
+        facts = None
+    # What cannot be read was written by us once: there is a drive.
+    return facts if isinstance(facts, dict) else {"filled": True}
+
+
+def _note(folder: Path, **facts: object) -> None:
+    atomic.replace(folder / _FACTS, json.dumps(_facts(folder) | facts) + "\n")

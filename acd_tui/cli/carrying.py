@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 from acd_tui.cli.output import ProgressLine, note
 from acd_tui.cli.places import show_place
-from acd_tui.errors import AcdError, PartlyFailed, SignInNeeded, Transient
+from acd_tui.errors import AcdError, Full, PartlyFailed, SignInNeeded, Transient
 from acd_tui.transfers.model import (
     CopyRequest,
     JobWarned,
@@ -21,11 +21,10 @@ if TYPE_CHECKING:
     from acd_tui.cli.pauses import Pauses
     from acd_tui.session import Session
     from acd_tui.transfers.model import Job, QueueSnapshot, Transfer
+    from acd_tui.transfers.pages import Failed
     from acd_tui.vfs.entry import Entry
     from acd_tui.vfs.path import VPath
 
-_TERMINAL_SECONDS = 0.2
-_PLAIN_SECONDS = 5.0
 _PAGE = 500
 _LOOK_SECONDS = 1.0
 _PATIENCE = 300.0  # seconds without a step ahead while a side cannot be reached
@@ -35,12 +34,14 @@ class NothingTransferred(AcdError):
     """Everything was there already, and the user wanted that to be told apart."""
 
     exit_code: ClassVar[int] = 9
+    advice: ClassVar[str] = "all is there already; `check` compares both sides"
 
 
 class Interrupted(AcdError):
     """The user stopped it; the queue keeps the rest."""
 
     exit_code: ClassVar[int] = 130
+    advice: ClassVar[str] = "`acd-tui queue run` goes on; `queue list` shows the rest"
 
 
 class Run:
@@ -61,17 +62,21 @@ class Run:
         request: CopyRequest,
         *,
         plan: Mapping[VPath, Entry | None] | None = None,
+        omit: Collection[VPath] = (),
     ) -> Job:
         """Queue a job and wait until it ends, or until the user stops it.
 
         Args:
             request: what to copy.
             plan: see `TransferManager.enqueue`.
+            omit: likewise.
         """
         import asyncio
+        import gc
 
+        gc.freeze()  # what is loaded by now stays, and is not looked through any more
         transfers = self._session.transfers
-        number = await transfers.enqueue(request, plan=plan)
+        number = await transfers.enqueue(request, plan=plan, omit=omit)
         pauses = await self._pauses(number)
         async with self._telling(number):
             await transfers.start(only=number)
@@ -185,9 +190,8 @@ class Run:
         import asyncio
 
         transfers = self._session.transfers
-        pause = _TERMINAL_SECONDS if self._line.terminal else _PLAIN_SECONDS
         while self._progress:
-            await asyncio.sleep(pause)
+            await asyncio.sleep(self._line.pause)
             self._line.show(
                 progress_line(await transfers.job(number), transfers.snapshot())
             )
@@ -329,12 +333,20 @@ def _left(job: Job) -> int:
     return sum(n for state, n in job.counts.items() if not state.is_final)
 
 
+def kind_of(bad: int, why: Job | Failed) -> type[AcdError]:
+    """Say which error it is that so many of something failed."""
+    if bad == why.exhausted:
+        return Transient
+    return Full if bad == why.full else PartlyFailed
+
+
 def raise_outcome(job: Job, *, error_on_no_transfer: bool) -> None:
     """Raise what the exit code should say.
 
     Raises:
         PartlyFailed: not everything is at the target.
         Transient: likewise, but all that is missing may work later.
+        Full: likewise, but there is no room for it.
         NothingTransferred: everything was there before.
     """
     count = job.counts.get
@@ -346,7 +358,7 @@ def raise_outcome(job: Job, *, error_on_no_transfer: bool) -> None:
     bad = count(State.FAILED, 0) + count(State.CANCELLED, 0) + len(job.problems)
     if bad:
         whole = sum(job.counts.values()) + len(job.problems)
-        kind = Transient if bad == job.exhausted else PartlyFailed
+        kind = kind_of(bad, job)
         done = "moved" if job.request.options.move else "copied"
         raise kind(f"{bad} of {whole} were not {done}")
     if error_on_no_transfer and not count(State.DONE, 0):

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, ClassVar
 
 import click
 
-from acd_tui.cli.output import Data, examples, json_option, note
+from acd_tui.cli.output import Data, ProgressLine, examples, json_option, note
 from acd_tui.cli.places import in_session
-from acd_tui.cli.selection import effort_options, filter_options, refuse_filters
+from acd_tui.cli.selection import (
+    effort_options,
+    filter_options,
+    idle_options,
+    refuse_filters,
+)
 from acd_tui.cli.telling import verbose_option
 from acd_tui.errors import AcdError, FolderNotFound
 from acd_tui.transfers.model import CopyOptions, Filters
@@ -23,6 +30,9 @@ class Different(AcdError):
     """The two sides do not hold the same."""
 
     exit_code: ClassVar[int] = 1
+    advice: ClassVar[str] = (
+        "each is named, with a sign before it; `copy` or `sync` mends it"
+    )
 
 
 @click.command(
@@ -46,6 +56,8 @@ class Different(AcdError):
     help="Take symbolic links of SRC for what they lead to.",
 )
 @effort_options
+@idle_options
+@click.option("-P", "--progress", is_flag=True, help="Say how far it is meanwhile.")
 @verbose_option("Name what is the same, too; -vv: and what goes over the network.")
 @json_option
 def check(
@@ -58,6 +70,7 @@ def check(
     copy_links: bool,
     checkers: int,
     tries: int | None,
+    progress: bool,
     verbose: bool,
     as_json: bool,
 ) -> None:
@@ -69,6 +82,9 @@ def check(
     drive is not read again; local files are read once and remembered.
     Ends with exit code 1 if anything differs. If a drive cannot be reached, it is
     compared as it was, and the exit code is 5 if nothing differs.
+
+    What else `copy` takes (--conflict, --transfers, --bwlimit, --retries and the like)
+    is taken here too, and means nothing.
     """
     if size_only and checksum:
         raise click.UsageError("--size-only and --checksum contradict each other")
@@ -84,10 +100,11 @@ def check(
         if not ends.entry.is_folder:
             refuse_filters(filters)
         report = _Report(verbose=verbose, as_json=as_json)
-        async for compared in ends.compared(options, checkers=checkers):
-            missed = compared.verdict is Verdict.TARGET_ONLY
-            if not compared.is_folder and not (one_way and missed):
-                report.add(compared)
+        async with report.telling(progress=progress):
+            async for compared in ends.compared(options, checkers=checkers):
+                missed = compared.verdict is Verdict.TARGET_ONLY
+                if not compared.is_folder and not (one_way and missed):
+                    report.add(compared)
         report.end()
 
     in_session(work, tries=tries)
@@ -101,6 +118,26 @@ class _Report:
         self._counts: Counter[str] = Counter()
         self._first = True
         self._skipped = 0
+        self._line = ProgressLine()
+
+    @contextlib.asynccontextmanager
+    async def telling(self, *, progress: bool) -> AsyncIterator[None]:
+        """Say meanwhile how many are compared, if one wants to know."""
+        import asyncio
+
+        async def tell() -> None:
+            while progress:
+                await asyncio.sleep(self._line.pause)
+                count = self._counts
+                bad = count.total() - count["="]
+                self._line.show(f"{count.total()} compared, {bad} not the same")
+
+        task = asyncio.ensure_future(tell())
+        try:
+            yield
+        finally:
+            task.cancel()
+            self._line.clear()
 
     def add(self, compared: Compared) -> None:
         """Tell of one file."""
@@ -108,6 +145,7 @@ class _Report:
             self._skipped += 1
             note(f"skipped: {compared.reason}")
             return
+        self._line.clear()
         mark = compared.verdict.value
         self._counts[mark] += 1
         path = "/".join(compared.names)

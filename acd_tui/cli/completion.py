@@ -8,11 +8,14 @@ words as they are without quotes, and behind a tab what they are.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
+from click.shell_completion import CompletionItem, ShellComplete
+from click.types import StringParamType
 
 from acd_tui.cli import COMMANDS
 from acd_tui.cli.flags import behind_flags
@@ -60,33 +63,33 @@ def completion(shell: str) -> None:
 def complete(context: click.Context, words: tuple[str, ...]) -> None:
     """Print the candidates for the last of some words."""
     *before, last = words or ("",)
-    found = candidates(context.find_root().command, before, last)
+    root = context.find_root().command
+    assert isinstance(root, click.Group)
+    found = candidates(root, before, last)
     data = Data()
     data.line("files" if found.files else "none")
-    data.lines(f"{value}\t{about}" for value, about in found.several())
+    data.lines(found.lines())
 
 
-class _Candidates:
+class _Candidates(NamedTuple):
     """What may stand in a place.
 
     Attributes:
+        several: words, and what each of them is.
         files: whether files of this machine may.
     """
 
-    def __init__(self, given: Iterable[tuple[str, str]], *, with_files: bool) -> None:
-        self._given = given
-        self.files = with_files
+    several: Iterable[tuple[str, str]]
+    files: bool
 
-    def several(self) -> Iterator[tuple[str, str]]:
+    def lines(self) -> Iterator[str]:
         """Give as many as anybody would look at, without what no line can hold."""
-        for number, (value, about) in enumerate(self._given):
-            if number == _MOST:
-                return
+        for value, about in itertools.islice(self.several, _MOST):
             if printable(value) == value:
-                yield value, " ".join(about.split())
+                yield f"{value}\t{' '.join(about.split())}"
 
 
-def candidates(root: click.Command, before: list[str], word: str) -> _Candidates:
+def candidates(root: click.Group, before: list[str], word: str) -> _Candidates:
     """Say what may stand for a word.
 
     Args:
@@ -94,24 +97,26 @@ def candidates(root: click.Command, before: list[str], word: str) -> _Candidates
         before: the words before it, but for the program's name.
         word: as much of it as is typed.
     """
-    # The only way to learn what click takes a word for, and what its own support for
-    # shells is made of.
-    from click.shell_completion import _resolve_context, _resolve_incomplete
-
-    target: click.Command | click.Parameter = root
-    context, rest = click.Context(root), word
-    if behind_flags(before):
-        context = _resolve_context(root, {}, "acd-tui", before)
-        target, rest = _resolve_incomplete(context, before, word)
-    elif word[:1] != "-":
+    context = click.Context(root)
+    if rest := behind_flags(before):
+        if command := root.get_command(context, rest[0]):
+            _teach(command)
+        shell = ShellComplete(root, {}, "acd-tui", "")
+        items = shell.get_completions(list(before), word)
+    elif word[:1] == "-":
+        items = root.shell_complete(context, word)
+    else:
         return _first(word)
-    if isinstance(target, click.Argument) and not isinstance(target.type, click.Choice):
-        return _of_argument(target, word)
-    items = target.shell_complete(context, rest)
-    prefix = word[: len(word) - len(rest)]
+    # What stands for the value of `--name=value` is the value alone.
+    name, equals, _ = word.partition("=")
+    prefix = name + equals if equals and word[:1] in {"-", "="} else ""
     return _Candidates(
-        [(prefix + item.value, item.help or "") for item in items if item.value],
-        with_files=any(item.type in {"file", "dir"} for item in items),
+        [
+            (prefix + item.value, item.help or "")
+            for item in items
+            if item.value and item.type == "plain"
+        ],
+        any(item.type in {"file", "dir"} for item in items),
     )
 
 
@@ -120,23 +125,49 @@ def _first(word: str) -> _Candidates:
     given = [
         (name, about) for name, (_, about) in COMMANDS.items() if name.startswith(word)
     ]
-    return _Candidates([*given, *_places(word)], with_files=False)
+    return _Candidates([*given, *_places(word)], files=False)
+
+
+class _Word(StringParamType):
+    """An argument of which its name in the help tells what may stand for it."""
+
+    def shell_complete(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's
+        param: click.Parameter,
+        incomplete: str,
+    ) -> list[CompletionItem[str]]:
+        assert isinstance(param, click.Argument)
+        found = _of_argument(param, incomplete)
+        items = [
+            CompletionItem(value, help=about)
+            for value, about in itertools.islice(found.several, _MOST)
+        ]
+        return [*items, CompletionItem("", type="file")] if found.files else items
+
+
+def _teach(command: click.Command) -> None:
+    """Have the arguments of a command, and of those below it, completed."""
+    for parameter in command.params:
+        if isinstance(parameter, click.Argument) and parameter.type is click.STRING:
+            parameter.type = _Word()
+    if isinstance(command, click.Group):
+        for each in command.commands.values():
+            _teach(each)
 
 
 def _of_argument(argument: click.Argument, word: str) -> _Candidates:
     """Say what may stand for an argument, which its name in the help tells."""
     shown = argument.metavar or argument.human_readable_name
     if shown in {"REMOTE:", "[REMOTE:[PATH]]"}:
-        return _Candidates(_places(word), with_files=False)
+        return _Candidates(_places(word), files=False)
     if "REMOTE:" in shown or shown in {"SRC", "DST", "PATH"}:
         remote, colon, _ = word.partition(":")
-        local = not colon or "/" in remote
-        return _Candidates(_places(word), with_files=local)
+        return _Candidates(_places(word), files=not colon or "/" in remote)
     if shown == "[NAME]…" or (argument.name == "name" and not argument.metavar):
         given = [(name, "remote") for name in _remote_names(word)]
-        return _Candidates(given, with_files=False)
-    local = isinstance(argument.type, click.Path) or "CONF" in shown
-    return _Candidates([], with_files=local)
+        return _Candidates(given, files=False)
+    return _Candidates([], files="CONF" in shown)
 
 
 def _places(word: str) -> Iterator[tuple[str, str]]:

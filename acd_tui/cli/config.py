@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -115,14 +115,16 @@ def update(name: str, options: tuple[str, ...], place: str | None) -> None:
 
     async def work(session: Session) -> None:
         own_values(session.remotes, name)
+        secrets = session.accounts.secrets
         keeping = None if place is None else await chosen(session, place)
-        if values:
-            await session.accounts.secrets.update(name, values)
         if keeping is not None:
             # First to see whether they can be had: else nothing is to change.
-            await session.accounts.secrets.export(name)
-            keeping.prepare(session.remotes)
-            await session.accounts.secrets.move(name, keeping.where)
+            await secrets.export(name)
+            keeping.prepare(session.remotes)  # before new ones get into the file
+        if values:
+            await secrets.update(name, values)
+        if keeping is not None:
+            await secrets.move(name, keeping.where)
             keeping.tell(session.remotes)
         note(f"changed {name}:")
 
@@ -146,23 +148,34 @@ def list_remotes(as_json: bool) -> None:
         note("there are no remotes; add one with `acd-tui config create`")
 
 
-@config.command(epilog=examples("config show photos", "config show photos --json"))
-@click.argument("name")
+@config.command(
+    epilog=examples("config show", "config show photos", "config show photos --json")
+)
+@click.argument("name", required=False)
 @json_option
-def show(name: str, as_json: bool) -> None:
-    """Show what is set for a remote.
+def show(name: str | None, as_json: bool) -> None:
+    """Show what is set for a remote; without NAME for all of them.
 
     That is what file and environment say together. Secrets are masked.
     """
     remotes, data = flags.remotes(), Data()
-    values = masked(own_values(remotes, name, environment=True))
+    shown: list[dict[str, Any]] = [
+        {
+            "name": each,
+            "secrets": secrets_place(remotes, each),
+            "options": masked(own_values(remotes, each, environment=True)),
+        }
+        for each in ([name] if name else remotes.names())
+    ]
     if as_json:
-        where = secrets_place(remotes, name)
-        data.json({"name": name, "secrets": where, "options": values})
+        data.json(shown[0] if name else shown)
         return
-    data.line(f"[{data.name(name)}]")
-    for key, value in values.items():
-        data.line(f"{data.name(key)} = {data.name(value)}")
+    for number, each in enumerate(shown):
+        lines = [f"[{each['name']}]"]
+        lines += [f"{key} = {value}" for key, value in each["options"].items()]
+        data.lines(data.name(line) for line in ([""] if number else []) + lines)
+    if not shown:
+        note("there are no remotes; add one with `acd-tui config create`")
 
 
 @config.command(epilog=examples("config delete photos"))
@@ -171,12 +184,12 @@ def delete(name: str) -> None:
     """Remove a remote from this machine.
 
     Its options, its secrets and its local mirror go. The drive itself and what is on
-    it stay as they are.
+    it stay as they are. That takes a queue in which nothing of it is left to do.
     """
 
     async def work(session: Session) -> None:
         own_values(session.remotes, name)
-        await session.accounts.remove(name)
+        await session.delete_remote(name)
         note(f"removed {name}:; the drive itself was not touched")
 
     in_session(work, configuring=True)

@@ -19,6 +19,7 @@ from acd_tui.errors import AcdError, Exists, UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from acd_tui.config.importing import Source
     from acd_tui.config.ini import IniText
     from acd_tui.config.remotes import Remotes
     from acd_tui.session import Session
@@ -175,14 +176,16 @@ def import_(file: str | None, names: tuple[str, ...], place: str | None) -> None
 
     Without a file, rclone's own is taken; `-` is standard input. Comments and spelling
     stay. What builds on such a remote in rclone (`crypt`, `alias`) is copied too, for
-    rclone to find in the file of acd-tui. The file that is read stays as it is.
+    rclone to find in the file of acd-tui; from an encrypted file only into an encrypted
+    one. The file that is read stays as it is.
     """
     from acd_tui.config import importing
 
     text = sys.stdin.read() if file == "-" else _read_file(file)
 
     async def work(session: Session) -> None:
-        ini = text if not isinstance(text, str) else _ini(text)
+        source = text if not isinstance(text, str) else _opened(text)
+        ini = source.ini
         wanted = importing.selected(ini, names)
         new = _not_there(session, wanted, insist=bool(names))
         others = _not_there(session, importing.building_on(ini, wanted))
@@ -201,6 +204,12 @@ def import_(file: str | None, names: tuple[str, ...], place: str | None) -> None
                     f"nobody is signed in to {name}:; `acd-tui config reconnect {name}`"
                 )
         for name in others:
+            if not source.may_be_copied_to(session.remotes):
+                note(
+                    f"left out {name}, which rclone alone can use: here it would be "
+                    "unencrypted; `acd-tui config password` first, then import again"
+                )
+                continue
             session.remotes.add_part(name, ini.part(name))
             note(f"copied {name}, which rclone alone can use")
         if new:
@@ -209,7 +218,7 @@ def import_(file: str | None, names: tuple[str, ...], place: str | None) -> None
     in_session(work, configuring=True)
 
 
-def _read_file(file: str | None) -> IniText:
+def _read_file(file: str | None) -> Source:
     from pathlib import Path
 
     from acd_tui.config import atomic, importing
@@ -218,16 +227,16 @@ def _read_file(file: str | None) -> IniText:
     if not path.exists():
         raise UsageError(f"there is no file {path}")
     note(f"reading {path}")
-    return _ini(atomic.read(path), path)
+    return _opened(atomic.read(path), path)
 
 
-def _ini(text: str, path: Path | None = None) -> IniText:
+def _opened(text: str, path: Path | None = None) -> Source:
     from pathlib import Path
 
-    from acd_tui.config.ini import IniText
+    from acd_tui.config.importing import opened
 
     passwords = flags.remotes().passwords
-    return IniText(passwords.opened(path or Path("standard input"), text))
+    return opened(passwords, path or Path("standard input"), text)
 
 
 def _not_there(

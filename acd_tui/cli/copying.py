@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
+import msgspec
 
 from acd_tui.cli.carrying import (
     Run,
@@ -18,7 +18,12 @@ from acd_tui.cli.carrying import (
     tell,
 )
 from acd_tui.cli.output import Data, json_option
-from acd_tui.cli.selection import copy_options, effort_options, refuse_filters
+from acd_tui.cli.selection import (
+    copy_options,
+    effort_options,
+    policy_options,
+    refuse_filters,
+)
 from acd_tui.cli.telling import verbose_option
 from acd_tui.transfers.model import ConflictPolicy, CopyOptions, CopyRequest, State
 
@@ -27,8 +32,7 @@ if TYPE_CHECKING:
     from acd_tui.session import Session
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class How:
+class How(msgspec.Struct, frozen=True, kw_only=True):
     """How a copy or a move is made, and what is told of it.
 
     Attributes:
@@ -61,17 +65,7 @@ class How:
 _OPTIONS = (
     click.argument("source", metavar="SRC"),
     click.argument("target", metavar="DST"),
-    click.option(
-        "--conflict",
-        type=click.Choice([policy.value for policy in ConflictPolicy]),
-        help="What to do where another file of that name is (default: overwrite, as "
-        "rclone does). `ask` leaves those files for the conflicts screen.",
-    ),
-    click.option(
-        "--ignore-existing",
-        is_flag=True,
-        help="The same as --conflict skip, as in rclone.",
-    ),
+    policy_options,
     click.option(
         "--transfers",
         "slots",
@@ -102,22 +96,8 @@ def copying_options(function: Callable[..., None]) -> Callable[..., None]:
     """Give a command `source`, `target` and, as `how`, what `How` says."""
 
     @functools.wraps(function)
-    def whole(
-        *,
-        source: str,
-        target: str,
-        conflict: str | None,
-        ignore_existing: bool,
-        **how: Any,
-    ) -> None:
-        if ignore_existing and conflict not in {None, ConflictPolicy.SKIP}:
-            raise click.UsageError(
-                "--ignore-existing and --conflict contradict each other"
-            )
-        policy = ConflictPolicy.SKIP if ignore_existing else ConflictPolicy.OVERWRITE
-        if conflict:
-            policy = ConflictPolicy(conflict)
-        function(source=source, target=target, how=How(policy=policy, **how))
+    def whole(*, source: str, target: str, **how: Any) -> None:
+        function(source=source, target=target, how=How(**how))
 
     for option in reversed(_OPTIONS):
         whole = option(whole)

@@ -67,7 +67,8 @@ def _ask_servers(report: _Report, wanted: list[str]) -> None:
     try:
         in_session(work, tries=1)
     except AcdError as error:  # a queue or a log that cannot be opened
-        report.tell(checkup.of_error("storage", error))
+        if not report.has_told(error.message):  # as of the settings, it has
+            report.tell(checkup.of_error("storage", error))
 
 
 def _uses_keyring(remotes: Remotes) -> bool:
@@ -85,6 +86,10 @@ class _Report:
         self._data = Data()
         self._as_json = as_json
         self._found: list[Finding] = []
+
+    def has_told(self, text: str) -> bool:
+        """Whether that was found already."""
+        return any(finding.text == text for finding in self._found)
 
     def tell(self, finding: Finding) -> None:
         self._found.append(finding)

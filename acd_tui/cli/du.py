@@ -78,20 +78,19 @@ def du(path: str, max_depth: int, sort: str, as_json: bool) -> None:
 async def _known(filesystem: Sized, root: VPath, depth: int) -> list[Held]:
     """Ask a filesystem that knows; the folder itself comes first."""
     from acd_tui.operations.space import Held
+    from acd_tui.vfs.usage import NONE, Asked, By
 
+    only_folders = Asked(by=By.NAME, files=False)
     whole = Held(root)
-    for child in await filesystem.usage(root):
-        whole.size += child.size
-        whole.files += child.files
-        whole.folders += child.folders + child.entry.is_folder
+    inside = await filesystem.usage(root, NONE)
+    whole.add(inside.size, inside.files, inside.folders)
     found = [whole]
     level = [root]
     for _ in range(depth):
         inner = [
             Held(folder / child.entry.name, child.size, child.files, child.folders)
             for folder in level
-            for child in await filesystem.usage(folder)
-            if child.entry.is_folder
+            for child in (await filesystem.usage(folder, only_folders)).first
         ]
         found += inner
         level = [held.path for held in inner if held.folders]

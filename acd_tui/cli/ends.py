@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from acd_tui.cli.places import LOCAL, filesystem_at, show_place
 from acd_tui.errors import Denied, Exists, FolderNotFound, NotFound, UsageError
 from acd_tui.local.following import identity, way_to
-from acd_tui.transfers.compare import Comparison
 from acd_tui.transfers.context import as_source
 from acd_tui.transfers.filters import Filter
 from acd_tui.transfers.model import ConflictPolicy, CopyOptions, Place
@@ -29,8 +29,7 @@ if TYPE_CHECKING:
     from acd_tui.vfs.filesystem import FileSystem
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ends:
+class Ends(msgspec.Struct, frozen=True, kw_only=True):
     """Where from and where to.
 
     Attributes:
@@ -67,6 +66,8 @@ class Ends:
         policy: ConflictPolicy = ConflictPolicy.FAIL,
     ) -> AsyncIterator[Compared]:
         """Compare what the source is, or holds, with what the target holds."""
+        from acd_tui.transfers.compare import Comparison
+
         origin = as_source(self.origin, options)
         comparison = Comparison(
             origin,

@@ -48,7 +48,7 @@ class _Commands(click.Group):
         """Read `acd-tui`, `acd-tui photos:` and `acd-tui --local DIR` as the panes."""
         rest = behind_flags(args)
         first = rest[0] if rest else ""
-        if not rest or ":" in first or first.split("=")[0] == "--local":
+        if not rest or ":" in first or first.split("=")[0] in {"--local", "--linear"}:
             args = [TUI, *args]
         return super().parse_args(ctx, args)
 

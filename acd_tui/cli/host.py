@@ -37,7 +37,7 @@ class Host:
         self._session: Session | None = None
         self._drive = contextlib.AsyncExitStack()
         self._starting = asyncio.Lock()
-        self._started = False
+        self._name = ""  # of the built-in drive, once it runs
 
     @property
     def session(self) -> Session:
@@ -60,16 +60,28 @@ class Host:
                 # Before the drive goes, so that nothing fails for want of it.
                 await session.transfers.close()
 
-    async def start_built_in(self) -> str:
+    def _drive_folder(self) -> Path:
+        return self._folder or built_in.demo_folder(self._locations)
+
+    async def built_in_name(self) -> str:
+        """Return what the built-in drive is called, or will be unless told otherwise."""
+        return await asyncio.to_thread(built_in.name_of, self._drive_folder())
+
+    async def start_built_in(self, name: str = "") -> str:
         """Start the built-in drive unless it runs; return its remote's name.
 
+        Args:
+            name: what it is to be called from now on; "" for what it is called.
+
         Raises:
-            AcdError: its server did not start.
+            AcdError: its server did not start, or it cannot be called that.
         """
         async with self._starting:
-            if not self._started:
-                folder = self._folder or built_in.demo_folder(self._locations)
-                drive = built_in.built_in_drive(self.session, folder, self._locations)
+            if not self._name:
+                name = name or await self.built_in_name()
+                drive = built_in.built_in_drive(
+                    self.session, self._drive_folder(), self._locations, name
+                )
                 await self._drive.enter_async_context(drive)
-                self._started = True
-        return built_in.NAME
+                self._name = name
+        return self._name

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
+import msgspec
 
 from acd_tui.cli.listing import Listed, json_line, with_md5
 from acd_tui.cli.output import Data, note
@@ -23,12 +23,14 @@ if TYPE_CHECKING:
     from acd_tui.session import Session
     from acd_tui.vfs.filesystem import FileSystem
 
+_FILES_AT_ONCE = 500  # are hashed together, so that small folders do not cost more
+_BYTES_AT_ONCE = 64 * 2**20
+
 Line = Callable[[str, Listed], str]
 """Writes a name, as it may be shown, and what it belongs to."""
 
 
-@dataclass(frozen=True, slots=True)
-class What:
+class What(msgspec.Struct, frozen=True):
     """What is to be listed, as it was said.
 
     Attributes:
@@ -132,16 +134,36 @@ def list_tree(
             problem=problems,
             into=let_through,
         )
-        async for folder in tree:
-            if wanted is is_folder and any(each.path == place.path for each in folder):
-                raise FolderNotFound(f"`{what.path}` is no folder")
-            name_skipped(folder)
-            found = [each for each in folder if wanted(each) and let_through(each)]
-            await writer.write(found, hashes=hashes)
+        at_once = not hashes or filesystem.features.knows_md5
+        waiting: list[Walked] = []
+        try:
+            async for folder in tree:
+                if wanted is is_folder and any(
+                    each.path == place.path for each in folder
+                ):
+                    raise FolderNotFound(f"`{what.path}` is no folder")
+                name_skipped(folder)
+                waiting += [
+                    each for each in folder if wanted(each) and let_through(each)
+                ]
+                if at_once or _are_enough(waiting):
+                    some, waiting = waiting, []
+                    await writer.write(some, hashes=hashes)
+        except AcdError:
+            await writer.write(waiting, hashes=hashes)
+            raise
+        await writer.write(waiting, hashes=hashes)
         writer.end()
         problems.end("list")
 
     in_session(work)
+
+
+def _are_enough(files: list[Walked]) -> bool:
+    """Whether it is worth while to hash these before looking at any more."""
+    return len(files) > _FILES_AT_ONCE or (
+        sum(each.entry.size or 0 for each in files) > _BYTES_AT_ONCE
+    )
 
 
 class Problems:
@@ -188,15 +210,18 @@ class Writer:
         self._between = "[\n"
 
     async def write(self, found: list[Walked], *, hashes: bool = False) -> None:
-        """Write a folder's entries; those whose MD5 takes time one by one."""
+        """Write entries; those whose MD5 takes time as soon as it is known."""
         if not hashes:
             self._data.write("".join(self._one(each, None) for each in found))
             return
-        async for each, md5 in with_md5(self._filesystem, found):
-            if isinstance(md5, AcdError):
-                self._problems(md5.message)
-                md5 = None  # noqa: PLW2901 - nobody knows it
-            self._data.write(self._one(each, md5))
+        async for some in with_md5(self._filesystem, found):
+            lines = []
+            for each, md5 in some:
+                if isinstance(md5, AcdError):
+                    self._problems(md5.message)
+                    md5 = None  # noqa: PLW2901 - nobody knows it
+                lines.append(self._one(each, md5))
+            self._data.write("".join(lines))
 
     def end(self) -> None:
         if self._line is None:

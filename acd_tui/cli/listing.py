@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
+from itertools import islice
+
+import msgspec
 
 from acd_tui.errors import AcdError
 from acd_tui.vfs.entry import Entry
@@ -22,23 +24,22 @@ _NO_TIME = "0001-01-01 00:00:00"
 
 async def with_md5(
     filesystem: FileSystem, found: Sequence[Walked]
-) -> AsyncIterator[tuple[Walked, str | AcdError | None]]:
+) -> AsyncIterator[Sequence[tuple[Walked, str | AcdError | None]]]:
     """Go through entries and say the MD5 of each; None where there is none.
 
     Where it has to be computed, some files are read side by side; for one that cannot
-    be read, why not is said instead.
+    be read, why not is said instead. Each time as many as were read together.
     """
     from acd_tui.vfs.hashing import Located, in_batches, known_md5s
 
     files = (Located(filesystem, file.path, file.entry) for file in found)
     rest = iter(found)
     for batch in in_batches(files, lambda file: file.entry.size):
-        for md5 in await known_md5s(batch, at_a_time=_AT_A_TIME):
-            yield next(rest), md5
+        md5s = await known_md5s(batch, at_a_time=_AT_A_TIME)
+        yield list(zip(islice(rest, len(batch)), md5s, strict=True))
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(msgspec.Struct, frozen=True):
     """What a line of a listing is about.
 
     Attributes:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+import msgspec
+from msgspec.structs import replace
 
 from acd_tui.cli.copying import How, carry_out, copying_options
 from acd_tui.cli.output import Data, examples, json_option, note
@@ -79,7 +80,15 @@ def rename(place: str, name: str, as_json: bool) -> None:
     async def work(session: Session) -> None:
         filesystem, at = await filesystem_at(session, place)
         if at.path.is_root:
-            raise UsageError("the root of a drive cannot be renamed")
+            raise UsageError(
+                "the root of a drive cannot be renamed",
+                hint="`acd-tui config rename` gives the remote another name",
+            )
+        if "/" in name:
+            raise UsageError(
+                f"`{name}` is a path, and the new name has to be one without folders",
+                hint="`acd-tui move` moves to another folder",
+            )
         await filesystem.stat(at.path)  # so that what is missing is told as such
         target = Place(at.filesystem, at.path.parent / name)
         await session.operations.move(at, target)
@@ -89,8 +98,7 @@ def rename(place: str, name: str, as_json: bool) -> None:
     in_session(work)
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
+class _Step(msgspec.Struct, frozen=True):
     """Something that is moved, or why it is not."""
 
     source: VPath

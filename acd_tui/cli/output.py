@@ -106,7 +106,10 @@ class Data:
 
     def __init__(self) -> None:
         if sys.stdout is None:
-            raise Denied("there is no standard output to write to")
+            raise Denied(
+                "there is no standard output to write to",
+                hint="it was closed (`>&-`) by what started this command",
+            )
         self._stream = sys.stdout.buffer
         self.terminal = self._stream.isatty()
         self.colourful = colourful(sys.stdout)
@@ -177,10 +180,16 @@ def _json(value: object, indent: str | None = None) -> str:
 
 
 class ProgressLine:
-    """One line on standard error that is written over, or plain lines elsewhere."""
+    """One line on standard error that is written over, or plain lines elsewhere.
+
+    Attributes:
+        terminal: whether it is written over.
+        pause: seconds from one to the next.
+    """
 
     def __init__(self) -> None:
         self.terminal = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        self.pause = 0.2 if self.terminal else 5.0
         self._shown = False
 
     def show(self, text: str) -> None:

@@ -9,7 +9,7 @@ import click
 from acd_tui.cli.output import Data, examples, json_option, note
 from acd_tui.cli.places import in_session, show_place
 from acd_tui.cli.queue_steer import tell_if_stopped
-from acd_tui.cli.selection import copy_options, refuse_filters
+from acd_tui.cli.selection import copy_options, policy_options, refuse_filters
 from acd_tui.errors import UsageError
 from acd_tui.transfers.model import ConflictPolicy, CopyOptions, Priority, State
 from acd_tui.units import parse_size, show_rate, show_size
@@ -135,16 +135,15 @@ def _line(data: Data, transfer: Transfer) -> str:
 )
 @click.argument("source", metavar="SRC")
 @click.argument("target", metavar="DST")
-@click.option(
-    "--conflict",
-    type=click.Choice([policy.value for policy in ConflictPolicy]),
-    default=ConflictPolicy.OVERWRITE.value,
-    help="What to do where another file of that name is (default: overwrite).",
-)
+@policy_options
 @copy_options
 @json_option
 def add(
-    source: str, target: str, conflict: str, options: CopyOptions, as_json: bool
+    source: str,
+    target: str,
+    policy: ConflictPolicy,
+    options: CopyOptions,
+    as_json: bool,
 ) -> None:
     """Queue a copy as `copy` would make it, without running it.
 
@@ -160,7 +159,7 @@ def add(
         check_apart(ends)
         if not ends.entry.is_folder:
             refuse_filters(options.filters)
-        request = request_for(ends, ConflictPolicy(conflict), options)
+        request = request_for(ends, policy, options)
         job = await session.transfers.enqueue(request)
         note(f"queued as job {job}; `acd-tui queue run` carries it out")
         await tell_if_stopped(session.transfers)

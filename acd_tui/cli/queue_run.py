@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import click
 
-from acd_tui.cli.carrying import Interrupted, Run
+from acd_tui.cli.carrying import Interrupted, Run, kind_of
 from acd_tui.cli.output import Data, examples, json_option, note
 from acd_tui.cli.places import in_session
 from acd_tui.cli.telling import verbose_option
 from acd_tui.errors import AcdError, PartlyFailed, SignInNeeded, Transient
 from acd_tui.transfers.model import QueueSnapshot, State
+from acd_tui.transfers.pages import Failed
 from acd_tui.transfers.when_empty import Then, WhenEmpty
 from acd_tui.units import show_duration, show_rate, show_size
 
@@ -163,7 +164,7 @@ def run(
     async def work(session: Session) -> None:
         transfers = session.transfers
         transfers.limits.set_here(slots, bwlimit)
-        before = await _Failed.now(transfers)
+        before = await _failed(transfers)
         running = _RunAll(session, progress=progress, verbose=verbose)
         await running.carry_out_all()
         queue = await transfers.look()
@@ -175,7 +176,7 @@ def run(
                 f"stopped; {queue.unfinished} left in the queue",
                 hint="`acd-tui queue run` goes on with them",
             )
-        trouble = _trouble(queue, before, await _Failed.now(transfers))
+        trouble = _trouble(queue, before, await _failed(transfers))
         if not running.stopped and not _rest(queue):
             await _do(afterwards)
         if trouble is not None:
@@ -189,19 +190,15 @@ def _rest(queue: QueueSnapshot) -> int:
     return queue.unfinished - queue.counts.get(State.CONFLICT, 0) + queue.planning
 
 
-class _Failed(NamedTuple):
-    """How many have failed, and how many of them may work later."""
-
-    all: int
-    exhausted: int
-
-    @classmethod
-    async def now(cls, transfers: TransferManager) -> _Failed:
-        counts = (await transfers.look()).counts
-        return cls(counts.get(State.FAILED, 0), await transfers.exhausted())
+async def _failed(transfers: TransferManager) -> tuple[int, Failed]:
+    """Return how many have failed, and how many of them for what."""
+    counts = (await transfers.look()).counts
+    return counts.get(State.FAILED, 0), await transfers.failed()
 
 
-def _trouble(queue: QueueSnapshot, before: _Failed, now: _Failed) -> AcdError | None:
+def _trouble(
+    queue: QueueSnapshot, before: tuple[int, Failed], now: tuple[int, Failed]
+) -> AcdError | None:
     """What the exit code should say."""
     if queue.paused or queue.draining or queue.counts.get(State.PAUSED):
         if rest := _rest(queue):
@@ -219,8 +216,9 @@ def _trouble(queue: QueueSnapshot, before: _Failed, now: _Failed) -> AcdError | 
             f"{conflicts} to decide on: something else is there already",
             hint="decide in `acd-tui` (conflicts)",
         )
-    if (failed := now.all - before.all) > 0:
-        kind = Transient if now.exhausted - before.exhausted == failed else PartlyFailed
+    if (failed := now[0] - before[0]) > 0:
+        since = (one - other for one, other in zip(now[1], before[1], strict=True))
+        kind = kind_of(failed, Failed(*since))
         return kind(
             f"{failed} failed",
             hint="`acd-tui queue list --state failed` says why",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Collection, Coroutine
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
+import msgspec
 
 from acd_tui.cli.output import Data, examples, json_option, note
 from acd_tui.cli.places import in_session
@@ -24,8 +24,7 @@ _PRIORITIES = tuple(priority.name.lower() for priority in Priority)
 _UNFINISHED = frozenset(state for state in State if not state.is_final)
 
 
-@dataclass(frozen=True, slots=True)
-class _Chosen:
+class _Chosen(msgspec.Struct, frozen=True):
     """Which transfers a command means: some, those of a job, or all."""
 
     ids: tuple[int, ...] | None
@@ -121,11 +120,11 @@ def _carry_out(
 
 async def _hold(transfers: TransferManager, as_json: bool) -> None:
     await transfers.hold()
-    number = _waiting(transfers.snapshot())
+    queue = transfers.snapshot()
     if as_json:
-        Data().json({"changed": number})
+        Data().json({"changed": _waiting(queue)})
     note(
-        f"the queue is paused, with {_counted(number)} in it;"
+        f"the queue is paused, with {_content(queue)} in it;"
         " `acd-tui queue resume --all` lets it go on"
     )
 
@@ -137,10 +136,22 @@ async def _release(transfers: TransferManager, as_json: bool) -> None:
     text = f"{_counted(number)} resumed"
     if queue.paused or queue.draining:
         number = _waiting(queue)
-        text = f"the queue goes on, with {_counted(number)} in it"
+        text = f"the queue goes on, with {_content(queue)} in it"
     if as_json:
         Data().json({"changed": number})
     note(text)
+
+
+def _content(queue: QueueSnapshot) -> str:
+    """Say what rests or goes on with the queue, also what nobody has looked at yet."""
+    text = _counted(_waiting(queue))
+    if queue.planning:
+        text += f" and {_jobs(queue.planning)} to be looked through"
+    return text
+
+
+def _jobs(number: int) -> str:
+    return "a job" if number == 1 else f"{number} jobs"
 
 
 def _waiting(queue: QueueSnapshot) -> int:
@@ -200,10 +211,20 @@ def cancel(chosen: _Chosen, as_json: bool) -> None:
     With --json an object with `changed`, the number of transfers.
     """
 
-    async def act(transfers: TransferManager, chosen: _Chosen) -> int:
-        return await transfers.cancel(chosen.ids, job=chosen.job)
+    async def work(session: Session) -> None:
+        transfers = session.transfers
+        await _check(transfers, chosen, _UNFINISHED | {State.FAILED}, "cancelled")
+        before = (await transfers.look()).planning
+        number = await transfers.cancel(chosen.ids, job=chosen.job)
+        given_up = before - (await transfers.look()).planning
+        if given_up > 0:
+            note(f"{_jobs(given_up)} to be looked through: given up")
+        if number or given_up <= 0:
+            await _report(chosen, number, "cancelled", as_json)
+        elif as_json:
+            Data().json({"changed": 0})
 
-    _carry_out(chosen, _UNFINISHED | {State.FAILED}, "cancelled", act, as_json)
+    in_session(work)
 
 
 @click.command(epilog=examples("queue retry 12", "queue retry --all --json"))

@@ -6,9 +6,10 @@ import email.utils
 import http.client
 import ssl
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+import msgspec
 
 from acd_tui.cli.checkup import Finding, Verdict, of_error
 from acd_tui.errors import AcdError
@@ -21,8 +22,7 @@ _PATIENCE = 10.0  # seconds
 _AMISS = 120.0  # seconds; what a token's lifetime and HTTP bear without harm
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """What a server said.
 
     Attributes:

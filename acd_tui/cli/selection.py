@@ -5,15 +5,15 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
+from msgspec.structs import replace
 
 from acd_tui.errors import NotFound, UsageError
 from acd_tui.transfers.filters import collect_rules, rule_lines
-from acd_tui.transfers.model import CopyOptions, Filters
+from acd_tui.transfers.model import ConflictPolicy, CopyOptions, Filters
 from acd_tui.units import parse_size
 
 _Command = Callable[..., None]
@@ -96,6 +96,35 @@ _COPYING = (
         type=click.IntRange(min=1),
         help="Try a file that often before it has failed (default: 5).",
     ),
+)
+_POLICY = (
+    click.option(
+        "--conflict",
+        type=click.Choice([policy.value for policy in ConflictPolicy]),
+        help="What to do where another file of that name is (default: overwrite, as "
+        "rclone does). `ask` leaves those files for the conflicts screen.",
+    ),
+    click.option(
+        "--ignore-existing",
+        is_flag=True,
+        help="The same as --conflict skip, as in rclone.",
+    ),
+)
+# Where nothing is copied, for scripts that say to each command what they say to all.
+_IDLE = tuple(
+    click.option(*names, hidden=True, expose_value=False, **kind)
+    for names, kind in (
+        (
+            ("--conflict",),
+            {"type": click.Choice([each.value for each in ConflictPolicy])},
+        ),
+        (("--ignore-existing",), {"is_flag": True}),
+        (("--no-mtime",), {"is_flag": True}),
+        (("--dry-run", "-n"), {"is_flag": True}),
+        (("--transfers",), {"type": click.IntRange(1, 64)}),
+        (("--retries",), {"type": click.IntRange(min=1)}),
+        (("--bwlimit",), {}),
+    )
 )
 _EFFORT = (
     click.option(
@@ -181,6 +210,28 @@ def copy_options(function: _Command) -> _Command:
         function(options=options, **others)
 
     return filter_options(_with(_COPYING, whole))
+
+
+def policy_options(function: _Command) -> _Command:
+    """Give a command what to do about conflicts, as `policy`."""
+
+    @functools.wraps(function)
+    def whole(*, conflict: str | None, ignore_existing: bool, **others: Any) -> None:
+        if ignore_existing and conflict not in {None, ConflictPolicy.SKIP}:
+            raise click.UsageError(
+                "--ignore-existing and --conflict contradict each other"
+            )
+        policy = ConflictPolicy.SKIP if ignore_existing else ConflictPolicy.OVERWRITE
+        if conflict:
+            policy = ConflictPolicy(conflict)
+        function(policy=policy, **others)
+
+    return _with(_POLICY, whole)
+
+
+def idle_options(function: _Command) -> _Command:
+    """Let a command that copies nothing take the flags of those that do."""
+    return _with(_IDLE, function)
 
 
 def effort_options(function: _Command) -> _Command:

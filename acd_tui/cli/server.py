@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from acd_tui.cli.output import examples
 from acd_tui.cli.server_common import DIRECTORY, JSON, note
 from acd_tui.cli.server_people import client_group, remote_command, user_group
 from acd_tui.cli.server_run import run_command, unit_command
+from acd_tui.errors import Denied
 from acd_tui.printable import printable
 
 if TYPE_CHECKING:
@@ -41,6 +43,11 @@ def server_group() -> None:
 
     Everything it keeps lies in one folder, DIR.
     """
+    if sys.platform == "win32":
+        raise Denied(
+            "the server runs on Linux and macOS alone",
+            hint="on Windows it runs in WSL; a server elsewhere can be used from here",
+        )
 
 
 for _command in (run_command, user_group, client_group, remote_command, unit_command):

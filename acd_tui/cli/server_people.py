@@ -14,7 +14,10 @@ from acd_tui.errors import UsageError
 from acd_tui.printable import printable
 
 
-@click.group("user")
+@click.group(
+    "user",
+    epilog=examples("server user ~/drive add ann", "server user ~/drive list --json"),
+)
 @DIRECTORY
 @click.pass_context
 def user_group(context: click.Context, directory: Path) -> None:
@@ -104,7 +107,10 @@ def user_remove(directory: Path, name: str, yes: bool) -> None:
     note(f"removed {name} and {files} files")
 
 
-@click.group("client")
+@click.group(
+    "client",
+    epilog=examples("server client ~/drive add my-app", "server client ~/drive list"),
+)
 @DIRECTORY
 @click.pass_context
 def client_group(context: click.Context, directory: Path) -> None:
@@ -185,6 +191,10 @@ def client_remove(directory: Path, client_id: str) -> None:
     admin.remove_client(directory, client_id)
 
 
+_FIRST_URL = "http://127.0.0.1:8753"
+_WILDCARDS = {"//0.0.0.0:": "//127.0.0.1:", "//[::]:": "//[::1]:"}
+
+
 @click.command(
     "remote", epilog=examples("server remote ~/drive home | acd-tui config import -")
 )
@@ -193,11 +203,9 @@ def client_remove(directory: Path, client_id: str) -> None:
 @click.option("--user", default="owner", show_default=True, help="Whose drive.")
 @click.option(
     "--url",
-    default="http://127.0.0.1:8753",
-    show_default=True,
-    help="Where the server is found.",
+    help="Where the server is found.  [default: where it runs, or did last]",
 )
-def remote_command(directory: Path, name: str, user: str, url: str) -> None:
+def remote_command(directory: Path, name: str, user: str, url: str | None) -> None:
     """Print the section of a configuration file that makes a drive a remote.
 
     It is signed in already, and it is the same for acd-tui and for rclone. It holds
@@ -212,6 +220,7 @@ def remote_command(directory: Path, name: str, user: str, url: str) -> None:
 
     if not re.fullmatch(r"[\w][\w .+@-]*", name) or name != name.strip():
         raise UsageError(f"{name!r} is no name for a remote")
+    url = url or _address_of(directory)
     addresses = Addresses(Hosts(url).public_url or url)
     values = {
         "type": "amazon cloud drive",
@@ -226,3 +235,18 @@ def remote_command(directory: Path, name: str, user: str, url: str) -> None:
     for key, value in values.items():
         click.echo(f"{key} = {value}")
     click.echo()
+
+
+def _address_of(directory: Path) -> str:
+    """Return where a server is found on this machine, or through its proxy."""
+    from acd_tui.server.runner import last_address
+
+    url, runs = last_address(directory)
+    if url is None:
+        note(f"the server has not run yet: {_FIRST_URL} is taken; --url says another")
+        return _FIRST_URL
+    for any_of_ours, this_machine in _WILDCARDS.items():
+        url = url.replace(any_of_ours, this_machine)
+    if not runs:
+        note(f"the server does not run; {url} was its last address")
+    return url

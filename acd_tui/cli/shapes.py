@@ -65,6 +65,7 @@ _FORESEEN: Shape = {
 _REMOVALS: Shape = [
     {"path": "text", "is_folder": "bool", "files": "number", "size": "number"}
 ]
+_REMOTE: Shape = {"name": "text", "secrets": "text", "options": {"*": "text"}}
 _CHANGED: Shape = {"changed": "number"}
 _USER: Shape = {"user": "text", "password?": "text"}
 
@@ -99,13 +100,22 @@ SHAPES: dict[str, dict[str, Shape]] = {
             "plan": {
                 "copy": "number",
                 "overwrite": "number",
+                "rename": "number",
+                "ask": "number",
                 "size": "number",
                 "folders": "number",
                 "remove": "number",
                 "removed_size": "number",
                 "same": "number",
                 "kept": "number",
-                "copies": [{"path": "text", "size": "number", "overwrites": "bool"}],
+                "copies": [
+                    {
+                        "path": "text",
+                        "size": "number",
+                        "overwrites": "bool",
+                        "action": "text",
+                    }
+                ],
                 "removals": _REMOVALS,
                 "left_out": ["text"],
                 "problems": ["text"],
@@ -221,7 +231,7 @@ SHAPES: dict[str, dict[str, Shape]] = {
         for verb in ("clear", "pause", "resume", "cancel", "retry", "priority")
     },
     "config list": {"": [{"name": "text", "secrets": "text"}]},
-    "config show": {"": {"name": "text", "secrets": "text", "options": {"*": "text"}}},
+    "config show": {"": _REMOTE, "without NAME": [_REMOTE]},
     "config keys": {
         "": [
             {

@@ -9,23 +9,21 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from acd_tui.cli.output import note
-from acd_tui.errors import UsageError
+from acd_tui.errors import SignInNeeded, UsageError
 
 if TYPE_CHECKING:
     from acd_tui.auth.token import Token
-
-_PATIENCE = 600.0  # seconds; who goes to look for a password takes minutes
 
 
 def read_options(pairs: tuple[str, ...]) -> dict[str, str]:
     """Read `KEY=VALUE` arguments; the value `-` is read from standard input.
 
-    Secrets given as arguments are seen by everybody who lists processes.
+    Secrets given as arguments are seen by everybody who lists processes; that is said.
 
     Raises:
         UsageError: that is no pair, no key of a remote, or a value makes no sense.
     """
-    from acd_tui.config.options import TYPE, check_keys
+    from acd_tui.config.options import BY_KEY, TYPE, check_keys
 
     values: dict[str, str] = {}
     for pair in pairs:
@@ -39,6 +37,12 @@ def read_options(pairs: tuple[str, ...]) -> dict[str, str]:
     check_keys(values)
     if values.get("type", TYPE) != TYPE:
         raise UsageError(f"acd-tui has remotes of the type `{TYPE}` only")
+    for key, value in values.items():
+        if key in BY_KEY and BY_KEY[key].secret and value not in {"", "-"}:
+            note(
+                f"others on this machine can see arguments; {key}=- reads it from "
+                "standard input instead"
+            )
     _read_stdin_into(values)
     check_values(values)
     return values
@@ -111,6 +115,7 @@ async def sign_in_here(options: Mapping[str, str], *, open_browser: bool) -> Tok
     import asyncio
 
     from acd_tui.auth.sign_in import sign_in
+    from acd_tui.clock import SIGN_IN_SECONDS
     from acd_tui.config.options import RemoteOptions
     from acd_tui.session.accounts import application
 
@@ -119,15 +124,16 @@ async def sign_in_here(options: Mapping[str, str], *, open_browser: bool) -> Tok
         note(url)
 
     try:
-        async with asyncio.timeout(_PATIENCE):
+        async with asyncio.timeout(SIGN_IN_SECONDS):
             return await sign_in(
                 application(RemoteOptions.read(options)),
                 on_url=tell,
                 open_browser=open_browser,
             )
     except TimeoutError:
-        raise UsageError(
-            "nobody signed in within ten minutes", hint="start the command again"
+        raise SignInNeeded(
+            f"nobody signed in within {SIGN_IN_SECONDS / 60:.0f} minutes",
+            hint="start the command again",
         ) from None
 
 

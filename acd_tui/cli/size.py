@@ -61,16 +61,17 @@ def size(path: str, max_depth: int, filters: Filters, as_json: bool) -> None:
 async def _known(filesystem: FileSystem, path: VPath) -> tuple[int, int, int] | None:
     """Ask a filesystem that knows without looking; None if it does not."""
     from acd_tui.vfs.filesystem import Mirrored, Sized
+    from acd_tui.vfs.usage import NONE
 
     if not (isinstance(filesystem, Sized) and isinstance(filesystem, Mirrored)):
         return None
     if not (await filesystem.mirror_status()).complete:
         return None
     try:
-        inside = await filesystem.usage(path)
+        inside = await filesystem.usage(path, NONE)
     except NotFound:
         return None  # a file, perhaps
-    return sum(each.files for each in inside), sum(each.size for each in inside), 0
+    return inside.files, inside.size, 0
 
 
 async def _counted(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec.structs import replace
 
 from acd_tui.cli.carrying import (
     NothingTransferred,
@@ -19,7 +20,7 @@ from acd_tui.cli.carrying import (
 )
 from acd_tui.cli.output import Data, ask, examples, json_option, note, report
 from acd_tui.cli.places import in_session
-from acd_tui.cli.selection import copy_options, effort_options
+from acd_tui.cli.selection import copy_options, effort_options, policy_options
 from acd_tui.cli.telling import verbose_option
 from acd_tui.errors import (
     AcdError,
@@ -27,6 +28,7 @@ from acd_tui.errors import (
     PartlyFailed,
     UsageError,
 )
+from acd_tui.printable import printable
 from acd_tui.transfers.model import ConflictPolicy, CopyOptions, Filters, Place, State
 from acd_tui.units import show_size
 from acd_tui.vfs.path import VPath
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
 
     from acd_tui.cli.ends import Ends
     from acd_tui.session import Session
-    from acd_tui.transfers.model import Job
+    from acd_tui.transfers.model import Job, Transfer
     from acd_tui.transfers.sync_plan import Removal, SyncPlan
 
 _SHOWN = 20  # lines of a plan, unless asked for all
@@ -46,6 +48,7 @@ _SHOWN = 20  # lines of a plan, unless asked for all
     epilog=examples(
         "sync ~/Pictures photos:Pictures --dry-run",
         "sync ~/Pictures photos:Pictures --exclude '*.tmp' --yes",
+        "sync photos:Pictures ~/Pictures --conflict newer",
     )
 )
 @click.argument("source", metavar="SRC")
@@ -55,9 +58,7 @@ _SHOWN = 20  # lines of a plan, unless asked for all
 @click.option(
     "-n", "--dry-run", is_flag=True, help="Show the plan, and do nothing about it."
 )
-@click.option(
-    "--ignore-existing", is_flag=True, help="Overwrite nothing; copy what is missing."
-)
+@policy_options
 @click.option(
     "--error-on-no-transfer",
     is_flag=True,
@@ -81,7 +82,7 @@ def sync(
     checkers: int,
     tries: int | None,
     dry_run: bool,
-    ignore_existing: bool,
+    policy: ConflictPolicy,
     error_on_no_transfer: bool,
     yes: bool,
     slots: int | None,
@@ -95,13 +96,13 @@ def sync(
     Shows what it would copy and remove, and asks. Files that SRC does not have go to
     the trash (the drive's, or the desktop's), once everything is copied: exactly those
     that were shown, and only if they are still what they were. Files that the filters
-    leave out stay where they are.
+    leave out stay where they are, and so do those that --conflict keeps.
     """
 
     async def work(session: Session) -> None:
         session.transfers.limits.set_here(slots, bwlimit)
         ends = await _ends(session, source, target)
-        plan = await _plan(ends, options, checkers, ignore_existing=ignore_existing)
+        plan = await _plan(ends, options, checkers, policy)
         _show(plan, verbose=verbose, as_json=as_json)
         outcome = _Outcome(dry_run=dry_run)
         if not dry_run and not plan.empty:
@@ -161,7 +162,7 @@ async def _ends(session: Session, source: str, target: str) -> Ends:
 
 
 async def _plan(
-    ends: Ends, options: CopyOptions, checkers: int, *, ignore_existing: bool
+    ends: Ends, options: CopyOptions, checkers: int, policy: ConflictPolicy
 ) -> SyncPlan:
     """Compare both sides.
 
@@ -170,7 +171,6 @@ async def _plan(
     """
     from acd_tui.transfers.sync_plan import make_plan
 
-    policy = ConflictPolicy.SKIP if ignore_existing else ConflictPolicy.OVERWRITE
     plan = await make_plan(
         ends.compared(options, checkers=checkers, policy=policy),
         filtered=options.filters != Filters(),
@@ -195,10 +195,7 @@ def _show(plan: SyncPlan, *, verbose: bool, as_json: bool) -> None:
     """Show the plan: on standard output, or, where that is for JSON, in short."""
     if not as_json:
         data = Data()
-        copies = [
-            _line("overwrite" if each.overwrites else "copy", each.size, each.names)
-            for each in plan.copies
-        ]
+        copies = [_line(each.act.value, each.size, each.names) for each in plan.copies]
         removals = [_line("remove", r.size, _names(r)) for r in plan.removals]
         for lines in (copies, removals):
             shown = lines if verbose else lines[:_SHOWN]
@@ -211,9 +208,11 @@ def _show(plan: SyncPlan, *, verbose: bool, as_json: bool) -> None:
     for sentence in plan.problems:
         note(f"problem: {sentence}")
     folders = f", folders to make: {plan.folders}" if plan.folders else ""
+    others = f", {plan.renamed} under another name" if plan.renamed else ""
+    others += f", {plan.asked} to decide on" if plan.asked else ""
     kept = f", {plan.kept} kept although they differ" if plan.kept else ""
     note(
-        f"plan: {plan.new} to copy, {plan.overwritten} to overwrite "
+        f"plan: {plan.new} to copy, {plan.overwritten} to overwrite{others} "
         f"({show_size(plan.size)}){folders}, {plan.removed} to move to the trash "
         f"({show_size(plan.removed_size)}), {plan.same} the same{kept}"
     )
@@ -248,12 +247,15 @@ async def _carry_out(
     if plan.copies or plan.folders:
         options = replace(options, planned=True)
         request = request_for(ends, plan.policy, options)
-        shown = {
-            VPath((*ends.target.path.parts, *each.names)): each.there
-            for each in plan.copies
-        }
-        job = outcome.job = await run.carry_out(request, plan=shown)
-        failed = [each async for each in all_of(session, job, State.FAILED)]
+        goal = ends.target.path.parts
+        shown = {VPath((*goal, *each.goals)): each.there for each in plan.copies}
+        omit = [VPath((*goal, *names)) for names in plan.beside]
+        job = outcome.job = await run.carry_out(request, plan=shown, omit=omit)
+        failed = [
+            each
+            async for each in all_of(session, job, State.FAILED)
+            if not _said(plan, _problem(each, len(goal)))
+        ]
         new = tuple(each for each in job.problems if not _said(plan, each))
         tell(replace(job, problems=new, left_out=()), failed)
         run.raise_if_stopped(job)
@@ -262,6 +264,12 @@ async def _carry_out(
         outcome.kept = why_keep(plan.problems, outcome.job)
         if outcome.kept is None:
             await _remove(session, ends, plan, outcome)
+
+
+def _problem(failed: Transfer, depth: int) -> str:
+    """Return what the plan says of a file that is not to take another one's place."""
+    shown = printable("/".join(failed.target.path.parts[depth:]))
+    return f"{shown}: {failed.reason}"
 
 
 def _said(plan: SyncPlan, problem: str) -> bool:
@@ -294,6 +302,8 @@ def _object(ends: Ends, plan: SyncPlan, outcome: _Outcome) -> dict[str, Any]:
         "plan": {
             "copy": plan.new,
             "overwrite": plan.overwritten,
+            "rename": plan.renamed,
+            "ask": plan.asked,
             "size": plan.size,
             "folders": plan.folders,
             "remove": plan.removed,
@@ -305,6 +315,7 @@ def _object(ends: Ends, plan: SyncPlan, outcome: _Outcome) -> dict[str, Any]:
                     "path": "/".join(each.names),
                     "size": each.size,
                     "overwrites": each.overwrites,
+                    "action": each.act.value,
                 }
                 for each in plan.copies
             ],
@@ -339,5 +350,7 @@ def _raise_outcome(plan: SyncPlan, outcome: _Outcome) -> None:
         raise PartlyFailed(f"{len(plan.problems)} could not be copied or compared")
     if failed := len(outcome.failures):
         raise PartlyFailed(f"{failed} of {len(plan.removals)} were not removed")
+    if plan.asked and outcome.dry_run:
+        raise PartlyFailed(f"{plan.asked} would wait for a decision")
     if outcome.job is not None:
         raise_outcome(outcome.job, error_on_no_transfer=False)

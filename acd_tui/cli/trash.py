@@ -45,6 +45,11 @@ def trash(paths: tuple[str, ...]) -> None:
     async def work(session: Session) -> None:
         async def one(path: str) -> None:
             filesystem, place = await filesystem_at(session, path)
+            if place.path.is_root:
+                raise UsageError(
+                    f"`{show_place(place)}` is the root, which cannot be trashed",
+                    hint="name what lies in it",
+                )
             await filesystem.stat(place.path)  # which knows best what is missing
             await session.operations.trash([place])
 
@@ -72,15 +77,25 @@ def trash_list(remote: str, as_json: bool) -> None:
     in_session(work)
 
 
-@click.command(epilog=examples("restore photos: 2019/blurred.jpg"))
+@click.command(
+    epilog=examples("restore photos:2019/blurred.jpg", "restore photos: 2019 old.txt")
+)
 @click.argument("remote", metavar="REMOTE:")
-@click.argument("items", metavar="ID_OR_PATH…", nargs=-1, required=True)
+@click.argument("items", metavar="[ID_OR_PATH]…", nargs=-1)
 def restore(remote: str, items: tuple[str, ...]) -> None:
     """Put things back from the trash to where they were.
 
     Each is named by its path or, if several had the same one, by the id that
-    `trash-list` shows.
+    `trash-list` shows. The first path may stand behind the remote, as for `trash`.
     """
+    drive, colon, path = remote.partition(":")
+    if path:
+        remote, items = drive + colon, (remote, *items)
+    if not items:
+        raise UsageError(
+            "nothing is named to be put back",
+            hint=f"`acd-tui trash-list {remote}` shows what can be",
+        )
 
     async def work(session: Session) -> None:
         name = parse_remote(remote)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +14,11 @@ from acd_tui.cli.output import examples
 from acd_tui.errors import UsageError
 
 if TYPE_CHECKING:
+    from acd_tui.cli.host import Host
+    from acd_tui.config.settings import Settings
     from acd_tui.transfers.model import Place
+
+LINEAR_HELP = "Talk in lines of text, for screen readers; nothing is drawn."
 
 
 @click.command(epilog=examples("photos:2019 --local ~/Pictures", "--local ~/Music"))
@@ -23,7 +29,8 @@ if TYPE_CHECKING:
     default=".",
     help="Folder of this machine to start in.",
 )
-def tui(place: str | None, local: str) -> None:
+@click.option("--linear", is_flag=True, help=LINEAR_HELP)
+def tui(place: str | None, local: str, linear: bool) -> None:
     """Open the two panes: this machine on the left, a remote on the right.
 
     Without a remote it opens the first one there is; where none is configured, the
@@ -31,7 +38,7 @@ def tui(place: str | None, local: str) -> None:
     """
     from acd_tui.cli.places import parse_place
 
-    show_panes(local, parse_place(place) if place else None)
+    show_panes(local, parse_place(place) if place else None, linear=linear)
 
 
 def show_panes(
@@ -40,6 +47,7 @@ def show_panes(
     *,
     built_in: Path | None = None,
     at_remotes: bool = False,
+    linear: bool = False,
 ) -> None:
     """Run the interface until the user quits.
 
@@ -48,12 +56,9 @@ def show_panes(
         right: what the right pane shows; None for the first remote there is.
         built_in: start the built-in drive in that folder before anything is shown.
         at_remotes: open the remotes screen at once.
+        linear: talk in lines instead of drawing panes; the settings may say so, too.
     """
-    if not all(each and each.isatty() for each in (sys.stdin, sys.stdout)):
-        raise UsageError(
-            "the panes need a terminal",
-            hint="`acd-tui --help` lists the commands for scripts",
-        )
+    look_at_terminal()
     from acd_tui.cli import flags
     from acd_tui.cli.host import Host
     from acd_tui.cli.telling import start_log
@@ -74,6 +79,9 @@ def show_panes(
     remotes.names()  # asks for the configuration's password while it can
     remotes.passwords.silence()
     host = Host(locations, built_in, remotes)
+    if linear or settings.linear or os.environ.get("TERM") == "dumb":
+        _talk(host, settings, Place("local", VPath.parse(local)), right)
+        return
     engine = Engine()
     engine.start(host.opened)
     places = PlacesFile(locations.places_file)
@@ -83,12 +91,44 @@ def show_panes(
         files=OwnFiles(settings_file, places, locations.log_file),
         left=Place("local", VPath.parse(local)),
         right=right,
-        setup=Setup(lambda: host.session, host.start_built_in),
+        setup=Setup(lambda: host.session, host.start_built_in, host.built_in_name),
         at_remotes=at_remotes,
     )
+    gc.freeze()  # what is loaded by now stays, and is not looked through any more
     try:
         app.run()
     finally:
         engine.close()
     if app.return_code:
         raise click.exceptions.Exit(app.return_code)
+
+
+def _talk(host: Host, settings: Settings, left: Place, right: Place | None) -> None:
+    from acd_tui.cli.linear import talk
+    from acd_tui.ui.keymap import keymap
+
+    keys = keymap(settings.keys.preset, settings.keys.bind).keys
+    talk(host, left, right, keys)
+
+
+def look_at_terminal() -> None:
+    """See that there is one, and let Textual know its size and if it has no colours.
+
+    Raises:
+        UsageError: there is none.
+    """
+    if not all(each and each.isatty() for each in (sys.stdin, sys.stdout)):
+        raise UsageError(
+            "the panes need a terminal",
+            hint="`acd-tui --help` lists the commands for scripts, "
+            "`acd-tui config --help` those for remotes",
+        )
+    # What some programs (readline, for one) tell those they start about the size is how
+    # it was then, and Python believes it more than the terminal.
+    if all(os.get_terminal_size(sys.stdout.fileno())):
+        for name in ("COLUMNS", "LINES"):
+            os.environ.pop(name, None)
+    from acd_tui.ui.terminal import has_colours
+
+    if not has_colours(os.environ):
+        os.environ["NO_COLOR"] = "1"

@@ -33,8 +33,8 @@ def key_of(password: str) -> bytes:
     Raises:
         UsageError: that cannot be a password.
     """
-    if not password:
-        raise UsageError("an empty password protects nothing")
+    if not password.strip():  # nor does rclone open a file with such a one
+        raise UsageError("a password without a character protects nothing")
     try:
         packed = unicodedata.normalize("NFKC", password).encode()
     except UnicodeEncodeError:

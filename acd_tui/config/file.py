@@ -16,6 +16,7 @@ from acd_tui.errors import UsageError
 
 Value = str | float | bool | list[str]
 _PATH = re.compile(r"\$(?:\.([\w.]+))?")
+_MEND = "mend it or take it out; what is not there is as it comes"
 _UNKNOWN = re.compile(r"unknown field `([^`]+)`")
 
 
@@ -130,7 +131,7 @@ def _checked(path: Path, text: str) -> Settings:
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{path} is no TOML: {error}") from error
+        raise UsageError(f"{path} is no TOML: {error}", hint=_MEND) from error
     try:
         return msgspec.convert(raw, Settings)
     except msgspec.ValidationError as error:
@@ -152,7 +153,7 @@ def _named(path: Path, text: str, problem: str) -> UsageError:
         words = "there is no such setting"
     line = _line_of(text, key)
     place = f"{path}, line {line}" if line else str(path)
-    return UsageError(f"{place}: {key}: {words[:1].lower()}{words[1:]}")
+    return UsageError(f"{place}: {key}: {words[:1].lower()}{words[1:]}", hint=_MEND)
 
 
 def _first_that_is_no_text(text: str, key: str) -> str:

@@ -7,13 +7,47 @@ import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import msgspec
+
+from acd_tui.config import crypt
 from acd_tui.config.ini import IniText
 from acd_tui.config.options import TYPE
+from acd_tui.config.password import Passwords
 from acd_tui.errors import NotFound, UsageError
+
+if TYPE_CHECKING:
+    from acd_tui.config.remotes import Remotes
 
 _POINTERS = ("remote", "remotes", "upstreams")
 """Keys by which a section of rclone's speaks of other sections."""
+
+
+class Source(msgspec.Struct, frozen=True):
+    """A configuration to take remotes over from.
+
+    Attributes:
+        ini: what it holds.
+        encrypted: whether all of it was encrypted, not only what is known as a secret.
+    """
+
+    ini: IniText
+    encrypted: bool
+
+    def may_be_copied_to(self, remotes: Remotes) -> bool:
+        """Whether sections of others, secrets and all, would be no more open there."""
+        return remotes.encrypted or not self.encrypted
+
+
+def opened(passwords: Passwords, path: Path, text: str) -> Source:
+    """Read a configuration, encrypted or not.
+
+    Raises:
+        Locked: it is encrypted, and its password is not known.
+        UsageError: it is damaged, or the command for its password failed.
+    """
+    return Source(IniText(passwords.opened(path, text)), crypt.is_encrypted(text))
 
 
 def rclone_file(environment: Mapping[str, str]) -> Path:

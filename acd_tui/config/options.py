@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
 from acd_tui.errors import UsageError
 from acd_tui.units import parse_duration, parse_size
 
@@ -18,8 +20,7 @@ TYPE = "amazon cloud drive"
 DEFAULT_TLD = "com"
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(msgspec.Struct, frozen=True):
     """One option.
 
     Attributes:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from acd_tui.config import atomic
 from acd_tui.errors import UsageError
@@ -22,8 +23,7 @@ _WORTH = ((_HOUR, 4.0), (24 * _HOUR, 2.0), (7 * 24 * _HOUR, 0.5))
 _WORTH_LONG_AGO = 0.25
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(msgspec.Struct, frozen=True):
     """A folder one was in.
 
     Attributes:
@@ -43,8 +43,7 @@ class Visit:
         return self.times * _WORTH_LONG_AGO
 
 
-@dataclass(frozen=True, slots=True)
-class Places:
+class Places(msgspec.Struct, frozen=True):
     """What is remembered.
 
     Attributes:
@@ -52,8 +51,8 @@ class Places:
         visits: address → visit.
     """
 
-    bookmarks: Mapping[str, str] = field(default_factory=dict)
-    visits: Mapping[str, Visit] = field(default_factory=dict)
+    bookmarks: Mapping[str, str] = msgspec.field(default_factory=dict)
+    visits: Mapping[str, Visit] = msgspec.field(default_factory=dict)
 
     def after_visits(self, addresses: Iterable[str], now: float) -> Places:
         """What is remembered after one was somewhere.

@@ -229,10 +229,6 @@ class Remotes:
             self._require(ini, name)
             ini.remove(name)
 
-    def read_token(self, name: str) -> str | None:
-        """Return the token blob that the file holds."""
-        return self._read().values(name).get("token")
-
     def write_token(self, name: str, blob: str | None) -> None:
         """Replace the token blob in the file, or remove it.
 
@@ -256,10 +252,9 @@ class Remotes:
         crypt.key_of(password)
         self._read()
         with atomic.locked(self.path):
-            ini = self._read()
-            self.passwords.learn(self.path, password)
-            sealed = self.passwords.sealed(self.path, ini.text)
+            sealed = crypt.encrypt(self._read().text, crypt.key_of(password))
             atomic.replace(self.path, sealed, private=True)
+            self.passwords.learn(self.path, password)
 
     def decrypt(self) -> None:
         """Take the file's password away.
@@ -298,10 +293,12 @@ class Remotes:
     def _changed(self) -> Iterator[IniText]:
         self._read()  # a question for the password must not keep others waiting
         with atomic.locked(self.path):
-            encrypted, ini = self.encrypted, self._read()
+            # Read once: rclone, which knows no lock, may encrypt the file meanwhile.
+            found = atomic.read(self.path)
+            ini = IniText(self.passwords.opened(self.path, found))
             yield ini
             text = ini.text
-            if encrypted:
+            if crypt.is_encrypted(found):
                 text = self.passwords.sealed(self.path, text)
             atomic.replace(self.path, text, private=True)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from acd_tui.config.options import BY_KEY
 
@@ -19,8 +20,7 @@ KEYRING, ENCRYPTED, PLAIN = "keyring", "encrypted-file", "plain-file"
 ENVIRONMENT, BUILT_IN = "environment", "built-in"
 
 
-@dataclass(frozen=True, slots=True)
-class RemoteInfo:
+class RemoteInfo(msgspec.Struct, frozen=True):
     """A remote as it is configured.
 
     Attributes:

@@ -76,17 +76,22 @@ def _facts(node: Node, elsewhere: Sequence[VPath]) -> Iterator[tuple[str, str | 
             yield f"{owner}.{key}", str(value)
 
 
-def _picture(facts: dict[str, Any] | None) -> str | None:
+def _picture(image: dict[str, Any] | None) -> str | None:
     """`4032 × 3024, Apple iPhone 7`, as far as it is known."""
-    if not facts:
-        return None
-    parts = []
-    if facts.get("width") and facts.get("height"):
-        parts.append(f"{facts['width']} × {facts['height']}")
-    made_by = " ".join(str(facts[key]) for key in ("make", "model") if facts.get(key))
+    return ", ".join(picture_facts(image)) or None
+
+
+def picture_facts(image: dict[str, Any] | None) -> list[str]:
+    """Return a picture's size and what it was made with, as far as they are known."""
+    if not image:
+        return []
+    facts = []
+    if image.get("width") and image.get("height"):
+        facts.append(f"{image['width']} × {image['height']}")
+    made_by = " ".join(str(image[key]) for key in ("make", "model") if image.get(key))
     if made_by:
-        parts.append(made_by)
-    return ", ".join(parts) or None
+        facts.append(made_by)
+    return facts
 
 
 def space_of(quota: Quota) -> Space:

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
 
-from acd_tui.api.client import DriveClient
+from acd_tui.api.errors import ApiError
+from acd_tui.drive.details import picture_facts
 from acd_tui.drive.problems import errors_named
 from acd_tui.drive.rows import Row
-from acd_tui.errors import Changed
+from acd_tui.errors import Changed, Transient
+from acd_tui.vfs.entry import Thumbnail
 from acd_tui.vfs.path import VPath
+
+if TYPE_CHECKING:
+    from acd_tui.api.client import DriveClient
+
+_LARGEST_THUMBNAIL = 8 * 1024 * 1024
 
 
 class NodeContent:
@@ -71,3 +79,36 @@ class NodeContent:
 
     def _changed(self) -> Changed:
         return Changed(f"{self._path} changed while it was read")
+
+
+async def thumbnail(client: DriveClient, node_id: str, side: int) -> Thumbnail | None:
+    """Have the service scale a picture down (amazon-drive-api.md §4.8).
+
+    Args:
+        client: the account's.
+        node_id: the picture.
+        side: the most pixels in a row or column.
+
+    Returns:
+        None if it says that it does not.
+    """
+    node = await client.nodes.get(node_id, temp_link=True)
+    if not node.temp_link:
+        return None
+    link = f"{node.temp_link}{'&' if '?' in node.temp_link else '?'}viewBox={side}"
+    data = bytearray()
+    try:
+        async with client.content.open_link(link) as pieces:
+            async for piece in pieces:
+                data += piece
+                if len(data) > _LARGEST_THUMBNAIL:
+                    return None
+    except Transient:
+        raise
+    except ApiError:
+        return None
+    content = node.content_properties
+    facts = picture_facts(content.image if content else None)
+    if content is not None and content.content_date:
+        facts.append(content.content_date)
+    return Thumbnail(data=bytes(data), facts=facts)

@@ -6,13 +6,16 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from acd_tui.api.client import DriveClient
 from acd_tui.api.errors import BadRequest
 from acd_tui.api.models import ChangeSet, Node
 from acd_tui.clock import Clock
 from acd_tui.drive.mirror import Mirror, Overtaken
-from acd_tui.errors import AcdError, Transient
+from acd_tui.errors import AcdError, SignInNeeded, Transient
+
+if TYPE_CHECKING:
+    from acd_tui.api.client import DriveClient
 
 _log = logging.getLogger(__name__)
 
@@ -41,6 +44,7 @@ class Feed:
     Attributes:
         following: whether it is at work.
         problem: why the last look failed, in one sentence.
+        signed_out: whether it failed because a sign-in is wanted.
     """
 
     def __init__(
@@ -63,6 +67,7 @@ class Feed:
         self._known_account = False
         self.following = False
         self.problem: str | None = None
+        self.signed_out = False
 
     def start(self) -> None:
         """Follow the feed in the background from now on."""
@@ -103,10 +108,11 @@ class Feed:
                 await self._follow()
             except AcdError as error:
                 self.problem = error.message
+                self.signed_out = isinstance(error, SignInNeeded)
                 raise
             finally:
                 self.following = False
-            self.problem = None
+            self.problem, self.signed_out = None, False
 
     async def _follow(self) -> None:
         if not self._known_account:

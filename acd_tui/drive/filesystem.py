@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from acd_tui.api.client import DriveClient
 from acd_tui.api.errors import NameConflict, NodeNotFound, ServiceTrouble
 from acd_tui.api.models import Node
 from acd_tui.clock import Clock
 from acd_tui.drive.details import account_of, check_notes, details_of, space_of
-from acd_tui.drive.downloads import NodeContent
+from acd_tui.drive.downloads import NodeContent, thumbnail
 from acd_tui.drive.mirror import Mirror
 from acd_tui.drive.moves import Moves
-from acd_tui.drive.names import NO_UTF8, Encoder
+from acd_tui.drive.names import LONGEST, NO_UTF8, Encoder
 from acd_tui.drive.problems import errors_named
 from acd_tui.drive.rows import AVAILABLE, Row, entry_of, row_of
 from acd_tui.drive.tree import Tree
@@ -35,18 +35,22 @@ from acd_tui.vfs.entry import (
     Found,
     MirrorStatus,
     Space,
+    Thumbnail,
     TrashItem,
-    Usage,
 )
 from acd_tui.vfs.filesystem import Content
 from acd_tui.vfs.path import VPath
 from acd_tui.vfs.query import parse_query
+from acd_tui.vfs.survey import Seal, Survey
 from acd_tui.vfs.timeline import Timeline
+from acd_tui.vfs.usage import Asked, Usages
+
+if TYPE_CHECKING:
+    from acd_tui.api.client import DriveClient
 
 ENCODING = "Slash,InvalidUtf8,Dot"
 _MOST_REMEMBERED = 10_000
 _DOUBTFUL_SIZE = 50_000 << 20  # as rclone has it; amazon-drive-api.md §5.1
-_LONGEST_NAME = 280  # amazon-drive-api.md §6.3
 _TRASH_LIFE_NS = 30 * 86400 * 10**9  # amazon-drive-api.md §4.13
 
 
@@ -127,21 +131,26 @@ class DriveFileSystem:
         with errors_named(folder):
             return await self._mirror.files(folder.parts, names, self._encoder)
 
+    async def survey(self, folders: Sequence[VPath]) -> Sequence[Survey | None]:
+        with errors_named(VPath()):
+            return await self._mirror.survey(folders, self._encoder)
+
+    async def seals(self, folders: Sequence[VPath]) -> Sequence[bytes | None]:
+        with errors_named(VPath()):
+            return await self._mirror.seals(folders, self._encoder)
+
+    async def seal(self, seals: Sequence[Seal]) -> None:
+        with errors_named(VPath()):
+            await self._mirror.seal(seals, self._encoder)
+
     async def search(self, text: str, limit: int) -> Sequence[Found]:
         query = parse_query(text)
         with errors_named(VPath()):
             return await self._tree.search(query, limit)
 
-    async def usage(self, path: VPath) -> Sequence[Usage]:
+    async def usage(self, path: VPath, asked: Asked) -> Usages:
         with errors_named(path):
-            return [
-                Usage(
-                    entry=entry, size=held.size, files=held.files, folders=held.folders
-                )
-                if entry.is_folder
-                else Usage(entry=entry, size=entry.size or 0, files=1, folders=0)
-                for entry, held in await self._mirror.usage(path, self._encoder)
-            ]
+            return await self._mirror.usage(path, self._encoder, asked)
 
     async def make_folder(self, path: VPath) -> Entry:
         with errors_named(path):
@@ -313,11 +322,9 @@ class DriveFileSystem:
         if not self._encoder.can_encode(name):
             return NO_UTF8
         length = len(self._encoder.encode(name))
-        if length <= _LONGEST_NAME:
+        if length <= LONGEST:
             return None
-        return (
-            f"its name takes {length} characters, and the service takes {_LONGEST_NAME}"
-        )
+        return f"its name takes {length} characters, and the service takes {LONGEST}"
 
     # Quota
 
@@ -332,6 +339,13 @@ class DriveFileSystem:
             account = self._client.account
             quota, usage = await asyncio.gather(account.quota(), account.usage())
         return account_of(quota, usage)
+
+    # Thumbnails
+
+    async def thumbnail(self, path: VPath, side: int) -> Thumbnail | None:
+        with errors_named(path):
+            row = await self._tree.row(path)
+            return await thumbnail(self._client, row.id, side)
 
     # Annotated
 
@@ -385,6 +399,7 @@ class DriveFileSystem:
                 filling=self._tree.feed.following,
                 checked=position.checked,
                 problem=self._tree.feed.problem or self._mirror.problem,
+                signed_out=self._tree.feed.signed_out,
                 size=await self._mirror.size(),
             )
 

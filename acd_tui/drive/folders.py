@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from acd_tui.drive import lookup, statements
 from acd_tui.drive.lookup import Walk
@@ -16,8 +17,7 @@ from acd_tui.vfs.entry import Entry
 _KEY, _KIND = Row._fields.index("key"), Row._fields.index("kind")
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(msgspec.Struct, frozen=True):
     """What the mirror knows of a folder.
 
     Attributes:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+
+import msgspec
 
 from acd_tui.drive import statements
 from acd_tui.drive.names import Encoder
@@ -16,8 +17,7 @@ from acd_tui.vfs.path import VPath
 _DEEPEST = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(msgspec.Struct, frozen=True):
     """How far the mirror is; the columns of its table `position`."""
 
     root: str | None
@@ -28,8 +28,7 @@ class Position:
     checked: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Walk:
+class Walk(msgspec.Struct, frozen=True):
     """How far a path could be followed from the root down.
 
     Attributes:
@@ -47,6 +46,12 @@ class Walk:
     def id(self, depth: int) -> str | None:
         """Return the id of the folder after `depth` names."""
         return self.root if depth == 0 else self.found[depth - 1].id
+
+    def is_folder(self, depth: int) -> bool:
+        """Whether all of a path of so many names was found, and it is a folder."""
+        if len(self.found) < depth or self.root is None:
+            return False
+        return not self.found or self.found[-1].is_folder
 
 
 def read_position(connection: sqlite3.Connection) -> Position:
@@ -70,9 +75,11 @@ def entries_in(
     return entries_of(_columns_in(connection, folder), encoder)
 
 
-def _columns_in(connection: sqlite3.Connection, folder: str | None) -> list[Columns]:
-    rows = connection.execute(statements.CHILDREN, (folder,)).fetchall()
-    return rows + connection.execute(statements.LINKED_CHILDREN, (folder,)).fetchall()
+def _columns_in(
+    connection: sqlite3.Connection, folder: str | None
+) -> Iterator[Columns]:
+    yield from connection.execute(statements.CHILDREN, (folder,))
+    yield from connection.execute(statements.LINKED_CHILDREN, (folder,))
 
 
 def listed_at(connection: sqlite3.Connection, folder: str | None) -> float | None:
@@ -91,7 +98,7 @@ def walk_down(
     for shown in parts:
         if folder is None or (found and not found[-1].is_folder):
             break
-        row = _child(connection, folder, shown, encoder)
+        row = child(connection, folder, shown, encoder)
         if row is None:
             break
         found.append(row)
@@ -101,6 +108,16 @@ def walk_down(
         sure = True
     known = sure and position.root is not None
     return Walk(position.root, tuple(found), known, position.checked)
+
+
+def walk_on(
+    connection: sqlite3.Connection, above: Walk, name: str, encoder: Encoder
+) -> Walk:
+    """Follow a name from the folder that `above` led to; see `walk_down`."""
+    folder = above.id(len(above.found))
+    row = None if folder is None else child(connection, folder, name, encoder)
+    found = above.found if row is None else (*above.found, row)
+    return Walk(above.root, found, above.sure, above.checked)
 
 
 def folder_id(connection: sqlite3.Connection, folder: VPath, encoder: Encoder) -> str:
@@ -116,9 +133,10 @@ def folder_id(connection: sqlite3.Connection, folder: VPath, encoder: Encoder) -
     return walk.id(len(folder.parts)) or walk.root
 
 
-def _child(
+def child(
     connection: sqlite3.Connection, folder: str, shown: str, encoder: Encoder
 ) -> Row | None:
+    """Return what is in a folder, given by its id, under a shown name."""
     if not encoder.can_encode(shown):
         return None
     key = key_of(encoder.encode(shown))

@@ -32,7 +32,9 @@ from acd_tui.drive import (
     learning,
     lookup,
     new_tree,
+    shares,
     statements,
+    surveying,
     usage,
 )
 from acd_tui.drive.copies import contents, copies
@@ -47,11 +49,14 @@ from acd_tui.drive.rows import (
 )
 from acd_tui.drive.search import Hit
 from acd_tui.drive.searcher import Searcher
-from acd_tui.drive.usage import Total
 from acd_tui.vfs.entry import Entry
 from acd_tui.vfs.path import VPath
 from acd_tui.vfs.query import Query
+from acd_tui.vfs.survey import Seal, Survey
 from acd_tui.vfs.timeline import Timeline
+from acd_tui.vfs.usage import Asked, Usages
+
+_ANEW = "the local copy of the drive was damaged and is made anew"
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -159,24 +164,32 @@ class Mirror:
 
     async def walk(self, parts: Sequence[str], encoder: Encoder) -> Walk:
         """Follow the shown names `parts` from the root."""
-
-        def work(connection: sqlite3.Connection) -> Walk:
-            return lookup.walk_down(connection, parts, encoder)
-
         if not all(map(encoder.is_plain, parts)):
-            return await self._read(work)  # may look through whole folders
+            # It may look through whole folders.
+            return await self._read(lambda c: lookup.walk_down(c, parts, encoder))
 
         async def here() -> Walk:
             version = self._db.version_here()
             if version != self._walked_at or len(self._walks) > _MOST_WALKS:
                 self._walks.clear()
                 self._walked_at = version
-            key = tuple(parts)
-            if (walk := self._walks.get(key)) is None:
-                walk = self._walks[key] = self._db.read_here(work)
-            return walk
+            return self._walk_here(tuple(parts), encoder)
 
         return await self._guarded(here)
+
+    def _walk_here(self, parts: tuple[str, ...], encoder: Encoder) -> Walk:
+        """`walk` from where it leads through a folder that was walked to before."""
+        if (walk := self._walks.get(parts)) is not None:
+            return walk
+        above = self._walk_here(parts[:-1], encoder) if parts else None
+        if above is not None and above.is_folder(len(parts) - 1):
+            walk = self._db.read_here(
+                lambda c: lookup.walk_on(c, above, parts[-1], encoder)
+            )
+        else:
+            walk = self._db.read_here(lambda c: lookup.walk_down(c, parts, encoder))
+        self._walks[parts] = walk
+        return walk
 
     async def listing(self, parts: Sequence[str], encoder: Encoder) -> Listing:
         """List the folder at the shown names `parts`."""
@@ -194,6 +207,24 @@ class Mirror:
         """Return files of a folder by their names; see `folders.files`."""
         return await self._read(lambda c: folders.files(c, parts, names, encoder))
 
+    async def survey(
+        self, paths: Sequence[VPath], encoder: Encoder
+    ) -> Sequence[Survey | None]:
+        """Return what folders hold; see `drive.surveying`."""
+        return await self._read(lambda c: surveying.survey(c, paths, encoder))
+
+    async def seals(
+        self, paths: Sequence[VPath], encoder: Encoder
+    ) -> Sequence[bytes | None]:
+        """Return what seals of folders say; see `Sealing`."""
+        return await self._read(lambda c: surveying.seals(c, paths, encoder))
+
+    async def seal(self, seals: Sequence[Seal], encoder: Encoder) -> None:
+        """Seal folders, unless that would have to wait; see `learn_children`."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_PATIENCE):
+                await self._write(lambda c: surveying.seal(c, seals, encoder))
+
     async def holding(self, md5: str, *, besides: str | None) -> tuple[str, ...] | None:
         """Return the API names of a file with that content, other than one by its id."""
 
@@ -210,7 +241,9 @@ class Mirror:
         self, folder: VPath, of: Collection[str] | None, encoder: Encoder
     ) -> Sequence[Hit]:
         """Return files by their contents; see `drive.copies`."""
-        return await self._read(lambda c: copies(c, folder, of, encoder))
+        return await self._known(
+            lambda: self._db.read(lambda c: copies(c, folder, of, encoder))
+        )
 
     async def contents(self, folder: VPath, encoder: Encoder) -> frozenset[str]:
         """Return the MD5s of the files below a folder; see `drive.copies`."""
@@ -233,27 +266,13 @@ class Mirror:
 
     async def search(self, query: Query, limit: int, encoder: Encoder) -> Sequence[Hit]:
         """Return what is reachable and matches; see `drive.search`."""
-        return await self._guarded(lambda: self._searcher.search(query, limit, encoder))
+        return await self._known(lambda: self._searcher.search(query, limit, encoder))
 
-    async def usage(
-        self, folder: VPath, encoder: Encoder
-    ) -> Sequence[tuple[Entry, Total]]:
-        """Return the children of a folder with what lies in each that is a folder.
-
-        Raises:
-            FolderNotFound: there is none.
-        """
-
-        def work(connection: sqlite3.Connection) -> Sequence[tuple[Entry, Total]]:
-            folder_id = lookup.folder_id(connection, folder, encoder)
-            entries = lookup.entries_in(connection, folder_id, encoder)
-            ids = [each.id for each in entries if each.is_folder and each.id]
-            held = usage.totals(connection, ids)
-            return [
-                (entry, held.get(entry.id or "", usage.NOTHING)) for entry in entries
-            ]
-
-        return await self._read(work)
+    async def usage(self, folder: VPath, encoder: Encoder, asked: Asked) -> Usages:
+        """Return what the children of a folder take; see `drive.shares`."""
+        return await self._known(
+            lambda: self._db.read(lambda c: shares.usages(c, folder, encoder, asked))
+        )
 
     # What changed
 
@@ -431,6 +450,23 @@ class Mirror:
     async def _write(self, work: Callable[[sqlite3.Connection], T]) -> T:
         return await self._guarded(lambda: self._db.write(work))
 
+    async def _known(self, call: Callable[[], Awaitable[T]]) -> T:
+        """`_guarded` for what only the mirror can answer: a new one knows nothing.
+
+        Raises:
+            DatabaseError: it was damaged, and is begun anew.
+        """
+        db = self._db
+        try:
+            found = await self._guarded(call)
+        except Exception as error:  # of the new one, which has no such folder, say
+            if self._db is db:
+                raise
+            raise _begun_anew() from error
+        if self._db is not db:
+            raise _begun_anew()
+        return found
+
     async def _guarded(self, call: Callable[[], Awaitable[T]]) -> T:
         """Do it, if need be on a new file in place of a damaged one."""
         db = self._db
@@ -458,4 +494,11 @@ class Mirror:
 def _renewed(path: Path, error: DatabaseError) -> str:
     _log.error("the mirror %s is begun anew: %s", path.name, error)
     remove_database(path)
-    return "the local copy of the drive was damaged and is made anew"
+    return _ANEW
+
+
+def _begun_anew() -> DatabaseError:
+    return DatabaseError(
+        _ANEW,
+        hint="ask again once the drive is read; `acd-tui mirror refresh` reads it",
+    )

@@ -8,12 +8,15 @@ sight (or in the trash, where it came from) and nothing was overwritten.
 from __future__ import annotations
 
 import contextlib
+from typing import TYPE_CHECKING
 
-from acd_tui.api.client import DriveClient
 from acd_tui.api.errors import NameConflict
 from acd_tui.api.models import Node
 from acd_tui.drive.rows import Row, key_of
 from acd_tui.errors import AcdError
+
+if TYPE_CHECKING:
+    from acd_tui.api.client import DriveClient
 
 
 class Moves:

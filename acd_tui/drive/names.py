@@ -14,6 +14,9 @@ from acd_tui.vfs.names import Codec, parse_mask
 
 STANDARD = parse_mask("Slash,Ctl,Del,Dot")
 
+LONGEST = 280
+"""Characters of a name that the service takes (amazon-drive-api.md §6.3)."""
+
 NO_UTF8 = "its name is no valid UTF-8, which the option `encoding` does not mend"
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -25,11 +28,15 @@ class Encoder:
     Args:
         encoding: the remote's option `encoding`.
 
+    Attributes:
+        encoding: that option.
+
     Raises:
         UsageError: the option makes no sense.
     """
 
     def __init__(self, encoding: str) -> None:
+        self.encoding = encoding
         self._api = Codec(parse_mask(encoding))
         self._standard = Codec(STANDARD)
         special = self._api.special | self._standard.special

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from acd_tui.drive import statements
 from acd_tui.drive.rows import SHOWN, TRASHED, Row
+
+_PASSED = frozenset({*SHOWN, TRASHED})
 
 
 class Place(NamedTuple):
@@ -16,6 +20,8 @@ class Place(NamedTuple):
     trashed: bool
 
 
+# Of a folder on the way: its id, its parent's, its state and its name.
+_Step = tuple[str, str | None, int, str]
 Known = dict[str | None, Place | None]
 
 
@@ -38,29 +44,51 @@ class Folders:
         self._connection = connection
         self._by_id = by_id
         self._known = {} if known is None else known
+        self._ahead: dict[str, _Step] = {}
         (root,) = connection.execute("SELECT root FROM position").fetchone()
         if root is not None:
             self._known[root] = Place((), trashed=False)
 
+    def prepare(self, folders: Iterable[str | None]) -> None:
+        """Look up the ways of several nodes' folders together, a level at a time.
+
+        One statement for each of them takes three times as long.
+        """
+        while wanted := {each for each in folders if not self._is_looked_up(each)}:
+            ids = json.dumps(list(wanted))
+            found = self._connection.execute(statements.STEPS, (ids,)).fetchall()
+            self._ahead |= {step[0]: step for step in found}
+            folders = [parent for _, parent, _, _ in found]
+
+    def _is_looked_up(self, folder: str | None) -> bool:
+        return folder is None or folder in self._known or folder in self._ahead
+
     def place(self, folder: str | None) -> Place | None:
         """Return where a folder is; None where no way leads to it."""
-        way: list[Row] = []
+        way: list[_Step] = []
         passed: set[str | None] = {None}
         at = folder
         while at not in self._known and at not in passed:
             passed.add(at)
-            columns = self._connection.execute(self._by_id, (at,)).fetchone()
-            if columns is None:
+            step = self._step(at)
+            if step is None:
                 break
-            row = Row(*columns)
-            if not row.is_folder or row.state not in {*SHOWN, TRASHED}:
-                break
-            way.append(row)
-            at = row.parent
+            way.append(step)
+            at = step[1]
         place = self._known.get(at)
-        for row in reversed(way):
+        for node_id, _, state, name in reversed(way):
             if place is not None:
-                trashed = place.trashed or row.state == TRASHED
-                place = Place((*place.names, row.name), trashed)
-            self._known[row.id] = place
+                trashed = place.trashed or state == TRASHED
+                place = Place((*place.names, name), trashed)
+            self._known[node_id] = place
         return place
+
+    def _step(self, folder: str | None) -> _Step | None:
+        """Return what leads on from a folder; None if it is none to be passed."""
+        step = self._ahead.pop(folder or "", None)
+        if step is None:
+            columns = self._connection.execute(self._by_id, (folder,)).fetchone()
+            if columns is None or not (row := Row(*columns)).is_folder:
+                return None
+            step = row.id, row.parent, row.state, row.name
+        return step if step[2] in _PASSED else None

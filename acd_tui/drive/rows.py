@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Iterable
+from itertools import islice
 from typing import Any, NamedTuple
 
 from acd_tui.api.models import Node
@@ -48,6 +49,7 @@ class Row(NamedTuple):
         return None if self.md5 is None else self.md5.hex()
 
 
+_AT_ONCE = 10_000
 # A row as it comes from the database.
 Columns = tuple[Any, ...]
 
@@ -71,13 +73,13 @@ def row_of(node: Node) -> Row | None:
         size, md5 = _fitting(content.size), _bytes_of(content.md5)
     version = node.version
     changed = nanoseconds(node.modified_date)
-    modified = modified_of(node)
+    modified = modified_of(node) if node.properties else None  # most have none
     return Row(
         node.id,
         node.parents[0] if node.parents else None,
         kind,
         key_of(name),
-        _state(node),
+        AVAILABLE if node.status == "AVAILABLE" else _state(node),
         name,
         size,
         changed if modified is None else modified,
@@ -94,7 +96,7 @@ def is_short(row: Row) -> bool:
 
 def modified_of(node: Node) -> int | None:
     """Return the modification time that our own property of the node holds."""
-    if node.properties is None:  # as most have it
+    if node.properties is None:
         return None
     text = node.properties.get(OWNER, {}).get(MODIFIED, "")
     if not 0 < len(text) <= 20:
@@ -120,35 +122,50 @@ def nanoseconds(date: str | None) -> int | None:
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=datetime.UTC)
-    return _fitting((moment - _EPOCH) // _MICROSECOND * 1000)
+    since = moment - _EPOCH
+    seconds = since.days * 86_400 + since.seconds
+    return _fitting(seconds * 1_000_000_000 + since.microseconds * 1000)
 
 
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
-_MICROSECOND = datetime.timedelta(microseconds=1)
 
 
-def entries_of(rows: Sequence[Columns], encoder: Encoder) -> Sequence[Entry]:
+def entries_of(rows: Iterable[Columns], encoder: Encoder) -> list[Entry]:
     """Return a folder's listing, in which each name can be looked up.
 
     Where several nodes go by one name, which the service ought not to allow, the one
     that `preferred` puts first is shown, as a look-up would find it.
 
     Args:
-        rows: of the folder's children, as they come from the database.
+        rows: of the folder's children, as they come from the database; not kept.
         encoder: API names to shown ones.
     """
-    names = [row[_NAME] for row in rows]
-    if not encoder.are_plain(names):
-        names = [encoder.decode(name) for name in names]
-    by_key: dict[str, int] = {}
-    for number, name in enumerate(map(str.lower, names)):
-        other = by_key.setdefault(name, number)
-        if other != number and preferred(rows[number]) < preferred(rows[other]):
-            by_key[name] = number
-    if len(by_key) < len(rows):
-        names = [names[number] for number in by_key.values()]
-        rows = [rows[number] for number in by_key.values()]
-    return list(map(_entry, names, rows))
+    entries: list[Entry] = []
+    rows = iter(rows)
+    # Rows of a million children would take more room than their entries do.
+    while some := list(islice(rows, _AT_ONCE)):
+        names = [row[_NAME] for row in some]
+        if not encoder.are_plain(names):
+            names = [encoder.decode(name) for name in names]
+        entries += map(_entry, names, some)
+    return one_of_each_name(entries)
+
+
+def one_of_each_name(entries: list[Entry]) -> list[Entry]:
+    """Return them without those that go by the name of another, which is preferred."""
+    names = [entry.name.lower() for entry in entries]
+    if len(set(names)) == len(names):
+        return entries
+    first: dict[str, Entry] = {}
+    for name, entry in zip(names, entries, strict=True):
+        other = first.setdefault(name, entry)
+        if other is not entry and _preferred(entry) < _preferred(other):
+            first[name] = entry
+    return list(first.values())
+
+
+def _preferred(entry: Entry) -> tuple[bool, str]:
+    return not entry.is_folder, entry.id or ""
 
 
 def entry_of(row: Row, encoder: Encoder) -> Entry:
@@ -156,25 +173,16 @@ def entry_of(row: Row, encoder: Encoder) -> Entry:
     return _entry(encoder.decode(row.name), row)
 
 
-# What the constructor of a frozen class does, at a quarter of its time: it counts
-# in folders of 100,000 entries.
-_new_entry = object.__new__
-_set_name, _set_kind, _set_size, _set_modified, _set_md5, _set_id = (
-    getattr(Entry, name).__set__
-    for name in ("name", "kind", "size", "modified_ns", "md5", "id")
-)
-
-
 def _entry(name: str, row: Columns) -> Entry:
     node_id, _, kind, _, _, _, size, modified_ns, md5, _, _ = row
-    entry = _new_entry(Entry)
-    _set_name(entry, name)
-    _set_kind(entry, _ENTRY_KINDS[kind])
-    _set_size(entry, None if kind == FOLDER else size)
-    _set_modified(entry, modified_ns)
-    _set_md5(entry, None if md5 is None else md5.hex())
-    _set_id(entry, node_id)
-    return entry
+    return Entry(
+        name=name,
+        kind=_ENTRY_KINDS[kind],
+        size=None if kind == FOLDER else size,
+        modified_ns=modified_ns,
+        md5=None if md5 is None else md5.hex(),
+        id=node_id,
+    )
 
 
 def preferred(row: Columns) -> tuple[int, str]:
@@ -183,8 +191,7 @@ def preferred(row: Columns) -> tuple[int, str]:
 
 
 def _state(node: Node) -> int:
-    if node.status == "AVAILABLE":
-        return AVAILABLE
+    """Return the state of a node that is not available."""
     if node.status != "TRASH":
         return NOT_READY
     with_folder = node.recursively_trashed and not node.exclusively_trashed

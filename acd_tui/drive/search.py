@@ -19,7 +19,7 @@ from acd_tui.drive.rows import TRASHED, Columns, Row
 from acd_tui.vfs.query import LARGEST, Query
 
 _AT_ONCE = 64
-_NAME = Row._fields.index("name")
+_NAME, _PARENT = Row._fields.index("name"), Row._fields.index("parent")
 
 
 class Hit(NamedTuple):
@@ -68,7 +68,7 @@ def search(
         candidates = _by_likeness(connection, asked, letters, 4 * limit)
     else:
         candidates = _by_sql(connection, asked, 2 * limit)
-    for columns in candidates:
+    for columns in _prepared(candidates, folders):
         if len(hits) == limit:
             break
         row = Row(*columns)
@@ -82,6 +82,12 @@ def search(
             taken.add((row.parent, row.key))
             hits.append(Hit(row, place.names))
     return hits
+
+
+def _prepared(candidates: Iterator[Columns], folders: Folders) -> Iterator[Columns]:
+    while some := list(islice(candidates, _AT_ONCE)):
+        folders.prepare(columns[_PARENT] for columns in some)
+        yield from some
 
 
 _Asked = tuple[str, tuple[Value, ...]]

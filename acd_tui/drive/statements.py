@@ -10,6 +10,10 @@ _SHOWN = f"({', '.join(map(str, SHOWN))})"
 
 BY_ID = f"SELECT {_COLUMNS} FROM node WHERE id = ?"  # noqa: S608 - our own columns
 BY_IDS = f"SELECT {_COLUMNS} FROM node WHERE id IN (SELECT value FROM json_each(?))"  # noqa: S608 - as above
+STEPS = """
+    SELECT id, parent, state, name FROM node
+    WHERE kind = 0 AND id IN (SELECT value FROM json_each(?))
+"""
 LINKS_OF = (
     "SELECT child, parent FROM link WHERE child IN (SELECT value FROM json_each(?))"
 )
@@ -66,7 +70,20 @@ FILES_IN = f"""
     SELECT count(*), CAST(total(size) AS INTEGER) FROM node INDEXED BY listing
     WHERE parent = ? AND kind = 1 AND state IN {_SHOWN}
 """  # noqa: S608 - as above
+SUM_OF_FILES = f"""
+    SELECT count(*), CAST(total(size) AS INTEGER), coalesce(max(size), 0)
+    FROM node INDEXED BY listing WHERE parent = ? AND kind = 1 AND state IN {_SHOWN}
+"""  # noqa: S608 - as above
 TOTALS_OF = "SELECT * FROM total WHERE id IN (SELECT value FROM json_each(?))"
+FILES_OF = f"""
+    SELECT name, size, md5 FROM node INDEXED BY listing
+    WHERE parent = ? AND kind = 1 AND state IN {_SHOWN} LIMIT ?
+"""  # noqa: S608 - as above
+SEAL_OF = "SELECT text FROM seal WHERE id = ? AND encoding = ?"
+FOLDERS_OF = f"""
+    SELECT name FROM node INDEXED BY listing
+    WHERE parent = ? AND kind = 0 AND state IN {_SHOWN}
+"""  # noqa: S608 - as above
 
 _FOUND = "id, parent, kind, key, state, name, size, modified_ns, md5, NULL, 0"
 COPIES = f"""
@@ -165,22 +182,45 @@ CLEAR_NODES = "DELETE FROM node"
 CLEAR_LINKS = "DELETE FROM link"
 CLEAR_LISTED = "DELETE FROM listed"
 CLEAR_TOTALS = "DELETE FROM total"
+CLEAR_SEALS = "DELETE FROM seal"
 CLEAR_POSITION = """
     UPDATE position SET root = NULL, checkpoint = NULL, complete = 0, filling = 0,
         checked = NULL, edition = edition + 1
 """
 EDITION = "SELECT edition FROM position"
+IDENTITY = "SELECT identity, edition FROM position"
 NEXT_EDITION = "UPDATE position SET edition = edition + 1"
 COMPLETE = "UPDATE position SET generation = filling, filling = 0, complete = 1"
 
 
-def add_new(table: str, generation: int) -> str:
-    """Return the statement that adds a row as told by the feed to a new tree."""
-    values = ", ".join("?" * len(Row._fields))
-    return f"INSERT INTO {table} ({_ALL_COLUMNS}) VALUES ({values}, 1, {generation})"  # noqa: S608 - our own words
+def add_new(table: str, generation: int, count: int) -> str:
+    """Return the statement that adds rows as told by the feed to a new tree."""
+    row = f"({', '.join('?' * len(Row._fields))}, 1, {generation})"
+    return f"INSERT INTO {table} ({_ALL_COLUMNS}) VALUES {', '.join([row] * count)}"  # noqa: S608 - our own words
 
 
 IN_ORDER = "kind, key, id"
+
+
+def first_folders(order: str) -> str:
+    """Return the statement that gives the first folders of a folder in an order.
+
+    Each with its total, as far as that is stored.
+    """
+    return f"""
+        SELECT node.id, parent, kind, key, state, name, node.size, modified_ns, md5,
+            NULL, 0, total.size, total.files, total.folders
+        FROM node INDEXED BY listing LEFT JOIN total ON total.id = node.id
+        WHERE parent = ? AND kind = 0 AND state IN {_SHOWN} ORDER BY {order} LIMIT ?
+    """  # noqa: S608 - of our own words
+
+
+def first_files(order: str) -> str:
+    """Return the statement that gives the first files of a folder in an order."""
+    return f"""
+        SELECT {_FOUND} FROM node INDEXED BY listing
+        WHERE parent = ? AND kind = 1 AND state IN {_SHOWN} ORDER BY {order} LIMIT ?
+    """  # noqa: S608 - of our own words
 
 
 def search(condition: str, order: str = IN_ORDER) -> str:

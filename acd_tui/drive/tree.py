@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from acd_tui.api.client import DriveClient
 from acd_tui.api.errors import NodeNotFound
 from acd_tui.api.models import Node
 from acd_tui.clock import Clock
@@ -22,6 +22,9 @@ from acd_tui.vfs.changes import FoldersChanged
 from acd_tui.vfs.entry import Entry, Found
 from acd_tui.vfs.path import VPath
 from acd_tui.vfs.query import Query
+
+if TYPE_CHECKING:
+    from acd_tui.api.client import DriveClient
 
 # Seconds for which a listing or the feed's word is taken without asking again.
 _LISTING_FRESH = 30.0

@@ -7,8 +7,8 @@ import contextlib
 import hashlib
 import mimetypes
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import TYPE_CHECKING
 
-from acd_tui.api.client import DriveClient
 from acd_tui.api.errors import NameConflict, NodeNotFound, ServiceTrouble
 from acd_tui.api.models import Node
 from acd_tui.clock import Clock
@@ -22,6 +22,9 @@ from acd_tui.errors import (
 )
 from acd_tui.vfs.entry import Entry
 from acd_tui.vfs.filesystem import Content, Streamed
+
+if TYPE_CHECKING:
+    from acd_tui.api.client import DriveClient
 
 _SMALL = 64 * 1024
 _GIB = 1 << 30

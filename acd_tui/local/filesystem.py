@@ -29,23 +29,24 @@ from acd_tui.errors import (
     Exists,
     Transient,
 )
-from acd_tui.local import following, looking, partial, reading
+from acd_tui.local import following, looking, partial, reading, surveying
 from acd_tui.local.disk import Behind, ended, errors_named, in_thread, rename_to_free
 from acd_tui.local.hashes import HashCache
 from acd_tui.local.lane import on_trip
 from acd_tui.local.looking import Looked, entry_of
-from acd_tui.local.names import on_disk, shown
+from acd_tui.local.names import LONGEST, on_disk, shown
 from acd_tui.local.partial import Partial, kind_of, real
 from acd_tui.vfs.entry import Details, Entry, Features, Kind, Space, Weight
 from acd_tui.vfs.filesystem import Content
 from acd_tui.vfs.path import VPath
+from acd_tui.vfs.survey import Survey
 
 T = TypeVar("T")
 
 _BATCH = 1024 * 1024
 _SMALL = 256 * 1024
-_LONGEST_NAME = 255  # bytes; NAME_MAX of every disk one is likely to meet
 _PAGE = 1000
+_LARGE_PAGE = 10_000
 
 # send2trash looks for a free name first and renames then, so that two files of one
 # name trashed at once could take each other's place.
@@ -77,6 +78,11 @@ class LocalFileSystem:
 
     async def list(self, path: VPath) -> Sequence[Entry]:
         return await in_thread(lambda: self._list(path))
+
+    async def glance(self, path: VPath, count: int) -> Sequence[Entry]:
+        return await in_thread(
+            lambda: self._look_at(path, looking.first_items_in(path, count))
+        )
 
     async def weigh(self, folders: Sequence[VPath]) -> Sequence[Weight | AcdError]:
         return await in_thread(lambda: [_weight(path) for path in folders])
@@ -188,9 +194,9 @@ class LocalFileSystem:
 
     def name_problem(self, name: str) -> str | None:
         length = len(os.fsencode(on_disk(name)))
-        if length <= _LONGEST_NAME:
+        if length <= LONGEST:
             return None
-        return f"its name takes {length} bytes, and the disk takes {_LONGEST_NAME}"
+        return f"its name takes {length} bytes, and the disk takes {LONGEST}"
 
     # Linked
 
@@ -207,6 +213,18 @@ class LocalFileSystem:
             del items[-_PAGE:]
             # What was looked at is let go of with its page.
             yield await in_thread(functools.partial(self._look_at, path, some))
+
+    # Surveying
+
+    async def survey(self, folders: Sequence[VPath]) -> Sequence[Survey | None]:
+        if self._follow:
+            return [None] * len(folders)
+        return await in_thread(lambda: surveying.survey(folders, self._hashes))
+
+    async def stamps(self, folders: Sequence[VPath]) -> Sequence[bytes | None]:
+        if self._follow:
+            return [None] * len(folders)
+        return await in_thread(lambda: surveying.stamps(folders))
 
     # OnDisk
 
@@ -281,7 +299,14 @@ class LocalFileSystem:
         return following.status_behind(name) if self._follow else os.lstat(name)
 
     def _list(self, path: VPath) -> Sequence[Entry]:
-        return self._look_at(path, looking.items_in(path))
+        items = looking.items_in(path)
+        entries: list[Entry] = []
+        while items:
+            some = items[-_LARGE_PAGE:]
+            del items[-_LARGE_PAGE:]
+            # What was looked at is let go of with its page.
+            entries += self._look_at(path, some)
+        return entries
 
     def _look_at(
         self, path: VPath, items: Iterable[os.DirEntry[str]]

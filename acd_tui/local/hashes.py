@@ -20,7 +20,8 @@ from acd_tui.errors import AcdError
 _log = logging.getLogger(__name__)
 
 _REMEMBERED = 16_384  # files
-_WRITTEN_AT_ONCE = 256
+_WRITTEN_AT_ONCE = 1024
+_DENSE = 3  # numbers for each inode that is looked for
 
 SCHEMA = resources.files("acd_tui.local") / "schema"
 
@@ -84,9 +85,19 @@ class HashCache:
 
     def get_many(self, statuses: Sequence[os.stat_result]) -> Mapping[int, str]:
         """Return by inode the MD5s that are known of files of one device."""
-        if not statuses:
-            return {}
-        self._write()
+        found: dict[int, str] = {}
+        unknown = []
+        with self._lock:
+            for status in statuses:
+                facts, md5 = self._recent.get(_key(status), (None, None))
+                if facts != _facts(status):
+                    unknown.append(status)
+                elif md5 is not None:
+                    found[status.st_ino] = md5
+        return found | self._read(unknown) if unknown else found
+
+    def _read(self, statuses: Sequence[os.stat_result]) -> dict[int, str]:
+        """`get_many` from the disk; what is not written yet is known without it."""
         device = _signed(statuses[0].st_dev)
         inodes = json.dumps([_signed(status.st_ino) for status in statuses])
 
@@ -99,7 +110,7 @@ class HashCache:
             return {row[0]: row[1:] for row in rows}
 
         try:
-            known = self._db.read_now(work)
+            known = self._db.read_here(work)
         except AcdError as error:
             _log.warning("cannot read the hash cache: %s", error)
             return {}
@@ -108,8 +119,42 @@ class HashCache:
             row = known.get(_signed(status.st_ino))
             if row is not None and row[:3] == _facts(status):
                 found[status.st_ino] = bytes(row[3]).hex()
-            self._remember(status, found.get(status.st_ino))
+        with self._lock:
+            for status in statuses[-_REMEMBERED:]:
+                self._remember(status, found.get(status.st_ino))
         return found
+
+    def known(
+        self, device: int, inodes: Sequence[int]
+    ) -> dict[tuple[int, int, int, int], bytes]:
+        """Return what is known of files of one device, whatever has become of them.
+
+        An MD5 is found by inode, size, mtime and ctime, all of which must be those that
+        the file has now.
+        """
+        self._write()
+        wanted = [_signed(inode) for inode in inodes]
+        first, last = min(wanted, default=0), max(wanted, default=-1)
+        # What was made together lies together: then all between is read in one go.
+        dense = last - first < _DENSE * len(wanted)
+        among = "BETWEEN ? AND ?" if dense else "IN (SELECT value FROM json_each(?))"
+        values = (first, last) if dense else (json.dumps(wanted),)
+
+        def work(
+            connection: sqlite3.Connection,
+        ) -> dict[tuple[int, int, int, int], bytes]:
+            rows = connection.execute(
+                "SELECT inode, size, mtime_ns, ctime_ns, md5 FROM hash"  # noqa: S608 - our own words
+                f" WHERE device = ? AND inode {among}",
+                (_signed(device), *values),
+            )
+            return {row[:4]: row[4] for row in rows}
+
+        try:
+            return self._db.read_here(work)
+        except AcdError as error:
+            _log.warning("cannot read the hash cache: %s", error)
+            return {}
 
     def put(self, status: os.stat_result, md5: str) -> None:
         """Remember the MD5 of the file with that status, if it will show a change."""
@@ -121,20 +166,20 @@ class HashCache:
             *_facts(status),
             bytes.fromhex(md5),
         )
-
-        self._remember(status, md5)
         with self._lock:
+            self._remember(status, md5)
             self._unwritten.append(row)
             enough = len(self._unwritten) >= _WRITTEN_AT_ONCE
         if enough:
             self._write()
 
     def _remember(self, status: os.stat_result, md5: str | None) -> None:
-        with self._lock:
-            self._recent[_key(status)] = _facts(status), md5
-            self._recent.move_to_end(_key(status))
-            if len(self._recent) > _REMEMBERED:
-                self._recent.popitem(last=False)
+        """Keep it in memory; the lock is held."""
+        key = _key(status)
+        self._recent[key] = _facts(status), md5
+        self._recent.move_to_end(key)
+        if len(self._recent) > _REMEMBERED:
+            self._recent.popitem(last=False)
 
     def _write(self) -> None:
         with self._lock:
@@ -159,13 +204,13 @@ def _would_show_a_change(status: os.stat_result) -> bool:
     Not on a disk whose times are whole seconds (FAT even counts in twos), if it was
     written in this one. What lies beyond the year 2262 does not fit the table.
     """
-    facts = _facts(status)
+    _, mtime, ctime = facts = _facts(status)
     if max(facts) > _LARGEST:
         return False
-    _, *times = facts
-    is_coarse = not any(moment % _SECOND_NS for moment in times)
-    age = time.time_ns() - max(times)
-    return not is_coarse or not 0 <= age < _COARSEST * _SECOND_NS
+    if mtime % _SECOND_NS or ctime % _SECOND_NS:
+        return True
+    age = time.time_ns() - max(mtime, ctime)
+    return not 0 <= age < _COARSEST * _SECOND_NS
 
 
 def _key(status: os.stat_result) -> tuple[int, int]:

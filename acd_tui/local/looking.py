@@ -14,6 +14,7 @@ from acd_tui.local.names import shown
 from acd_tui.local.partial import kind_of, real
 from acd_tui.vfs.entry import Details, Entry, Kind, Weight
 from acd_tui.vfs.path import VPath
+from acd_tui.vfs.window import first_by_name
 
 _log = logging.getLogger(__name__)
 
@@ -27,24 +28,36 @@ def items_in(path: VPath) -> list[os.DirEntry[str]]:
         return [item for item in items if not partial.NAME.fullmatch(item.name)]
 
 
+def first_items_in(path: VPath, count: int) -> list[os.DirEntry[str]]:
+    """Return what comes first by name in a folder that holds more than `count`."""
+    items = items_in(path)
+    if len(items) <= count:
+        return []
+    are_folders = [_is_folder(item) for item in items]
+    first = first_by_name([item.name for item in items], are_folders, count)
+    return [items[number] for number in first]
+
+
+def _is_folder(item: os.DirEntry[str]) -> bool:
+    with contextlib.suppress(OSError):
+        return item.is_dir(follow_symlinks=False)
+    return False
+
+
 def looked_at(items: Iterable[os.DirEntry[str]]) -> list[Looked]:
     """Look at each; what is gone meanwhile is left out."""
-    found = []
+    found: list[Looked] = []
     for item in items:
-        with contextlib.suppress(FileNotFoundError):
-            found.append(_looked_at(item))
+        try:
+            status = item.stat(follow_symlinks=False)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            _log.debug("cannot look at %s: %s", item.path, error)
+            found.append((item.name, _kind_by_listing(item), None))
+        else:
+            found.append((item.name, kind_of(status.st_mode), status))
     return found
-
-
-def _looked_at(item: os.DirEntry[str]) -> Looked:
-    try:
-        status = item.stat(follow_symlinks=False)
-    except FileNotFoundError:
-        raise
-    except OSError as error:
-        _log.debug("cannot look at %s: %s", item.path, error)
-        return item.name, _kind_by_listing(item), None
-    return item.name, kind_of(status.st_mode), status
 
 
 def _kind_by_listing(item: os.DirEntry[str]) -> Kind:

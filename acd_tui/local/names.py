@@ -6,9 +6,14 @@ the same on both sides and comes back from the drive as it went up.
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Iterable
 
 from acd_tui.vfs.names import Codec, parse_mask
+
+LONGEST = 255
+"""Bytes of a name: NAME_MAX of every disk one is likely to meet."""
 
 _CODEC = Codec(parse_mask("Ctl,Del"))
 _SPECIAL = re.compile(f"[{''.join(map(re.escape, sorted(_CODEC.special)))}]")
@@ -21,6 +26,18 @@ def shown(name: str) -> str:
         return name
     # No disk can have a NUL: its picture stands for one there, to rclone too.
     return _CODEC.encode(name.replace(_NUL_PICTURE, "\0"))
+
+
+def are_plain(names: Iterable[str]) -> bool:
+    """Whether all those names are the same on the disk as they are shown."""
+    return _SPECIAL.search("".join(names)) is None
+
+
+def are_short(names: Iterable[str]) -> bool:
+    """Whether none of those names on the disk is too long for another one."""
+    return all(
+        len(name) <= LONGEST // 4 or len(os.fsencode(name)) <= LONGEST for name in names
+    )
 
 
 def on_disk(name: str) -> str:

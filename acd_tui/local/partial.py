@@ -38,11 +38,10 @@ def real(path: VPath) -> str:
 
 def kind_of(mode: int) -> Kind:
     """Return what a file of that mode is."""
-    if stat.S_ISREG(mode):
-        return Kind.FILE
-    if stat.S_ISDIR(mode):
-        return Kind.FOLDER
-    return Kind.LINK if stat.S_ISLNK(mode) else Kind.OTHER
+    return _KINDS.get(stat.S_IFMT(mode), Kind.OTHER)
+
+
+_KINDS = {stat.S_IFREG: Kind.FILE, stat.S_IFDIR: Kind.FOLDER, stat.S_IFLNK: Kind.LINK}
 
 
 class Partial:

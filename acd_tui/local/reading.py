@@ -24,6 +24,8 @@ from acd_tui.vfs.path import VPath
 _PIECE = 1024 * 1024
 _BLOCK = 256 * 1024
 _SMALL = 256 * 1024
+_ONE_READ = 64 * 1024
+_QUICK, _PATIENCE = 0.0005, 0.02  # seconds for each file, and for all of them beside
 
 # Times of files come from the kernel's tick, at worst 100 a second: of two changes
 # within one tick the second leaves no trace.
@@ -142,10 +144,13 @@ def file_status(path: VPath) -> os.stat_result:
         return _regular(os.stat(real(path)), path)  # noqa: PTH116 - may be no UTF-8
 
 
+_FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK  # not to wait for a pipe
+
+
 def open_file(path: VPath) -> int:
-    """Open a regular file for reading; a pipe does not make it wait."""
+    """Open a regular file for reading."""
     with errors_named(path):
-        fd = os.open(real(path), os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        fd = os.open(real(path), _FLAGS)
     try:
         _regular(os.fstat(fd), path)
     except BaseException:
@@ -179,30 +184,44 @@ def hash_file(
     Raises:
         Changed: it changed meanwhile, or `stop` was set.
     """
-    fd = open_file(path)
-    try:
-        before = os.fstat(fd)
-        if (known := hashes.get(before)) is not None:
-            return known
-        digest = hashlib.md5(usedforsecurity=False)
-        block = block or bytearray(_BLOCK)
-        view = memoryview(block)
-        with errors_named(path):
-            while (count := os.readv(fd, [block])) and not stop.is_set():
-                digest.update(view[:count])
-        _let_tick_pass(before)
-        if stop.is_set() or not same(before, os.fstat(fd)):
-            raise Changed(f"{path} changed while it was read")
-    finally:
-        os.close(fd)
-    hashes.put(before, digest.hexdigest())
+    with errors_named(path):
+        fd = os.open(real(path), _FLAGS)
+        try:
+            before = _regular(os.fstat(fd), path)
+            if (known := hashes.get(before)) is not None:
+                return known
+            digest = _digest(fd, before.st_size, stop, block)
+            _let_tick_pass(before)
+            if stop.is_set() or not same(before, os.fstat(fd)):
+                raise Changed(f"{path} changed while it was read")
+        finally:
+            os.close(fd)
+    hashes.put(before, digest)
+    return digest
+
+
+def _digest(fd: int, size: int, stop: threading.Event, block: bytearray | None) -> str:
+    """Return the MD5 of what a file holds, up to its end or until `stop` is set."""
+    if size < _ONE_READ:
+        # Each call lets go of the interpreter, and other threads make one wait for it.
+        data = os.read(fd, size + 1)
+        if len(data) == size:
+            return hashlib.md5(data, usedforsecurity=False).hexdigest()
+        os.lseek(fd, 0, os.SEEK_SET)
+    digest = hashlib.md5(usedforsecurity=False)
+    block = block or bytearray(_BLOCK)
+    view = memoryview(block)
+    while (count := os.readv(fd, [block])) and not stop.is_set():
+        digest.update(view[:count])
     return digest.hexdigest()
 
 
 class Hasher:
     """Hashes many files in several threads, each of which takes one after the other.
 
-    A trip to a thread for each would cost more than to read a small one.
+    A trip to a thread for each would cost more than to read a small one. Nor do small
+    ones that are in memory anyway gain by several threads: these take turns in the
+    interpreter, and to give the turn to another takes longer than such a file.
     """
 
     def __init__(
@@ -215,21 +234,35 @@ class Hasher:
 
     async def run(self, threads: int) -> Sequence[str | AcdError]:
         """Return the MD5s, or why there is none."""
-        threads = min(threads, len(self._paths))
+        await in_thread(self._work_while_quick)
+        threads = min(threads, len(self._waiting))
         await asyncio.gather(*(in_thread(self._work) for _ in range(threads)))
         return self._results
+
+    def _work_while_quick(self) -> None:
+        """Hash until there is one, or they take so long, that more threads are worth it."""
+        block = bytearray(_BLOCK)
+        until = time.monotonic() + _PATIENCE
+        while self._waiting and not self._stop.is_set() and time.monotonic() < until:
+            with contextlib.suppress(OSError, ValueError):
+                if os.stat(real(self._paths[self._waiting[0]])).st_size > _ONE_READ:  # noqa: PTH116 - may be no UTF-8
+                    return
+            self._hash(self._waiting.popleft(), block)
+            until += _QUICK
 
     def _work(self) -> None:
         block = bytearray(_BLOCK)
         with contextlib.suppress(IndexError):
             while not self._stop.is_set():
-                number = self._waiting.popleft()
-                path = self._paths[number]
-                try:
-                    md5 = hash_file(path, self._hashes, self._stop, block)
-                    self._results[number] = md5
-                except AcdError as error:
-                    self._results[number] = error
+                self._hash(self._waiting.popleft(), block)
+
+    def _hash(self, number: int, block: bytearray) -> None:
+        try:
+            self._results[number] = hash_file(
+                self._paths[number], self._hashes, self._stop, block
+            )
+        except AcdError as error:
+            self._results[number] = error
 
 
 def _let_tick_pass(status: os.stat_result) -> None:

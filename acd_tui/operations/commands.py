@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
-from acd_tui.errors import AcdError, Denied, NotEmpty, NotFound, PartlyFailed
+from acd_tui.errors import (
+    AcdError,
+    Denied,
+    NotEmpty,
+    NotFound,
+    PartlyFailed,
+    Transient,
+)
 from acd_tui.printable import printable
 from acd_tui.vfs.entry import Entry, Kind
 from acd_tui.vfs.filesystem import FileSystem, Trash, TrashBin
@@ -45,28 +54,61 @@ class Command(msgspec.Struct, frozen=True, tag_field="do"):
 
 
 class MakeFolder(Command, frozen=True, tag="make folder"):
-    """Make a folder; undone by trashing it, as long as it is empty."""
+    """Make a folder, and those around it that are missing; undone by trashing them.
+
+    That is only done as long as they are empty.
+
+    Attributes:
+        path: the folder.
+        id: which one it is, where the filesystem says.
+        made: how many were made, the folder included.
+    """
 
     path: VPath
     id: str | None = None
+    made: int = 1
 
     @property
     def folders(self) -> frozenset[VPath]:
-        return frozenset({self.path.parent})
+        around = [self.path, *self.path.parents]
+        return frozenset(around[1 : self.made + 1])
 
     @property
     def sentence(self) -> str:
         return f"making the folder {_shown(self.path)}"
 
     async def do(self, fs: FileSystem) -> MakeFolder:
-        entry = await fs.make_folder(self.path)
-        return msgspec.structs.replace(self, id=entry.id)
+        missing: list[VPath] = []
+        for folder in self.path.parents:
+            try:
+                await fs.stat(folder)
+            except NotFound:
+                missing.append(folder)
+            else:
+                break
+        made: list[VPath] = []
+        try:
+            for folder in reversed(missing):
+                await fs.make_folder(folder)
+                made.append(folder)
+            entry = await fs.make_folder(self.path)
+        except AcdError:
+            if made and isinstance(fs, Trash):
+                with contextlib.suppress(AcdError):
+                    await fs.trash(made[0])
+            raise
+        return msgspec.structs.replace(self, id=entry.id, made=len(made) + 1)
 
     async def undo(self, fs: FileSystem) -> MakeFolder:
         await _check_same(fs, self.path, self.id, Kind.FOLDER)
-        if await fs.list(self.path):
-            raise NotEmpty(f"{_shown(self.path)} is not empty any more")
-        await _trash_of(fs).trash(self.path)
+        folder, *around = [self.path, *self.path.parents][: self.made]
+        if await fs.list(folder):
+            raise NotEmpty(f"{_shown(folder)} is not empty any more")
+        for above in around:
+            if len(await fs.list(above)) > 1:
+                raise NotEmpty(f"{_shown(above)} holds something else by now")
+            folder = above
+        await _trash_of(fs).trash(folder)
         return self
 
 
@@ -100,6 +142,200 @@ class Move(Command, frozen=True, tag="move"):
         return self
 
 
+class Moved(msgspec.Struct, frozen=True):
+    """One move of a `MoveAll`.
+
+    Attributes:
+        source: where it was.
+        target: where it is then.
+        id: which one it is, where the filesystem says; None before it was done.
+    """
+
+    source: VPath
+    target: VPath
+    id: str | None = None
+
+    @property
+    def back(self) -> Moved:
+        return Moved(self.target, self.source, self.id)
+
+
+class MoveAll(Command, frozen=True, tag="move all"):
+    """Give many things other names or places; undone together.
+
+    It is done whole or not at all: where a step fails, those before it are taken back.
+    Only if that fails as well, some of them stay done, and `Incomplete` says so. In
+    undoing, one chain that cannot be undone stops no other.
+
+    Attributes:
+        chains: the moves, in the order they are made, those together that only make
+            sense together.
+        count: how many things are moved.
+        begun: whether it was written down before it was done, and nobody knows how far
+            it got: the program was ended meanwhile.
+    """
+
+    chains: tuple[tuple[Moved, ...], ...]
+    count: int
+    begun: bool = False
+
+    @property
+    def folders(self) -> frozenset[VPath]:
+        moves = [move for chain in self.chains for move in chain]
+        sources = {move.source.parent for move in moves}
+        return frozenset(sources | {move.target.parent for move in moves})
+
+    @property
+    def sentence(self) -> str:
+        move = self.chains[0][0]
+        if self.count == 1:
+            return Move(self.filesystem, move.source, move.target).sentence
+        if move.source.parent != move.target.parent:
+            return f"moving {self.count:,} items to {_shown(move.target.parent)}"
+        where = f" in {_shown(move.source.parent)}" if len(self.folders) == 1 else ""
+        return f"renaming {self.count:,} items{where}"
+
+    @property
+    def has_effect(self) -> bool:
+        return bool(self.chains)
+
+    async def foreseen(self, fs: FileSystem) -> MoveAll:
+        """Return it as begun, with the identity of all that is to be moved."""
+        ids: dict[VPath, str | None] = {}
+        chains = []
+        for chain in self.chains:
+            known = []
+            for move in chain:
+                if move.source not in ids:
+                    ids[move.source] = (await fs.stat(move.source)).id
+                ids[move.target] = id_ = ids.pop(move.source)
+                known.append(Moved(move.source, move.target, id_))
+            chains.append(tuple(known))
+        return msgspec.structs.replace(self, chains=tuple(chains), begun=True)
+
+    async def _made(self, fs: FileSystem) -> MoveAll:
+        """Return what was done of what was begun.
+
+        Raises:
+            NotFound: nothing was.
+        """
+        chains = []
+        for chain in self.chains:
+            made = len(chain)
+            while made and not await _is_made(fs, chain[made - 1]):
+                made -= 1
+            if made:
+                chains.append(chain[:made])
+        if not chains:
+            raise NotFound("none of it was done when the program was ended")
+        return msgspec.structs.replace(self, chains=tuple(chains), begun=False)
+
+    async def do(self, fs: FileSystem) -> MoveAll:
+        moves = [move for chain in self.chains for move in chain]
+        try:
+            done = iter(await _walked(fs, moves))
+        except _Stuck as stuck:
+            left = msgspec.structs.replace(self, chains=(stuck.done,))
+            raise Incomplete(left, [stuck.explained]) from stuck
+        # With the identity that each move has found out.
+        chains = tuple(tuple(next(done) for _ in chain) for chain in self.chains)
+        return msgspec.structs.replace(self, chains=chains)
+
+    async def undo(self, fs: FileSystem) -> MoveAll:
+        if self.begun:
+            return await (await self._made(fs)).undo(fs)
+        left: list[tuple[Moved, ...]] = []
+        errors: list[AcdError] = []
+        for chain in reversed(self.chains):
+            try:
+                if any(isinstance(error, Transient) for error in errors):
+                    left.append(chain)  # it would fail as well
+                else:
+                    await _walked(fs, [move.back for move in reversed(chain)])
+            except _Stuck as stuck:
+                left.append(chain[: len(chain) - len(stuck.done)])
+                errors.append(stuck.explained)
+            except AcdError as error:
+                left.append(chain)
+                errors.append(error)
+        rest = msgspec.structs.replace(self, chains=tuple(reversed(left)))
+        if len(errors) == 1 and rest == self:
+            raise errors[0]
+        if errors:
+            raise Incomplete(rest, errors)
+        return self
+
+
+async def _is_made(fs: FileSystem, move: Moved) -> bool:
+    """Whether what is at the target of a move came there by it."""
+    there = await _found(fs, move.target)
+    if there is None or there.name != move.target.name:
+        return False  # of names that are alike but for their case, the other one
+    if move.id is None:
+        return await _found(fs, move.source) is None
+    return there.id == move.id
+
+
+async def _found(fs: FileSystem, path: VPath) -> Entry | None:
+    try:
+        return await fs.stat(path)
+    except NotFound:
+        return None
+
+
+class _Stuck(Exception):
+    """A move failed, and what was done before it could not be taken back.
+
+    Attributes:
+        done: what stays done.
+        explained: what there is to say about it; it may go on later.
+    """
+
+    def __init__(self, done: Sequence[Moved], error: AcdError) -> None:
+        super().__init__(error.message)
+        self.done = tuple(done)
+        self.explained = AcdError(
+            f"{error.message}; some names are changed already",
+            hint="undo takes those back, as soon as it can",
+        )
+
+
+async def _walked(fs: FileSystem, moves: Sequence[Moved]) -> list[Moved]:
+    """Make all moves or none.
+
+    Raises:
+        AcdError: one cannot be made; all is as it was before.
+        _Stuck: some stay made.
+    """
+    done: list[Moved] = []
+    for move in moves:
+        try:
+            if move.id is not None:  # done before, so it is known what is meant
+                await _check_same(fs, move.source, move.id)
+            entry = await fs.move(move.source, move.target)
+        except AcdError as error:
+            await _taken_back(fs, done)
+            if not done:
+                raise
+            raise _Stuck(done, error) from error
+        except asyncio.CancelledError:
+            if not done:
+                raise
+            raise _Stuck(done, AcdError("it was interrupted half-way")) from None
+        done.append(Moved(move.source, move.target, entry.id))
+    return done
+
+
+async def _taken_back(fs: FileSystem, done: list[Moved]) -> None:
+    """Go back step by step as far as possible; what is left in `done` stays."""
+    while done:
+        try:
+            await fs.move(done[-1].target, done[-1].source)
+        except AcdError:
+            return
+        done.pop()
+
+
 class Trashed(msgspec.Struct, frozen=True):
     """One thing of a `TrashAll`.
 
@@ -129,6 +365,10 @@ class TrashAll(Command, frozen=True, tag="trash"):
     @property
     def sentence(self) -> str:
         return f"trashing {_all_shown([item.path for item in self.items])}"
+
+    @property
+    def has_effect(self) -> bool:
+        return any(item.in_trash for item in self.items)
 
     async def do(self, fs: FileSystem) -> TrashAll:
         trash = _trash_of(fs)
@@ -174,7 +414,7 @@ class Incomplete(PartlyFailed):
         errors: one for each item that failed.
     """
 
-    def __init__(self, command: TrashAll, errors: Sequence[AcdError]) -> None:
+    def __init__(self, command: TrashAll | MoveAll, errors: Sequence[AcdError]) -> None:
         first = errors[0]
         more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
         super().__init__(f"{first.message}{more}", hint=first.hint)
@@ -215,7 +455,7 @@ class Restore(Command, frozen=True, tag="restore"):
         return msgspec.structs.replace(self, item=item)
 
 
-AnyCommand = MakeFolder | Move | TrashAll | Restore
+AnyCommand = MakeFolder | Move | MoveAll | TrashAll | Restore
 
 
 def to_json(command: Command) -> Any:

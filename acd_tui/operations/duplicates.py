@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import msgspec
+
 from acd_tui.errors import Changed, Denied, NotFound
 from acd_tui.operations.commands import Incomplete
 from acd_tui.vfs.entry import Entry, Kind
@@ -28,8 +30,7 @@ class Keep(enum.Enum):
     FIRST_PATH = "first-path"
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Copy:
+class Copy(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     """One file of a group.
 
     Attributes:
@@ -53,8 +54,7 @@ class Copy:
         return self.place, self.path
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(msgspec.Struct, frozen=True):
     """Files of one content, at least two, in the order of their places and paths."""
 
     md5: str
@@ -80,8 +80,7 @@ class Group:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(msgspec.Struct, frozen=True):
     """What is to become of the files of a group.
 
     Attributes:

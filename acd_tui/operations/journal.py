@@ -17,6 +17,7 @@ from acd_tui.operations.commands import (
     AnyCommand,
     Command,
     Incomplete,
+    MoveAll,
     from_json,
     to_json,
 )
@@ -52,17 +53,28 @@ class Journal:
         """
         async with self._one_at_a_time:
             fs = await self._filesystems(command.filesystem)
+            begun = await self._begin(command, fs)
             try:
                 done = await command.do(fs)
             except Incomplete as partly:
-                some = partly.command
-                if any(item.in_trash for item in some.items):
-                    await self._db.write(lambda c: _add(c, some))
+                some = partly.command if partly.command.has_effect else None
+                await self._db.write(lambda c: _end(c, begun, some))
+                if some is not None:
                     self._tell(fs, some)
                 raise
-            await self._db.write(lambda c: _add(c, done))
+            except (AcdError, asyncio.CancelledError):
+                await self._db.write(lambda c: _end(c, begun, None))
+                raise
+            await self._db.write(lambda c: _end(c, begun, done))
             self._tell(fs, done)
             return done
+
+    async def _begin(self, command: Command, fs: FileSystem) -> int | None:
+        """Write down what has many steps, should the program be ended amid them."""
+        if not isinstance(command, MoveAll) or command.count == 1:
+            return None
+        foreseen = await command.foreseen(fs)
+        return await self._db.write(lambda c: _note(c, foreseen))
 
     async def undo(self, only: Command | None = None) -> str:
         """Undo what was done last; return what that was, as a sentence.
@@ -132,11 +144,23 @@ def _inapplicable(command: Command, error: AcdError, *, undone: bool) -> AcdErro
     return AcdError(message, hint=error.hint)
 
 
-def _add(connection: sqlite3.Connection, command: Command) -> None:
+def _note(connection: sqlite3.Connection, command: Command) -> int:
+    text = json.dumps(to_json(command))
+    noted = connection.execute("INSERT INTO journal (command) VALUES (?)", (text,))
+    assert noted.lastrowid is not None
+    return noted.lastrowid
+
+
+def _end(
+    connection: sqlite3.Connection, begun: int | None, command: Command | None
+) -> None:
+    """Keep what was done, in place of what was begun; nothing if nothing was."""
+    if begun is not None:
+        _drop(connection, begun)
+    if command is None:
+        return
     connection.execute("DELETE FROM journal WHERE undone")
-    connection.execute(
-        "INSERT INTO journal (command) VALUES (?)", (json.dumps(to_json(command)),)
-    )
+    _note(connection, command)
     connection.execute(
         "DELETE FROM journal WHERE id <= (SELECT max(id) FROM journal) - ?", (_KEPT,)
     )
@@ -167,8 +191,13 @@ def _set_rest(
 ) -> None:
     """Keep what is left to be turned, or what was if the rest never will be."""
     command = partly.command
+    if isinstance(command, MoveAll):
+        undone = False  # what is left of it is done
     if not all(isinstance(error, _LASTING) for error in partly.errors):
         _set(connection, id_, command, undone=undone)
+        return
+    if isinstance(command, MoveAll):
+        _drop(connection, id_)
         return
     # Doing puts into the trash, undoing takes out.
     turned = tuple(item for item in command.items if item.in_trash is undone)

@@ -12,11 +12,14 @@ from acd_tui.operations.commands import (
     Command,
     MakeFolder,
     Move,
+    MoveAll,
+    Moved,
     Restore,
     TrashAll,
     Trashed,
 )
 from acd_tui.operations.journal import Journal
+from acd_tui.operations.renaming import Chain
 from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.path import VPath
 
@@ -65,6 +68,26 @@ class Operations:
             )
         await self._journal.do(
             Move(filesystem=source.filesystem, source=source.path, target=target.path)
+        )
+
+    async def move_all(
+        self, filesystem: str, chains: Sequence[Chain], count: int
+    ) -> None:
+        """Rename or move many things within a filesystem; they are undone together.
+
+        Args:
+            filesystem: its name.
+            chains: the moves in their order, see `renaming.chains`.
+            count: how many things are moved.
+
+        Raises:
+            Incomplete: some are moved, and the way back was cut off.
+        """
+        moves = tuple(
+            tuple(Moved(source, target) for source, target in chain) for chain in chains
+        )
+        await self._journal.do(
+            MoveAll(filesystem=filesystem, chains=moves, count=count)
         )
 
     async def trash(self, places: Sequence[Placed]) -> Command:

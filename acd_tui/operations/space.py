@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from acd_tui.errors import AcdError
-from acd_tui.vfs.entry import Usage
 from acd_tui.vfs.filesystem import FileSystem, Weighing
 from acd_tui.vfs.path import VPath
+from acd_tui.vfs.usage import Asked, Usage, Usages, usages_of
 from acd_tui.vfs.walking import walk
 
 _LOT = 64  # folders that are looked into between two looks at how far it is
@@ -108,8 +109,8 @@ class Scan:
             size = sum(each.entry.size or 0 for each in found)
             self._add(held, size, len(found) - len(folders), len(folders))
 
-    async def usage(self, path: VPath) -> Sequence[Usage]:
-        """Say how much each child of a folder takes, as far as that is known."""
+    async def usage(self, path: VPath, asked: Asked) -> Usages:
+        """Say how much the children of a folder take, as far as that is known."""
         found = []
         for entry in await self._filesystem.list(path):
             held = Held(path, entry.size or 0, 1)
@@ -120,7 +121,7 @@ class Scan:
                     entry=entry, size=held.size, files=held.files, folders=held.folders
                 )
             )
-        return found
+        return await asyncio.to_thread(usages_of, found, asked)
 
     def forget(self, path: VPath, size: int) -> None:
         """Take away what is not there any more.

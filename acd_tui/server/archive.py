@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterable, Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO, NamedTuple
 
 _PIECE = 1024 * 1024
@@ -16,13 +15,13 @@ class Member(NamedTuple):
 
     Attributes:
         name: as it shall have in there.
-        path: of the content.
+        open: the content; a FileNotFoundError if it is gone.
         size: in bytes.
         modified: seconds since 1970.
     """
 
     name: str
-    path: Path
+    open: Callable[[], BinaryIO]
     size: int
     modified: tuple[int, int, int, int, int, int]
 
@@ -56,7 +55,7 @@ def packed(members: Iterable[Member]) -> Iterator[bytes]:
     with zipfile.ZipFile(pipe, "w") as archive:
         for member in members:
             try:
-                file = member.path.open("rb")
+                file = member.open()
             except FileNotFoundError:
                 continue  # purged or overwritten meanwhile
             with file:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from acd_tui.db import DatabaseError
 from acd_tui.server import index
@@ -53,13 +53,18 @@ class Report:
 
 
 class Content(NamedTuple):
-    """A content file as its node describes it; a broken one may not know its size."""
+    """A content as its node describes it; a broken one may not know its size.
+
+    Attributes:
+        has_row: it had no file yet, a moment ago.
+    """
 
     node: str
     name: str
     size: int | None
     md5: str | None
     kind: str
+    has_row: bool
 
 
 class Found(NamedTuple):
@@ -140,25 +145,29 @@ def contents(storage: Storage) -> Iterator[Content]:
 
 def _some_contents(db: sqlite3.Connection, last: int) -> list[tuple[Any, ...]]:
     return db.execute(
-        "SELECT num, id, content, size, md5, kind FROM nodes WHERE num > ?"
+        "SELECT num, id, content, size, md5, kind, EXISTS (SELECT 1 FROM small s"
+        " WHERE s.node = nodes.num AND s.content = nodes.content)"
+        " FROM nodes WHERE num > ?"
         " AND content IS NOT NULL ORDER BY num LIMIT ?",
         (last, _AT_ONCE),
     ).fetchall()
 
 
 def _check_content(storage: Storage, report: Report, content: Content) -> None:
-    problem = difference(content, measured(storage.content.path(content.name)))
+    path = storage.content.path(content.name)
+    opened = partial(storage.opened, content.name) if content.has_row else None
+    problem = difference(content, measured(path, opened))
     report.files += 1
     report.bytes += content.size or 0
     if problem is not None and _still_refers(storage, content):
         report.problems.append(f"the content of node {content.node} {problem}")
 
 
-def measured(path: Path) -> Found:
-    """Read a file to its end."""
+def measured(path: Path, opened: Callable[[], BinaryIO] | None = None) -> Found:
+    """Read a file to its end; or what opens in its place."""
     read, digest = 0, hashlib.md5(usedforsecurity=False)
     try:
-        with path.open("rb") as file:
+        with opened() if opened else path.open("rb") as file:
             while piece := file.read(_PIECE):
                 read += len(piece)
                 digest.update(piece)

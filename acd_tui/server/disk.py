@@ -1,14 +1,13 @@
 """Content as files below one folder, durable before anything refers to them.
 
     content/tmp/ID      being written
-    content/tmp/GROUP   empty: files named GROUP and two more letters are being written
     content/partial/ID  broken off, and may be gone on with
     content/ab/ID       whole; `ab` are the first two letters of ID
 
 A file is written and fsync'd under tmp, linked to its final name, and only when the node
-that refers to it is committed does the name under tmp go. Small ones are written where
-they stay, many of them under one mark (see `groups`). Whatever is left under tmp by a
-killed process is thus either referred to already or known to be a left-over. A file under
+that refers to it is committed does the name under tmp go. Whatever is left under tmp by a
+killed process is thus either referred to already or known to be a left-over. Small ones
+come later than their node, until then the index has their bytes (see `small`). A file under
 partial is one that the index knows as an upload to be gone on with; whoever writes it
 holds a lock on it (flock), also against other processes.
 """
@@ -29,8 +28,6 @@ _MOST_RESERVED = 64 * 1024 * 1024
 _MOST_AT_ONCE = 1024  # pieces in one call of the kernel
 _CATCH_UP = 4 * 1024 * 1024  # bytes of an earlier connection hashed at each write
 _PIECE = 256 * 1024
-GROUP = 256  # files; their numbers are two letters
-_MARK = 30  # letters of a group's name
 SHARDS = tuple(f"{number:02x}" for number in range(256))
 FOLDERS = ("tmp", "partial", *SHARDS)
 
@@ -95,7 +92,7 @@ class Incoming:
         if self._file < 0:
             flags = os.O_RDWR | os.O_CREAT | os.O_EXCL
             self._file = os.open(self._path, flags, 0o600)
-        refuse_full(self._file, sum(map(len, pieces)))
+        _refuse_full(os.fstatvfs(self._file), sum(map(len, pieces)))
         self._catch_up(_CATCH_UP)
         straight = self._hashed == self.size
         for first in range(0, len(pieces), _MOST_AT_ONCE):
@@ -103,7 +100,7 @@ class Incoming:
             if straight:
                 for piece in some:
                     self._md5.update(piece)
-            self.size += write_all(self._file, some)
+            self.size += _write_all(self._file, some)
         if straight:
             self._hashed = self.size
 
@@ -253,18 +250,55 @@ class ContentFolder:
         for content in contents:
             _unlink(self.path(content))
 
+    def refuse_full(self, more: int) -> None:
+        """Raise an OSError if the disk has no room for so many bytes."""
+        _refuse_full(os.statvfs(self.directory), more)
+
+    def put(self, contents: Sequence[tuple[str, bytes]]) -> None:
+        """Make files of a few whole contents, durably; `settle` has the last word on them.
+
+        What lies under their names already is of one that was killed at this, or of
+        somebody who should not have.
+
+        Raises:
+            OSError: the disk is full, or worse; nothing is left of them then.
+        """
+        try:
+            self._write_new(contents)
+            for shard in {content[:2] for content, _ in contents}:
+                sync_folder(self.directory / shard)
+        except OSError:
+            self.settle([content for content, _ in contents], ())
+            raise
+
+    def _write_new(self, contents: Sequence[tuple[str, bytes]]) -> None:
+        self.refuse_full(sum(len(data) for _, data in contents))
+        with contextlib.ExitStack() as stack:
+            files = []
+            for content, data in contents:
+                _unlink(self.tmp(content))
+                flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+                file = os.open(self.tmp(content), flags, 0o600)
+                stack.callback(os.close, file)
+                _write_all(file, [data])
+                _start_writing(file)
+                files.append(file)
+            for file in files:
+                os.fsync(file)
+        for content, _ in contents:
+            _unlink(self.path(content))
+            os.link(self.tmp(content), self.path(content))
+
+    def settle(self, contents: Iterable[str], wanted: Collection[str]) -> None:
+        """The index knows where the bytes are of those that are wanted; no others stay."""
+        for content in contents:
+            if content not in wanted:
+                _unlink(self.path(content))
+            _unlink(self.tmp(content))
+
     def leftovers(self) -> list[str]:
         """What was being written: now, or when a server was killed."""
-        found: list[str] = []
-        for name in self._names("tmp"):
-            found += [one for one in self._marked(name) if self.path(one).exists()]
-            found += [] if _is_mark(name) else [name]
-        return found
-
-    def _marked(self, name: str) -> list[str]:
-        if not _is_mark(name):
-            return []
-        return [f"{name}{number:02x}" for number in range(GROUP)]
+        return self._names("tmp")
 
     def partials(self) -> list[str]:
         """What broke off and may be gone on with."""
@@ -285,11 +319,11 @@ class ContentFolder:
         Returns:
             how many uploads were cut off.
         """
-        marks, leftovers = self._names("tmp"), self.leftovers()
+        leftovers = self.leftovers()
         cut_off = set(leftovers).difference(referenced(leftovers))
         for name in cut_off:
             _unlink(self.path(name))
-        for name in marks:
+        for name in leftovers:
             _unlink(self.tmp(name))
         return len(cut_off)
 
@@ -305,7 +339,7 @@ class ContentFolder:
                     yield file.name if right else f"{shard}/{file.name}"
 
 
-def reserve(disk: os.statvfs_result) -> int:
+def _reserve(disk: os.statvfs_result) -> int:
     """How many bytes of a disk content leaves free.
 
     On a disk that is full to the last byte no change of the index can be written: nothing
@@ -314,19 +348,17 @@ def reserve(disk: os.statvfs_result) -> int:
     return min(_MOST_RESERVED, disk.f_blocks * disk.f_frsize // 16)
 
 
-def room(descriptor: int) -> int:
-    """How many bytes content may still take on the disk of a file or folder."""
-    disk = os.fstatvfs(descriptor)
-    return disk.f_bavail * disk.f_frsize - reserve(disk)
+def room(disk: os.statvfs_result) -> int:
+    """How many bytes content may still take."""
+    return disk.f_bavail * disk.f_frsize - _reserve(disk)
 
 
-def refuse_full(descriptor: int, more: int) -> None:
-    """Raise an OSError if a disk has no room for so many bytes."""
-    if more > room(descriptor):
+def _refuse_full(disk: os.statvfs_result, more: int) -> None:
+    if more > room(disk):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-def write_all(file: int, pieces: Sequence[Piece]) -> int:
+def _write_all(file: int, pieces: Sequence[Piece]) -> int:
     """Write all of at most `_MOST_AT_ONCE` pieces; how many bytes they have."""
     whole = sum(map(len, pieces))
     left = whole - os.writev(file, pieces) if whole else 0
@@ -337,17 +369,13 @@ def write_all(file: int, pieces: Sequence[Piece]) -> int:
     return whole
 
 
-def start_writing(file: int) -> None:
+def _start_writing(file: int) -> None:
     """Have the disk begin with a file that will be synced in a moment.
 
     Of several files the first sync then writes the names of all down.
     """
     if hasattr(os, "posix_fadvise"):  # not on macOS
         os.posix_fadvise(file, 0, 0, os.POSIX_FADV_DONTNEED)
-
-
-def _is_mark(name: str) -> bool:
-    return len(name) == _MARK
 
 
 def _lock(file: int) -> None:

@@ -21,6 +21,10 @@ NO_CONTENT = "a file has no content"
 CIRCLE = "a folder lies in itself"
 STALE = "a node is shown as it is not"
 
+_LOST_SMALL = (
+    "SELECT s.content FROM small s LEFT JOIN nodes n ON n.num = s.node"
+    " WHERE n.content IS NOT s.content"
+)
 # Each asks for what must not be; a row's first column says where: the id of a node or the
 # name of a user.
 _ASKING = {
@@ -83,6 +87,7 @@ _ASKING = {
     MISCOUNTED: "SELECT u.name FROM users u WHERE u.used <>"
     " (SELECT coalesce(sum(n.size), 0) FROM nodes n WHERE n.user = u.num"
     " AND n.kind = 'FILE' AND n.status <> 'PURGED')",
+    "a small content belongs to no node": _LOST_SMALL,
     STALE: "SELECT n.id FROM nodes n JOIN rendered r ON r.num = n.num"
     " WHERE n.json IS NOT r.json",
 }
@@ -162,6 +167,11 @@ _FUNCTIONS: dict[str, Callable[..., str | bool | None]] = {
     "readable": readable,
     "folders": _folders,
 }
+
+
+def lost_small(connection: sqlite3.Connection) -> list[str]:
+    """The contents that wait for their file beside a node that does not have them."""
+    return _first_column(connection, _LOST_SMALL)
 
 
 def circles(connection: sqlite3.Connection) -> dict[int, str]:

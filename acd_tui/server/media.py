@@ -9,15 +9,17 @@ from __future__ import annotations
 import contextlib
 import io
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from functools import cache
 from importlib.util import find_spec
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+Source = Callable[[], BinaryIO]
+"""Opens the content of a picture."""
 
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
 _MOST_PIXELS = 50_000_000
@@ -87,14 +89,14 @@ def available() -> bool:
     return find_spec("PIL") is not None
 
 
-def facts_of(path: Path) -> Facts:
+def facts_of(source: Source) -> Facts:
     """Read size and EXIF of a picture. Blocks.
 
     Raises:
         NoPicture: it cannot be read.
         OSError: the file cannot.
     """
-    with _opened(path) as picture:
+    with _opened(source) as picture:
         width, height = picture.size
         try:
             image, taken = _exif(picture)
@@ -114,7 +116,7 @@ def _exif(picture: Image) -> tuple[dict[str, str], int | None]:
     return image, _taken(image, details.get(_OFFSET_ORIGINAL))
 
 
-def scaled(path: Path, longer_side: int) -> Scaled:
+def scaled(source: Source, longer_side: int) -> Scaled:
     """Make a picture's longer side that long, or leave it if it is shorter. Blocks.
 
     Raises:
@@ -123,7 +125,7 @@ def scaled(path: Path, longer_side: int) -> Scaled:
     """
     from PIL import ImageOps
 
-    with _opened(path) as opened:
+    with _opened(source) as opened:
         opened.draft("RGB", (longer_side, longer_side))
         if math.prod(opened.size) > _MOST_PIXELS:
             raise NoPicture("it has too many pixels")
@@ -141,10 +143,10 @@ def scaled(path: Path, longer_side: int) -> Scaled:
 
 
 @contextlib.contextmanager
-def _opened(path: Path) -> Iterator[Image]:
+def _opened(source: Source) -> Iterator[Image]:
     from PIL import Image, UnidentifiedImageError
 
-    with path.open("rb") as file:
+    with source() as file:
         try:
             picture = Image.open(file, formats=_FORMATS)
             jpeg = picture.format in {"JPEG", "MPO"}

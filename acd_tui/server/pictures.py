@@ -11,6 +11,7 @@ import logging
 import sqlite3
 import threading
 from collections import OrderedDict
+from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -108,15 +109,15 @@ class Pictures:
         if row is None or row.content is None:
             self._storage.db.write_now(lambda db: _forget(db, number))
             return
-        path = self._storage.content.path(row.content)
+        opened = partial(self._storage.opened, row.content)
         try:
-            facts = media.facts_of(path)
+            facts = media.facts_of(opened)
         except media.NoPicture as error:
             _log.info("node %s is no picture: %s", row.id, error)
             self._storage.db.write_now(lambda db: _forget(db, number, row.content))
             return
         try:
-            small = media.scaled(path, THUMBNAIL)
+            small = media.scaled(opened, THUMBNAIL)
         except media.NoPicture as error:
             _log.info("node %s has no thumbnail: %s", row.id, error)
             self._keep(row, facts, None, None)
@@ -195,7 +196,7 @@ class Pictures:
             async with self._scaling:
                 try:
                     kept = await self._storage.in_thread(
-                        media.scaled, self._storage.content.path(source), side
+                        media.scaled, partial(self._storage.opened, source), side
                     )
                 except media.NoPicture as error:
                     raise wire.fault(415, f"This cannot be scaled: {error}") from None

@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from acd_tui.clock import SystemClock
-from acd_tui.server import admin, check, index, mend
+from acd_tui.server import admin, check, index, laws, mend
 from acd_tui.server.check import Content, Found, Report, difference, measured
 from acd_tui.server.disk import FOLDERS, Stored, sync_folder
 from acd_tui.server.lost import LostAndFound
@@ -112,6 +112,7 @@ class Repairer:
         for path in check.open_to_others(self._storage):
             path.chmod(path.stat().st_mode & 0o700)
             self.did.append(f"{path.name} can no longer be read by others")
+        self._settle()
         self._mend_index()
         self._put_back()
         self._look_for_spare()
@@ -122,6 +123,16 @@ class Repairer:
 
     def _write(self, work: Callable[[sqlite3.Connection], T]) -> T:
         return self._storage.db.write_now(work)
+
+    def _settle(self) -> None:
+        """Have every content be a file from here on."""
+        lost = set(self._storage.db.read_now(laws.lost_small))
+        for name in self._storage.settler.settle_all():
+            self._lost.give(self._storage.content.path(name))
+            if name in lost:
+                self.did.append(
+                    f"content {name} was with no node; it has a file of its own now"
+                )
 
     def _mend_index(self) -> None:
         now = self._storage.now()

@@ -28,8 +28,10 @@ from acd_tui.server.storage import Storage
 from acd_tui.server.workers import Crew, Task
 
 _KEEP_ALIVE = 75
+_LOCK_FILE = "server.lock"  # says where the server was reached last
 _LOCK_SECONDS = 1.0
 _LOCK_LOOKS = 50
+_SETTLE_SECONDS = 2.0  # for small contents that have no file yet, in the end
 _LAST_SECONDS = 15.0  # for closing the database and the rest, at most
 
 
@@ -186,7 +188,10 @@ async def serve(directory: Path, options: Options) -> AsyncIterator[Running]:
         await asyncio.to_thread(storage.open)
         try:
             await storage.sweep()
-            tidying = asyncio.create_task(storage.keep_tidy())
+            tidying = [
+                asyncio.create_task(storage.keep_tidy()),
+                asyncio.create_task(storage.settler.keep_on(storage.clock)),
+            ]
             try:
                 listener = systemd.inherited_listener()
                 listener = listener or listen(options.host, options.port)
@@ -195,10 +200,14 @@ async def serve(directory: Path, options: Options) -> AsyncIterator[Running]:
                     if shared
                     else serving_storage(storage, options, listener)
                 ) as running:
+                    os.ftruncate(lock, 0)
+                    os.pwrite(lock, running.addresses.url.encode(), 0)
                     yield running
             finally:
-                tidying.cancel()
-                await asyncio.wait({tidying})
+                for task in tidying:
+                    task.cancel()
+                await asyncio.wait(tidying)
+                await asyncio.to_thread(storage.settler.settle_for, _SETTLE_SECONDS)
         finally:
             await asyncio.to_thread(storage.close)
 
@@ -313,7 +322,7 @@ def locked(directory: Path) -> Iterator[int]:
     Raises:
         AlreadyServed: another one runs.
     """
-    path = private_folder(directory) / "server.lock"
+    path = private_folder(directory) / _LOCK_FILE
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
@@ -327,6 +336,23 @@ def locked(directory: Path) -> Iterator[int]:
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+def last_address(directory: Path) -> tuple[str | None, bool]:
+    """Return where the server of a directory was reached last, and whether it is still.
+
+    The address is None where no server has run yet.
+    """
+    try:
+        with (directory / _LOCK_FILE).open() as file:
+            runs = False
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                runs = True
+            return file.read().strip() or None, runs
+    except (OSError, ValueError):
+        return None, False
 
 
 def _taken(descriptor: int) -> bool:

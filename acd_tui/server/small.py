@@ -1,234 +1,139 @@
-"""Small contents on their way in: those that come at the same time are made durable together.
+"""Small contents on their way in: durable with the node they belong to, in one commit.
 
-To hand work to a thread, to make and remove a name, and to have the disk write a folder
-down, each cost more than a small file itself. A few threads take what waits, several files
-at once; these share a folder, and what marks them as not yet referred to.
+To make, sync and name a file costs far more than to receive a small content. So it goes
+into the index first, where those that come at the same time share one sync; a file is made
+of it later (see `settling`). As long as its row is there, the row is the content, whatever
+lies in the folder of files.
 """
 
 from __future__ import annotations
 
-import contextlib
-import errno
 import hashlib
-import os
-import queue
+import secrets
 import sqlite3
-import threading
+import time
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import NamedTuple
 
-from acd_tui.db import Database, DatabaseError
-from acd_tui.mailbox import Ticket
-from acd_tui.server.disk import ContentFolder, Piece, Stored, start_writing, write_all
-from acd_tui.server.groups import Fate, Group
+from acd_tui.db import Database
+from acd_tui.server.disk import ContentFolder, Piece, Stored
+from acd_tui.server.wire import NodeRow
 
-T = TypeVar("T")
-Make = Callable[[sqlite3.Connection, Stored], T]
+Make = Callable[[sqlite3.Connection, Stored], NodeRow]
 
-LARGEST = 256 * 1024
-_THREADS = 4
-_MOST_AT_ONCE = 16
-_IDLE_SECONDS = 0.2
+LARGEST = 64 * 1024
+MOST_WAITING = 32_768  # contents without a file; from then on files are made at once
+_LOOK_AGAIN_SECONDS = 1.0
+_SHARED = 256  # contents of which the files will lie in one folder, to be synced once
 
 
-class _Small:
-    """A content, and who waits for it."""
+class Waiting(NamedTuple):
+    """The contents that have no file yet: the first and the last that came.
 
-    __slots__ = ("fate", "file", "group", "id", "md5", "pieces", "size", "ticket")
-
-    def __init__(self, pieces: Sequence[Piece], ticket: Ticket) -> None:
-        self.pieces = pieces
-        self.ticket = ticket
-        self.size = sum(map(len, pieces))
-        self.group: Group | None = None
-        self.fate: Fate | None = None
-        self.id = ""
-        self.md5 = ""
-        self.file = -1
-
-    def over(self, fate: Fate) -> None:
-        """Say what became of it; from any thread."""
-        self.fate = fate
-        if self.group is not None:
-            self.group.over.append((self.id, fate))
-
-
-class SmallFiles:
-    """Makes small content files, and the nodes that refer to them.
-
-    Args:
-        folder: where the files go.
-        db: where the nodes go.
+    Attributes:
+        first: its number.
+        last: its number; numbers grow as long as there is any.
     """
 
-    def __init__(self, folder: ContentFolder, db: Database) -> None:
-        self._folder = folder
-        self._db = db
-        self._waiting: queue.SimpleQueue[_Small | None] = queue.SimpleQueue()
-        self._threads: list[threading.Thread] = []
+    first: int
+    last: int
 
-    async def commit(self, pieces: Sequence[Piece], make: Make[T]) -> T:
-        """Make a content durable, then the node that refers to it.
-
-        Raises:
-            OSError: the disk is full, or worse.
-            DatabaseError: see `Database.write`.
-            Exception: of `make`; nothing is left of the content then.
-        """
-        if not self._threads:
-            self._start()
-        asked: list[_Small] = []
-
-        def hand_over(ticket: Ticket) -> None:
-            asked.append(_Small(pieces, ticket))
-            self._waiting.put(asked[0])
-
-        def work(db: sqlite3.Connection) -> T:
-            small = asked[0]
-            return make(db, Stored(small.id, small.size, small.md5))
-
-        fate = Fate.UNKNOWN  # of a disk that fails, and if this request is cancelled
-        try:
-            done = await self._db.write_after(hand_over, work)
-            fate = Fate.REFERRED
-        except DatabaseError:
-            raise
-        except Exception:
-            fate = Fate.REFUSED
-            raise
-        finally:
-            asked[0].over(fate)
-        return done
-
-    def close(self) -> None:
-        """Finish what is under way. Blocks meanwhile."""
-        for _ in self._threads:
-            self._waiting.put(None)
-        for thread in self._threads:
-            thread.join()
-        self._threads = []
-
-    def _start(self) -> None:
-        self._threads = [
-            threading.Thread(
-                target=_Writer(self._folder, self._waiting).run,
-                name=f"small_{number}",
-                daemon=True,
-            )
-            for number in range(_THREADS)
-        ]
-        for thread in self._threads:
-            thread.start()
+    @property
+    def most(self) -> int:
+        """How many there are at most."""
+        return self.last - self.first + 1
 
 
-class _Writer:
-    """What one thread does.
+def waiting(db: sqlite3.Connection) -> Waiting | None:
+    """Which contents have no file yet; None if all have."""
+    first, last = db.execute(
+        "SELECT (SELECT min(num) FROM small), (SELECT max(num) FROM small)"
+    ).fetchone()
+    return None if first is None else Waiting(first, last)
+
+
+def bytes_of(db: sqlite3.Connection, content: str) -> bytes | None:
+    """A content that has no file yet; None if it has one."""
+    row = db.execute(
+        "SELECT s.bytes FROM nodes n JOIN small s ON s.node = n.num"
+        " WHERE n.content = ? AND s.content = n.content",
+        (content,),
+    ).fetchone()
+    return None if row is None else bytes(row[0])
+
+
+def held_by(db: sqlite3.Connection, row: NodeRow) -> bytes | None:
+    """The content of a node, if it has no file yet."""
+    if row.content is None or (row.size or 0) > LARGEST:
+        return None
+    held = db.execute(
+        "SELECT bytes FROM small WHERE node = ? AND content = ?", (row.num, row.content)
+    ).fetchone()
+    return None if held is None else bytes(held[0])
+
+
+class SmallContents:
+    """Takes small contents, and the nodes that refer to them.
 
     Args:
-        folder: where the files go.
-        waiting: what to write; None is the end.
+        folder: where their files will be.
+        db: where they and the nodes go.
+        news: called when one has come.
     """
 
     def __init__(
-        self, folder: ContentFolder, waiting: queue.SimpleQueue[_Small | None]
+        self, folder: ContentFolder, db: Database, news: Callable[[], object]
     ) -> None:
         self._folder = folder
-        self._waiting = waiting
-        self._groups: list[Group] = []  # only the last may be open
+        self._news = news
+        self._db = db
+        self._waiting = 0
+        self._look_at = 0.0
+        self._shard, self._in_shard = "", _SHARED
 
-    def run(self) -> None:
-        wait: float | None = None
-        while True:
-            try:
-                first = self._waiting.get(timeout=wait)
-            except queue.Empty:
-                self._close_group()
-                wait = _IDLE_SECONDS if self._groups else None
-                continue
-            if first is None:
-                break
-            self._make(self._more(first))
-            wait = _IDLE_SECONDS
-        self._close_group()
+    def takes(self, size: int) -> bool:
+        """Whether a content of so many bytes is to go this way."""
+        if size > LARGEST:
+            return False
+        if self._waiting < MOST_WAITING:
+            return True
+        # Now and then one goes all the same, and sees how many there are by now.
+        now = time.monotonic()
+        if now < self._look_at:
+            return False
+        self._look_at = now + _LOOK_AGAIN_SECONDS
+        return True
 
-    def _more(self, first: _Small) -> list[_Small]:
-        batch = [first]
-        with contextlib.suppress(queue.Empty):
-            while len(batch) < _MOST_AT_ONCE:
-                if (small := self._waiting.get_nowait()) is None:
-                    self._waiting.put(None)
-                    break
-                batch.append(small)
-        return batch
+    async def commit(self, pieces: Sequence[Piece], make: Make) -> NodeRow:
+        """Make a content durable together with the node that refers to it.
 
-    def _make(self, batch: list[_Small]) -> None:
-        try:
-            group = self._group(len(batch))
-            room = group.room()
-        except OSError as error:
-            _fail(batch, error)
-            return
-        written = []
-        for small in batch:
-            room -= small.size
-            if room < 0:
-                _fail([small], OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
-            elif _tried(_write, small, group):
-                written.append(small)
-        synced = [small for small in written if _tried(_sync, small)]
-        try:
-            group.sync()
-        except OSError as error:
-            _fail(synced, error)
-            return
-        for small in synced:
-            small.ticket.go()
+        Raises:
+            OSError: the disk is full.
+            DatabaseError: see `Database.write`.
+            Exception: of `make`; nothing is left of the content then.
+        """
+        data = b"".join(pieces)
+        md5 = hashlib.md5(data, usedforsecurity=False).hexdigest()
+        stored = Stored(self._new_name(), len(data), md5)
 
-    def _group(self, files: int) -> Group:
-        """The group for so many more files."""
-        if self._groups and self._groups[-1].left < files:
-            self._close_group()
-        if not self._groups or self._groups[-1].closed:
-            self._groups.append(Group(self._folder))
-        return self._groups[-1]
+        def work(db: sqlite3.Connection) -> NodeRow:
+            self._folder.refuse_full(len(data))
+            row = make(db, stored)
+            number = db.execute(
+                "INSERT INTO small (node, content, bytes) VALUES (?, ?, ?)",
+                (row.num, stored.id, data),
+            ).lastrowid
+            assert number is not None
+            (first,) = db.execute("SELECT min(num) FROM small").fetchone()
+            self._waiting = number - first + 1
+            return row
 
-    def _close_group(self) -> None:
-        if self._groups:
-            self._groups[-1].close()
-        self._groups = [group for group in self._groups if not group.cleared()]
+        row = await self._db.write(work)
+        self._news()
+        return row
 
-
-def _write(small: _Small, group: Group) -> None:
-    small.id, small.file = group.new()
-    small.group = group
-    if small.fate is not None:  # the request was cancelled before there was a file
-        small.over(small.fate)
-    write_all(small.file, small.pieces)
-    start_writing(small.file)
-    md5 = hashlib.md5(usedforsecurity=False)
-    for piece in small.pieces:
-        md5.update(piece)
-    small.md5 = md5.hexdigest()
-
-
-def _sync(small: _Small) -> None:
-    os.fsync(small.file)
-    os.close(small.file)
-    small.file = -1
-
-
-def _tried(step: Callable[..., None], small: _Small, *more: Group) -> bool:
-    try:
-        step(small, *more)
-    except OSError as error:
-        _fail([small], error)
-        return False
-    return True
-
-
-def _fail(batch: Sequence[_Small], error: OSError) -> None:
-    for small in batch:
-        if small.file >= 0:
-            os.close(small.file)
-            small.file = -1
-        small.ticket.fail(error)
+    def _new_name(self) -> str:
+        if self._in_shard == _SHARED:
+            self._shard, self._in_shard = secrets.token_hex(1), 0
+        self._in_shard += 1
+        return self._shard + secrets.token_hex(15)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import logging
 import os
 import secrets
@@ -14,15 +15,16 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 from acd_tui.clock import Clock, SystemClock
 from acd_tui.db import Database
 from acd_tui.errors import AcdError
 from acd_tui.locations import private_folder
 from acd_tui.server import index, partials, tokens, wire
-from acd_tui.server.disk import ContentFolder, reserve
-from acd_tui.server.small import SmallFiles
+from acd_tui.server.disk import ContentFolder, room
+from acd_tui.server.settling import Settler
+from acd_tui.server.small import SmallContents, bytes_of, held_by
 from acd_tui.server.steady import is_steady
 from acd_tui.server.tokens import Grant
 from acd_tui.server.tree import Tree
@@ -66,11 +68,11 @@ class Storage:
             index or directory / INDEX,
             files("acd_tui.server") / "schema",
             synchronous="FULL",
-            mapped=0,
             turns=directory / "turns.lock" if shared else None,
         )
         self._pool = ThreadPoolExecutor(_CONTENT_THREADS, thread_name_prefix="content")
-        self.small = SmallFiles(self.content, self.db)
+        self.settler = Settler(self.content, self.db)
+        self.small = SmallContents(self.content, self.db, self.settler.news.set)
         self._epoch = b""
         self._garbage = False
         self._collecting: asyncio.Task[None] | None = None
@@ -103,7 +105,6 @@ class Storage:
         """Finish what is under way. Blocks meanwhile."""
         for stop in self.closing:
             stop()
-        self.small.close()
         self._pool.shutdown()
         self.db.close()
 
@@ -155,13 +156,44 @@ class Storage:
             raise wire.node_not_found()
         return row
 
+    async def node_and_bytes(
+        self, grant: Grant, node_id: str
+    ) -> tuple[NodeRow, bytes | None]:
+        """A node that is not purged, and its content if that has no file yet.
+
+        Raises:
+            ApiFault: 404.
+        """
+
+        def work(
+            db: sqlite3.Connection, user: int
+        ) -> tuple[NodeRow, bytes | None] | None:
+            row = index.get(db, user, node_id)
+            return None if row is None else (row, held_by(db, row))
+
+        found = await self.read(grant, work)
+        if found is None:
+            raise wire.node_not_found()
+        return found
+
+    def opened(self, content: str) -> BinaryIO:
+        """A content to be read, wherever its bytes are. Blocks.
+
+        Raises:
+            FileNotFoundError: it is not there, or not any more.
+        """
+        data = self.db.read_now(lambda db: bytes_of(db, content))
+        if data is not None:
+            return io.BytesIO(data)
+        return self.content.path(content).open("rb")
+
     async def room(self, grant: Grant) -> tuple[int, int]:
         """How many bytes a user may store altogether, and how many more."""
         used = await self.read(grant, index.used)
         if self.quota is not None:
             return self.quota, max(0, self.quota - used)
         disk = await self.in_thread(os.statvfs, self.directory)
-        free = max(0, disk.f_bavail * disk.f_frsize - reserve(disk))
+        free = max(0, room(disk))
         return used + free, free
 
     async def in_thread(self, function: Callable[..., T], *args: Any) -> T:

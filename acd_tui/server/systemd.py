@@ -58,7 +58,7 @@ def unit(command: Sequence[str], *, user: str, written: Sequence[Path]) -> str:
     return _UNIT.format(
         command=" ".join(_word(word) for word in command),
         user=user,
-        written=" ".join(_word(str(path)) for path in written),
+        written=" ".join(_word(str(path)) for path in dict.fromkeys(written)),
     )
 
 

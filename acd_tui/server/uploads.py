@@ -20,7 +20,7 @@ import msgspec
 from starlette.requests import ClientDisconnect
 
 from acd_tui.db import DatabaseError
-from acd_tui.server import index, partials, small, wire
+from acd_tui.server import index, partials, wire
 from acd_tui.server.disk import Busy, Incoming, Piece, Stored
 from acd_tui.server.names import free_name
 from acd_tui.server.partials import Partial
@@ -124,7 +124,7 @@ class Upload:
         """
         await self._written()
         with _named_errors():
-            if self._file is None and self.size <= small.LARGEST:
+            if self._file is None and self._storage.small.takes(self.size):
                 row = await self._commit_small(work)
             else:
                 last = self._taken()

@@ -5,11 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
-from acd_tui.api.client import DriveClient
-from acd_tui.api.transport import MOST_TRIES
-from acd_tui.auth.bearer import BearerAuth
-from acd_tui.auth.lwa import Application
 from acd_tui.auth.store import MemoryStore, TokenStore, keyring_problem
 from acd_tui.auth.token import Token
 from acd_tui.clock import Clock
@@ -20,7 +17,13 @@ from acd_tui.drive.mirror import Mirror
 from acd_tui.errors import SignInNeeded
 from acd_tui.events import EventBus
 from acd_tui.locations import Locations, private_folder
+from acd_tui.session.offline import NoClient
 from acd_tui.session.secrets import Secrets, Where
+
+if TYPE_CHECKING:
+    from acd_tui.api.client import DriveClient
+    from acd_tui.auth.bearer import BearerAuth
+    from acd_tui.auth.lwa import Application
 
 
 def application(options: RemoteOptions, secret: str | None = None) -> Application:
@@ -30,6 +33,8 @@ def application(options: RemoteOptions, secret: str | None = None) -> Applicatio
         options: of a remote.
         secret: the client secret, where the options do not hold it.
     """
+    from acd_tui.auth.lwa import Application
+
     return Application(
         options.client_id,
         options.client_secret or secret or None,
@@ -55,7 +60,7 @@ class Accounts:
         tries: int | None = None,
         offline: bool = False,
     ) -> None:
-        self._tries = tries or MOST_TRIES
+        self._tries = tries
         self._offline = offline
         self._locations = locations
         self._remotes = remotes
@@ -79,33 +84,13 @@ class Accounts:
             SignInNeeded: there is no token.
             AcdError: the keyring or the mirror cannot be used.
         """
-        if token is not None:
-            store: TokenStore = MemoryStore(token)
-            secret = options.client_secret or None
-        else:
-            store = self.secrets.store(name)
-            secret = await self._client_secret(name, options)
-        if not self._offline and await store.load() is None:
-            raise SignInNeeded(
-                f"nobody is signed in to {name}:",
-                hint=f"sign in again in the panes, or `acd-tui config reconnect {name}`",
-            )
         async with contextlib.AsyncExitStack() as stack:
-            auth = BearerAuth(
-                store,
-                application(options, secret),
-                [options.endpoint_url],
-                clock=self._clock,
-                lock_file=self.secrets.lock_file(name),
-            )
-            client = await stack.enter_async_context(
-                DriveClient(
-                    endpoint_url=options.endpoint_url,
-                    auth=auth,
-                    clock=self._clock,
-                    tries=self._tries,
-                )
-            )
+            auth: BearerAuth | None = None
+            if self._offline:
+                client = cast("DriveClient", NoClient())
+            else:
+                auth = await self._bearer(name, options, token)
+                client = await stack.enter_async_context(self._client(options, auth))
             mirror = await self._mirror(name, stack)
             drive = DriveFileSystem(
                 name,
@@ -120,7 +105,8 @@ class Accounts:
             if not self._offline:
                 await drive.open()
             stack.push_async_callback(drive.close)
-            self._auths[name] = auth
+            if auth is not None:
+                self._auths[name] = auth
             self._open[name] = stack.pop_all()
         return drive
 
@@ -130,10 +116,40 @@ class Accounts:
         stack.push_async_callback(mirror.close)
         return mirror
 
-    async def _client_secret(self, name: str, options: RemoteOptions) -> str | None:
-        if self._offline:
-            return None
-        return await self.secrets.client_secret(name, options)
+    async def _bearer(
+        self, name: str, options: RemoteOptions, token: Token | None
+    ) -> BearerAuth:
+        from acd_tui.auth.bearer import BearerAuth
+
+        if token is not None:
+            store: TokenStore = MemoryStore(token)
+            secret = options.client_secret or None
+        else:
+            store = self.secrets.store(name)
+            secret = await self.secrets.client_secret(name, options)
+        if await store.load() is None:
+            raise SignInNeeded(
+                f"nobody is signed in to {name}:",
+                hint=f"sign in again in the panes, or `acd-tui config reconnect {name}`",
+            )
+        return BearerAuth(
+            store,
+            application(options, secret),
+            [options.endpoint_url],
+            clock=self._clock,
+            lock_file=self.secrets.lock_file(name),
+        )
+
+    def _client(self, options: RemoteOptions, auth: BearerAuth) -> DriveClient:
+        from acd_tui.api.client import DriveClient
+        from acd_tui.api.transport import MOST_TRIES
+
+        return DriveClient(
+            endpoint_url=options.endpoint_url,
+            auth=auth,
+            clock=self._clock,
+            tries=self._tries or MOST_TRIES,
+        )
 
     async def add(
         self, name: str, options: RemoteOptions, token: Token, *, secrets: Where
@@ -174,13 +190,10 @@ class Accounts:
     async def remove(self, name: str) -> None:
         """Remove a remote with its secrets and its mirror; the drive is not touched.
 
-        A keyring that is gone or locked does not keep a remote alive.
-
         Raises:
             NotFound: the file has no such remote.
         """
-        await asyncio.to_thread(self._remotes.delete, name)
-        await self.secrets.forget(name)
+        await self.secrets.delete(name)
         await asyncio.to_thread(self._remove_mirror, name)
 
     async def rename(self, name: str, new: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
@@ -15,14 +15,16 @@ from acd_tui.config import file as settings_file
 from acd_tui.config.remotes import Remotes
 from acd_tui.config.settings import Settings
 from acd_tui.db import Database
-from acd_tui.errors import UsageError
+from acd_tui.errors import AcdError, UsageError
 from acd_tui.events import EventBus
 from acd_tui.local.filesystem import LocalFileSystem
 from acd_tui.local.hashes import HashCache
 from acd_tui.locations import Locations, private_folder
 from acd_tui.operations import Operations
 from acd_tui.transfers.manager import TransferManager
+from acd_tui.vfs.entry import Entry
 from acd_tui.vfs.filesystem import FileSystem
+from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:
     from acd_tui.auth.token import Token
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 
 LOCAL = "local"
 """What the disk of this machine is called among the filesystems."""
+
+_LOOK_SECONDS = 1.0  # at least between two looks whether a remote is still there
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,8 @@ class Session:
         self._stack = contextlib.AsyncExitStack()
         self._filesystems: dict[str, FileSystem] = {}
         self._opening: dict[str, asyncio.Lock] = {}
+        self._looked: dict[str, float] = {}
+        self._gone: set[str] = set()
         self._accounts: Accounts | None = None
         self.tries: int | None = None
         self.offline = False
@@ -218,7 +224,12 @@ class Session:
             await self.accounts.close_one(name)
             await self.transfers.refuse_unfinished(name)
             await self.accounts.rename(name, new)
-            await self.transfers.rename_filesystem(name, new)
+            try:
+                await self.transfers.rename_filesystem(name, new)
+            except AcdError:
+                # Another process has queued something meanwhile, by the old name.
+                await self.accounts.rename(new, name)
+                raise
             await self.operations.rename_filesystem(name, new)
 
     async def delete_remote(self, name: str) -> None:
@@ -226,8 +237,10 @@ class Session:
 
         Raises:
             NotFound: the file has no such remote.
+            Denied: transfers of it are yet to be done.
         """
         async with self._opening.setdefault(name, asyncio.Lock()):
+            await self.transfers.refuse_unfinished(name)
             self._filesystems.pop(name, None)
             await self.accounts.close_one(name)
             await self.accounts.remove(name)
@@ -236,14 +249,62 @@ class Session:
         """Return a filesystem by its name, opened when first asked for.
 
         Raises:
-            UsageError: there is no such remote.
+            UsageError: there is no such remote, or not any more.
             SignInNeeded: nobody is signed in to it.
             AcdError: its configuration or its mirror cannot be used.
         """
         async with self._opening.setdefault(name, asyncio.Lock()):
             if name not in self._filesystems:
                 self._filesystems[name] = await self._open_remote(name)
+            elif name != LOCAL and name not in self._given:
+                await self._refuse_gone(name)
             return self._filesystems[name]
+
+    async def _refuse_gone(self, name: str) -> None:
+        """Refuse an open remote that another process has renamed or removed since.
+
+        What it is being used for goes on; whatever is new would be noted under a name
+        that nobody finds again.
+
+        Raises:
+            UsageError: it is gone.
+        """
+        now = self.clock.monotonic()
+        if now - self._looked.get(name, 0.0) >= _LOOK_SECONDS:
+            self._looked[name] = now
+            with contextlib.suppress(
+                AcdError
+            ):  # as long as nobody can tell, it is there
+                there = name in await asyncio.to_thread(self.remotes.names)
+                (self._gone.discard if there else self._gone.add)(name)
+        if name in self._gone:
+            raise UsageError(
+                f"there is no remote called {name} any more",
+                hint="another program has renamed or removed it since it was opened; "
+                "`acd-tui config list` shows what there is",
+            )
+
+    async def glance(self, name: str, path: VPath, count: int) -> Sequence[Entry]:
+        """Return the first entries of a folder of a remote that is not open yet.
+
+        Empty where it is open, where nothing is known of it, and where it has a problem:
+        `filesystem` will tell.
+        """
+        file = self.locations.mirror_file(name)
+        if name in self._filesystems or not file.exists():
+            return ()
+        from acd_tui.session.glance import glance
+
+        try:
+            options = await self._options(name)
+            return await glance(file, options.encoding, path, count)
+        except AcdError:
+            return ()
+
+    async def _options(self, name: str) -> RemoteOptions:
+        if name in self._given:
+            return self._given[name].options
+        return await asyncio.to_thread(self.remotes.get, name)
 
     async def _open_remote(self, name: str) -> FileSystem:
         if name in self._given:

@@ -59,12 +59,7 @@ class RemoteList:
         await self._session.accounts.secrets.copy(name, new)
 
     async def delete_remote(self, name: str) -> None:
-        """Remove a remote from this machine.
-
-        Raises:
-            Denied: transfers of it are yet to be done.
-        """
-        await self._session.transfers.refuse_unfinished(name)
+        """Remove a remote from this machine; see `Session.delete_remote`."""
         await self._session.delete_remote(name)
 
     async def set_option(self, name: str, key: str, value: str) -> None:

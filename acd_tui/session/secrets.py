@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -66,11 +66,15 @@ class Secrets:
         if not in_file or in_file.get("token"):
             return None
         try:
-            return await self._keyring(name).load_secret()
+            secret = await self._keyring(name).load_secret()
         except KeyringTrouble:
             if "token" in self._remotes.overrides(name):
                 return None  # then the keyring may be of no concern here
             raise
+        if secret is None:  # or it was moved just now
+            in_file = await asyncio.to_thread(self._remotes.in_file, name)
+            secret = in_file.get("client_secret")
+        return secret
 
     async def add(
         self, name: str, values: Mapping[str, str], where: Where, part: str = ""
@@ -103,6 +107,7 @@ class Secrets:
             await asyncio.to_thread(self._remotes.check_free, name)
             ring = self._keyring(name)
             try:
+                await ring.clear()  # what a remote of that name may have left there
                 await _put(ring, kept)
                 await asyncio.to_thread(self._write, name, public, part)
             except BaseException:
@@ -128,10 +133,15 @@ class Secrets:
             in_file = await asyncio.to_thread(self._remotes.own, name)
             kept = {key: values[key] for key in _KEYS if values.get(key)}
             changed: dict[str, str | None] = dict(values)
-            if kept and not in_file.get("token"):
-                await _put(self._keyring(name), kept)
+            ring, in_ring = self._keyring(name), not in_file.get("token")
+            if kept and in_ring:
+                await _put(ring, kept)
                 changed |= dict.fromkeys(kept)
             await asyncio.to_thread(self._remotes.update, name, changed)
+            gone = {key for key in _KEYS if values.get(key) == ""}
+            # Where the file has them, the keyring may hold what a cut-off move left.
+            with contextlib.nullcontext() if in_ring else contextlib.suppress(AcdError):
+                await _drop(ring, gone)
 
     async def move(self, name: str, where: Where) -> None:
         """Move a remote's token and client secret.
@@ -220,7 +230,9 @@ class Secrets:
         await asyncio.to_thread(self._remotes.check_free, new, name)
         in_file = await asyncio.to_thread(self._remotes.own, name)
         if not in_file.get("token"):
-            await _put(self._keyring(new), await _taken(self._keyring(name)))
+            kept, ring = await _taken(self._keyring(name)), self._keyring(new)
+            await _drop(ring, set(_KEYS).difference(kept))
+            await _put(ring, kept)
 
     async def export(self, name: str) -> str:
         """Return a section that rclone understands, token and client secret included.
@@ -244,10 +256,19 @@ class Secrets:
                 ini.set(name, key, value)
         return ini.text
 
-    async def forget(self, name: str) -> None:
-        """Remove what the keyring has of a remote; without one, do nothing."""
-        with contextlib.suppress(AcdError):
-            await self._keyring(name).clear()
+    async def delete(self, name: str) -> None:
+        """Remove a remote with its secrets.
+
+        A keyring that is gone or locked does not keep a remote alive.
+
+        Raises:
+            NotFound: the file has no such remote.
+            AcdError: the file cannot be used.
+        """
+        async with self._locked(name):
+            await asyncio.to_thread(self._remotes.delete, name)
+            with contextlib.suppress(AcdError):
+                await self._keyring(name).clear()
 
     def _keyring(self, name: str) -> KeyringStore:
         home = self._locations.home
@@ -272,20 +293,30 @@ class _Kept:
         self._ring = ring
 
     async def load(self) -> Token | None:
-        blob = await asyncio.to_thread(self._remotes.read_token, self._name)
-        return Token.from_blob(blob) if blob else await self._ring.load()
+        if (token := await self._from_file()) is None:
+            # Where neither has it, it may have moved to the file in between.
+            token = await self._ring.load() or await self._from_file()
+        return token
 
     async def save(self, token: Token) -> None:
-        if await asyncio.to_thread(self._remotes.read_token, self._name):
+        if await self._in_file():
             blob = token.to_blob()
             await asyncio.to_thread(self._remotes.write_token, self._name, blob)
         else:
             await self._ring.save(token)
 
-    async def clear(self) -> None:
-        if await asyncio.to_thread(self._remotes.read_token, self._name):
-            await asyncio.to_thread(self._remotes.write_token, self._name, None)
-        await self._ring.clear()
+    async def _from_file(self) -> Token | None:
+        blob = await self._in_file()
+        return Token.from_blob(blob) if blob else None
+
+    async def _in_file(self) -> str | None:
+        """Return what the file has; the keyring is not asked for a remote that is gone.
+
+        Raises:
+            NotFound: another process has removed or renamed the remote.
+        """
+        values = await asyncio.to_thread(self._remotes.values, self._name)
+        return values.get("token")
 
 
 async def _put(ring: KeyringStore, kept: Mapping[str, str]) -> None:
@@ -299,6 +330,14 @@ async def _put(ring: KeyringStore, kept: Mapping[str, str]) -> None:
         await ring.save_secret(secret)
         if await ring.load_secret() != secret:
             raise KeyringTrouble("the system's keyring does not keep what it is given")
+
+
+async def _drop(ring: KeyringStore, keys: Collection[str]) -> None:
+    """Remove some of what the keyring has of a remote."""
+    if "token" in keys:
+        await ring.clear_token()
+    if "client_secret" in keys:
+        await ring.clear_secret()
 
 
 async def _taken(ring: KeyringStore) -> dict[str, str]:

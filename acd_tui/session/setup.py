@@ -6,6 +6,7 @@ Signing in is imported when it is asked for: the panes start without it.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from acd_tui.auth.token import Token
 from acd_tui.config import atomic, importing
-from acd_tui.config.ini import IniText
+from acd_tui.config.importing import Source
 from acd_tui.config.options import RemoteOptions
 from acd_tui.config.password import Passwords
 from acd_tui.config.remotes import check_name
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from acd_tui.session.secrets import Where
 
 
+_log = logging.getLogger(__name__)
+
+
 class Setup(RemoteList):
     """Adds remotes, signs in to them, and changes what there is.
 
@@ -35,15 +39,18 @@ class Setup(RemoteList):
 
     Args:
         session: returns what the remotes are added to, once it is open.
-        start_built_in: starts the built-in drive and returns its remote's name.
+        start_built_in: starts the built-in drive by a name and returns what it is called.
+        built_in_name: returns what it is called, or is to be called.
     """
 
     def __init__(
         self,
         session: Callable[[], Session],
-        start_built_in: Callable[[], Awaitable[str]],
+        start_built_in: Callable[[str], Awaitable[str]],
+        built_in_name: Callable[[], Awaitable[str]],
     ) -> None:
         super().__init__(session)
+        self._built_in_name = built_in_name
         self._start_built_in = start_built_in
         self._elsewhere: AuthorizationRequest | None = None
 
@@ -126,23 +133,25 @@ class Setup(RemoteList):
     async def import_from(
         self, path: str, password: str, where: str, *, new_password: str | None = None
     ) -> Sequence[str]:
-        """Take them over, with what builds on them."""
-        ini, names = await asyncio.to_thread(self._their, path, password)
+        """Take them over, with what builds on them where that is as safe as it was."""
+        source, names = await asyncio.to_thread(self._their, path, password)
+        ini = source.ini
         secrets = await self._prepared(where, new_password)
         for name in names:
             await self._session.accounts.secrets.add(
                 name, ini.values(name), secrets, ini.part(name)
             )
             await self._session.transfers.filesystem_ready(name)
-        await asyncio.to_thread(self._copy_others, ini, names)
+        await asyncio.to_thread(self._copy_others, source, names)
         return names
 
-    def _their(self, path: str, password: str) -> tuple[IniText, list[str]]:
+    def _their(self, path: str, password: str) -> tuple[Source, list[str]]:
         file = Path(path).expanduser()
         if not file.is_file():
             raise UsageError(f"there is no file {file}")
         known = {"RCLONE_CONFIG_PASS": password} if password else os.environ
-        ini = IniText(Passwords(known).opened(file, atomic.read(file)))
+        source = importing.opened(Passwords(known), file, atomic.read(file))
+        ini = source.ini
         names = self._free(importing.selected(ini, ()))
         if not names:
             raise Exists("all drives in it are there already")
@@ -151,11 +160,15 @@ class Setup(RemoteList):
             RemoteOptions.read(ini.values(name))
             if blob := ini.values(name).get("token"):
                 Token.from_blob(blob)
-        return ini, names
+        return source, names
 
-    def _copy_others(self, ini: IniText, names: list[str]) -> None:
-        for name in self._free(importing.building_on(ini, names)):
-            self._session.remotes.add_part(name, ini.part(name))
+    def _copy_others(self, source: Source, names: list[str]) -> None:
+        others = self._free(importing.building_on(source.ini, names))
+        if source.may_be_copied_to(self._session.remotes):
+            for name in others:
+                self._session.remotes.add_part(name, source.ini.part(name))
+        elif others:
+            _log.warning("not encrypted here, so left out: %s", ", ".join(others))
 
     def _free(self, names: list[str]) -> list[str]:
         remotes = self._session.remotes
@@ -167,8 +180,11 @@ class Setup(RemoteList):
         filesystem = await self._session.filesystem(name)
         return len(await filesystem.list(VPath()))
 
-    async def start_built_in(self) -> str:
-        return await self._start_built_in()
+    async def built_in_name(self) -> str:
+        return await self._built_in_name()
+
+    async def start_built_in(self, name: str) -> str:
+        return await self._start_built_in(name)
 
     async def remote_options(self, name: str) -> Mapping[str, str]:
         """Return a remote's options, with its client secret where that is needed."""

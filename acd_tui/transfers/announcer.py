@@ -25,13 +25,18 @@ _GATHER = 0.2  # real seconds in which changed folders are gathered
 
 
 class Announcer:
-    """Publishes events; changed folders at most a few times a second."""
+    """Publishes events; changed folders at most a few times a second.
+
+    Attributes:
+        job_over: set when a job is over, cleared by whoever has taken note.
+    """
 
     def __init__(self, bus: EventBus, jobs: Jobs) -> None:
         self._bus = bus
         self._jobs = jobs
         self._asked: set[str] = set()
         self._changed: dict[str, set[VPath]] = {}
+        self.job_over = asyncio.Event()
 
     def sign_in_wanted(self, filesystem: str, message: str) -> None:
         """Tell once that a filesystem wants a sign-in."""
@@ -51,6 +56,7 @@ class Announcer:
         self._bus.publish(TransferFinished(transfer))
 
     async def jobs_over(self, jobs: Iterable[int]) -> None:
+        self.job_over.set()
         for job in jobs:
             self.flush()
             with contextlib.suppress(NotFound):  # cleared away meanwhile

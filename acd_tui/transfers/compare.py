@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+import msgspec
+from msgspec.structs import replace
 
 from acd_tui.errors import (
     AcdError,
@@ -89,6 +92,7 @@ class Comparison:
         self._read = read
         self._at_a_time = at_a_time
         self._terms = Terms.of(target, policy)
+        self._renamed: dict[tuple[str, ...], str] = {}
 
     async def run(
         self, source: VPath, target: VPath, *, target_missing: bool = False
@@ -108,12 +112,21 @@ class Comparison:
         try:
             async with contextlib.aclosing(self._walk(waiting)) as found:
                 async for one in found:
-                    yield one
+                    yield self._with_goals(one) if self._renamed else one
         finally:
             ahead = [f.listing for f in waiting if f.listing is not None]
             for task in ahead:
                 task.cancel()
             await asyncio.gather(*ahead, return_exceptions=True)
+
+    def _with_goals(self, compared: Compared) -> Compared:
+        """Say what a copy is called at the target, where that is something else."""
+        names = compared.names
+        goals = tuple(
+            self._renamed.get(names[: depth + 1], name)
+            for depth, name in enumerate(names)
+        )
+        return compared if goals == names else replace(compared, goals=goals)
 
     async def _walk(self, waiting: list[_Folder]) -> AsyncGenerator[Compared, None]:
         while waiting:
@@ -213,6 +226,7 @@ class Comparison:
                     continue
                 goal = twins.free_name(entry)
                 claimed.add(key(goal))
+                self._renamed[(*folder.names, entry.name)] = goal
             found = _Found(folder, entry, there.get(key(goal)), goal)
             if self._terms.policy in _OVERWRITING and found.belongs_to_another(names):
                 level.twins.add(found.names)
@@ -358,8 +372,7 @@ class _Unlistable(Exception):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(msgspec.Struct, frozen=True):
     """An entry of the source with what is at the target under its name.
 
     Attributes:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import enum
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from acd_tui.errors import AcdError, SignInNeeded, Unreachable
 from acd_tui.vfs.hashing import Located, known_md5s
@@ -32,8 +34,7 @@ class Why(enum.Enum):
     TROUBLE = enum.auto()  # a folder could not be listed, a file not be read
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Compared:
+class Compared(msgspec.Struct, frozen=True, kw_only=True):
     """What was found out about one name.
 
     Attributes:
@@ -45,6 +46,7 @@ class Compared:
         reason: the same for the user, one sentence.
         whole: of a folder on one side only, told after all it holds: whether nothing
             in it was left out.
+        goals: the names that a copy gets at the target, where they are others.
     """
 
     names: tuple[str, ...]
@@ -54,6 +56,7 @@ class Compared:
     why: Why | None = None
     reason: str | None = None
     whole: bool = False
+    goals: tuple[str, ...] | None = None
 
     @property
     def is_folder(self) -> bool:

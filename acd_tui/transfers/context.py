@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from acd_tui.clock import Clock
 from acd_tui.errors import Transient
@@ -28,8 +30,7 @@ SIGN_IN_PAUSE = 60.0
 Filesystems = Callable[[str], Awaitable[FileSystem]]
 
 
-@dataclass(frozen=True, slots=True)
-class Retrying:
+class Retrying(msgspec.Struct, frozen=True):
     """How patiently passing troubles are met.
 
     Attributes:
@@ -51,8 +52,7 @@ class Retrying:
         return float(min(2**failures, _LONGEST_PAUSE)) * self.random()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
+class Context(msgspec.Struct, frozen=True, kw_only=True):
     """The queue on disk and the world around it."""
 
     store: Store

@@ -5,8 +5,9 @@ from __future__ import annotations
 import enum
 import sqlite3
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from acd_tui.transfers.model import Priority
 from acd_tui.transfers.rows import ROOM, ids_text
@@ -25,8 +26,7 @@ class Step(enum.Enum):
     DOWN = "down"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Selection:
+class Selection(msgspec.Struct, frozen=True, kw_only=True):
     """What of the queue is meant: some transfers, or all, of one job or of any.
 
     Attributes:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class SignInWanted:
+class SignInWanted(msgspec.Struct, frozen=True):
     """Event: transfers wait until the user signs in to a filesystem again.
 
     Attributes:

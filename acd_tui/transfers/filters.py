@@ -13,7 +13,8 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from acd_tui.errors import UsageError
 from acd_tui.transfers.model import Filters
@@ -46,8 +47,7 @@ _BORDER = re.compile(r"\*\*|/")
 _ANYWHERE = "/**"
 
 
-@dataclass(frozen=True, slots=True)
-class _Rule:
+class _Rule(msgspec.Struct, frozen=True):
     includes: bool
     pattern: re.Pattern[str]
 

@@ -137,4 +137,7 @@ class InHand:
         done = self.done
         rate = self._rate.sample(self._clock.monotonic(), done)
         left = time_left(self.transfer.size - done, rate)
-        return Running(transfer=self.transfer, done=done, rate=rate, left=left)
+        began = 0 if self._metered is None else self._metered.began
+        return Running(
+            transfer=self.transfer, done=done, rate=rate, left=left, began=began
+        )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from acd_tui.errors import NotFound
 from acd_tui.transfers.model import SAME_CONTENT, CopyRequest, Job, State
-from acd_tui.transfers.pages import exhausted
-from acd_tui.transfers.planner import Found, FoundFile
+from acd_tui.transfers.pages import Failed, failed
+from acd_tui.transfers.planner import Found, FoundFile, FoundFolder
 from acd_tui.transfers.rows import (
     ROOM,
     conflict_text,
@@ -24,6 +25,7 @@ from acd_tui.transfers.rows import (
 )
 from acd_tui.transfers.steps import ARRIVED, job_over
 from acd_tui.transfers.store import Store
+from acd_tui.transfers.tally import add_alike, read_tally
 from acd_tui.vfs.entry import Entry
 from acd_tui.vfs.path import VPath
 
@@ -37,8 +39,7 @@ _REQUEST = "source_fs, paths, target_fs, folder, policy, rename, contents, optio
 _LAST_ID = 2**63 - 1  # that SQLite can hold
 
 
-@dataclass(frozen=True, slots=True)
-class Folder:
+class Folder(msgspec.Struct, frozen=True):
     """A folder that is yet to be walked; what the job itself names if without a path."""
 
     row: int
@@ -102,10 +103,19 @@ class Jobs:
             )
         )
 
-    async def newest(self, limit: int) -> list[Job]:
+    async def newest(self, limit: int, offset: int = 0) -> list[Job]:
         return await self._store.read(
-            lambda c: _read_jobs(c, "ORDER BY id DESC LIMIT ?", (limit,))
+            lambda c: _read_jobs(
+                c, "ORDER BY id DESC LIMIT ? OFFSET ?", (limit, offset)
+            )
         )
+
+    async def count(self) -> int:
+        """Return how many there are."""
+        (number,) = await self._store.read(
+            lambda c: c.execute("SELECT count(*) FROM jobs").fetchone()
+        )
+        return int(number)
 
     async def get(self, id_: int) -> Job:
         """Return one job.
@@ -206,11 +216,6 @@ class Jobs:
             )
             for file in found.same
         ]
-        # The last one in is walked first; so the first one is put in last.
-        folders = [
-            (job, path_text(folder.source), path_text(folder.target))
-            for folder in reversed(found.folders)
-        ]
 
         def record(connection: sqlite3.Connection) -> None:
             order = connection.execute(
@@ -226,15 +231,41 @@ class Jobs:
                 " ON CONFLICT (job, source) DO NOTHING",
                 [(*row, now, *order) for row in rows],
             )
-            connection.executemany(
-                "INSERT INTO folders (job, source, target) VALUES (?, ?, ?)"
-                " ON CONFLICT (job, source) DO NOTHING",
-                folders,
-            )
+            # The last one in is walked first; so the first one is put in last.
+            _add_folders(connection, job, reversed(found.folders))
             _add_problems(connection, job, found.problems)
             _add_problems(connection, job, found.left_out, left_out=True)
             if walked is not None:
                 connection.execute("DELETE FROM folders WHERE id = ?", (walked.row,))
+
+        await self._store.write(record)
+
+    async def pass_over(
+        self,
+        job: int,
+        walked: Folder,
+        alike: Sequence[int],
+        left: Iterable[FoundFolder],
+    ) -> None:
+        """Record that files are at the target already, without naming them.
+
+        Args:
+            job: its id.
+            walked: a folder that does not have to be walked any more.
+            alike: how many files there are that no transfer of the job is about, and
+                their bytes.
+            left: folders that have to be walked instead; the last one comes first.
+        """
+
+        def record(connection: sqlite3.Connection) -> None:
+            planning = connection.execute(
+                "SELECT 1 FROM jobs WHERE id = ? AND planning", (job,)
+            ).fetchone()
+            if planning is None:
+                return  # cancelled meanwhile
+            connection.execute("DELETE FROM folders WHERE id = ?", (walked.row,))
+            _add_folders(connection, job, left)
+            add_alike(connection, job, *alike)
 
         await self._store.write(record)
 
@@ -288,6 +319,19 @@ def _state_of(file: FoundFile) -> tuple[str, str | None, str | None]:
     return ("conflict", safe(file.reason), conflict_text(file.conflict))
 
 
+def _add_folders(
+    connection: sqlite3.Connection, job: int, folders: Iterable[FoundFolder]
+) -> None:
+    connection.executemany(
+        "INSERT INTO folders (job, source, target) VALUES (?, ?, ?)"
+        " ON CONFLICT (job, source) DO NOTHING",
+        [
+            (job, path_text(folder.source), path_text(folder.target))
+            for folder in folders
+        ],
+    )
+
+
 def _add_problems(
     connection: sqlite3.Connection,
     job: int,
@@ -306,23 +350,20 @@ def _read_jobs(
     connection: sqlite3.Connection, rest: str, parameters: Sequence[Any]
 ) -> list[Job]:
     rows = connection.execute(
-        f"SELECT id, {_REQUEST}, created, planning FROM jobs {rest}",  # noqa: S608 - our own words
+        f"SELECT id, {_REQUEST}, created, planning, rank, started, finished"  # noqa: S608 - our own words
+        f" FROM jobs {rest}",
         parameters,
     ).fetchall()
     return [_read_job(connection, row) for row in rows]
 
 
 def _read_job(connection: sqlite3.Connection, row: tuple[Any, ...]) -> Job:
-    id_, *request, created, planning = row
-    tally = {
-        State(state): (n, size)
-        for state, n, size in connection.execute(
-            "SELECT state, n, size FROM tally WHERE job = ? AND n > 0", (id_,)
-        )
-    }
+    id_, *request, created, planning, rank, started, ended = row
+    tally = read_tally(connection, id_)
     problems = connection.execute(
         "SELECT left_out, message FROM problems WHERE job = ? ORDER BY id", (id_,)
     ).fetchall()
+    bad = failed(connection, id_) if State.FAILED in tally.counts else Failed()
     return Job(
         id=id_,
         request=read_request(request),
@@ -330,8 +371,13 @@ def _read_job(connection: sqlite3.Connection, row: tuple[Any, ...]) -> Job:
         planning=bool(planning),
         problems=tuple(message for left_out, message in problems if not left_out),
         left_out=tuple(message for left_out, message in problems if left_out),
-        counts={state: n for state, (n, _) in tally.items()},
-        size=sum(size for _, size in tally.values()),
-        done=sum(size for state, (_, size) in tally.items() if state in ARRIVED),
-        exhausted=exhausted(connection, id_) if State.FAILED in tally else 0,
+        counts=tally.counts,
+        unlisted=tally.unlisted,
+        size=sum(tally.sizes.values()),
+        done=sum(size for state, size in tally.sizes.items() if state in ARRIVED),
+        exhausted=bad.exhausted,
+        full=bad.full,
+        priority=-rank,
+        started=started,
+        ended=ended,
     )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from functools import lru_cache
 from typing import Any
+
+from msgspec.structs import asdict
 
 from acd_tui.transfers.model import CopyOptions, Filters
 
@@ -16,12 +17,12 @@ def options_text(options: CopyOptions) -> str:
     """Write options as JSON."""
     if options == CopyOptions():
         return _USUAL
-    return json.dumps(_unusual(options, CopyOptions()))
+    usual, asked = _fields(CopyOptions()), _fields(options)
+    return json.dumps({name: v for name, v in asked.items() if v != usual[name]})
 
 
-def _unusual(options: Any, usual: Any) -> dict[str, Any]:
-    default = asdict(usual)
-    return {name: v for name, v in asdict(options).items() if v != default[name]}
+def _fields(options: CopyOptions) -> dict[str, Any]:
+    return {**asdict(options), "filters": asdict(options.filters)}
 
 
 @lru_cache(maxsize=64)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
@@ -18,6 +19,7 @@ from acd_tui.transfers.controls import Controls, Selection, Step
 from acd_tui.transfers.jobs import Jobs
 from acd_tui.transfers.limiter import Limiter
 from acd_tui.transfers.limits import Limits
+from acd_tui.transfers.listing import Part, count_part, files_among, read_ids
 from acd_tui.transfers.lock import QueueLock
 from acd_tui.transfers.model import (
     ConflictPolicy,
@@ -29,12 +31,13 @@ from acd_tui.transfers.model import (
     Transfer,
 )
 from acd_tui.transfers.overview import Overview
-from acd_tui.transfers.pages import ended, exhausted, pages, rests, stands_still
+from acd_tui.transfers.pages import Failed, ended, failed, pages, rests, stands_still
 from acd_tui.transfers.planner import check_request
 from acd_tui.transfers.runner import Runner
 from acd_tui.transfers.states import Event
 from acd_tui.transfers.steps import Moved
 from acd_tui.transfers.store import Store
+from acd_tui.transfers.story import StoryLine, read_story
 from acd_tui.transfers.wanted import Wanted
 from acd_tui.vfs.entry import Entry
 from acd_tui.vfs.path import VPath
@@ -207,6 +210,7 @@ class TransferManager:
             moved=self._runner.moved if self._here else None,
             slots=self.slots,
             bandwidth=self.limits.bandwidth,
+            blocked=self._runner.blocked if self._here else frozenset(),
         )
 
     async def transfers(
@@ -214,17 +218,40 @@ class TransferManager:
         *,
         job: int | None = None,
         states: Collection[State] | None = None,
+        matching: str = "",
         offset: int = 0,
         limit: int = 200,
         newest_first: bool = False,
     ) -> list[Transfer]:
-        """Return a part of the queue, in the order it runs unless told otherwise."""
+        """Return a part of the queue, in the order it runs unless told otherwise.
+
+        Args:
+            job: only of this one.
+            states: only what is in one of these.
+            matching: only what has this in the path of its source.
+            offset: how many to pass over.
+            limit: how many at most.
+            newest_first: what ended last first; what has not ended is left out.
+        """
         return await self._store.transfers(
-            job=job,
-            states=states,
+            Part(job=job, states=states, matching=matching),
             offset=offset,
             limit=limit,
             newest_first=newest_first,
+        )
+
+    async def ids(
+        self,
+        *,
+        job: int | None = None,
+        states: Collection[State] | None = None,
+        matching: str = "",
+        newest_first: bool = False,
+    ) -> list[int]:
+        """Return the numbers of all that `transfers` would return, in that order."""
+        part = Part(job=job, states=states, matching=matching)
+        return await self._store.read(
+            lambda c: read_ids(c, part, latest_first=newest_first)
         )
 
     def pages(
@@ -237,9 +264,9 @@ class TransferManager:
         """Return what has ended since a moment, whoever carried it out."""
         return await ended(self._store, since, job)
 
-    async def exhausted(self) -> int:
-        """Return how many have failed that may work later; see `Job.exhausted`."""
-        return await self._store.read(lambda c: exhausted(c, None))
+    async def failed(self) -> Failed:
+        """Return how many of the whole queue have failed, and why."""
+        return await self._store.read(lambda c: failed(c, None))
 
     async def look(self) -> QueueSnapshot:
         """Return the queue as it is now, with what other processes did just now."""
@@ -250,9 +277,37 @@ class TransferManager:
         """Return the states of these transfers; those that are not there are missing."""
         return await self._store.states(ids)
 
-    async def jobs(self, *, limit: int = 50) -> list[Job]:
-        """Return the newest jobs, the newest first."""
-        return await self._jobs.newest(limit)
+    async def transfer(self, id: int) -> Transfer:  # noqa: A002 - what it is
+        """Return one transfer.
+
+        Raises:
+            NotFound: there is none, or it was cleared away.
+        """
+        return await self._store.transfer(id)
+
+    async def counts(
+        self, *, job: int | None = None, matching: str = ""
+    ) -> dict[State, int]:
+        """Return how many such transfers are in which state; see `transfers`."""
+        part = Part(job=job, matching=matching)
+        return await self._store.read(lambda c: count_part(c, part))
+
+    async def story(self, transfer: int) -> list[StoryLine]:
+        """Return what went wrong with a transfer on its way, the oldest first."""
+        return await self._store.read(lambda c: read_story(c, transfer))
+
+    async def files_of(self, job: Job) -> frozenset[VPath]:
+        """Return which of the paths a job names itself are files."""
+        paths = job.request.paths
+        return await self._store.read(lambda c: files_among(c, job.id, paths))
+
+    async def jobs(self, *, limit: int = 50, offset: int = 0) -> list[Job]:
+        """Return jobs, the newest first."""
+        return await self._jobs.newest(limit, offset)
+
+    async def count_jobs(self) -> int:
+        """Return how many jobs there are, those in the history included."""
+        return await self._jobs.count()
 
     async def job(self, id: int) -> Job:  # noqa: A002 - what it is
         """Return one job.
@@ -291,8 +346,13 @@ class TransferManager:
             if totals.revision != seen:
                 seen = totals.revision
                 if stands_still(totals) or await over():
+                    # That may have been seen before the answer to what ended it came.
+                    await self._store.look()
                     return
-            await asyncio.sleep(_WAIT_STEP)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_WAIT_STEP):
+                    await self._announcer.job_over.wait()
+            self._announcer.job_over.clear()
             if not self._here:
                 await self._store.look()
 
@@ -438,13 +498,22 @@ class TransferManager:
         Raises:
             Denied: something is.
         """
-        if count := await self._store.unfinished(name):
-            jobs = "a job" if count == 1 else f"{count} jobs"
-            raise Denied(
-                f"{jobs} of the queue with {name}: are not over",
-                hint="let them finish or cancel them; `acd-tui queue list` shows them",
-            )
+        _refuse(name, await self._store.unfinished(name))
 
     async def rename_filesystem(self, old: str, new: str) -> None:
-        """Have the history speak of a filesystem by its new name."""
-        await self._store.rename_filesystem(old, new)
+        """Have the history speak of a filesystem by its new name.
+
+        Raises:
+            Denied: something of it is yet to be done; nothing is changed.
+        """
+        _refuse(old, await self._store.rename_filesystem(old, new))
+
+
+def _refuse(name: str, unfinished: int) -> None:
+    if unfinished:
+        jobs = "a job" if unfinished == 1 else f"{unfinished} jobs"
+        raise Denied(
+            f"{jobs} of the queue with {name}: {'is' if unfinished == 1 else 'are'} "
+            "not over",
+            hint="let them finish or cancel them; `acd-tui queue list` shows them",
+        )

@@ -20,6 +20,7 @@ class Metered:
 
     Attributes:
         done: bytes that were taken, from the start of the file.
+        began: where it was last read from.
         error: what reading failed with, so that it can be told from the target's.
     """
 
@@ -44,7 +45,7 @@ class Metered:
         self._limiter = limiter
         self._keep_modified = keep_modified
         self._whole: str | None = None
-        self.done = 0
+        self.done = self.began = 0
         self.error: AcdError | None = None
 
     @property
@@ -66,7 +67,7 @@ class Metered:
 
     @contextlib.asynccontextmanager
     async def open(self, offset: int = 0) -> AsyncIterator[AsyncIterator[bytes]]:
-        self.done = offset
+        self.done = self.began = offset
         self._whole = None
         async with contextlib.AsyncExitStack() as stack:
             with self._noting_errors():

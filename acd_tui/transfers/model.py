@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from acd_tui.vfs.path import VPath
 
@@ -64,16 +65,14 @@ class ConflictPolicy(enum.StrEnum):
     FAIL = "fail"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """A path in a named filesystem."""
 
     filesystem: str
     path: VPath
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filters:
+class Filters(msgspec.Struct, frozen=True, kw_only=True):
     """Which files are meant; `filters.Filter` decides by it.
 
     Attributes:
@@ -89,8 +88,7 @@ class Filters:
     max_depth: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CopyOptions:
+class CopyOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How a copy is made.
 
     Attributes:
@@ -114,8 +112,7 @@ class CopyOptions:
     planned: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CopyRequest:
+class CopyRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What one user action asks for: copy these into that folder.
 
     Attributes:
@@ -140,8 +137,7 @@ class CopyRequest:
     options: CopyOptions = CopyOptions()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Side:
+class Side(msgspec.Struct, frozen=True, kw_only=True):
     """One side of a conflict, for the user to look at."""
 
     size: int | None
@@ -150,16 +146,14 @@ class Side:
     is_folder: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conflict:
+class Conflict(msgspec.Struct, frozen=True, kw_only=True):
     """Why a transfer cannot go on by itself."""
 
     source: Side
     target: Side
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Transfer:
+class Transfer(msgspec.Struct, frozen=True, kw_only=True):
     """One file on its way.
 
     Attributes:
@@ -175,6 +169,9 @@ class Transfer:
         wake: when it stops waiting, seconds since 1970; None if it does not wait.
         waits_for: the filesystem that it waits for because it cannot be used now.
         finished: when it reached a final state, seconds since 1970.
+        since: when it got into its state.
+        started: when the bytes of its last attempt began to move.
+        resumed: bytes that the last attempt found there and went on from.
         priority: those with a higher one run first.
         conflict: set in state `conflict`.
     """
@@ -192,12 +189,14 @@ class Transfer:
     wake: float | None = None
     waits_for: str | None = None
     finished: float | None = None
+    since: float | None = None
+    started: float | None = None
+    resumed: int = 0
     priority: int = Priority.NORMAL
     conflict: Conflict | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
+class Job(msgspec.Struct, frozen=True, kw_only=True):
     """What one user action queued.
 
     Attributes:
@@ -206,10 +205,16 @@ class Job:
             one sentence each.
         left_out: what is never copied (links, devices), likewise.
         counts: how many of its transfers are in which state.
+        unlisted: how many of the skipped ones are no transfers by themselves: whole
+            folders in which all was there already.
         size: bytes of all its transfers.
         done: bytes of those that are done or skipped.
         exhausted: how many of the failed ones may work later; they were tried as often
             as was wanted.
+        full: how many of the failed ones found no room at the target.
+        priority: that what is found of it gets.
+        started: when its first bytes began to move, seconds since 1970.
+        ended: when the last of it reached a final state; None while it is not over.
     """
 
     id: int
@@ -219,9 +224,14 @@ class Job:
     problems: tuple[str, ...]
     left_out: tuple[str, ...] = ()
     counts: Mapping[State, int]
+    unlisted: int = 0
     size: int
     done: int
     exhausted: int = 0
+    full: int = 0
+    priority: int = Priority.NORMAL
+    started: float | None = None
+    ended: float | None = None
 
     @property
     def finished(self) -> bool:
@@ -229,28 +239,29 @@ class Job:
         return not self.planning and all(state.is_final for state in self.counts)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Running:
+class Running(msgspec.Struct, frozen=True, kw_only=True):
     """A transfer in a worker's hands, sampled now.
 
     Attributes:
         done: bytes so far.
         rate: bytes a second over the last moments.
         left: seconds to its end at that rate; None while unknown.
+        began: bytes that an earlier attempt left there, from which it went on.
     """
 
     transfer: Transfer
     done: int
     rate: float
     left: float | None
+    began: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueueSnapshot:
+class QueueSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     """The queue as it is now.
 
     Attributes:
         counts: transfers by state, finished ones of this queue included.
+        unlisted: see `Job`.
         past: how many of the finished ones were so when nothing was left to do last;
             they are history, and neither in `size` nor in `done`.
         size: bytes of everything not cancelled or failed.
@@ -265,9 +276,11 @@ class QueueSnapshot:
         draining: whether nothing new is started until the user says so.
         slots: how many files move at a time.
         bandwidth: bytes a second that all together may take; None if any number.
+        blocked: filesystems that cannot be used now, so that nothing of them begins.
     """
 
     counts: Mapping[State, int]
+    unlisted: int = 0
     past: int = 0
     size: int
     done: int
@@ -281,6 +294,7 @@ class QueueSnapshot:
     draining: bool = False
     slots: int = 4
     bandwidth: int | None = None
+    blocked: frozenset[str] = frozenset()
 
     @property
     def unfinished(self) -> int:
@@ -288,15 +302,13 @@ class QueueSnapshot:
         return sum(n for state, n in self.counts.items() if not state.is_final)
 
 
-@dataclass(frozen=True, slots=True)
-class TransferFinished:
+class TransferFinished(msgspec.Struct, frozen=True):
     """Event: a transfer reached a final state."""
 
     transfer: Transfer
 
 
-@dataclass(frozen=True, slots=True)
-class JobWarned:
+class JobWarned(msgspec.Struct, frozen=True):
     """Event: something that a job will try may well fail; it can still be stopped.
 
     Attributes:
@@ -308,8 +320,7 @@ class JobWarned:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class JobFinished:
+class JobFinished(msgspec.Struct, frozen=True):
     """Event: the last transfer of a job reached a final state."""
 
     job: Job

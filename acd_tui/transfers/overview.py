@@ -29,6 +29,7 @@ class Overview:
         self._sampling = threading.Lock()
         self._past = _Past()
         self._rate = Rate(clock.monotonic())
+        self._files = Rate(clock.monotonic())
 
     def snapshot(
         self,
@@ -38,6 +39,7 @@ class Overview:
         moved: int | None,
         slots: int,
         bandwidth: int | None,
+        blocked: frozenset[str] = frozenset(),
     ) -> QueueSnapshot:
         """Return the queue as it is now.
 
@@ -47,6 +49,7 @@ class Overview:
             moved: bytes that moved, if it is this process that moves them.
             slots: how many files move at a time.
             bandwidth: bytes a second that may move; None for any number.
+            blocked: filesystems that cannot be used now.
         """
         with self._sampling:
             size = sum(n for state, n in totals.sizes.items() if state not in _LOST)
@@ -55,14 +58,19 @@ class Overview:
             size, done = size - past.size, done - past.size
             done = min(size, done + sum(one.done for one in running))
             count = done if moved is None else moved
-            rate = self._rate.sample(self._clock.monotonic(), count)
+            now = self._clock.monotonic()
+            rate = self._rate.sample(now, count)
+            ended = sum(n for state, n in totals.counts.items() if state.is_final)
+            files = self._files.sample(now, ended)
+            unended = sum(totals.counts.values()) - ended
         return QueueSnapshot(
             counts=totals.counts,
+            unlisted=totals.unlisted,
             past=past.number,
             size=size,
             done=done,
             rate=rate,
-            left=time_left(size - done, rate),
+            left=_left(time_left(size - done, rate), time_left(unended, files)),
             running=running,
             planning=totals.planning,
             paused=totals.held,
@@ -71,6 +79,7 @@ class Overview:
             draining=totals.draining,
             slots=slots,
             bandwidth=bandwidth,
+            blocked=blocked,
         )
 
     def _history(self, totals: Totals, done: int) -> _Past:
@@ -80,3 +89,9 @@ class Overview:
         if idle or number < self._past.number or done < self._past.size:
             self._past = _Past(number, done) if idle else _Past()
         return self._past
+
+
+def _left(by_size: float | None, by_number: float | None) -> float | None:
+    """Seconds that are left; of many small files their number says more than their size."""
+    known = [left for left in (by_size, by_number) if left is not None]
+    return None if by_size is None else max(known)

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import AsyncIterator, Collection
+from typing import NamedTuple
 
 from acd_tui.transfers.model import SAME_CONTENT, State, Transfer
-from acd_tui.transfers.rows import COLUMNS, read_row, select_rows, strings_text
+from acd_tui.transfers.rows import (
+    COLUMNS,
+    NO_ROOM,
+    read_row,
+    select_rows,
+    strings_text,
+)
 from acd_tui.transfers.store import Store, Totals
 
 _PAGE = 500
@@ -69,14 +76,27 @@ async def ended(store: Store, since: float, job: int | None) -> list[Transfer]:
     return [row.transfer for row in rows]
 
 
-def exhausted(connection: sqlite3.Connection, job: int | None) -> int:
-    """Return how many have failed only because they were not tried any more."""
-    (number,) = connection.execute(
-        "SELECT count(*) FROM transfers WHERE state = 'failed' AND failures > 0"  # noqa: S608 - our own words
+class Failed(NamedTuple):
+    """How many have failed for these reasons.
+
+    Attributes:
+        exhausted: they were tried as often as was wanted, and may work later.
+        full: the target has no room.
+    """
+
+    exhausted: int = 0
+    full: int = 0
+
+
+def failed(connection: sqlite3.Connection, job: int | None) -> Failed:
+    """Return how many have failed for reasons that somebody can do something about."""
+    row = connection.execute(
+        "SELECT count(failures > 0 OR NULL), count(failures = :full OR NULL)"  # noqa: S608 - our own words
+        " FROM transfers WHERE state = 'failed'"
         f"{'' if job is None else ' AND job = :job'}",
-        {"job": job},
+        {"job": job, "full": NO_ROOM},
     ).fetchone()
-    return int(number)
+    return Failed(*row)
 
 
 async def rests(store: Store) -> bool:

@@ -6,8 +6,11 @@ import enum
 import itertools
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Self
+
+import msgspec
+from msgspec.structs import replace
 
 from acd_tui.errors import Denied
 from acd_tui.printable import printable
@@ -23,8 +26,7 @@ from acd_tui.vfs.path import VPath
 _PARTIAL = re.compile(r"\.[0-9a-f]{16}\.acd-part")
 
 
-@dataclass(frozen=True, slots=True)
-class FoundFile:
+class FoundFile(msgspec.Struct, frozen=True):
     """A file to be copied.
 
     Attributes:
@@ -40,8 +42,7 @@ class FoundFile:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FoundFolder:
+class FoundFolder(msgspec.Struct, frozen=True):
     """A folder to be walked."""
 
     source: VPath
@@ -72,8 +73,7 @@ def any_name(name: str) -> str | None:  # noqa: ARG001 - no name is a problem
     return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
+class Terms(msgspec.Struct, frozen=True, kw_only=True):
     """On what terms a target takes what is copied into it.
 
     Attributes:
@@ -328,9 +328,14 @@ def left_out(entry: Entry, path: VPath) -> str | None:
         what = "a symbolic link"
     elif entry.kind is Kind.OTHER:
         what = "a socket, pipe or device"
-    elif entry.kind is Kind.FILE and _PARTIAL.fullmatch(entry.name):
+    elif entry.kind is Kind.FILE and is_partial(entry.name):
         what = "the part of an unfinished download"
     return what and f"{printable(str(path))} is not copied: it is {what}"
+
+
+def is_partial(name: str) -> bool:
+    """Whether that is what an unfinished download is called."""
+    return name.endswith(".acd-part") and _PARTIAL.fullmatch(name) is not None
 
 
 def plan_roots(named: Sequence[tuple[Entry, VPath, VPath]], terms: Terms) -> Found:
@@ -357,8 +362,7 @@ class Verdict(enum.Enum):
     FAIL = enum.auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(msgspec.Struct, frozen=True):
     """A verdict and, where the user will see it, why."""
 
     verdict: Verdict

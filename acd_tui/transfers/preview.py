@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+
+import msgspec
 
 from acd_tui.errors import NotFound
 from acd_tui.transfers.compared import Compared, Verdict, Why
@@ -35,8 +36,7 @@ class Act(enum.StrEnum):
         return self in {Act.COPY, Act.OVERWRITE, Act.RENAME}
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(msgspec.Struct, frozen=True):
     """What would be done about one file.
 
     Attributes:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from json.encoder import encode_basestring_ascii
 from typing import Any
+
+import msgspec
 
 from acd_tui.printable import printable
 from acd_tui.transfers.kept_options import options_text, read_options
@@ -28,7 +29,7 @@ from acd_tui.vfs.path import VPath
 COLUMNS = (
     "id, job, source_fs, source, target_fs, target, policy, size, done, state,"
     " attempts, failures, reason, hint, wake, finished, conflict, md5, sent, patience,"
-    " look, ours, waits_for, rank,"
+    " look, ours, waits_for, rank, changed, started, resumed,"
     " (SELECT options FROM jobs WHERE jobs.id = transfers.job),"
     " (SELECT there FROM plans WHERE plans.job = transfers.job"
     "  AND plans.target = transfers.target)"
@@ -38,20 +39,23 @@ ROOM = 2**40
 """Of the order, for each job: more than there will ever be ids."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+NO_ROOM = -1
+"""Failures of what no number of tries can help."""
+
+
+class Shown(msgspec.Struct, frozen=True):
     """What a plan has shown to be at a target; None for nothing."""
 
     there: Entry | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(msgspec.Struct, frozen=True, kw_only=True):
     """A transfer with what only the engine needs to know of it.
 
     Attributes:
         policy: what to do about a conflict, as the job or a later decision has it.
-        failures: passing troubles since the user's last word.
+        failures: passing troubles since the user's last word; `NO_ROOM` if it failed
+            because the target is full.
         md5: of the source, where it was known before reading.
         sent: since when it is sent but not shown, seconds since 1970; None if not so.
         patience: seconds that may last.
@@ -73,8 +77,7 @@ class Row:
     plan: Shown | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Change(msgspec.Struct, frozen=True, kw_only=True):
     """An event with what is to be recorded along with it.
 
     Attributes:
@@ -90,11 +93,10 @@ class Change:
     conflict: Conflict | None = None
     waits_for: str | None = None
     needs_user: bool = False
-    keep: Mapping[str, Any] = field(default_factory=dict)
+    keep: Mapping[str, Any] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Applied:
+class Applied(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a change.
 
     Attributes:
@@ -130,7 +132,7 @@ def read_row(columns: tuple[Any, ...]) -> Row:
     # fmt: off
     (id_, job, source_fs, source, target_fs, target, policy, size, done, state,
      attempts, failures, reason, hint, wake, finished, conflict, md5, sent, patience,
-     look, ours, waits_for, rank, options, plan) = columns
+     look, ours, waits_for, rank, changed, started, resumed, options, plan) = columns
     # fmt: on
     transfer = Transfer(
         id=id_,
@@ -146,6 +148,9 @@ def read_row(columns: tuple[Any, ...]) -> Row:
         wake=wake,
         waits_for=waits_for,
         finished=finished,
+        since=changed,
+        started=started,
+        resumed=resumed,
         priority=-rank,
         conflict=None if conflict is None else _read_conflict(conflict),
     )

@@ -7,7 +7,8 @@ import contextlib
 import functools
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from acd_tui.errors import AcdError, NotFound, SignInNeeded, Unreachable
 from acd_tui.transfers.announcer import Announcer
@@ -74,6 +75,7 @@ class Runner:
         self._hands: dict[int, InHand] = {}
         self._lanes = Lanes(self._store, self._clock, self._hands, only)
         self._planners: dict[int, asyncio.Task[None]] = {}
+        self._awaited: dict[int, str] = {}  # what planners of jobs wait for
         self._leading: set[int] = set()  # those of them that others wait for
         self._current: set[str] = set()  # filesystems that were brought up to date
         self._trouble: AcdError | None = None
@@ -125,6 +127,14 @@ class Runner:
         """Say how far what is in hand is; may be called from another thread."""
         hands = [hand for hand in tuple(self._hands.values()) if not hand.recording]
         return tuple(hand.running() for hand in hands)
+
+    @property
+    def blocked(self) -> frozenset[str]:
+        """Filesystems with which nothing begins now; from any thread."""
+        now = self._clock.monotonic()
+        lasting = tuple(self._lanes.blocked.items())
+        awaited = tuple(self._awaited.values())
+        return frozenset((*awaited, *(name for name, end in lasting if end > now)))
 
     async def reconcile(self) -> None:
         """Do as users said about the queue since it was last looked at."""
@@ -407,6 +417,7 @@ class Runner:
             self._context,
             self._announcer,
             found=functools.partial(self._found, job),
+            waits=functools.partial(self._plan_waits, job),
         )
         try:
             try:
@@ -420,6 +431,12 @@ class Runner:
             await self._over(await self._jobs.end_planning(now, job=job))
         except AcdError as error:
             self._trouble = error
+
+    def _plan_waits(self, job: int, filesystem: str | None) -> None:
+        if filesystem is None:
+            self._awaited.pop(job, None)
+        else:
+            self._awaited[job] = filesystem
 
     def _forget(self, job: int, _: asyncio.Task[None]) -> None:
         del self._planners[job]

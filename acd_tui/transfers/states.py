@@ -8,7 +8,8 @@ that is done.
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+
+import msgspec
 
 from acd_tui.transfers.model import State
 
@@ -24,6 +25,7 @@ class Event(enum.Enum):
     SKIP = "skip"  # nothing needs to be done
     CLASH = "clash"  # the user must decide
     FAIL = "fail"
+    NO_ROOM = "no room"  # the target is full
     EXHAUST = "exhaust"  # did not work now, however often it was tried
     BACK_OFF = "back off"  # did not work now, may work later
     POSTPONE = "postpone"  # waits for something that is nobody's failure
@@ -44,13 +46,13 @@ class Effect(enum.Enum):
     COUNT_ATTEMPT = "count attempt"
     COUNT_FAILURE = "count failure"
     FORGIVE = "forgive"  # failures count from zero again
+    NOTE_FULL = "note full"  # instead of any failures
     END = "end"  # a final state: note the time, tell
     STOP = "stop"  # the worker that has it must let go
     DISCARD = "discard"  # what was kept for going on is not needed any more
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(msgspec.Struct, frozen=True):
     """What follows on an event."""
 
     state: State
@@ -66,6 +68,7 @@ _WHILE_ACTIVE = {
     Event.CLASH: _step(State.CONFLICT),
     # So that what failed has failures exactly if it may work later.
     Event.FAIL: _step(State.FAILED, Effect.FORGIVE, Effect.END),
+    Event.NO_ROOM: _step(State.FAILED, Effect.NOTE_FULL, Effect.END),
     Event.EXHAUST: _step(State.FAILED, Effect.COUNT_FAILURE, Effect.END),
     Event.BACK_OFF: _step(State.WAITING, Effect.COUNT_FAILURE),
     Event.POSTPONE: _step(State.WAITING),

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+from msgspec.structs import replace
+
+from acd_tui.transfers import story
 from acd_tui.transfers.model import Place, State, Transfer
 from acd_tui.transfers.rows import (
+    NO_ROOM,
     Applied,
     Change,
     Row,
@@ -24,16 +29,28 @@ ARRIVED = frozenset({State.DONE, State.SKIPPED})
 """States in which all bytes are at the target."""
 
 _FINAL = tuple(state.value for state in State if state.is_final)
+_TOLD = frozenset(
+    {
+        Event.SEND,
+        Event.CLASH,
+        Event.FAIL,
+        Event.NO_ROOM,
+        Event.EXHAUST,
+        Event.BACK_OFF,
+        Event.POSTPONE,
+        Event.INTERRUPT,
+    }
+)
 _EFFECTS = {
-    Effect.COUNT_ATTEMPT: "attempts = attempts + 1",
+    Effect.COUNT_ATTEMPT: "attempts = attempts + 1, started = :now",
     Effect.COUNT_FAILURE: "failures = failures + 1",
     Effect.FORGIVE: "failures = 0",
+    Effect.NOTE_FULL: f"failures = {NO_ROOM}",
     Effect.END: "finished = :now",
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moved:
+class Moved(msgspec.Struct, frozen=True, kw_only=True):
     """What a user's word about many transfers did.
 
     Attributes:
@@ -88,6 +105,7 @@ def apply(
         _write_folded(connection, transfer, folded, now)
     if folded.last is None:
         return Applied(transfer=transfer, accepted=False)
+    _note_steps(connection, transfer, changes, now)
     ended = Effect.END in folded.effects
     return Applied(
         transfer=_after(transfer, folded, folded.last, now),
@@ -95,6 +113,25 @@ def apply(
         effects=frozenset(folded.effects),
         job_over=ended and job_over(connection, transfer.job, now),
     )
+
+
+def _note_steps(
+    connection: sqlite3.Connection,
+    before: Transfer,
+    changes: Sequence[Change],
+    now: float,
+) -> None:
+    """Write into the story what is out of the ordinary."""
+    for change in changes:
+        first = before.attempts == 0
+        if change.event is Event.SEND and first:
+            connection.execute(
+                "UPDATE jobs SET started = ? WHERE id = ? AND started IS NULL",
+                (now, before.job),
+            )
+        elif change.event in _TOLD:
+            line = story.StoryLine(now, change.event, change.reason)
+            story.note(connection, before.id, line)
 
 
 def _write_folded(
@@ -180,6 +217,7 @@ def apply_all(
             if state.is_final and not following.state.is_final
             else ""
         )
+        story.note_all(connection, event, where, values)
         moved = connection.execute(
             f"UPDATE transfers SET {_assignments(following.effects, keep)}{again}"  # noqa: S608 - our own words
             f" WHERE state = :was {where} RETURNING id, job",

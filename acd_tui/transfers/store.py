@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
 
+import msgspec
+
 from acd_tui.db import Database
-from acd_tui.transfers.model import (
-    ConflictPolicy,
-    State,
-    Transfer,
-)
+from acd_tui.errors import NotFound
+from acd_tui.transfers.listing import Part, read_part
+from acd_tui.transfers.model import ConflictPolicy, State, Transfer
 from acd_tui.transfers.rows import (
     Applied,
     Change,
@@ -24,6 +23,8 @@ from acd_tui.transfers.rows import (
 )
 from acd_tui.transfers.states import Event, states_for, step
 from acd_tui.transfers.steps import Moved, apply, apply_all
+from acd_tui.transfers.story import note_all
+from acd_tui.transfers.tally import EVERYTHING, clear_alike, read_tally
 
 T = TypeVar("T")
 
@@ -40,12 +41,12 @@ _REVISE = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Totals:
+class Totals(msgspec.Struct, frozen=True, kw_only=True):
     """The whole queue in a few numbers, as of one revision."""
 
-    counts: Mapping[State, int] = field(default_factory=dict)
-    sizes: Mapping[State, int] = field(default_factory=dict)
+    counts: Mapping[State, int] = msgspec.field(default_factory=dict)
+    sizes: Mapping[State, int] = msgspec.field(default_factory=dict)
+    unlisted: int = 0
     planning: int = 0
     held: bool = False
     draining: bool = False
@@ -279,15 +280,18 @@ class Store:
             for state in states_for(Event.INTERRUPT):
                 following = step(state, Event.INTERRUPT)
                 assert following is not None
+                where = " AND id NOT IN (SELECT value FROM json_each(:besides))"
+                values = {
+                    "to": following.state.value,
+                    "was": state.value,
+                    "now": now,
+                    "besides": ids_text(besides),
+                }
+                note_all(connection, Event.INTERRUPT, where, values)
                 connection.execute(
-                    "UPDATE transfers SET state = :to, changed = :now WHERE state = :was"
-                    " AND id NOT IN (SELECT value FROM json_each(:besides))",
-                    {
-                        "to": following.state.value,
-                        "was": state.value,
-                        "now": now,
-                        "besides": ids_text(besides),
-                    },
+                    "UPDATE transfers SET state = :to, changed = :now"  # noqa: S608 - our own words
+                    f" WHERE state = :was{where}",
+                    values,
                 )
 
         await self.write(recover)
@@ -301,52 +305,44 @@ class Store:
             )
         )
 
+    async def transfer(self, id_: int) -> Transfer:
+        """Return one; see `TransferManager.transfer`."""
+        rows = await self._db.read(
+            lambda c: select_rows(c, "WHERE id = :id", {"id": id_})
+        )
+        if not rows:
+            raise NotFound(f"there is no transfer {id_} in the queue")
+        return rows[0].transfer
+
     async def transfers(
         self,
+        part: Part,
         *,
-        job: int | None,
-        states: Collection[State] | None,
         offset: int,
         limit: int,
         newest_first: bool,
     ) -> list[Transfer]:
         """Return a part of the queue."""
-        where = "WHERE 1"
-        if job is not None:
-            where += " AND job = :job"
-        if states is not None:
-            where += " AND state IN (SELECT value FROM json_each(:states))"
-        parameters = {
-            "job": job,
-            "states": strings_text(state.value for state in states or ()),
-            "offset": offset,
-            "limit": limit,
-        }
-        order = "ORDER BY id DESC" if newest_first else "ORDER BY rank, turn"
-        rows = await self._db.read(
-            lambda c: select_rows(
-                c, f"{where} {order} LIMIT :limit OFFSET :offset", parameters
+        return await self._db.read(
+            lambda c: read_part(
+                c, part, offset=offset, limit=limit, latest_first=newest_first
             )
         )
-        return [row.transfer for row in rows]
 
     async def unfinished(self, filesystem: str) -> int:
         """Return how many jobs with a filesystem are not over."""
+        return await self._db.read(lambda c: _unfinished(c, filesystem))
 
-        def count(connection: sqlite3.Connection) -> int:
-            (found,) = connection.execute(
-                "SELECT count(*) FROM jobs"
-                " WHERE finished IS NULL AND ? IN (source_fs, target_fs)",
-                (filesystem,),
-            ).fetchone()
-            return int(found)
+    async def rename_filesystem(self, old: str, new: str) -> int:
+        """Have what is over speak of a filesystem by its new name.
 
-        return await self._db.read(count)
+        Returns:
+            How many jobs with it are not over; nothing is changed then.
+        """
 
-    async def rename_filesystem(self, old: str, new: str) -> None:
-        """Have what is over speak of a filesystem by its new name."""
-
-        def rename(connection: sqlite3.Connection) -> None:
+        def rename(connection: sqlite3.Connection) -> int:
+            if count := _unfinished(connection, old):
+                return count
             for table in ("jobs", "transfers"):
                 for column in ("source_fs", "target_fs"):
                     connection.execute(
@@ -354,8 +350,9 @@ class Store:
                         (new, old),
                     )
             connection.execute(_REVISE, (0,))
+            return 0
 
-        await self._db.write(rename)
+        return await self._db.write(rename)
 
     async def clear(self) -> int:
         """Remove what is over and well, and jobs nothing is left of."""
@@ -377,7 +374,7 @@ class Store:
             connection.execute(
                 "DELETE FROM tally WHERE job <> 0 AND job NOT IN (SELECT id FROM jobs)"
             )
-            return int(gone)
+            return int(gone) + clear_alike(connection)
 
         return await self.write(clear, command=True)
 
@@ -389,12 +386,11 @@ def _read_totals(connection: sqlite3.Connection) -> Totals:
 
 def _totals(connection: sqlite3.Connection, numbers: tuple[int, ...]) -> Totals:
     held, draining, slots, bandwidth, revision, commands, planning = numbers
-    tally = connection.execute(
-        "SELECT state, n, size FROM tally WHERE job = 0 AND n > 0"
-    ).fetchall()
+    tally = read_tally(connection, EVERYTHING)
     return Totals(
-        counts={State(state): n for state, n, _ in tally},
-        sizes={State(state): size for state, _, size in tally},
+        counts=tally.counts,
+        sizes=tally.sizes,
+        unlisted=tally.unlisted,
         planning=planning,
         held=bool(held),
         draining=bool(draining),
@@ -403,6 +399,15 @@ def _totals(connection: sqlite3.Connection, numbers: tuple[int, ...]) -> Totals:
         revision=revision,
         commands=commands,
     )
+
+
+def _unfinished(connection: sqlite3.Connection, filesystem: str) -> int:
+    (found,) = connection.execute(
+        "SELECT count(*) FROM jobs"
+        " WHERE finished IS NULL AND ? IN (source_fs, target_fs)",
+        (filesystem,),
+    ).fetchone()
+    return int(found)
 
 
 def _wake(connection: sqlite3.Connection, now: float, filesystem: str | None) -> None:

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable
+import re
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Iterable,
+    Mapping,
+)
 from dataclasses import dataclass, field
+
+import msgspec
 
 from acd_tui.errors import (
     AcdError,
@@ -17,16 +27,25 @@ from acd_tui.printable import printable
 from acd_tui.transfers.compared import Compared, Verdict, Why
 from acd_tui.transfers.context import bring_up_to_date
 from acd_tui.transfers.model import ConflictPolicy, Job, State
-from acd_tui.transfers.verify import same_entry
+from acd_tui.transfers.planner import Verdict as Decided
+from acd_tui.transfers.planner import decide, numbered
+from acd_tui.transfers.preview import Act
+from acd_tui.transfers.verify import same_content, same_entry
 from acd_tui.vfs.entry import Entry
 from acd_tui.vfs.filesystem import FileSystem
+from acd_tui.vfs.hashing import Located
 from acd_tui.vfs.path import VPath
 
 _UNSOLVED = {Why.CLASH, Why.TROUBLE, Why.COLLISION}
+_ACTS = {
+    Decided.OVERWRITE: Act.OVERWRITE,
+    Decided.RENAME: Act.RENAME,
+    Decided.ASK: Act.ASK,
+}
+_NUMBER = re.compile(r" \((\d{1,4})\)")
 
 
-@dataclass(frozen=True, slots=True)
-class Removal:
+class Removal(msgspec.Struct, frozen=True):
     """What is to go to the trash, with all that was found in it.
 
     Attributes:
@@ -39,7 +58,7 @@ class Removal:
     names: tuple[str, ...]
     path: VPath
     entry: Entry
-    holds: dict[VPath, Entry] = field(default_factory=dict)
+    holds: dict[VPath, Entry] = msgspec.field(default_factory=dict)
 
     @property
     def files(self) -> int:
@@ -55,18 +74,26 @@ class Removal:
         return [self.entry, *self.holds.values()]
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """A file to be copied, and what is at the target."""
+class Planned(msgspec.Struct, frozen=True):
+    """A file to be copied, and what is at the target.
+
+    Attributes:
+        names: from the source folder down.
+        act: how: to where nothing is, over or beside what is there, or once the user
+            has decided.
+        goals: from the target folder down.
+    """
 
     names: tuple[str, ...]
     size: int
     there: Entry | None
+    act: Act
+    goals: tuple[str, ...]
 
     @property
     def overwrites(self) -> bool:
         """Whether it takes the place of another file."""
-        return self.there is not None
+        return self.act is Act.OVERWRITE
 
 
 @dataclass(slots=True)
@@ -79,7 +106,9 @@ class SyncPlan:
         folders: folders to be made.
         same: files that are as they should be.
         kept: files that differ, but are not to be overwritten.
-        policy: whether what differs is overwritten, or skipped.
+        beside: those among them, by their names at the target, that an earlier sync
+            has put beside what is there.
+        policy: what becomes of what differs.
         left_out: what is never copied (links, devices), one sentence each.
         problems: what is in the way of making both alike, one sentence each.
     """
@@ -89,6 +118,7 @@ class SyncPlan:
     folders: int = 0
     same: int = 0
     kept: int = 0
+    beside: list[tuple[str, ...]] = field(default_factory=list)
     policy: ConflictPolicy = ConflictPolicy.OVERWRITE
     left_out: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
@@ -96,17 +126,30 @@ class SyncPlan:
     @property
     def new(self) -> int:
         """How many files are copied to where nothing is."""
-        return len(self.copies) - self.overwritten
+        return self._number(Act.COPY)
 
     @property
     def overwritten(self) -> int:
         """How many files take the place of others."""
-        return sum(copy.overwrites for copy in self.copies)
+        return self._number(Act.OVERWRITE)
+
+    @property
+    def renamed(self) -> int:
+        """How many files get another name, because theirs is taken."""
+        return self._number(Act.RENAME)
+
+    @property
+    def asked(self) -> int:
+        """How many files wait for a decision."""
+        return self._number(Act.ASK)
+
+    def _number(self, act: Act) -> int:
+        return sum(copy.act is act for copy in self.copies)
 
     @property
     def size(self) -> int:
         """Bytes to be copied."""
-        return sum(copy.size for copy in self.copies)
+        return sum(copy.size for copy in self.copies if copy.act.copies)
 
     @property
     def removed(self) -> int:
@@ -138,12 +181,30 @@ class SyncPlan:
                 self.left_out.append(compared.reason or "")
             case _ if compared.why in _UNSOLVED or source is None:
                 self.problems.append(f"{shown}: {compared.reason}")
-            case _ if target is not None and self.policy is ConflictPolicy.SKIP:
-                self.kept += 1
             case _:
-                size = source.entry.size or 0
-                there = None if target is None else target.entry
-                self.copies.append(Planned(compared.names, size, there))
+                self._copy(compared, source.entry, target.entry if target else None)
+
+    def _copy(self, compared: Compared, entry: Entry, there: Entry | None) -> None:
+        act = Act.RENAME if compared.goals else Act.COPY
+        if there is not None:
+            decision = decide(entry, there, self.policy)
+            if decision.verdict is Decided.SKIP:
+                self.kept += 1
+                return
+            if decision.verdict is Decided.FAIL:
+                shown = printable("/".join(compared.names))
+                self.problems.append(f"{shown}: {decision.reason}")
+                return
+            act = _ACTS[decision.verdict]
+        goals = compared.goals or compared.names
+        self.copies.append(Planned(compared.names, entry.size or 0, there, act, goals))
+
+    def keep_beside(self, copy: Planned, removal: Removal) -> None:
+        """Leave alone what has been copied beside another file already."""
+        self.copies.remove(copy)
+        self.removals.remove(removal)
+        self.kept += 1
+        self.beside.append(copy.goals)
 
     def _remove(self, compared: Compared) -> None:
         assert compared.target is not None, "what is removed is at the target"
@@ -174,17 +235,56 @@ async def make_plan(
         comparison: of the source with the target.
         filtered: whether filters leave something out; a folder that nothing is copied
             into is not made then.
-        policy: whether what differs is overwritten, or skipped.
+        policy: what becomes of what differs.
 
     Raises:
         AcdError: one of the sides cannot be compared.
     """
     plan = SyncPlan(policy=policy)
+    pairs: dict[tuple[str, ...], Located] = {}  # of those that go beside others
+    alone: dict[tuple[str, ...], Located] = {}
     async for compared in comparison:
         plan.add(compared)
+        source, target = compared.source, compared.target
+        if policy is ConflictPolicy.RENAME and target is not None:
+            if source is not None:
+                pairs[compared.names] = source
+            elif not compared.is_folder:
+                alone[compared.names] = target
+    await _find_those_beside(plan, pairs, alone)
     if filtered:
         plan.folders = 0  # those that are needed are made along with their files
     return plan
+
+
+async def _find_those_beside(
+    plan: SyncPlan,
+    sources: Mapping[tuple[str, ...], Located],
+    targets: Mapping[tuple[str, ...], Located],
+) -> None:
+    """Have what an earlier sync has put beside another file neither removed nor sent.
+
+    Args:
+        plan: changed by that.
+        sources: files that are to go beside others, by their names.
+        targets: files of the target alone.
+    """
+    beside = {each.names: each for each in plan.copies if each.act is Act.RENAME}
+    for removal in plan.removals.copy() if beside else ():
+        *folder, name = removal.names
+        for found in _NUMBER.finditer(name):
+            wanted = (*folder, name[: found.start()] + name[found.end() :])
+            copy = beside.get(wanted)
+            if (
+                copy is not None
+                and wanted in sources
+                and removal.names in targets
+                and numbered(wanted[-1], int(found[1])) == name
+                and await same_content(sources[wanted], targets[removal.names])
+            ):
+                del beside[wanted]
+                plan.keep_beside(copy, removal)
+                break
 
 
 def why_keep(problems: Collection[str], job: Job | None) -> AcdError | None:

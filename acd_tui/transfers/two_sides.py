@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import enum
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+import msgspec
+from msgspec.structs import replace
 
 from acd_tui.transfers.compared import Compared, Verdict, Why, by_md5, md5s_of
 from acd_tui.transfers.model import (
@@ -157,8 +160,7 @@ class Totals:
     problems: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Copying:
+class Copying(msgspec.Struct, frozen=True):
     """One job that carries out a part of a plan; see `TransferManager.enqueue`."""
 
     request: CopyRequest

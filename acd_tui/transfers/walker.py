@@ -48,6 +48,7 @@ from acd_tui.transfers.planner import (
     refuse_within_source,
     roots,
 )
+from acd_tui.transfers.skimming import Skimmer
 from acd_tui.transfers.verify import known_same, same_size
 from acd_tui.vfs.entry import Entry, Kind
 from acd_tui.vfs.filesystem import AtHand, FileSystem, Paged
@@ -78,6 +79,7 @@ class Walker:
         announcer: Announcer,
         *,
         found: Callable[[], None],
+        waits: Callable[[str | None], None],
     ) -> None:
         """Prepare to plan.
 
@@ -87,6 +89,7 @@ class Walker:
             context: what it works with.
             announcer: tells what happened.
             found: called when there is something to transfer.
+            waits: told the filesystem it waits for, and None when it goes on.
         """
         self._job = job
         self._request = request
@@ -98,7 +101,9 @@ class Walker:
         self._filter = Filter(options.filters)
         self._announcer = announcer
         self._on_found = found
+        self._on_waits = waits
         self._looked = False
+        self._skimmer = Skimmer(job, request, context.jobs)
         self._omitted: frozenset[VPath] = frozenset()
 
     async def walk(self) -> None:
@@ -111,6 +116,8 @@ class Walker:
         if self._request.options.planned:
             self._omitted = await self._jobs.omitted(self._job)
         while (folder := await self._jobs.next_folder(self._job)) is not None:
+            if await self._skim(folder):
+                continue
             last, folders = Found(), list[FoundFolder]()
             async with contextlib.aclosing(self._pieces(folder)) as pieces:
                 async for found in pieces:
@@ -120,6 +127,20 @@ class Walker:
                     folders += found.folders
                     last = replace(found, folders=[])
             await self._record(replace(last, folders=folders), walked=folder)
+
+    async def _skim(self, folder: Folder) -> bool:
+        """Pass over a folder that needs no planning; say whether that could be done.
+
+        Not what is met first: some of it may be planned, and carried out, since before.
+        """
+        if not self._looked:
+            return False
+        try:
+            source = await self._filesystems(self._request.source)
+            target = await self._filesystems(self._request.target)
+        except AcdError:
+            return False  # said where it does harm
+        return await self._skimmer.skim(folder, source, target)
 
     async def _pieces(self, folder: Folder) -> AsyncGenerator[Found, None]:
         """Find out what is to be done about a folder, however often it takes."""
@@ -157,6 +178,13 @@ class Walker:
         )
 
     async def _wait(self, later: _Later) -> None:
+        self._on_waits(later.filesystem)
+        try:
+            await self._wait_for(later)
+        finally:
+            self._on_waits(None)
+
+    async def _wait_for(self, later: _Later) -> None:
         if not isinstance(later.error, SignInNeeded):
             away = isinstance(later.error, Unreachable)
             await self._clock.sleep(UNREACHABLE_PAUSE if away else UNKNOWN_PAUSE)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import enum
 import shlex
-from dataclasses import dataclass
+
+import msgspec
 
 from acd_tui.environment import for_children
 from acd_tui.errors import AcdError, UsageError
@@ -22,8 +23,7 @@ class Then(enum.Enum):
     RUN = "run"
 
 
-@dataclass(frozen=True, slots=True)
-class WhenEmpty:
+class WhenEmpty(msgspec.Struct, frozen=True):
     """What to do then.
 
     Attributes:

@@ -13,6 +13,7 @@ from acd_tui.errors import (
     Changed,
     Denied,
     Exists,
+    Full,
     NotFound,
     SignInNeeded,
     Transient,
@@ -112,7 +113,8 @@ class Worker:
             case Transient():
                 return self._back_off(error)
             case _:
-                return self._change(Event.FAIL, reason=error.message, hint=error.hint)
+                event = Event.NO_ROOM if isinstance(error, Full) else Event.FAIL
+                return self._change(event, reason=error.message, hint=error.hint)
 
     async def _carry(self) -> Change:
         for _ in range(_RACES):
@@ -325,7 +327,7 @@ class Worker:
         entry = source.entry
         if entry.md5 != self._partial:
             await self._discard_partial()
-        keep = {**_size(entry), "md5": entry.md5, "sent": None}
+        keep = {**_size(entry), "md5": entry.md5, "sent": None, "resumed": 0}
         await self._hand.tell(self._change(Event.SEND, keep=keep))
         with self._blaming(self._source_fs):
             content = await self._source_fs.read(self._source)
@@ -344,12 +346,15 @@ class Worker:
             if error is metered.error:
                 self._blamed = self._source_fs.name
             raise
+        finally:
+            self._keep["resumed"] = metered.began
         self._hand.mention(Change(event=Event.STORED))
         self._keep["ours"] = entry_text(stored)
         await self._make_sure(source, stored, metered.streamed_md5)
         await self._drop_source(source, stored)
         reason = await self._elsewhere(stored, metered.streamed_md5)
-        return Change(event=Event.FINISH, reason=reason, keep={"ours": None})
+        keep = {"ours": None, "resumed": metered.began}
+        return Change(event=Event.FINISH, reason=reason, keep=keep)
 
     async def _elsewhere(self, stored: Entry, streamed: str | None) -> str | None:
         """Say where else the target has the same content, if it has."""

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+import msgspec
 
 from acd_tui.ui import conditions
 
 if TYPE_CHECKING:
     from acd_tui.ui.app import AcdApp
 
-Context = Literal["global", "browser", "list", "pane", "queue"]
+Context = Literal["global", "front", "browser", "list", "pane", "queue", "transfers"]
 Condition = Callable[["AcdApp"], str | None]
 
 
@@ -19,8 +20,7 @@ Many = Literal["letter", "digit"]
 Menu = Literal["open", "files", "marks", "place"]  # in this order
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(msgspec.Struct, frozen=True):
     """Something the user can do.
 
     Attributes:

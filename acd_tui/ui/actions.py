@@ -7,10 +7,12 @@ does is a method `do_<id>` of whatever its context names:
 context    its keys work                                its method is found on
 =========  ===========================================  ==========================
 global     everywhere but in dialogs                    the app
-browser    in both panes and in the queue               the browser screen
-list       in both panes and in the queue               the list with the focus
+front      in panes, queue panel and Transfers screen   the screen, the app
+browser    in both panes and in the queue panel         the browser screen
+list       in all of these lists                        the list with the focus
 pane       in a pane                                    the browser screen, the pane
-queue      in the queue panel                           the queue panel
+queue      in the queue panel and the Transfers screen  the panel, the screen
+transfers  in the Transfers screen                      the screen
 =========  ===========================================  ==========================
 
 About ← and →: hands trained on tree views expect them to close and open, those trained
@@ -22,7 +24,8 @@ keep the meaning they have in vim (`l` enters, `h` goes to the parent).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from functools import cache
 from typing import get_args
 
 from acd_tui.ui import conditions
@@ -33,8 +36,17 @@ from acd_tui.ui.actions_list import LIST_ACTIONS
 from acd_tui.ui.actions_marks import MARK_ACTIONS
 from acd_tui.ui.actions_places import PLACE_ACTIONS
 from acd_tui.ui.actions_queue import QUEUE_ACTIONS
+from acd_tui.ui.actions_transfers import TRANSFERS_ACTIONS
 
-__all__ = ["ACTIONS", "BY_ID", "Action", "Context", "of_context", "of_menu"]
+__all__ = [
+    "ACTIONS",
+    "BY_ID",
+    "Action",
+    "Context",
+    "of_context",
+    "of_key_bar",
+    "of_menu",
+]
 
 ACTIONS: tuple[Action, ...] = (
     # everywhere
@@ -59,17 +71,21 @@ ACTIONS: tuple[Action, ...] = (
         "Menu",
         "What can be done with what is under the cursor.",
         "f2,shift+f10,semicolon",
-        "browser",
+        "front",
     ),
     Action(
-        "theme", "Switch between dark and light", "Change the colours.", "", "global"
+        "theme",
+        "Theme",
+        "Choose the colours: dark, light, high contrast, the terminal's own.",
+        "",
+        "global",
     ),
     Action(
         "log",
         "Log",
         "What the program did and what went wrong, with the full story.",
         "g l",
-        "browser",
+        "front",
         enabled=conditions.has_log,
     ),
     Action(
@@ -77,7 +93,7 @@ ACTIONS: tuple[Action, ...] = (
         "Settings and keys",
         "Theme, sets of keys, and any action's key by pressing it.",
         "g comma",
-        "browser",
+        "front",
         enabled=conditions.has_settings,
     ),
     Action(
@@ -106,11 +122,19 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("queue_focus", "Go to the queue", "Into the queue panel.", "W", "browser"),
     Action(
+        "transfers",
+        "Transfers",
+        "All jobs and transfers with their history, on a screen of their own.",
+        "g w,alt+t",
+        "browser",
+        menu="place",
+    ),
+    Action(
         "conflicts",
         "Decide conflicts",
         "What to do where something else is at the target already.",
         "exclamation_mark,alt+c",
-        "browser",
+        "front",
         enabled=conditions.has_conflicts,
     ),
     Action(
@@ -302,6 +326,15 @@ ACTIONS: tuple[Action, ...] = (
         menu="files",
     ),
     Action(
+        "rename_all",
+        "Rename in the editor",
+        "What is marked, or all that is listed: each name a line in your editor.",
+        "alt+r",
+        "pane",
+        enabled=conditions.all_listed,
+        menu="files",
+    ),
+    Action(
         "mkdir",
         "New folder",
         "Make a folder here.",
@@ -324,6 +357,7 @@ ACTIONS: tuple[Action, ...] = (
     *LIST_ACTIONS,
     *INSIGHT_ACTIONS,
     *QUEUE_ACTIONS,
+    *TRANSFERS_ACTIONS,
 )
 
 _PARTS = get_args(Menu)
@@ -331,10 +365,16 @@ _PARTS = get_args(Menu)
 BY_ID = {action.id: action for action in ACTIONS}
 
 
-def of_menu(context: Context) -> list[Action]:
-    """The actions of a context that its menu may offer, those of one part together."""
-    offered = [action for action in of_context(context) if action.menu]
+def of_menu(contexts: Collection[Context]) -> list[Action]:
+    """The actions of contexts that a menu may offer, those of one part together."""
+    offered = [action for action in of_context(*contexts) if action.menu]
     return sorted(offered, key=lambda action: _PARTS.index(str(action.menu)))
+
+
+@cache
+def of_key_bar(contexts: frozenset[Context]) -> tuple[Action, ...]:
+    """The actions of some contexts that the key bar may show."""
+    return tuple(action for action in of_context(*contexts) if action.label)
 
 
 def of_context(*contexts: Context) -> Iterator[Action]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from acd_tui.errors import AcdError, UsageError
 from acd_tui.transfers.model import Place
 from acd_tui.ui.engine import Engine
-from acd_tui.ui.format import LOCAL
+from acd_tui.ui.format import LOCAL, address
 from acd_tui.vfs.path import VPath
 
 
@@ -41,8 +41,16 @@ def parse_address(text: str, base: Place, remotes: Collection[str]) -> Place:
     return Place(base.filesystem, _walk(base.path, text))
 
 
-async def complete(text: str, base: Place, engine: Engine) -> str | None:
-    """Return a begun address with the name of the first folder that fits.
+def begun_address(place: Place) -> str:
+    """Write a folder so that a name in it can follow."""
+    text = address(place.filesystem, place.path)
+    return text if text.endswith(("/", ":")) else f"{text}/"
+
+
+async def completions(text: str, base: Place, engine: Engine) -> Sequence[str]:
+    """Return a begun address with the name of each folder that fits, in their order.
+
+    Where no folder was named yet, a remote may be meant as well.
 
     Args:
         text: what was typed of it.
@@ -53,22 +61,27 @@ async def complete(text: str, base: Place, engine: Engine) -> str | None:
     if not slash:
         start, slash, prefix = text.rpartition(":")
     if not prefix:
-        return None
+        return ()
+    session = engine.session
+    remotes = session.remote_names()
     try:
-        session = engine.session
-        above = parse_address(start + slash, base, session.remote_names())
+        above = parse_address(start + slash, base, remotes)
         filesystem = await engine.run(session.filesystem(above.filesystem))
         entries = await engine.run(filesystem.list(above.path))
     except AcdError:
-        return None
+        entries = []
+    folders = [entry.name for entry in entries if entry.is_folder]
+    fitting = [f"{start}{slash}{name}/" for name in _fitting(folders, prefix)]
+    if not slash:
+        fitting += [f"{name}:" for name in _fitting(remotes, prefix)]
+    return fitting
+
+
+def _fitting(names: Iterable[str], prefix: str) -> Sequence[str]:
+    """Those that begin so; if none is written like that, capitals do not count."""
     folded = prefix.casefold()
-    names = sorted(
-        entry.name
-        for entry in entries
-        if entry.is_folder and entry.name.casefold().startswith(folded)
-    )
-    exact = [name for name in names if name.startswith(prefix)]
-    return f"{start}{slash}{(exact or names)[0]}/" if names else None
+    fitting = sorted(name for name in names if name.casefold().startswith(folded))
+    return [name for name in fitting if name.startswith(prefix)] or fitting
 
 
 def _walk(path: VPath, text: str) -> VPath:

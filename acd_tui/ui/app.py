@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import os
 import sys
 from collections.abc import Callable, Coroutine, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, cast
 
-from textual.app import App, SystemCommand
+import msgspec
+from textual.app import SystemCommand
 from textual.command import CommandPalette
 from textual.events import Event, Key, MouseDown, Paste
 from textual.message_pump import MessagePump
 from textual.screen import Screen
-from textual.worker import Worker, WorkerError
+from textual.worker import Worker
 
 from acd_tui.clock import Clock, SystemClock
 from acd_tui.config.file import SettingsFile
@@ -26,15 +25,19 @@ from acd_tui.config.settings import Settings
 from acd_tui.errors import AcdError
 from acd_tui.printable import printable
 from acd_tui.transfers.model import Place, QueueSnapshot, State
-from acd_tui.ui import actions, theme
+from acd_tui.ui import actions
+from acd_tui.ui.appearance import Appearance
 from acd_tui.ui.commands import ActionCommands
 from acd_tui.ui.desktop import notification
 from acd_tui.ui.engine import Engine, Inbox, Session
-from acd_tui.ui.key_table import action_lines
+from acd_tui.ui.key_table import HelpLine, action_lines
 from acd_tui.ui.keyboard import Keyboard
-from acd_tui.ui.keymap import keymap
+from acd_tui.ui.keymap import PRESETS, keymap
 from acd_tui.ui.keys import show_key
+from acd_tui.ui.leaving import finish_changes, on_sigterm, still_moving
 from acd_tui.ui.messages import ActionChosen, QueueChanged, Woken
+from acd_tui.ui.rate_history import RateHistory
+from acd_tui.ui.screens.action_screen import ActionScreen, action_screens, shown_screens
 from acd_tui.ui.screens.services import LoginServices, RemoteServices, SetupServices
 from acd_tui.ui.type_ahead import InTurn, TypeAhead
 from acd_tui.ui.widgets.line_list import LineList
@@ -61,12 +64,9 @@ _EMPTY_QUEUE = QueueSnapshot(
 )
 _BUSY_SECONDS = 0.1
 _IDLE_SECONDS = 1.0
-_ENDED_FIRST = {"files", "places"}  # work that is not cut off when one quits
-_LAST_SECONDS = 5.0  # that a change under way gets when the user quits
 
 
-@dataclass(frozen=True, slots=True)
-class OwnFiles:
+class OwnFiles(msgspec.Struct, frozen=True):
     """What the interface keeps from one run to the next.
 
     Attributes:
@@ -88,12 +88,13 @@ class Accounts(SetupServices, LoginServices, RemoteServices, Protocol):
     """What adding remotes, signing in to them and changing them takes."""
 
 
-class AcdApp(App[None]):
+class AcdApp(Appearance):
     """Two panes, a queue, and the screens around them.
 
     Attributes:
         engine: runs the session; coroutines of it are awaited through `engine.run`.
         queue: the queue at the last look.
+        rates: how fast it was over the last minutes.
         setup: adds remotes and signs in again; None if that cannot be done here.
         settings: what the user likes.
         settings_file: where that is kept; None if it cannot be changed here.
@@ -139,22 +140,19 @@ class AcdApp(App[None]):
         self.setup = setup
         self.clock = clock if clock is not None else SystemClock()
         self.queue = _EMPTY_QUEUE
-        self.animation_level = "none"
+        self.rates = RateHistory()
         self._left, self._right = left, right
         self._at_remotes = at_remotes
         self._inbox = Inbox(self._wake)
         self._quit_when_done = False
         self._announced_conflicts = 0
-        self.keyboard = Keyboard(self, keymap())
+        self.keyboard = Keyboard(self, keymap(settings.keys.preset, settings.keys.bind))
         self._type_ahead = TypeAhead(self._take_key, self._where_keys_go)
         self.home = VPath.parse(str(Path.home()))
-        for own in theme.THEMES:
-            self.register_theme(own)
         self.settings = settings
         self.settings_file = files.settings
         self.places_file = files.places
         self.log_file = files.log
-        self.theme = theme.DARK.name
 
     def _fatal_error(self) -> None:
         """End after an error that nobody foresaw.
@@ -183,12 +181,12 @@ class AcdApp(App[None]):
     @property
     def browser(self) -> BrowserScreen:
         """The home screen, whatever lies above it."""
-        from acd_tui.ui.screens.browser import BrowserScreen
+        return cast("BrowserScreen", shown_screens(self)[0])
 
-        for screen in self.screen_stack:
-            if isinstance(screen, BrowserScreen):
-                return screen
-        raise AcdError("the panes are not shown yet")
+    @property
+    def front(self) -> ActionScreen:
+        """The home screen or the one that took its place, whatever dialogs lie above."""
+        return shown_screens(self)[-1]
 
     def open(
         self, screen: Screen[T], then: Callable[[T | None], None] | None = None
@@ -199,6 +197,8 @@ class AcdApp(App[None]):
             screen: the screen.
             then: gets its result.
         """
+        if all(each.severity == "information" for each in self._notifications):
+            self.clear_notifications()  # they are about what is left now
         _ = self.push_screen(screen, then)
 
     # --- start ------------------------------------------------------------
@@ -206,33 +206,28 @@ class AcdApp(App[None]):
     async def on_mount(self) -> None:
         from acd_tui.ui.screens.browser import BrowserScreen
 
-        self._set_keys()
+        # First what it looks like: a change works out the style of every widget anew.
+        problem = self.show_theme(self.settings.theme)
+        self.show_glyphs(self.settings)
+        self._tell_of_keys()
         browser = BrowserScreen(self._left, self._right or self._left)
         for pane in (browser.left, browser.right):
             pane.files.hidden = self.settings.show_hidden
+            pane.files.order = pane.table.order_by(self.settings.sort)
             pane.table.show_columns(self.settings.columns)
         await self.push_screen(browser)
-        self._set_theme(self.settings.theme)
+        if not self.is_headless:
+            on_sigterm(lambda code: self.work(self._leave(code), group="quit"))
+        self._tell_of_theme(problem)
         self.work(self._begin(), group="begin")
 
-    def _set_theme(self, name: str) -> None:
-        if name in self.available_themes:
-            self.theme = name
-        else:
-            known = ", ".join(sorted(self.available_themes))
-            self.tell(
-                f"Settings: there is no theme {name}\nthere are: {known}",
-                severity="warning",
-            )
+    def _tell_of_theme(self, problem: str | None) -> None:
+        if problem is not None:
+            self.tell(f"Settings: {problem}", severity="warning")
 
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        return theme.own_variables(self.current_theme)
-
-    def _set_keys(self) -> None:
-        """Take the user's keys over, and say what is wrong with them."""
-        asked = self.settings.keys
-        self.keyboard.keymap = keys = keymap(asked.preset, asked.bind)
-        for problem in keys.problems:
+    def _tell_of_keys(self) -> None:
+        """Say what is wrong with the user's keys."""
+        for problem in self.keyboard.keymap.problems:
             name = f"keys.bind.{problem.action}"
             place = self.settings_file.place_of(name) if self.settings_file else "Keys"
             self.tell(f"{place}: {name}: {problem.text}", severity="warning")
@@ -262,26 +257,25 @@ class AcdApp(App[None]):
         if isinstance(event, MouseDown) and not self._is_on_popup(event):
             self.keyboard.give_up()
         await super().on_event(event)
+        if isinstance(event, MouseDown):
+            self.call_later(self.follow_cursor)
 
     async def _take_key(self, event: InTurn) -> None:
         if isinstance(event, Key) and self.keyboard.take(event):
             self.app_focus = True  # as Textual does with every key
-            return
-        await super().on_event(event)
+        else:
+            await super().on_event(event)
+        self.call_later(self.follow_cursor)
 
     def _is_on_popup(self, event: MouseDown) -> bool:
-        if not self.lists_have_focus:
-            return False
-        return self.browser.which_key.region.contains(event.screen_x, event.screen_y)
+        popup = self.front.which_key if self.lists_have_focus else None
+        return popup is not None and popup.region.contains(*event.screen_offset)
 
     @property
     def lists_have_focus(self) -> bool:
-        """Whether keys go to a pane or to the queue of the home screen."""
-        from acd_tui.ui.screens.browser import BrowserScreen
-
-        if not self.screen_stack or not isinstance(self.screen, BrowserScreen):
-            return False
-        return isinstance(self.focused, LineList)
+        """Whether keys go to a pane, to the queue or to the Transfers screen."""
+        on_lists = self.screen_stack and isinstance(self.screen, ActionScreen)
+        return bool(on_lists) and isinstance(self.focused, LineList)
 
     def _where_keys_go(self) -> Iterable[MessagePump]:
         if not self.screen_stack:
@@ -330,13 +324,14 @@ class AcdApp(App[None]):
 
     def show_error(self, error: AcdError) -> None:
         """Show an error and its hint as a notification."""
-        self.tell(_sentence(error), severity="error")
+        self.tell(_sentence(self.browser.remotes.worded(error)), severity="error")
 
     def tell(self, text: str, *, severity: str = "information") -> None:
         """Show a sentence as a notification; names in it need not be safe."""
         lines = "\n".join(printable(line) for line in text.split("\n"))
         level: Any = severity
         self.notify(lines, severity=level, markup=False)
+        self.call_later(self.follow_cursor)
 
     def tell_desktop(self, text: str) -> None:
         """Have the desktop say so, where the terminal can and is not looked at."""
@@ -385,10 +380,9 @@ class AcdApp(App[None]):
         if action.argument and not arguments:
             self.keyboard.ask_for_key(action_id)
             return
-        target: object = self
-        if action.context != "global":
-            target = self.browser.target_of(action)
         try:
+            of_app = action.context == "global"
+            target = self if of_app else self.front.target_of(action)
             getattr(target, f"do_{action_id}")(*arguments)
         except AcdError as error:
             self.show_error(error)
@@ -409,30 +403,44 @@ class AcdApp(App[None]):
             if action is not None:
                 self.do(action)
 
-        self.open(HelpScreen(action_lines(self.keyboard.keymap.keys)), chosen)
+        lines = action_lines(self.keyboard.keymap.keys)
+        if letters := PRESETS[self.settings.keys.preset].about_letters:
+            about = HelpLine("Pane", "a…z", "Search by first letters", letters, "find")
+            lines.insert(0, about)
+        self.open(HelpScreen(lines), chosen)
 
     def do_settings(self) -> None:
         from acd_tui.ui.screens.settings import SettingsScreen
 
         if self.settings_file is None:
             return
-        themes = sorted(self.available_themes)
-        self.open(SettingsScreen(self.settings_file, self.settings, themes, self.apply))
+        self.open(SettingsScreen(self.settings_file, self.settings, self.apply))
 
     def apply(self, settings: Settings) -> None:
         """Have changed settings take effect, as far as that needs no new start."""
         before, self.settings = self.settings, settings
         if settings.theme != before.theme:
-            self._set_theme(settings.theme)
+            self._tell_of_theme(self.show_theme(settings.theme))
+        if settings.glyphs != before.glyphs:
+            self.show_glyphs(settings)
         if settings.keys != before.keys:
             asked = settings.keys
             self.keyboard.keymap = keymap(asked.preset, asked.bind)
-            self.browser.keys_changed()
-        if settings.columns != before.columns:
-            for pane in (self.browser.left, self.browser.right):
+            for screen in action_screens(self):
+                screen.keys_changed()
+        self._apply_to_panes(settings, before)
+
+    def _apply_to_panes(self, settings: Settings, before: Settings) -> None:
+        if settings.split != before.split:
+            self.browser.arrangement.split(settings.split)
+        if settings.queue_lines != before.queue_lines:
+            self.browser.queue_room.wish(settings.queue_lines)
+        for pane in (self.browser.left, self.browser.right):
+            if settings.columns != before.columns:
                 pane.table.show_columns(settings.columns)
-        if settings.show_hidden != before.show_hidden:
-            for pane in (self.browser.left, self.browser.right):
+            if settings.sort != before.sort:
+                pane.sort(pane.table.order_by(settings.sort))
+            if settings.show_hidden != before.show_hidden:
                 pane.rearrange(hidden=settings.show_hidden)
 
     def do_log(self) -> None:
@@ -446,8 +454,18 @@ class AcdApp(App[None]):
             self.open(CommandPalette(placeholder="What would you like to do?"))
 
     def do_theme(self) -> None:
-        is_dark = self.theme == theme.DARK.name
-        self.theme = (theme.LIGHT if is_dark else theme.DARK).name
+        from acd_tui.ui.screens.themes import ChooseTheme
+
+        def chosen(name: str | None) -> None:
+            if name is not None:
+                self.work(self._keep_theme(name), group="theme")
+
+        self.open(ChooseTheme(), chosen)
+
+    async def _keep_theme(self, name: str) -> None:
+        if self.settings_file is not None:
+            written = await asyncio.to_thread(self.settings_file.change, "theme", name)
+            self.apply(written)
 
     def on_app_focus(self) -> None:
         """The terminal has the focus again."""
@@ -460,7 +478,8 @@ class AcdApp(App[None]):
         self.post_message(Woken())
 
     def on_woken(self) -> None:
-        self.browser.handle_events(self._inbox.drain())
+        if action_screens(self):  # and not on the way out
+            self.browser.handle_events(self._inbox.drain())
 
     async def _watch_queue(self) -> None:
         while True:
@@ -472,9 +491,11 @@ class AcdApp(App[None]):
     async def look_at_queue(self) -> None:
         """Sample the queue now and tell the screens if it changed."""
         snapshot = await self.engine.call(self.session.transfers.snapshot)
+        self.rates.saw(snapshot, self.clock.monotonic())
         if snapshot != self.queue:
             self.queue = snapshot
-            self.browser.post_message(QueueChanged(snapshot))
+            for screen in action_screens(self):
+                screen.post_message(QueueChanged(snapshot))
             self._announce_conflicts(snapshot)
         if self._quit_when_done and not self._still_busy():
             await self._leave()
@@ -525,35 +546,17 @@ class AcdApp(App[None]):
                 return
         await self._leave()
 
-    async def _leave(self) -> None:
+    async def _leave(self, return_code: int = 0) -> None:
         """Close the session in its own time, then the screen."""
         self._quit_when_done = False
         self.browser.places.keep_visits()
-        under_way = [
-            w
-            for w in self.workers
-            if w.group in {"files", "sync"} and not w.is_finished
-        ]
-        if under_way and self.screen is self.browser:  # else they wait for an answer
-            with contextlib.suppress(TimeoutError, WorkerError):
-                async with asyncio.timeout(_LAST_SECONDS):
-                    await self.workers.wait_for_complete(under_way)
+        await finish_changes(self)
         await asyncio.to_thread(self.engine.close)
-        self.exit()
+        self.exit(return_code=return_code)
 
     def _still_busy(self) -> bool:
         """Whether something runs in this process or will run without the user."""
-        return self.browser.syncing.is_pending or self._still_moving(self.queue)
-
-    @staticmethod
-    def _still_moving(snapshot: QueueSnapshot) -> bool:
-        """Whether transfers of this process run or will run without the user."""
-        counts = snapshot.counts
-        if not snapshot.here:
-            return False
-        active = sum(n for state, n in counts.items() if state.is_active)
-        waiting = counts.get(State.QUEUED, 0) + counts.get(State.WAITING, 0)
-        return bool(active or snapshot.planning or (waiting and not snapshot.paused))
+        return self.browser.syncing.is_pending or still_moving(self.queue)
 
 
 def _sentence(error: AcdError) -> str:

@@ -11,6 +11,7 @@ from textual.content import Content
 
 from acd_tui.ui.action import Action
 from acd_tui.ui.actions import ACTIONS
+from acd_tui.ui.keymap import TOGETHER
 from acd_tui.ui.keys import show_key
 
 if TYPE_CHECKING:
@@ -32,11 +33,11 @@ class ActionCommands(Provider):
 
     def _offered(self) -> Iterator[tuple[Action, str | None]]:
         """The actions worth offering, each with the reason why it cannot be done."""
-        queue_has_focus = self._app.browser.queue_has_focus
+        together = TOGETHER[self._app.front.where]
         for action in ACTIONS:
             if action.id == "palette" or action.context == "list":
                 continue
-            if action.context == ("pane" if queue_has_focus else "queue"):
+            if action.context not in together:
                 continue
             if action.argument and not any(" " in k for k in self._keys(action)):
                 continue  # it is but a key

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from acd_tui.transfers.model import State
+from acd_tui.transfers.states import Event, step
 from acd_tui.vfs.filesystem import Accounted, Chronicled, Searchable, Trash
 
 if TYPE_CHECKING:
@@ -48,6 +49,18 @@ def listed(app: AcdApp) -> str | None:
     return None if has_listing else "this pane has no listing"
 
 
+def all_listed(app: AcdApp) -> str | None:
+    """Something is marked, or all that the pane shows is listed."""
+    pane = app.browser.active
+    if pane.problem is not None or pane.filesystem is None:
+        return "this pane has no listing"
+    if pane.marks.count:
+        return None
+    if not pane.is_complete:
+        return "the listing is not whole yet"
+    return None if len(pane.files) else "nothing is listed here"
+
+
 def on_folder(app: AcdApp) -> str | None:
     """The pane shows a folder, not what was found."""
     if app.browser.active.has_found:
@@ -61,6 +74,20 @@ def both_listed(app: AcdApp) -> str | None:
     if any(pane.filesystem is None or pane.problem is not None for pane in panes):
         return "a pane has no listing"
     return None
+
+
+def has_room(app: AcdApp) -> str | None:
+    """There is room for something beside the pane."""
+    if app.browser.has_room:
+        return None
+    return f"that takes 80 columns; {app.key_of('view')} shows the file"
+
+
+def is_previewing(app: AcdApp) -> str | None:
+    """The preview is shown."""
+    if app.browser.previewing.is_on:
+        return None
+    return f"there is no preview; {app.key_of('preview')} shows it"
 
 
 def can_copy(app: AcdApp) -> str | None:
@@ -156,9 +183,58 @@ def has_settings(app: AcdApp) -> str | None:
 
 
 def in_queue(app: AcdApp) -> str | None:
-    """The cursor of the queue is on a transfer."""
-    panel = app.browser.queue_panel
-    return None if panel.current is not None else "no transfer is chosen"
+    """Transfers are marked, or the cursor of the queue is on one, or on a job."""
+    return None if app.front.chosen is not None else "no transfer is chosen"
+
+
+def on_one_of_queue(app: AcdApp) -> str | None:
+    """The cursor of the queue is on a transfer, or on a job."""
+    chosen = app.front.chosen
+    is_one = chosen is not None and chosen.one is not None
+    return None if is_one else "the cursor is on no transfer"
+
+
+def _takes(app: AcdApp, *events: Event) -> str | None:
+    """What is chosen can be told this; of many, and of jobs, the queue finds out."""
+    chosen = app.front.chosen
+    if chosen is None or chosen.marked is not None or chosen.transfer is None:
+        return in_queue(app)
+    state = chosen.transfer.state
+    taken = any(step(state, event) is not None for event in events)
+    return None if taken else f"it is {state} already"
+
+
+def can_pause(app: AcdApp) -> str | None:
+    """What is chosen can be paused, or goes on."""
+    return _takes(app, Event.PAUSE, Event.RESUME)
+
+
+def can_cancel(app: AcdApp) -> str | None:
+    """What is chosen is not over."""
+    return _takes(app, Event.CANCEL)
+
+
+def can_order(app: AcdApp) -> str | None:
+    """What is chosen has a place in the order: it is not over."""
+    return _takes(app, Event.PAUSE, Event.RESUME, Event.DECIDE)
+
+
+def can_retry(app: AcdApp) -> str | None:
+    """What is chosen has failed, or was cancelled."""
+    problem = _takes(app, Event.RETRY)
+    return problem and problem.replace(" already", ", so there is nothing to retry")
+
+
+def on_row(app: AcdApp) -> str | None:
+    """The list has something to mark."""
+    return None if app.front.list_in_use.row_count else "nothing is listed here"
+
+
+def on_transfer(app: AcdApp) -> str | None:
+    """Transfers are marked, or the cursor of the queue is on one."""
+    chosen = app.front.chosen
+    is_one = chosen is not None and chosen.ids is not None
+    return None if is_one else "the cursor is on no single transfer"
 
 
 def has_unfinished(app: AcdApp) -> str | None:
@@ -168,12 +244,13 @@ def has_unfinished(app: AcdApp) -> str | None:
 
 def has_failed(app: AcdApp) -> str | None:
     """Something could be tried again."""
-    counts = app.queue.counts
-    some = counts.get(State.FAILED) or counts.get(State.CANCELLED)
-    return None if some else "no transfer has failed or was cancelled"
+    return None if app.queue.counts.get(State.FAILED) else "no transfer has failed"
 
 
 def has_finished(app: AcdApp) -> str | None:
     """Something could be cleared away."""
-    finished = any(n and state.is_final for state, n in app.queue.counts.items())
+    finished = any(
+        n and state.is_final and state is not State.FAILED
+        for state, n in app.queue.counts.items()
+    )
     return None if finished else "no transfer is finished"

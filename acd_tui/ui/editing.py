@@ -113,12 +113,24 @@ def run_in_terminal(app: AcdApp, command: Sequence[str]) -> int:
     return status
 
 
+class NotSaved(AcdError):
+    """What was edited is not where it should be.
+
+    Attributes:
+        kept: where the edited copy is.
+    """
+
+    def __init__(self, message: str, *, hint: str | None, kept: Path) -> None:
+        super().__init__(message, hint=hint)
+        self.kept = kept
+
+
 async def edit(app: AcdApp, filesystem: FileSystem, place: Place) -> None:
     """Let the user edit a file, and say how it went if there is something to say.
 
     Raises:
-        AcdError: it was not edited, or what was edited is not where it should be; the
-            hint names where it is kept then.
+        NotSaved: what was edited is not where it should be, but kept.
+        AcdError: it was not edited.
     """
     command = editor(os.environ)
     if isinstance(filesystem, OnDisk):
@@ -126,7 +138,7 @@ async def edit(app: AcdApp, filesystem: FileSystem, place: Place) -> None:
         if not await asyncio.to_thread(os.path.isfile, path):
             raise Denied(f"{place.path} is not a file that can be edited")
         if status := app.run_in_terminal([*command, path]):
-            app.tell(_ended(status), severity="warning")
+            app.tell(ended_badly(status), severity="warning")
     else:
         await _RemoteEdit(app, filesystem, place).run(command)
 
@@ -140,27 +152,27 @@ class _RemoteEdit:
     async def run(self, command: Sequence[str]) -> None:
         read = _read(self._filesystem, self._place)
         before, data = await self._app.engine.run(read)
-        copy = await asyncio.to_thread(_put_down, self._place.path.name, data)
+        copy = await asyncio.to_thread(put_down, self._place.path.name, data)
         try:
             status = self._app.run_in_terminal([*command, str(copy)])
         except AcdError:
-            await asyncio.to_thread(_remove, copy)
+            await asyncio.to_thread(remove, copy)
             raise
         # From here on the copy may be worth something: it goes when all went well.
         try:
-            edited = await asyncio.to_thread(_pick_up, copy)
+            edited = await asyncio.to_thread(pick_up, copy)
             if edited != data:
                 if status:
-                    raise AcdError(f"{_ended(status)}, so nothing was saved")
+                    raise AcdError(f"{ended_badly(status)}, so nothing was saved")
                 await self._save(before, edited)
         except AcdError as error:
             where = await asyncio.to_thread(_keep, copy)
             raise _with_copy(error, self._place, where) from error
-        await asyncio.to_thread(_remove, copy)
+        await asyncio.to_thread(remove, copy)
         if edited != data:
             self._app.tell(f"Saved to {show_place(self._place)}")
         elif status:
-            self._app.tell(_ended(status), severity="warning")
+            self._app.tell(ended_badly(status), severity="warning")
 
     async def _save(self, before: Entry, edited: bytes) -> None:
         """Write back what was edited; whatever goes wrong is an `AcdError`."""
@@ -206,10 +218,11 @@ def _with_copy(error: AcdError, place: Place, where: Path | None) -> AcdError:
         )
     elif error.hint:
         hint = f"{error.hint}; {hint}"
-    return AcdError(message, hint=hint)
+    return NotSaved(message, hint=hint, kept=where)
 
 
-def _ended(status: int) -> str:
+def ended_badly(status: int) -> str:
+    """Say how an editor ended that did not end well."""
     how = f"signal {-status}" if status < 0 else f"exit code {status}"
     return f"The editor ended with an error ({how})"
 
@@ -224,7 +237,7 @@ def safe_name(name: str) -> str:
     return stem.decode(errors="ignore") + suffix
 
 
-def _put_down(name: str, data: bytes) -> Path:
+def put_down(name: str, data: bytes) -> Path:
     """Write the copy for the editor: in a folder of its own, for the user alone."""
     try:
         folder = Path(tempfile.mkdtemp(prefix="acd-tui-edit-"))
@@ -241,7 +254,7 @@ def _put_down(name: str, data: bytes) -> Path:
     return path
 
 
-def _pick_up(copy: Path) -> bytes:
+def pick_up(copy: Path) -> bytes:
     """Read what the editor left."""
     try:
         return copy.read_bytes()
@@ -252,7 +265,7 @@ def _pick_up(copy: Path) -> bytes:
 def _keep(copy: Path) -> Path | None:
     """Move the copy to where nothing clears it away; return where it is, if it is."""
     if not copy.exists():
-        _remove(copy)
+        remove(copy)
         return None
     try:
         edited = private_folder(Locations.from_environment().state) / "edited"
@@ -260,11 +273,12 @@ def _keep(copy: Path) -> Path | None:
         kept = Path(shutil.move(copy, folder / copy.name))
     except (OSError, AcdError):
         return copy  # it stays where it is
-    _remove(copy)
+    remove(copy)
     return kept
 
 
-def _remove(copy: Path) -> None:
+def remove(copy: Path) -> None:
+    """Remove a copy with its folder."""
     shutil.rmtree(copy.parent, ignore_errors=True)
 
 

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from acd_tui.errors import AcdError
 from acd_tui.events import EventBus
 from acd_tui.transfers.controls import Step
+from acd_tui.transfers.events import SignInWanted
 from acd_tui.transfers.model import (
     ConflictPolicy,
     CopyRequest,
@@ -33,19 +34,21 @@ from acd_tui.transfers.model import (
     Transfer,
     TransferFinished,
 )
+from acd_tui.transfers.story import StoryLine
 from acd_tui.vfs.changes import FoldersChanged
 from acd_tui.vfs.entry import Entry
 from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:
+    from acd_tui.operations.renaming import Chain
     from acd_tui.operations.service import Placed
 
 T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
-EVENTS = (FoldersChanged, TransferFinished, JobFinished, JobWarned)
+EVENTS = (FoldersChanged, TransferFinished, JobFinished, JobWarned, SignInWanted)
 
 
 class Limits(Protocol):
@@ -76,31 +79,63 @@ class Transfers(Protocol):
         *,
         job: int | None = None,
         states: Collection[State] | None = None,
+        matching: str = "",
         offset: int = 0,
         limit: int = 200,
         newest_first: bool = False,
     ) -> list[Transfer]: ...
 
-    async def jobs(self, *, limit: int = 50) -> list[Job]: ...
+    async def ids(
+        self,
+        *,
+        job: int | None = None,
+        states: Collection[State] | None = None,
+        matching: str = "",
+        newest_first: bool = False,
+    ) -> list[int]: ...
+
+    async def states(self, ids: Collection[int]) -> dict[int, State]: ...
+
+    async def transfer(self, id_: int) -> Transfer: ...
+
+    async def counts(
+        self, *, job: int | None = None, matching: str = ""
+    ) -> Mapping[State, int]: ...
+
+    async def story(self, transfer: int) -> list[StoryLine]: ...
+
+    async def files_of(self, job: Job) -> frozenset[VPath]: ...
+
+    async def jobs(self, *, limit: int = 50, offset: int = 0) -> list[Job]: ...
+
+    async def count_jobs(self) -> int: ...
 
     @property
     def limits(self) -> Limits: ...
 
-    async def pause(self, ids: Collection[int] | None) -> object: ...
+    async def pause(
+        self, ids: Collection[int] | None, *, job: int | None = None
+    ) -> object: ...
 
-    async def resume(self, ids: Collection[int] | None) -> object: ...
+    async def resume(
+        self, ids: Collection[int] | None, *, job: int | None = None
+    ) -> object: ...
 
     async def cancel(
         self, ids: Collection[int] | None, *, job: int | None = None
     ) -> object: ...
 
     async def prioritise(
-        self, ids: Collection[int] | None, priority: int
+        self, ids: Collection[int] | None, priority: int, *, job: int | None = None
     ) -> object: ...
 
-    async def move(self, ids: Collection[int] | None, step: Step) -> object: ...
+    async def move(
+        self, ids: Collection[int] | None, step: Step, *, job: int | None = None
+    ) -> object: ...
 
-    async def retry(self, ids: Collection[int] | None) -> object: ...
+    async def retry(
+        self, ids: Collection[int] | None, *, job: int | None = None
+    ) -> object: ...
 
     async def decide(
         self, ids: Collection[int] | None, policy: ConflictPolicy
@@ -121,6 +156,10 @@ class Operations(Protocol):
     async def make_folder(self, place: Place) -> object: ...
 
     async def move(self, source: Place, target: Place) -> object: ...
+
+    async def move_all(
+        self, filesystem: str, chains: Sequence[Chain], count: int
+    ) -> object: ...
 
     async def trash(self, places: Sequence[Placed]) -> object: ...
 
@@ -148,6 +187,8 @@ class Session(Protocol):
     def remote_names(self) -> Sequence[str]: ...
 
     async def filesystem(self, name: str) -> FileSystem: ...
+
+    async def glance(self, name: str, path: VPath, count: int) -> Sequence[Entry]: ...
 
 
 class Inbox:

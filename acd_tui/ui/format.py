@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from functools import lru_cache
 
 from rich.cells import cell_len
@@ -21,13 +22,18 @@ _MINUTE_NS = 60 * 1_000_000_000
 _UNITS = "KMGTPE"
 
 
+def width_of(text: str) -> int:
+    """How many cells printable text takes."""
+    return len(text) if text.isascii() else cell_len(text)
+
+
 def fit(text: str, width: int) -> str:
     """Make printable text exactly `width` cells wide: padded, or cut in the middle.
 
     The end of a name often says more than its middle (an extension, a number), so a
     third of the room is kept for it.
     """
-    length = cell_len(text)
+    length = width_of(text)
     if length <= width:
         return text + " " * (width - length)
     if width <= 1:
@@ -41,7 +47,7 @@ def fit(text: str, width: int) -> str:
 
 def fit_end(text: str, width: int) -> str:
     """Make printable text exactly `width` cells wide: padded, or its end cut off."""
-    length = cell_len(text)
+    length = width_of(text)
     if length <= width:
         return text + " " * (width - length)
     cut = _take(text, width - 1) + ELLIPSIS if width > 0 else ""
@@ -57,9 +63,8 @@ def fit_start(text: str, width: int) -> str:
 
 def right(text: str, width: int) -> str:
     """Set printable text flush right in `width` cells."""
-    return " " * max(0, width - cell_len(text)) + fit_end(
-        text, min(width, cell_len(text))
-    )
+    length = width_of(text)
+    return " " * (width - length) + text if length <= width else fit_end(text, width)
 
 
 def _take(text: str, width: int) -> str:
@@ -160,6 +165,20 @@ def progress_bar(part: float, width: int) -> tuple[str, str]:
     full, half = divmod(eighths, 2)
     filled = "━" * full + ("╸" if half else "")
     return filled, "─" * (width - len(filled))
+
+
+_SPARKS = " ▁▂▃▄▅▆▇█"
+
+
+def sparkline(values: Sequence[float], width: int) -> str:
+    """The last values as a line of bars, the highest as high as a cell; the newest last."""
+    shown = list(values)[-width:] if width > 0 else []
+    most = max(shown, default=0.0)
+    bars = [
+        _SPARKS[max(1, round(value / most * 8))] if value > 0 else " "
+        for value in shown
+    ]
+    return "".join(bars).rjust(max(0, width))
 
 
 def summary(folders: int, files: int, size: int | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Collection
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from acd_tui.transfers.filters import Filter
 from acd_tui.transfers.model import Filters, Place, QueueSnapshot, State
 from acd_tui.ui.engine import Session
 from acd_tui.ui.widgets import states
+from acd_tui.ui.widgets.listing import Row
 from acd_tui.vfs.filesystem import FileSystem, Mirrored
 from acd_tui.vfs.path import VPath
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from acd_tui.ui.widgets.pane import Pane
 
 _MOST_ARROWS = 500  # transfers whose files get an arrow
+_LOOK_SECONDS = 0.5  # between two looks at them
 _MOST_NAMES = 20_000  # in two folders that are compared; of larger ones nothing is said
 _MOST_KNOWN = 10_000  # pairs of folders that are remembered
 _MOST_WANTED = 200
@@ -44,6 +47,7 @@ class Gutter:
         self._browser = browser
         self._moving: states.Moving = {}
         self._revision = -1
+        self._looking = False
         self._known: dict[_Pair, str] = {}
         self._wanted: dict[_Pair, None] = {}
         self._comparing: _Pair | None = None
@@ -55,17 +59,26 @@ class Gutter:
 
     # --- what is on its way -----------------------------------------------------------
 
-    def arrow(self, filesystem: str, path: VPath) -> str | None:
+    def arrow(self, filesystem: str, row: Row) -> str | None:
         """Return the sign of what is on its way, or holds something that is."""
-        return self._moving.get((filesystem, path)) if self._moving else None
+        return self._moving.get((filesystem, row.path)) if self._moving else None
 
     def saw(self, snapshot: QueueSnapshot) -> None:
         """Take up that the queue was looked at."""
-        if snapshot.revision != self._revision:
-            self._revision = snapshot.revision
-            self._app.work(self._look_at_moving(), group="moving", exclusive=True)
+        if snapshot.revision != self._revision and not self._looking:
+            self._looking = True
+            self._app.work(self._look_at_moving(), group="moving")
 
     async def _look_at_moving(self) -> None:
+        try:
+            while self._revision != self._app.queue.revision:
+                self._revision = self._app.queue.revision
+                await self._see_moving()
+                await asyncio.sleep(_LOOK_SECONDS)
+        finally:
+            self._looking = False
+
+    async def _see_moving(self) -> None:
         transfers = []
         if self._app.queue.unfinished:
             transfers = await self._app.engine.run(
@@ -73,14 +86,21 @@ class Gutter:
                     states=_ON_ITS_WAY, limit=_MOST_ARROWS
                 )
             )
-        moving = states.moving(transfers)
-        if moving != self._moving:
-            self._moving = moving
-            self._redraw()
+        before, self._moving = self._moving, states.moving(transfers)
+        changed = {key for key, _ in before.items() ^ self._moving.items()}
+        for pane in self._panes:
+            filesystem, shown = pane.place.filesystem, pane.files.listings
+            near = (p for n, p in changed if n == filesystem)
+            if any(pane.files.is_flat or path.parent in shown for path in near):
+                pane.table.refresh()
+
+    @property
+    def _panes(self) -> tuple[Pane, Pane]:
+        return self._browser.left, self._browser.right
 
     def _redraw(self) -> None:
-        for pane in (self._browser.left, self._browser.right):
-            pane.table.redraw()
+        for pane in self._panes:
+            pane.table.refresh()
 
     # --- whole folders ----------------------------------------------------------------
 

@@ -12,9 +12,11 @@ from acd_tui.ui.keys import show_key
 CONTEXTS: Mapping[Context, str] = {
     "global": "Everywhere",
     "pane": "Pane",
+    "front": "Panes, queue, transfers",
     "browser": "Panes, queue",
     "list": "Lists",
-    "queue": "Queue",
+    "queue": "Queue, transfers",
+    "transfers": "Transfers",
 }
 
 

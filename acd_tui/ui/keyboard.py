@@ -57,7 +57,7 @@ class Keyboard:
 
     def ask_for_key(self, action: str) -> None:
         """Have the user press the key that an action needs to know."""
-        if self._chords.begin(action, self._app.browser.where):
+        if self._chords.begin(action, self._app.front.where):
             self._show()
 
     def give_up(self) -> None:
@@ -80,7 +80,7 @@ class Keyboard:
             return None
         focused = app.focused
         if app.lists_have_focus:
-            return app.browser.where
+            return app.front.where
         if focused is not None and focused.check_consume_key(
             event.key, event.character
         ):
@@ -108,7 +108,7 @@ class Keyboard:
             return
         if not self._app.lists_have_focus:
             return
-        self._popup = popup = self._app.browser.which_key
+        self._popup = popup = self._app.front.which_key
         offers = []
         for key, action_id in self.keymap.following(pending, self._chords.where):
             if action_id is None:

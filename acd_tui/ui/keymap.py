@@ -7,10 +7,11 @@ loaded, chords and all, so that no key is wanted twice.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from acd_tui.errors import UsageError
-from acd_tui.ui.action import Context
+from acd_tui.ui.action import Action, Context
 from acd_tui.ui.actions import ACTIONS, BY_ID
 from acd_tui.ui.keys import MANY, arrives_as, expand, is_sent_everywhere, parse_keys
 from acd_tui.ui.presets import PRESETS, Preset
@@ -20,12 +21,14 @@ __all__ = ["PRESETS", "KeyMap", "Keys", "Problem", "Where", "keymap"]
 Keys = Mapping[str, str]
 """Action id → keys separated by commas; actions that are not named keep theirs."""
 
-Where = Literal["pane", "queue", "global"]
-"""What has the focus: a pane, the queue, or something else that leaves keys alone."""
+Where = Literal["pane", "queue", "transfers", "global"]
+"""What has the focus: a pane, the queue panel, a list of the Transfers screen, or
+something else that leaves keys alone."""
 
 TOGETHER: Mapping[Where, frozenset[Context]] = {
-    "pane": frozenset({"global", "browser", "list", "pane"}),
-    "queue": frozenset({"global", "browser", "list", "queue"}),
+    "pane": frozenset({"global", "front", "browser", "list", "pane"}),
+    "queue": frozenset({"global", "front", "browser", "list", "queue"}),
+    "transfers": frozenset({"global", "front", "list", "queue", "transfers"}),
     "global": frozenset({"global"}),
 }
 """Contexts whose keys work at the same time, so that none may be wanted twice."""
@@ -136,6 +139,11 @@ def keymap(preset: str = "hybrid", changes: Keys | None = None) -> KeyMap:
     Raises:
         UsageError: there is no such preset.
     """
+    return _keymap(preset, tuple((changes or {}).items()))
+
+
+@lru_cache  # it takes as long as a frame, and is asked for several times in a start
+def _keymap(preset: str, changes: tuple[tuple[str, str], ...]) -> KeyMap:
     if preset not in PRESETS:
         raise UsageError(
             f"there is no preset of keys {preset!r}",
@@ -143,7 +151,7 @@ def keymap(preset: str = "hybrid", changes: Keys | None = None) -> KeyMap:
         )
     chosen = PRESETS[preset]
     base = _base(chosen)
-    problems, asked = _readable(changes or {})
+    problems, asked = _readable(dict(changes))
     while True:
         keys = {**base, **asked}
         refused: dict[str, Problem] = {}  # the first of each is enough to say
@@ -160,9 +168,15 @@ def keymap(preset: str = "hybrid", changes: Keys | None = None) -> KeyMap:
 
 def _base(preset: Preset) -> dict[str, tuple[str, ...]]:
     return {
-        action.id: parse_keys(preset.keys.get(action.id, preset.usual(action.keys)))
+        action.id: parse_keys(preset.keys.get(action.id, _usual(preset, action)))
         for action in ACTIONS
     }
+
+
+def _usual(preset: Preset, action: Action) -> str:
+    # In the queue nothing is searched by its first letters.
+    is_of_queue = action.context in {"queue", "transfers"}
+    return action.keys if is_of_queue else preset.usual(action.keys)
 
 
 def preset_problems(name: str) -> list[Problem]:

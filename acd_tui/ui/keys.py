@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Mapping
+from functools import lru_cache
 
 from acd_tui.errors import UsageError
 
@@ -167,6 +168,7 @@ def _single(text: str) -> str | None:
     return name if known else None
 
 
+@lru_cache(1024)
 def show_key(keys: str) -> str:
     """Show keys as they are written on keyboards: `Ctrl-R`, `F5`, `g g`."""
     return " ".join(map(_show, keys.split(" ")))

@@ -54,6 +54,17 @@ class Preset:
     keys: Mapping[str, str] = field(default_factory=dict)
     letters_find: bool = False
 
+    @property
+    def about_letters(self) -> str:
+        """Which letters are keys although letters search; nothing where they do not."""
+        core = ", ".join(sorted(key for key in _CORE_KEYS if _is_plain(key)))
+        return (
+            f"Letters search in the listing, except {core}, which mean what they mean "
+            "in every set; / searches for names that begin with those."
+            if self.letters_find
+            else ""
+        )
+
     def usual(self, keys: str) -> str:
         """The keys of the table, without letters where those begin a search."""
         if not self.letters_find:
@@ -61,12 +72,30 @@ class Preset:
         return ",".join(each for each in keys.split(",") if not _is_letter(each))
 
 
+def _is_plain(key: str) -> bool:
+    return len(key) == 1 and key.isalpha()
+
+
 def _is_letter(keys: str) -> bool:
     first = keys.split(" ", maxsplit=1)[0]
-    return len(first) == 1 and first.isalpha() and keys not in _CORE_KEYS
+    return _is_plain(first) and keys not in _CORE_KEYS
 
 
 _MC = {
+    "log": "ctrl+x l",
+    "trash_screen": "ctrl+x b",
+    "space": "ctrl+x u",
+    "duplicates": "ctrl+x 2",
+    "account": "ctrl+x f",
+    "changes": "ctrl+x n",
+    "filesystem": "ctrl+x r",
+    "home": "ctrl+x full_stop",
+    "root": "ctrl+x slash",
+    "redo": "ctrl+x z",
+    "yank": "ctrl+x y",
+    "cut": "ctrl+x x",
+    "paste": "ctrl+x v",
+    "range": "ctrl+x m",
     "swap": "ctrl+u,ctrl+w x",
     "tab_new": "ctrl+x t",
     "tab_close": "ctrl+x c",
@@ -87,6 +116,7 @@ _MC = {
     "find": "slash,ctrl+s,alt+s",
     "queue_focus": "alt+w,ctrl+x j",
     "properties": "ctrl+x i",
+    "preview": "ctrl+x q",
     "remotes": "ctrl+x a",
 }
 _VIM = {
@@ -101,10 +131,25 @@ _VIM = {
     "redo": "U,ctrl+r",
     "trash": "f8,delete,d d",
     "quit": "f10,q,ctrl+q,Z Z",
+    "cancel_job": "alt+x",
     "mark_up": "shift+up,K",
     "mark_down": "shift+down,J",
+    "preview_up": "alt+pageup,alt+k",
+    "preview_down": "alt+pagedown,alt+j",
 }
 _EXPLORER = {
+    # Alt-G is what `g` is where letters do not search.
+    "log": "alt+g l",
+    "trash_screen": "alt+g t",
+    "space": "alt+g d",
+    "duplicates": "alt+g u",
+    "account": "alt+g q",
+    "changes": "alt+g c",
+    "filesystem": "alt+g f",
+    "home": "alt+g h",
+    "root": "alt+g r",
+    "copy_path": "alt+g p",
+    "range": "alt+g v",
     "tab_new": "ctrl+t",
     "tab_close": "ctrl+w",
     "tab_next": "right_square_bracket,ctrl+pagedown",
@@ -118,6 +163,11 @@ _EXPLORER = {
     "swap": "alt+w",
     "maximise": "alt+n",
     "orientation": "alt+v",
+    "split_less": "",
+    "split_more": "",
+    "split_half": "",
+    "queue_more": "",
+    "queue_less": "",
     "settings": "alt+s",
     "menu": "shift+f10,semicolon",
     "yank": "ctrl+c",
@@ -137,15 +187,20 @@ _EXPLORER = {
     "redo": "ctrl+y",
     "filter": "f,ctrl+e",
     "properties": "alt+p",
+    "preview": "alt+l",
     "queue_focus": "alt+q",
     "remotes": "alt+a",
 }
 
 PRESETS: Mapping[str, Preset] = {
     "hybrid": Preset("function keys, arrows, and the letters of vim and yazi"),
-    "mc": Preset("Midnight Commander; letters search", _MC, letters_find=True),
+    "mc": Preset(
+        "Midnight Commander; letters but f q s u w search", _MC, letters_find=True
+    ),
     "vim": Preset("vim and less: no function key is needed", _VIM),
     "explorer": Preset(
-        "Windows and desktops; letters search", _EXPLORER, letters_find=True
+        "Windows and desktops; letters but f q s u w search",
+        _EXPLORER,
+        letters_find=True,
     ),
 }

@@ -67,7 +67,8 @@ class TypeAhead:
 async def _caught_up(pump: MessagePump) -> None:
     """Wait until a widget has dealt with what was sent to it before."""
     done = asyncio.Event()
-    if not pump.call_later(done.set):
+    # `call_later` would look at the function's signature each time.
+    if not pump.post_message(events.Callback(callback=done.set)):
         return  # it has gone
     try:
         async with asyncio.timeout(_LONGEST):

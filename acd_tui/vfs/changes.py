@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from acd_tui.vfs.path import VPath
 
 
-@dataclass(frozen=True, slots=True)
-class FoldersChanged:
+class FoldersChanged(msgspec.Struct, frozen=True):
     """The content of folders changed, by us or by others.
 
     Attributes:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class BytesContent:
+class BytesContent(msgspec.Struct, frozen=True):
     """A `Content` that is in memory already."""
 
     data: bytes

@@ -6,6 +6,8 @@ import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from acd_tui.vfs.path import VPath
 
 
@@ -18,8 +20,7 @@ class Kind(enum.Enum):
     OTHER = "other"  # a socket, pipe or device
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One file or folder, as its filesystem last knew it.
 
     Attributes:
@@ -58,25 +59,7 @@ class Found:
     trashed: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Usage:
-    """How much something takes, with all that lies in it.
-
-    Attributes:
-        entry: what it is.
-        size: bytes of all files.
-        files: how many there are; 1 for a file.
-        folders: how many there are in it.
-    """
-
-    entry: Entry
-    size: int
-    files: int
-    folders: int
-
-
-@dataclass(frozen=True, slots=True)
-class Weight:
+class Weight(msgspec.Struct, frozen=True):
     """What a folder holds itself.
 
     Attributes:
@@ -90,8 +73,7 @@ class Weight:
     folders: Sequence[str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrashItem:
+class TrashItem(msgspec.Struct, frozen=True, kw_only=True):
     """Something in a trash that can be restored.
 
     Attributes:
@@ -109,8 +91,7 @@ class TrashItem:
     purged_ns: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Space:
+class Space(msgspec.Struct, frozen=True, kw_only=True):
     """How much room an account or a disk has, in bytes; None where not known."""
 
     total: int | None
@@ -118,8 +99,7 @@ class Space:
     free: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Details:
+class Details(msgspec.Struct, frozen=True, kw_only=True):
     """All that a filesystem says of something, beyond its entry.
 
     Attributes:
@@ -133,8 +113,19 @@ class Details:
     labels: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Taken:
+class Thumbnail(msgspec.Struct, frozen=True, kw_only=True):
+    """A smaller likeness of a picture.
+
+    Attributes:
+        data: the file, of a format that pictures are known in.
+        facts: what is known of the picture itself, such as its width and height.
+    """
+
+    data: bytes
+    facts: Sequence[str]
+
+
+class Taken(msgspec.Struct, frozen=True, kw_only=True):
     """What one kind of files takes of an account.
 
     Attributes:
@@ -150,8 +141,7 @@ class Taken:
     billable: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
+class Account(msgspec.Struct, frozen=True, kw_only=True):
     """How an account stands.
 
     Attributes:
@@ -165,8 +155,7 @@ class Account:
     calculated: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MirrorStatus:
+class MirrorStatus(msgspec.Struct, frozen=True, kw_only=True):
     """How current a filesystem's local copy is.
 
     Attributes:
@@ -175,6 +164,7 @@ class MirrorStatus:
         filling: whether it is being brought up to date now.
         checked: when it last agreed with the service, seconds since 1970; None: never.
         problem: why the last attempt failed, in one sentence; None if it did not.
+        signed_out: whether it failed because a sign-in is wanted.
         size: bytes that the copy takes on disk; None where not known.
     """
 
@@ -183,11 +173,11 @@ class MirrorStatus:
     filling: bool
     checked: float | None
     problem: str | None = None
+    signed_out: bool = False
     size: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Features:
+class Features(msgspec.Struct, frozen=True, kw_only=True):
     """What a filesystem is like; what more it can do is said by the protocols it has.
 
     Attributes:

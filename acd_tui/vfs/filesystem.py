@@ -15,12 +15,13 @@ from acd_tui.vfs.entry import (
     Found,
     MirrorStatus,
     Space,
+    Thumbnail,
     TrashItem,
-    Usage,
     Weight,
 )
 from acd_tui.vfs.path import VPath
 from acd_tui.vfs.timeline import Timeline
+from acd_tui.vfs.usage import Asked, Usages
 
 
 class Content(Protocol):
@@ -200,6 +201,18 @@ class Described(Protocol):
 
 
 @runtime_checkable
+class Thumbnails(Protocol):
+    """A filesystem that makes smaller pictures of large ones."""
+
+    async def thumbnail(self, path: VPath, side: int) -> Thumbnail | None:
+        """Return a picture with its longer side at most that many pixels long.
+
+        None where it makes none of this file.
+        """
+        ...
+
+
+@runtime_checkable
 class Annotated(Described, Protocol):
     """A filesystem that keeps what the user writes about files and folders."""
 
@@ -259,10 +272,10 @@ class Glance(Protocol):
     """A filesystem that can show the start of a large folder before all of it."""
 
     async def glance(self, path: VPath, count: int) -> Sequence[Entry]:
-        """Return what comes first by name in a folder, from what is known already.
+        """Return what comes first by name in a folder, sooner than `list` does.
 
-        Empty where that is not known, or where the folder has no more than `count`
-        entries, so that `list` is as quick.
+        Empty where it would be no sooner, as in a folder that has no more than `count`
+        entries.
         """
         ...
 
@@ -318,8 +331,8 @@ class Searchable(Protocol):
 class Sized(Protocol):
     """A filesystem that knows how much its folders hold without looking into them."""
 
-    async def usage(self, path: VPath) -> Sequence[Usage]:
-        """Say how much each child of a folder takes, from what is known already.
+    async def usage(self, path: VPath, asked: Asked) -> Usages:
+        """Say how much the children of a folder take, from what is known already.
 
         Where the copy that this is answered from is not whole, it may be more.
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
+
+import msgspec
 
 from acd_tui.errors import AcdError
 from acd_tui.vfs.entry import Entry, Kind
@@ -17,8 +18,7 @@ _MOST_FILES = 1000
 _MOST_BYTES = 1 << 30
 
 
-@dataclass(frozen=True, slots=True)
-class Located:
+class Located(msgspec.Struct, frozen=True):
     """An entry and where it is."""
 
     filesystem: FileSystem

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from acd_tui.errors import Denied
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class VPath:
+class VPath(msgspec.Struct, frozen=True, order=True):
     """An absolute path inside a filesystem, as its names from the root down.
 
     A name is one non-empty string without `/` and NUL, and neither `.` nor `..`: so a

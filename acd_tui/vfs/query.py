@@ -23,7 +23,8 @@ import datetime
 import re
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from acd_tui.errors import Denied, UsageError
 from acd_tui.units import parse_size
@@ -49,8 +50,7 @@ class QueryError(UsageError):
     """A word of a search makes no sense."""
 
 
-@dataclass(frozen=True, slots=True)
-class NameHas:
+class NameHas(msgspec.Struct, frozen=True):
     """A part of the name, in lower case."""
 
     text: str
@@ -59,8 +59,7 @@ class NameHas:
         return self.text in found.entry.name.lower()
 
 
-@dataclass(frozen=True, slots=True)
-class NameLike:
+class NameLike(msgspec.Struct, frozen=True):
     """Letters of the name in order, in lower case, with any others between."""
 
     letters: str
@@ -70,8 +69,7 @@ class NameLike:
         return all(letter in rest for letter in self.letters)
 
 
-@dataclass(frozen=True, slots=True)
-class NameEnds:
+class NameEnds(msgspec.Struct, frozen=True):
     """How the name ends, in lower case, with the dot."""
 
     ending: str
@@ -80,8 +78,7 @@ class NameEnds:
         return found.entry.name.lower().endswith(self.ending)
 
 
-@dataclass(frozen=True, slots=True)
-class SizeIn:
+class SizeIn(msgspec.Struct, frozen=True):
     """A file of so many bytes, both ends included."""
 
     least: int
@@ -92,8 +89,7 @@ class SizeIn:
         return size is not None and self.least <= size <= self.most
 
 
-@dataclass(frozen=True, slots=True)
-class Md5Begins:
+class Md5Begins(msgspec.Struct, frozen=True):
     """How the MD5 begins, in lower-case hex digits."""
 
     digits: str
@@ -102,8 +98,7 @@ class Md5Begins:
         return (found.entry.md5 or "").startswith(self.digits)
 
 
-@dataclass(frozen=True, slots=True)
-class Below:
+class Below(msgspec.Struct, frozen=True):
     """Anywhere below a folder."""
 
     folder: VPath
@@ -112,8 +107,7 @@ class Below:
         return found.folder.is_within(self.folder)
 
 
-@dataclass(frozen=True, slots=True)
-class ChangedIn:
+class ChangedIn(msgspec.Struct, frozen=True):
     """Changed from `since` on and earlier than `before`, nanoseconds since 1970."""
 
     since: int
@@ -124,8 +118,7 @@ class ChangedIn:
         return changed is not None and self.since <= changed < self.before
 
 
-@dataclass(frozen=True, slots=True)
-class IsKind:
+class IsKind(msgspec.Struct, frozen=True):
     """A file, or a folder."""
 
     kind: Kind
@@ -137,8 +130,7 @@ class IsKind:
 Test = NameHas | NameLike | NameEnds | SizeIn | Md5Begins | Below | ChangedIn | IsKind
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(msgspec.Struct, frozen=True):
     """One thing that is asked for.
 
     Attributes:
@@ -150,8 +142,7 @@ class Word:
     wanted: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(msgspec.Struct, frozen=True):
     """All that is asked for.
 
     Attributes:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import enum
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from acd_tui.vfs.entry import Entry
 from acd_tui.vfs.path import VPath
@@ -24,8 +24,7 @@ class ChangeKind(enum.Enum):
     UNKNOWN = "unknown"  # all was read anew: what was before that cannot be told
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Change(msgspec.Struct, frozen=True, kw_only=True):
     """Something that became of a file or a folder.
 
     Attributes:
@@ -51,8 +50,7 @@ class Change:
     inside: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timeline:
+class Timeline(msgspec.Struct, frozen=True, kw_only=True):
     """What changed.
 
     Attributes:
@@ -95,7 +93,7 @@ def folded(changes: Iterable[Change]) -> list[Change]:
         else:
             inside[top.number] += 1
     return [
-        dataclasses.replace(change, inside=inside[change.number])
+        msgspec.structs.replace(change, inside=inside[change.number])
         if inside[change.number]
         else change
         for change in kept

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from acd_tui.errors import Denied, FolderNotFound, NotFound
 from acd_tui.vfs.entry import Entry
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
 _AHEAD = 8  # as rclone's --checkers
 
 
-@dataclass(frozen=True, slots=True)
-class Walked:
+class Walked(msgspec.Struct, frozen=True):
     """An entry and where it is.
 
     Attributes:

@@ -48,6 +48,7 @@ def loaded_by(statement: str) -> set[str]:
         ("acd_tui.transfers.manager", TERMINAL | {"httpx", "uvicorn", "keyring"}),
         # httpx brings its own command line, and rich and click with it.
         ("acd_tui.session", {"textual"}),
+        ("acd_tui.session.glance", {"textual", "httpx", "aiohttp", "keyring"}),
         ("acd_tui.server.app", TERMINAL | {"httpx", "keyring"}),
     ],
 )
@@ -93,6 +94,26 @@ def test_commands_without_a_drive_load_nothing_for_drives(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     loaded = loaded_by(RUN.format(arguments=arguments))
+    assert loaded & (TERMINAL | NETWORK) == set()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["mirror", "status", "photos:"],
+        ["search", "photos:", "x"],
+        ["du", "photos:"],
+        ["dupes", "photos:"],
+    ],
+    ids=" ".join,
+)
+def test_what_the_mirror_answers_loads_nothing_of_the_network(
+    arguments: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RCLONE_CONFIG_PHOTOS_TYPE", "amazon cloud drive")
+    run = RUN.format(arguments=arguments).replace("assert not end.code", "pass")
+    loaded = loaded_by(run)
+    assert "msgspec" in loaded  # the mirror was asked
     assert loaded & (TERMINAL | NETWORK) == set()
 
 

@@ -319,3 +319,19 @@ async def test_an_unwritable_lock_folder(
     async with setting.client:
         with pytest.raises(AcdError, match="cannot open"):
             await setting.client.get(API)
+
+
+async def test_a_store_that_locks_itself_does_not_end_what_runs(
+    setting: Setting, service: TokenService, clock: FakeClock
+) -> None:
+    """As a desktop's keyring does after a while, in the middle of a long copy."""
+    assert (await setting.client.get(API)).status_code == 200
+
+    async def locked(*_: object) -> None:
+        raise AcdError("the system's keyring is locked")
+
+    setting.store.load = setting.store.save = locked  # type: ignore[method-assign,assignment]
+    clock.time += 2941
+    assert (await setting.client.get(API)).status_code == 200
+    assert setting.drive.seen == ["Bearer Atza|old", "Bearer Atza|new"]
+    assert len(service.forms) == 1

@@ -18,11 +18,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from acd_tui.api.models import Node
 from acd_tui.server.storage import Storage
 from tests.benchmarks import bench_library
 from tests.benchmarks.measure import Cost, cost
@@ -34,8 +35,13 @@ from tests.server_process import ServerProcess, running_server
 _MOST_SECONDS = 3600.0
 
 
-def fill(directory: Path, count: int) -> None:
-    """Give the owner the drive of `bench_library`, without the cost of sending it."""
+def fill(directory: Path, nodes: Iterable[Node]) -> None:
+    """Give the owner a drive of these nodes, without the cost of sending them.
+
+    Args:
+        directory: of the server, which does not run.
+        nodes: the root first, each folder before what it holds, no name twice in it.
+    """
     storage = Storage(directory)
     storage.open()
 
@@ -43,25 +49,25 @@ def fill(directory: Path, count: int) -> None:
         user, root, sequence = db.execute(
             "SELECT num, root, sequence FROM users WHERE name = 'owner'"
         ).fetchone()
-        rows = []
-        for node in bench_library.nodes(count):
+        rows, its_root = [], ""
+        for node in nodes:
             if node.is_root:
+                its_root = node.id
                 continue
             sequence += 1
             parent = node.parents[0]
             content = node.content_properties
-            # In a large folder one name would come twice.
-            name = f"{node.name}" if content is None else f"{sequence}-{node.name}"
+            assert node.name is not None
             rows.append(
                 (
                     node.id,
                     user,
                     node.kind,
-                    name,
-                    name.lower(),
+                    node.name,
+                    node.name.lower(),
                     1_700_000_000_000 + sequence,
                     1_700_000_000_000 + sequence,
-                    json.dumps([root if parent == bench_library.ROOT else parent]),
+                    json.dumps([root if parent == its_root else parent]),
                     sequence,
                     *((content.size, content.md5, 1) if content else (None,) * 3),
                 )
@@ -82,6 +88,14 @@ def fill(directory: Path, count: int) -> None:
         storage.db.write_now(work)
     finally:
         storage.close()
+
+
+def library(count: int) -> Iterator[Node]:
+    """The drive of `bench_library`; there a large folder has many of one name."""
+    for number, node in enumerate(bench_library.nodes(count)):
+        if node.content_properties is not None:
+            node.name = f"{number}-{node.name}"
+        yield node
 
 
 @dataclass
@@ -252,7 +266,7 @@ def served(folder: Path, count: int) -> Iterator[Drive]:
     folder.mkdir()
     log = folder / "requests.log"
     log.touch()
-    fill(ServerProcess(folder / "drive").directory, count)
+    fill(ServerProcess(folder / "drive").directory, library(count))
     with (
         running_server(folder, ["--access-log", str(log)]) as server,
         tls_front(int(server.url.rpartition(":")[2]), folder) as front,

@@ -29,6 +29,7 @@ from acd_tui.drive.mirror import Mirror
 from acd_tui.drive.names import Encoder
 from acd_tui.vfs.path import VPath
 from acd_tui.vfs.query import parse_query
+from acd_tui.vfs.usage import Asked, By
 
 ENCODER = Encoder("Slash,InvalidUtf8,Dot")
 ROOT = "r" * 22
@@ -255,8 +256,13 @@ async def ask(mirror: Mirror, count: int) -> None:
                 lambda parts=parts: mirror.glance(parts, ENCODER, 300),  # type: ignore[misc]
                 3,
             )
-    await report.timed("du of the root", lambda: mirror.usage(VPath(), ENCODER))
-    await report.timed("du of the root, again", lambda: mirror.usage(VPath(), ENCODER))
+    most = Asked(most=10_000)  # as the screen asks for
+    for what in ("du of the root", "du of the root, again"):
+        await report.timed(what, lambda: mirror.usage(VPath(), ENCODER, most))
+    large = VPath((f"large {max(size for size in LARGE if size <= count // 4)}",))
+    await report.timed(
+        "du of the largest folder", lambda: mirror.usage(large, ENCODER, most)
+    )
     deep = await deepest(mirror)
     await report.timed(
         f"path of depth {len(deep)}, first time", lambda: mirror.walk(deep, ENCODER)
@@ -282,23 +288,24 @@ async def deepest(mirror: Mirror) -> tuple[str, ...]:
     """The path of a folder eight levels down, or as deep as there are."""
     parts: tuple[str, ...] = ()
     while len(parts) < 8:
-        usage = await mirror.usage(VPath(parts), ENCODER)
-        entry, held = max(usage, key=lambda each: each[1].folders)
-        if not held.folders:
+        asked = Asked(by=By.NAME, files=False)
+        inside = (await mirror.usage(VPath(parts), ENCODER, asked)).first
+        deepest = max(inside, key=lambda each: each.folders)
+        if not deepest.folders:
             break
-        parts = (*parts, entry.name)
+        parts = (*parts, deepest.entry.name)
     return parts
 
 
 def memory() -> str:
-    """Peak, and what is not merely the mapped file."""
+    """Peak, and what is not merely a file's."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     own = next(
         int(line.split()[1]) // 1024
         for line in Path("/proc/self/status").read_text().splitlines()
         if line.startswith("RssAnon")
     )
-    return f"{own} MiB of its own, {peak} MiB at most with the mapped file"
+    return f"{own} MiB of its own, {peak} MiB at most"
 
 
 async def run(count: int, path: Path) -> None:

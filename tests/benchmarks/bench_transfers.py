@@ -13,6 +13,7 @@ import argparse
 import contextlib
 import json
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -71,10 +72,14 @@ def again(bench: Bench, given: argparse.Namespace) -> None:
     """A copy of a tree that is there already."""
     source = make_files(bench.folder / "again", given.again, 4096, a_folder=100)
     bench.ours("copy", source, "x:again", "--transfers=16")
-    ours = middle(bench.ours("copy", source, "x:again") for _ in range(given.rounds))
-    show(f"{given.again} files again", ours, given.again, bench.start)
-    bare = min(walked(source) for _ in range(given.rounds))
-    more = ours.wall - bench.start.wall
+    starts, copies, walks = [], [], []
+    for _ in range(given.rounds):
+        starts.append(bench.ours("lsd", "x:"))
+        copies.append(bench.ours("copy", source, "x:again"))
+        walks.append(walked(source))
+    start, ours, bare = middle(starts), middle(copies), statistics.median(walks)
+    show(f"{given.again} files again", ours, given.again, start)
+    more = ours.wall - start.wall
     show_ratio(f"a bare walk ({bare:.3f} s), after the start", more / bare, "2 or less")
     if theirs := bench.rclone("copy", "--checksum", source, "acd:again"):
         show_ratio("as fast as rclone --checksum", theirs.wall / ours.wall, "10")

@@ -66,6 +66,23 @@ def cost(command: Sequence[str | Path], environment: dict[str, str]) -> Cost:
     return Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
 
 
+def client_environment(server: ServerProcess, folder: Path) -> dict[str, str]:
+    """What our command needs to be signed in to a server as `x:`, all else in a folder."""
+    options = {
+        "TYPE": "amazon cloud drive",
+        "CLIENT_ID": server.client_id,
+        "CLIENT_SECRET": server.client_secret,
+        "AUTH_URL": server.auth_url,
+        "TOKEN_URL": server.token_url,
+        "ENDPOINT_URL": server.endpoint_url,
+        "TOKEN": json.dumps(server.token(expires_in=86400)),
+    }
+    environment = dict(os.environ)
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # a start would be a compilation
+    environment |= {f"RCLONE_CONFIG_X_{key}": value for key, value in options.items()}
+    return environment | {"ACD_TUI_HOME": str(folder / "home")}
+
+
 class Bench:
     """A server, and two clients that are signed in there.
 
@@ -84,24 +101,7 @@ class Bench:
         self.server = server
         self.folder = folder
         self._rclone = rclone
-        self.environment = {
-            key: value
-            for key, value in os.environ.items()
-            if key != "PYTHONDONTWRITEBYTECODE"  # a start would be a compilation
-        }
-        self.environment |= {
-            f"RCLONE_CONFIG_X_{name}": value
-            for name, value in {
-                "TYPE": "amazon cloud drive",
-                "CLIENT_ID": server.client_id,
-                "CLIENT_SECRET": server.client_secret,
-                "AUTH_URL": server.auth_url,
-                "TOKEN_URL": server.token_url,
-                "ENDPOINT_URL": server.endpoint_url,
-                "TOKEN": json.dumps(server.token(expires_in=86400)),
-            }.items()
-        }
-        self.environment["ACD_TUI_HOME"] = str(folder / "home")
+        self.environment = client_environment(server, folder)
         self.ours("lsd", "x:")  # the first one fills the mirror
         self.start = middle(self.ours("lsd", "x:") for _ in range(3))
 

@@ -12,6 +12,8 @@ import pytest
 import acd_tui
 from acd_tui.api.errors import from_response
 from acd_tui.cli import output
+from acd_tui.cli.carrying import Interrupted, NothingTransferred
+from acd_tui.cli.check import Different
 from acd_tui.errors import AcdError
 
 # rclone's, one for a comparison that found differences, and what a shell says of Ctrl-C.
@@ -48,6 +50,11 @@ def test_each_kind_of_error_says_what_to_do(
     assert not second.endswith(".")
     assert kind.exit_code in EXIT_CODES
     assert (inspect.getdoc(kind) or "").splitlines()[0].endswith(".")
+
+
+@pytest.mark.parametrize("kind", [NothingTransferred, Different, Interrupted])
+def test_what_is_no_trouble_sends_nobody_to_the_doctor(kind: type[AcdError]) -> None:
+    assert "doctor" not in kind.advice
 
 
 def test_a_hint_of_its_own_is_better(capfd: pytest.CaptureFixture[str]) -> None:

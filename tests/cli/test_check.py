@@ -75,6 +75,17 @@ def test_check_names_what_is_not_the_same(
     assert (everything.returncode, json.loads(everything.stdout)) == (0, [])
 
 
+def test_check_takes_what_copy_takes(tree: Path, remote: str, here: Command) -> None:
+    flags = ["--conflict", "skip", "--ignore-existing", "--no-mtime", "-n", "-P"]
+    flags += ["--transfers", "2", "--bwlimit", "1M", "--retries", "2"]
+    assert here("mkdir", f"{remote}:t").returncode == 0
+    assert here("copy", "tree", f"{remote}:t", *flags).returncode == 0
+    told = here("check", "tree", f"{remote}:t", *flags)
+    assert told.returncode == 1
+    assert b"5 only in the source" in told.stderr
+    assert here("check", "a", "b", "--transfers", "x").returncode == 2
+
+
 def test_check_of_one_file_and_of_nothing(
     tree: Path, remote: str, here: Command
 ) -> None:

@@ -47,7 +47,9 @@ def test_a_remote_is_shown_without_its_secrets(acd: Command) -> None:
     assert b"token = ***\n" in shown.stdout
     as_json = acd("config", "show", "photos", "--json")
     assert json.loads(as_json.stdout)["options"]["client_secret"] == "***"
-    for said in (shown, as_json):
+    every = acd("config", "show")
+    assert every.stdout == shown.stdout
+    for said in (shown, as_json, every):
         assert b"canary" not in said.stdout + said.stderr
 
 

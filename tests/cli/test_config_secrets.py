@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from acd_tui.config import crypt
+from acd_tui.config import atomic, crypt
 from acd_tui.config.options import BY_KEY
 from acd_tui.locations import Locations
 from tests.cli.conftest import Command
@@ -111,6 +111,31 @@ def test_an_encrypted_file_takes_secrets_where_there_is_no_keyring(
     assert "canary" in crypt.decrypt(conf.read_text(), crypt.key_of("pw"))
 
 
+def test_a_new_token_is_not_in_the_open_before_the_file_is_encrypted(
+    here: Command, conf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create(here, "--plain-file")
+    monkeypatch.setenv("RCLONE_CONFIG_PASS", "pw")
+    written: list[str] = []
+    real = atomic.replace
+
+    def replace(path: Path, text: str, **options: bool) -> None:
+        written.append(text)
+        real(path, text, **options)
+
+    monkeypatch.setattr(atomic, "replace", replace)
+    token = TOKEN.replace("canary", "fresh")
+    done = here(
+        *("config", "update", "photos", "token=-", "--encrypted-file"),
+        stdin=token.encode(),
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    assert written
+    assert not [text for text in written if "fresh" in text]
+    monkeypatch.setattr(atomic, "replace", real)
+    assert token in here("config", "export", "photos").stdout.decode()
+
+
 def test_a_password_that_nobody_can_say(here: Command, conf: Path) -> None:
     refused = here(
         *("config", "create", "photos", "token=-", "--encrypted-file"),
@@ -155,6 +180,14 @@ def test_the_password_is_changed_and_taken_away(
     assert b"the token of photos: can be read" in gone.stderr
     assert conf.read_text() == plain
     assert b"is not encrypted" in here("config", "password", "--remove").stderr
+
+
+def test_a_password_that_rclone_would_not_take(here: Command, conf: Path) -> None:
+    create(here, "--plain-file")
+    before = conf.read_text()
+    for blank in (b"\n", b"   \n", "\u3000\n".encode()):
+        assert here("config", "password", stdin=blank).returncode == 2
+    assert conf.read_text() == before
 
 
 @pytest.mark.peer
@@ -287,6 +320,23 @@ def test_rclone_finds_the_same_in_both_files(
     assert after == before
 
 
+def test_what_was_encrypted_is_not_laid_open_by_an_import(
+    here: Command, conf: Path, theirs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs.write_text(crypt.encrypt(ODD, crypt.key_of("pw")))
+    monkeypatch.setenv("RCLONE_CONFIG_PASS", "pw")
+    done = here("config", "import", str(theirs), "--plain-file")
+    assert done.returncode == 0
+    for name in (b"hidden", b"inside"):
+        assert b"left out " + name in done.stderr
+    assert "UmyLSdRHfew6aual28" not in conf.read_text()
+
+    assert here("config", "password", stdin=b"pw\n").returncode == 0
+    again = here("config", "import", str(theirs), "--plain-file")
+    assert b"copied hidden" in again.stderr
+    assert "UmyLSdRHfew6aual28" in crypt.decrypt(conf.read_text(), crypt.key_of("pw"))
+
+
 def test_rclones_own_file_is_found(
     here: Command, theirs: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -380,16 +430,6 @@ def test_what_a_renamed_remote_takes_along(
     section = acd("server", "remote", str(shared_server.directory), "home")
     done = here("config", "import", "-", "--plain-file", stdin=section.stdout)
     assert done.returncode == 0, done.stderr.decode()
-    assert (
-        here(
-            "config",
-            "update",
-            "home",
-            f"endpoint_url={shared_server.endpoint_url}",
-            f"token_url={shared_server.token_url}",
-        ).returncode
-        == 0
-    )
     (tmp_path / "f").write_text("content")
     assert here("copy", str(tmp_path / "f"), "home:renamed").returncode == 0
     assert here("config", "rename", "home", "new home").returncode == 0
@@ -430,3 +470,22 @@ def test_every_option_as_a_flag(here: Command, key: str) -> None:
 
 def test_a_flag_that_is_none(here: Command) -> None:
     assert here("ls", "photos:", "--acd-colour", "red").returncode == 2
+
+
+@pytest.mark.parametrize("key", ["token", "client_secret"])
+def test_a_secret_among_the_arguments_is_remarked_upon(
+    key: str, here: Command, conf: Path
+) -> None:
+    value = TOKEN if key == "token" else "canary-secret"
+    rest = () if key == "token" else ("token=-",)
+    said = here(
+        *("config", "create", "photos", "client_id=abc", f"{key}={value}", *rest),
+        "--plain-file",
+        stdin=TOKEN.encode(),
+    )
+    assert said.returncode == 0
+    assert f"{key}=- reads it from standard input".encode() in said.stderr
+    assert b"canary" not in said.stderr
+    quiet = here("config", "update", "photos", f"{key}=-", stdin=value.encode())
+    assert quiet.returncode == 0
+    assert b"others on this machine" not in quiet.stderr

@@ -140,6 +140,8 @@ def test_files_that_make_no_sense_are_told(here: Command, home: Path) -> None:
     found = Found(here)
     assert found["settings"]["verdict"] == "problem"
     assert "nonsense" in found["settings"]["text"]
+    assert "take it out" in found["settings"]["advice"]
+    assert found["storage"]["verdict"] == "ok"  # one trouble is told once
     assert found["remotes"]["verdict"] == "problem"
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from acd_tui.errors import Denied, Transient
+from acd_tui.errors import Denied, Full, Transient
 from acd_tui.local.filesystem import LocalFileSystem
 from acd_tui.vfs.filesystem import Content
 from acd_tui.vfs.path import VPath
@@ -14,17 +14,19 @@ from tests.cli.conftest import Command
 
 NOT_NOW = {"a": Transient("not now"), "b": Transient("not now either")}
 NEVER = {"a": Transient("not now"), "b": Denied("never")}
+NO_ROOM = {"a": Full("no room"), "b": Full("no room either")}
+NO_ROOM_AND_NEVER = {"a": Full("no room"), "b": Denied("never")}
 
 
 @pytest.fixture
 def troubles(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> dict[str, Transient | Denied]:
+) -> dict[str, Transient | Denied | Full]:
     """What reading a file of `from` raises, by its name; to be filled."""
     (tmp_path / "from").mkdir()
     for name in "abc":
         (tmp_path / "from" / name).write_text(name)
-    troubles: dict[str, Transient | Denied] = {}
+    troubles: dict[str, Transient | Denied | Full] = {}
     read = LocalFileSystem.read
 
     async def failing(self: LocalFileSystem, path: VPath) -> Content:
@@ -37,11 +39,14 @@ def troubles(
 
 
 @pytest.mark.parametrize("retries", ["1", "2"])
-@pytest.mark.parametrize(("wrong", "code"), [(NOT_NOW, 5), (NEVER, 6)])
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [(NOT_NOW, 5), (NEVER, 6), (NO_ROOM, 8), (NO_ROOM_AND_NEVER, 6)],
+)
 def test_copy_and_queue_run_tell_them_apart(
     here: Command,
-    troubles: dict[str, Transient | Denied],
-    wrong: dict[str, Transient | Denied],
+    troubles: dict[str, Transient | Denied | Full],
+    wrong: dict[str, Transient | Denied | Full],
     code: int,
     retries: str,
 ) -> None:
@@ -58,7 +63,7 @@ def test_copy_and_queue_run_tell_them_apart(
 
 def test_the_last_word_counts(
     here: Command,
-    troubles: dict[str, Transient | Denied],
+    troubles: dict[str, Transient | Denied | Full],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     read = LocalFileSystem.read
@@ -77,13 +82,16 @@ def test_the_last_word_counts(
 
 
 def test_what_failed_for_good_after_passing_troubles_is_told_as_such(
-    here: Command, troubles: dict[str, Transient | Denied]
+    here: Command, troubles: dict[str, Transient | Denied | Full]
 ) -> None:
     troubles |= NOT_NOW
     assert here("copy", "from", "to", "--retries", "1").returncode == 5
     troubles["b"] = Denied("never")
     here("queue", "retry", "--all")
     assert here("queue", "run").returncode == 6
+    troubles |= NO_ROOM
+    here("queue", "retry", "--all")
+    assert here("queue", "run").returncode == 8
     troubles.clear()
     here("queue", "retry", "--all")
     assert here("queue", "run").returncode == 0

@@ -254,6 +254,14 @@ def test_two_names_of_one_file_are_not_taken_for_two(
     assert (tmp_path / "other" / "a").exists()
 
 
+def test_a_new_name_is_one_name(tmp_path: Path, here: Command) -> None:
+    (tmp_path / "a").touch()
+    refused = here("rename", "a", "b/c")
+    assert refused.returncode == 2
+    assert b"`acd-tui move` moves to another folder" in refused.stderr
+    assert here("rename", "/", "b").returncode == 2
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount")
 @pytest.mark.parametrize("command", ["move", "copy", "sync"])
 def test_a_folder_that_is_mounted_twice_is_one(

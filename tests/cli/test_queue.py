@@ -171,6 +171,8 @@ def test_a_held_queue_says_so_and_goes_on_when_resumed(
     assert b"`acd-tui queue resume --all`" in here("queue", "pause", "--all").stderr
     assert paused in here("queue", "add", str(folder), str(tmp_path / "to")).stderr
     assert paused in here("queue", "list").stderr
+    again = here("queue", "pause", "--all").stderr
+    assert b"with 0 transfers and a job to be looked through in it" in again
     held = here("queue", "run")
     assert held.returncode == 6
     assert b"paused" in held.stderr
@@ -212,6 +214,18 @@ def test_a_command_runs_when_all_is_done(
     assert b"`false` ended with 1" in failed.stderr
     assert b"cannot be run" in here("queue", "run", "--then", "run /no").stderr
     assert b"is empty" in here("queue", "run", "--then", "notify").stderr
+
+
+def test_a_job_that_nobody_has_looked_through_is_given_up(
+    here: Command, tmp_path: Path, folder: Path
+) -> None:
+    for which in (("--job", "1"), ("--all",)):
+        here("queue", "add", str(folder), str(tmp_path / "to"), "--ignore-existing")
+        given_up = here("queue", "cancel", *which)
+        assert given_up.returncode == 0
+        assert b"a job to be looked through: given up\n" in given_up.stderr
+    assert here("queue", "run").returncode == 0
+    assert not (tmp_path / "to").exists()
 
 
 def test_what_fails_is_told_and_tried_again(

@@ -225,7 +225,7 @@ def test_trash_and_restore(tree: Path, remote: str, acd: Command) -> None:
     assert "sub/\n" in table
     assert "5 B" in table
 
-    back = acd("restore", f"{remote}:", "sub", f"{remote}:A.TXT")
+    back = acd("restore", f"{remote}:sub", f"{remote}:A.TXT")
     assert back.returncode == 0, back.stderr.decode()
     assert acd("cat", f"{remote}:sub/b.txt", f"{remote}:a.txt").stdout == b"bhello"
     assert acd("trash-list", f"{remote}:").stdout == b""
@@ -258,6 +258,10 @@ def test_one_of_several_that_fails_stops_no_other(
     assert result.returncode == 6
     assert acd("ls", f"{remote}:a.txt").returncode == 3
     assert acd("trash", f"{remote}:nowhere").returncode == 4
+    for root in (f"{remote}:", f"{remote}:/", "/"):
+        refused = acd("trash", root)
+        assert refused.returncode == 2
+        assert b"is the root, which cannot be trashed" in refused.stderr
 
 
 def test_about(remote: str, acd: Command) -> None:

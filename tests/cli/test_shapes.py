@@ -132,6 +132,7 @@ LINES = [
     ("move", "photos:v", "here"),
     ("config", "list"),
     ("config", "show", "photos"),
+    ("config", "show"),
     ("config", "keys"),
     ("doctor",),
 ]
@@ -143,6 +144,8 @@ def use(line: tuple[str, ...]) -> str:
         "photos"
     ):
         return "within one drive"
+    if line == ("config", "show"):
+        return "without NAME"
     uses = [option for option in line if option in {"--dry-run", "--safe-to-free"}]
     return uses[0] if uses and line[0] != "sync" else ""
 

@@ -103,7 +103,8 @@ def test_a_remote_is_added_with_a_browser_elsewhere(
         text=True,
     ) as process:
         assert process.stderr is not None
-        assert "open this address" in process.stderr.readline()
+        while "open this address" not in (said := process.stderr.readline()):
+            assert said
         back = consent(process.stderr.readline().strip(), shared_server)
         said, complaint = process.communicate(back + "\n", timeout=60)
         assert process.returncode == 0, complaint

@@ -77,7 +77,8 @@ def pasted_sign_in(
         text=True,
     ) as process:
         assert process.stderr is not None
-        assert "open this address" in process.stderr.readline()
+        while "open this address" not in (said := process.stderr.readline()):
+            assert said
         back = consent(process.stderr.readline().strip(), server)
         _, said = process.communicate(back + "\n", timeout=60)
         return process.returncode, said

@@ -65,7 +65,7 @@ def test_a_pipe_without_a_reader_ends_it_as_it_ends_others(
 
 def test_a_full_disk_is_said(tree: Path) -> None:
     ended = shell("acd-tui ls . > /dev/full", tree)
-    assert ended.returncode == 1
+    assert ended.returncode == 8
     assert ended.stderr.splitlines() == [
         "error: cannot write the output: No space left on device",
         f"hint: {Full.advice}",

@@ -409,6 +409,56 @@ def test_nothing_is_overwritten_if_one_says_so(
     assert here(*again).returncode == 9
 
 
+@pytest.mark.parametrize(
+    ("policy", "age", "code", "files", "said"),
+    [
+        ("overwrite", 0, 0, {"a": b"other"}, b"1 to overwrite"),
+        ("newer", 0, 0, {"a": b"other"}, b"1 to overwrite"),
+        ("newer", 10**9, 0, {"a": b"a"}, b"1 kept although they differ"),
+        ("rename", 0, 0, {"a": b"a", "a (2)": b"other"}, b"1 under another name"),
+        ("ask", 0, 6, {"a": b"a", "d/b": b"bb"}, b"1 to decide on"),
+        ("fail", 0, 6, {"a": b"a", "d/b": b"bb"}, b"problem: a: another file"),
+    ],
+)
+def test_what_differs_is_treated_as_one_says(
+    source: Path,
+    synced: str,
+    here: Command,
+    policy: str,
+    age: int,
+    code: int,
+    files: dict[str, bytes],
+    said: bytes,
+) -> None:
+    put(source, {"a": b"other"})
+    os.utime(source / "a", (now := (source / "a").stat().st_mtime - age, now))
+    (source / "d/b").unlink()
+    sync = ("sync", "src", synced, "--conflict", policy)
+    dry = here(*sync, "--dry-run")
+    told = here(*sync, "--yes")
+    assert dry.returncode == told.returncode == code, told.stderr.decode()
+    assert said in dry.stderr
+    assert said in told.stderr
+    assert listed(here, synced) == {*files, "d/", "d/e/", "d/e/c", "a"}
+    for name, content in files.items():
+        assert here("cat", f"{synced}/{name}").stdout == content
+    again = here(*sync, "--yes", "--error-on-no-transfer")
+    assert again.returncode == (code or 9)  # nothing is sent or removed again
+    assert listed(here, synced) == {*files, "d/", "d/e/", "d/e/c", "a"}
+
+
+def test_a_folder_whose_name_is_another_ones_gets_its_own(
+    tmp_path: Path, remote: str, here: Command
+) -> None:
+    put(tmp_path / "two", {"D/x": b"upper", "d/x": b"lower"})
+    sync = ("sync", "two", f"{remote}:t", "--conflict", "rename")
+    told = here(*sync, "--yes")
+    assert told.returncode == 0, told.stderr.decode()
+    assert listed(here, f"{remote}:t") == {"D/", "D/x", "d (2)/", "d (2)/x"}
+    assert here("cat", f"{remote}:t/d (2)/x").stdout == b"lower"
+    assert here(*sync, "--error-on-no-transfer").returncode == 9
+
+
 def test_a_dry_run_names_the_folders_that_a_copy_makes(
     tmp_path: Path, remote: str, here: Command
 ) -> None:

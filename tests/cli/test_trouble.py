@@ -11,7 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from acd_tui.cli import built_in
+from acd_tui.server import admin
+from acd_tui.server.runner import AlreadyServed
 from tests.cli.conftest import Command
+from tests.server_process import ServerProcess
 
 
 @pytest.mark.parametrize(
@@ -186,3 +190,27 @@ def test_a_name_that_the_encoding_leaves_no_utf8_is_named_and_the_rest_goes_up(
     assert here("ls", f"{remote}:up").stdout == b"        4 good\n"
     assert here(*copy).returncode == 0
     assert b"bad\xff" in here("ls", f"{remote}:up").stdout
+
+
+def test_the_server_says_where_it_does_not_run(
+    here: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", "win32")
+    refused = here("server", "check", "x")
+    assert refused.returncode == 1
+    assert b"runs on Linux and macOS alone" in refused.stderr
+
+
+@pytest.mark.socket
+def test_a_drive_is_reset_only_where_panes_open_and_nobody_uses_it(
+    tmp_path: Path, here: Command, shared_server: ServerProcess
+) -> None:
+    drive, index = tmp_path / "drive", tmp_path / "drive" / "index.sqlite"
+    admin.initialise(drive, password="of the owner")
+    assert here("demo", "--dir", str(drive), "--reset").returncode == 2
+    assert index.exists()
+    with pytest.raises(AlreadyServed):
+        built_in.reset(shared_server.directory)
+    assert (shared_server.directory / "index.sqlite").exists()
+    built_in.reset(drive)
+    assert not drive.exists()

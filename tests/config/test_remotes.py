@@ -228,9 +228,9 @@ def test_deleting(remotes: Remotes) -> None:
 
 
 def test_the_token(remotes: Remotes) -> None:
-    assert remotes.read_token("photos") is None
+    assert "token" not in remotes.in_file("photos")
     remotes.write_token("photos", '{"access_token":"a"}')
-    assert remotes.read_token("photos") == '{"access_token":"a"}'
+    assert remotes.in_file("photos")["token"] == '{"access_token":"a"}'
     remotes.write_token("photos", None)
     assert remotes.path.read_text() == FILE
 

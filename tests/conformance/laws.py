@@ -30,6 +30,7 @@ from acd_tui.vfs.filesystem import (
     TrashBin,
 )
 from acd_tui.vfs.path import VPath
+from acd_tui.vfs.survey import Surveying
 
 MODIFIED = 1_234_567_890_123_456_789
 
@@ -249,6 +250,32 @@ class LawsOfFolders:
         assert found.keys() <= set(files)
         for name, entry in found.items():
             assert entry == await subject.fs.stat(subject / name)
+
+    async def test_a_survey_tells_what_a_listing_does(self, subject: Subject) -> None:
+        if not isinstance(subject.fs, Surveying):
+            return
+        plain, odd, empty = (subject / name for name in ("plain", "odd", "empty"))
+        for folder in plain, odd, empty, plain / "sub":
+            await subject.fs.make_folder(folder)
+        for name in "a", "B", "nothing":
+            await subject.put(plain / name, name.encode() if name != "nothing" else b"")
+        for name in HOSTILE_NAMES[:12]:
+            await subject.put(odd / name, name.encode())
+        folders = [plain, odd, empty, subject.base, plain / "a", subject / "missing"]
+        surveys = await subject.fs.survey(folders)
+        assert surveys[4:] == [None, None]
+        for folder, survey in zip(folders, surveys, strict=True):
+            if survey is None:
+                continue
+            entries = await subject.fs.list(folder)
+            files = {
+                (entry.name, entry.size, bytes.fromhex(entry.md5))
+                for entry in entries
+                if entry.kind is Kind.FILE and entry.md5 is not None
+            }
+            below = {entry.name for entry in entries if entry.is_folder}
+            assert (survey.files, set(survey.folders)) == (files, below)
+            assert survey.rest == (len(files) + len(below) < len(entries))
 
     async def test_pages_are_the_listing_in_order(self, subject: Subject) -> None:
         if not isinstance(subject.fs, Paged):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from acd_tui.drive.filesystem import DriveFileSystem
 from acd_tui.errors import Changed, Denied, FolderNotFound, NotFound, Transient
@@ -20,6 +22,7 @@ from tests.drive_service import Service, running_service
 pytestmark = pytest.mark.socket
 
 A = VPath.parse("a")
+B = VPath.parse("b")
 
 
 @pytest.fixture(scope="module")
@@ -283,3 +286,19 @@ async def test_a_server_that_is_down(
                 await call
         status = await drive.mirror_status()
         assert (status.complete, status.problem) == (False, "the cable is out")
+
+
+async def test_pictures_are_scaled_by_the_service(
+    service: Service, user: str, tmp_path: Path
+) -> None:
+    data = io.BytesIO()
+    Image.new("RGB", (400, 200), "red").save(data, "PNG")
+    async with service.drive(user, tmp_path / "m.sqlite") as drive:
+        await drive.write(A, Given(data.getvalue()))
+        await drive.write(B, Given(b"no picture"))
+        small = await drive.thumbnail(A, 100)
+        assert small is not None
+        assert Image.open(io.BytesIO(small.data)).size == (100, 50)
+        assert await drive.thumbnail(B, 100) is None
+        with pytest.raises(NotFound):
+            await drive.thumbnail(A / "nothing", 100)

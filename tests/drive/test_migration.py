@@ -13,9 +13,9 @@ import pytest
 from acd_tui.db import Database
 from acd_tui.drive.mirror import Mirror
 from acd_tui.drive.names import Encoder
-from acd_tui.drive.usage import Total
 from acd_tui.vfs.path import VPath
 from acd_tui.vfs.query import parse_query
+from acd_tui.vfs.usage import Asked
 
 ENCODER = Encoder("Slash,InvalidUtf8,Dot")
 MD5 = b"\x11" * 16
@@ -59,8 +59,8 @@ async def test_it_is_all_there(tmp_path: Path, versions: int) -> None:
         assert (position.checkpoint, position.complete) == ("C7", True)
         listing = await mirror.listing((), ENCODER)
         assert {entry.name for entry in listing.entries or ()} == {"A", "g.txt"}
-        usage = await mirror.usage(VPath(), ENCODER)
-        assert {e.name: t for e, t in usage if e.is_folder} == {"A": Total(5, 1, 0)}
+        (a,) = (await mirror.usage(VPath(), ENCODER, Asked(files=False))).first
+        assert (a.entry.name, a.size, a.files, a.folders) == ("A", 5, 1, 0)
         assert [row.id for row, _ in await mirror.trashed()] == ["t"]
         (hit,) = await mirror.search(parse_query("f.txt"), 10, ENCODER)
         assert hit.row.id == "f"

@@ -3,6 +3,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import sqlite3
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from acd_tui.api.models import ChangeSet, Node
 from acd_tui.db import DatabaseError
+from acd_tui.drive.lookup import walk_down
 from acd_tui.drive.mirror import Mirror, Overtaken
 from acd_tui.drive.names import Encoder
 from tests.drive.nodes import ROOT, file, folder, root
@@ -65,6 +67,30 @@ async def test_several_parents(mirror: Mirror) -> None:
     assert concerned == frozenset({("one",), ("two",)})
     assert await names(mirror, "one") == set()
     assert await names(mirror, "two") == {"f"}
+
+
+@pytest.mark.parametrize("whole", [True, False])
+async def test_a_way_that_was_walked_before_leads_to_the_same(
+    mirror: Mirror, *, whole: bool
+) -> None:
+    nodes = [folder("a"), folder("b", "a"), file("f", "b"), file("g", "a")]
+    if whole:
+        await complete(mirror, *nodes)
+    else:
+        await mirror.adopt(root())
+        await mirror.learn(nodes)
+    ways = ["", "a", "A/B/F", "a/b/f/x", "a/b/x", "a/b/x/y", "a/g", "a/g/h/i", "x/y"]
+    for way in [*ways, *reversed(ways)]:
+        parts = way.split("/") if way else []
+        walk = await mirror.walk(parts, ENCODER)
+        assert walk == await mirror._read(
+            partial(walk_down, parts=parts, encoder=ENCODER)
+        )
+        if whole or "g/h" in way:
+            assert walk.sure
+    await mirror.learn([folder("b", version=2)])
+    assert len((await mirror.walk(["a", "b", "f"], ENCODER)).found) == 1
+    assert len((await mirror.walk(["b", "f"], ENCODER)).found) == 2
 
 
 async def test_names_that_are_missing_alike_or_strange(mirror: Mirror) -> None:

@@ -67,6 +67,40 @@ async def feed_lines(mirror: Mirror, lines: list[list[Node]], *, whole: bool) ->
     await mirror.settle(1.0, after=after)
 
 
+@pytest.mark.parametrize("more", [-1, 0, 1])
+async def test_all_come_in_however_many_one_statement_takes(
+    mirror: Mirror, more: int
+) -> None:
+    count = 2 * new_tree._AT_ONCE + more
+    nodes = [file(f"f{n}", name=f"name {n}", version=n + 1) for n in range(count)]
+    shortly = Node(id="f0", kind="FILE", status="TRASH", version=count + 9)
+    await feed_lines(mirror, [[root(), *nodes], [shortly]], whole=True)
+    rows = [await mirror.get(node.id) for node in nodes]
+    assert [row and (row.name, row.version) for row in rows] == [
+        ("name 0", count + 9),
+        *((node.name, node.version) for node in nodes[1:]),
+    ]
+
+
+async def test_repeated_nodes_are_one_in_whatever_order_the_indexes_were_made(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "mirror.sqlite"
+    await Mirror.open(path).close()
+    with rows(path) as connection:
+        connection.execute("DROP INDEX by_id")
+        connection.execute("CREATE UNIQUE INDEX by_id ON node (id)")
+    mirror = Mirror.open(path)
+    try:
+        lines = [[root(), file("f", name="old")], [file("f", name="new", version=2)]]
+        await feed_lines(mirror, lines, whole=True)
+        row = await mirror.get("f")
+        assert row is not None
+        assert row.name == "new"
+    finally:
+        await mirror.close()
+
+
 async def learn_each(mirror: Mirror, nodes: list[Node]) -> None:
     for node in nodes:
         await mirror.learn([node])

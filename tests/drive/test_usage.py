@@ -1,15 +1,26 @@
 from __future__ import annotations
 
+import contextlib
+import sqlite3
+from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from acd_tui.api.models import ChangeSet, ContentProperties, Node
+from acd_tui.db import DatabaseError
+from acd_tui.drive import shares
 from acd_tui.drive.mirror import Mirror
 from acd_tui.drive.names import Encoder
+from acd_tui.drive.rows import Row, entry_of
 from acd_tui.drive.usage import Total
+from acd_tui.vfs.entry import Entry
 from acd_tui.vfs.path import VPath
+from acd_tui.vfs.query import parse_query
+from acd_tui.vfs.usage import Asked, By, Usages, usages_of
 from tests.drive.nodes import ROOT, file, folder, root
 
 ENCODER = Encoder("Slash,InvalidUtf8,Dot")
@@ -26,8 +37,11 @@ async def fill(mirror: Mirror, *nodes: Node) -> None:
 
 
 async def usage(mirror: Mirror, path: str = "") -> dict[str, Total]:
-    found = await mirror.usage(VPath.parse(path), ENCODER)
-    return {entry.name: total for entry, total in found if entry.is_folder}
+    asked = Asked(files=False)
+    found = (await mirror.usage(VPath.parse(path), ENCODER, asked)).first
+    return {
+        each.entry.name: Total(each.size, each.files, each.folders) for each in found
+    }
 
 
 async def test_sums_of_every_folder_as_they_change(mirror: Mirror) -> None:
@@ -147,6 +161,94 @@ async def count(mirror: Mirror, path: tuple[str, ...]) -> Total:
         else:
             size, files = size + (entry.size or 0), files + 1
     return Total(size, files, folders)
+
+
+def told(usages: Usages) -> list[tuple[str, int, int, int]]:
+    return [(u.entry.name, u.size, u.files, u.folders) for u in usages.first]
+
+
+@pytest.mark.parametrize("stored", [False, True])
+@pytest.mark.parametrize("most", [None, 0, 1, 2, 5, 99])
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("by", By)
+async def test_the_first_children_of_an_order_beside_the_sum_of_all(
+    mirror: Mirror, by: By, reverse: bool, most: int | None, stored: bool
+) -> None:
+    linked: dict[str, Any] = {"parents": ["elsewhere", ROOT]}
+    await fill(
+        mirror,
+        *(file(f"f{n}", **sized(n % 3)) for n in range(5)),
+        file("unknown", content_properties=None),
+        *(folder(name) for name in ("a", "b", "empty", "elsewhere")),
+        folder("deep", "a"),
+        file("1", "deep", **sized(7)),
+        file("2", "b", **sized(7)),
+        file("3", "b", **sized(1)),
+        file("both", **sized(4), **linked),
+    )
+    if not stored:
+        await mirror.learn([file("4", "b", **sized(1))])  # takes totals away
+    every = await mirror.usage(VPath(), ENCODER, Asked())
+    names = {entry.name for entry in (await mirror.listing((), ENCODER)).entries or ()}
+    assert {usage.entry.name for usage in every.first} == names
+
+    asked = Asked(by=by, reverse=reverse, most=most)
+    found = await mirror.usage(VPath(), ENCODER, asked)
+    expected = usages_of(every.first, asked)
+    assert told(found) == told(expected)
+    sums = [(u.count, u.size, u.files, u.folders, u.largest) for u in (found, expected)]
+    assert sums[0] == sums[1]
+
+
+async def test_of_many_children_only_those_asked_for_are_made(
+    mirror: Mirror, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Entry] = []
+
+    def counted(row: Row, encoder: Encoder) -> Entry:
+        made.append(entry_of(row, encoder))
+        return made[-1]
+
+    monkeypatch.setattr(shares, "entry_of", counted)
+    files = [file(f"f{n}", **sized(n)) for n in range(3000)]
+    await fill(
+        mirror, *files, folder("a"), *(folder(f"a{n}", "a") for n in range(3000))
+    )
+    found = await mirror.usage(VPath(), ENCODER, Asked(most=10))
+    assert (found.count, found.files, found.largest) == (3001, 3000, 2999)
+    assert [usage.size for usage in found.first] == list(range(2999, 2989, -1))
+    assert len(made) == 11  # the folder is one of them
+    found = await mirror.usage(VPath(("a",)), ENCODER, Asked(most=10))
+    assert [usage.entry.name for usage in found.first][:3] == ["a0", "a1", "a10"]
+    assert len(made) == 21
+
+
+async def test_a_damaged_mirror_does_not_answer_that_there_is_nothing(
+    mirror: Mirror, tmp_path: Path
+) -> None:
+    await fill(mirror, *(file(f"f{n}", **sized(n)) for n in range(3000)))
+    path = tmp_path / "mirror.sqlite"
+    whole = tmp_path / "whole.sqlite"
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        db.execute("VACUUM INTO ?", (str(whole),))
+    size = whole.stat().st_size
+    asked: list[Callable[[Mirror], Awaitable[object]]] = [
+        lambda damaged: damaged.usage(VPath(), ENCODER, Asked()),
+        lambda damaged: damaged.search(parse_query("f"), 10**6, ENCODER),
+    ]
+    for number, ask in enumerate(asked):
+        copy = tmp_path / f"{number}.sqlite"
+        content = bytearray(whole.read_bytes())
+        content[size // 8 :] = b"\xde" * (size - size // 8)
+        copy.write_bytes(content)
+        damaged = Mirror.open(copy)
+        try:
+            with pytest.raises(DatabaseError, match="damaged and is made anew"):
+                await ask(damaged)
+            assert await damaged.count() == 0
+            assert damaged.problem is not None
+        finally:
+            await damaged.close()
 
 
 async def test_sizes_beyond_all_bounds(mirror: Mirror) -> None:

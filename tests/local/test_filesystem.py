@@ -9,10 +9,19 @@ import stat
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from acd_tui.errors import Changed, Denied, Exists, Full, NotFound, Transient
+from acd_tui.errors import (
+    Changed,
+    Denied,
+    Exists,
+    FolderNotFound,
+    Full,
+    NotFound,
+    Transient,
+)
 from acd_tui.local import filesystem, reading
 from acd_tui.local.disk import rename_to_free
 from acd_tui.local.filesystem import LocalFileSystem
@@ -41,6 +50,21 @@ def locked(fd: int) -> bool:
 
 
 class TestListing:
+    async def test_a_glance_shows_what_a_large_folder_begins_with(
+        self, fs: LocalFileSystem, base: VPath, disk: Path
+    ) -> None:
+        (disk / "zoo").mkdir()
+        (disk / "a link").symlink_to(disk / "zoo")
+        for name in "Bdca":
+            (disk / name).write_bytes(name.encode())
+        (disk / f".{16 * 'a'}.acd-part").touch()
+        listed = {entry.name: entry for entry in await fs.list(base)}
+        window = await fs.glance(base, 4)
+        assert window == [listed[name] for name in ("zoo", "a", "a link", "B")]
+        assert await fs.glance(base, 6) == []
+        with pytest.raises(FolderNotFound):
+            await fs.glance(base / "nowhere", 4)
+
     async def test_links_and_special_files_are_named_as_such(
         self, fs: LocalFileSystem, base: VPath, disk: Path
     ) -> None:
@@ -149,12 +173,16 @@ class TestMd5s:
         (disk / "7").unlink()
         (disk / "8").unlink()
         (disk / "8").mkdir()
+        large = [100, 101, 200]  # of which several are read side by side
+        for number in large:
+            (disk / str(number)).write_bytes(b"%d" % number * 50_000)
         paths = [base / str(number) for number in range(300)]
         found = await fs.md5s(paths, at_a_time=4)
         assert isinstance(found[7], NotFound)
         assert isinstance(found[8], NotFound)
         for number in {*range(300)} - {7, 8}:
-            assert found[number] == md5_of(b"%d" % number)
+            times = 50_000 if number in large else 1
+            assert found[number] == md5_of(b"%d" % number * times)
         listed = {entry.name: entry.md5 for entry in await fs.list(base)}
         assert listed["299"] == found[299]
         assert await fs.md5s([], at_a_time=4) == []
@@ -169,11 +197,34 @@ class TestMd5s:
         (disk / "file").write_bytes(b"data")
         first = await fs.md5(base / "file")
 
-        def no_reading(*_: object) -> int:
+        def no_reading(*_: object) -> str:
             raise AssertionError("read again")
 
-        monkeypatch.setattr(os, "readv", no_reading)
+        monkeypatch.setattr(reading, "_digest", no_reading)
         assert await fs.md5(base / "file") == first
+
+    @pytest.mark.parametrize("size", [3, 100_000])
+    async def test_a_file_that_changes_meanwhile_has_none(
+        self,
+        fs: LocalFileSystem,
+        base: VPath,
+        disk: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        *,
+        size: int,
+    ) -> None:
+        (disk / "file").write_bytes(b"x" * size)
+        os.utime(disk / "file", (1, 1))
+        digest = reading._digest
+
+        def changed(*arguments: Any) -> str:
+            (disk / "file").write_bytes(b"y" * size)
+            return digest(*arguments)
+
+        monkeypatch.setattr(reading, "_digest", changed)
+        with pytest.raises(Changed):
+            await fs.md5(base / "file")
+        assert (await fs.stat(base / "file")).md5 is None
 
     async def test_a_change_with_the_old_time_is_noticed(
         self, fs: LocalFileSystem, base: VPath, disk: Path

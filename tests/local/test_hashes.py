@@ -39,6 +39,21 @@ def test_numbers_of_64_bits(hashes: HashCache) -> None:
     assert hashes.get_many([far]) == {2**64 - 1: MD5}
 
 
+@pytest.mark.parametrize("step", [1, 1000], ids=["close", "scattered"])
+def test_many_of_a_device_are_known_by_all_that_is_known(
+    hashes: HashCache, step: int
+) -> None:
+    inodes = [10 + step * number for number in range(20)]
+    for inode in inodes:
+        hashes.put(status(inode=inode), MD5)
+        hashes.put(status(inode=inode, device=8), MD5)
+    hashes.put(status(inode=10 + step * 20), MD5)  # not asked for
+    known = hashes.known(7, [*inodes, 11 + step * 30])
+    assert {(inode, 3, 10, 11) for inode in inodes} <= known.keys()
+    assert set(known.values()) == {bytes.fromhex(MD5)}
+    assert hashes.known(9, inodes) == hashes.known(7, []) == {}
+
+
 def test_a_damaged_file_is_made_anew(tmp_path: Path) -> None:
     path = tmp_path / "hashes.sqlite"
     path.write_bytes(b"this is no database at all" * 100)

@@ -17,6 +17,7 @@ from acd_tui.errors import (
     NotFound,
     PartlyFailed,
     SignInNeeded,
+    Unreachable,
     UsageError,
 )
 from acd_tui.events import EventBus
@@ -386,3 +387,231 @@ async def test_only_what_one_did_oneself_is_taken_back_if_one_says_so(
     await operations.undo()
     await operations.undo(trashed)
     assert await names(fs) == ["mine", "theirs"]
+
+
+def moves(*pairs: str) -> list[tuple[VPath, VPath]]:
+    """`a>b` as a step in the root folder."""
+    split = (pair.split(">") for pair in pairs)
+    return [(VPath.parse(source), VPath.parse(target)) for source, target in split]
+
+
+SWAP = moves("a>.a.renaming", "b>a", ".a.renaming>b")
+
+
+async def test_many_names_are_one_step(
+    fs: MemoryFileSystem, operations: Operations
+) -> None:
+    fs.put("/a", b"a")
+    fs.put("/b", b"b")
+    await operations.move_all("memory", [SWAP], 2)
+    assert (fs.data("/a"), fs.data("/b")) == (b"b", b"a")
+    assert await operations.undo() == "undone: renaming 2 items in /"
+    assert (fs.data("/a"), fs.data("/b")) == (b"a", b"b")
+    assert await operations.redo() == "done again: renaming 2 items in /"
+    assert (fs.data("/a"), fs.data("/b")) == (b"b", b"a")
+    await operations.undo()
+    assert await names(fs) == ["a", "b"]
+    with pytest.raises(NotFound, match="nothing to undo"):
+        await operations.undo()
+
+
+class Failing:
+    """Lets some moves through, and from then on none or all but one."""
+
+    def __init__(self, fs: MemoryFileSystem, passes: int, *, lasting: bool) -> None:
+        self.left, self.lasting = passes, lasting
+        fs.hook = self
+
+    async def __call__(self, name: str, _path: VPath) -> None:
+        if name == "move":
+            self.left -= 1
+            if self.left == -1 or (self.left < 0 and self.lasting):
+                raise Denied("no such luck")
+
+
+async def test_if_one_name_cannot_be_changed_none_is(
+    fs: MemoryFileSystem, operations: Operations
+) -> None:
+    fs.put("/a", b"a")
+    fs.put("/b", b"b")
+    Failing(fs, 2, lasting=False)
+    with pytest.raises(Denied, match=r"^no such luck$"):
+        await operations.move_all("memory", [SWAP], 2)
+    assert (fs.data("/a"), fs.data("/b")) == (b"a", b"b")
+    with pytest.raises(NotFound, match="nothing to undo"):
+        await operations.undo()
+
+
+async def test_what_stays_changed_can_be_undone_later(
+    fs: MemoryFileSystem, operations: Operations
+) -> None:
+    fs.put("/a", b"a")
+    fs.put("/b", b"b")
+    Failing(fs, 2, lasting=True)
+    with pytest.raises(PartlyFailed, match="some names are changed already"):
+        await operations.move_all("memory", [SWAP], 2)
+    assert (fs.data("/.a.renaming"), fs.data("/a")) == (b"a", b"b")
+    Failing(fs, 1, lasting=True)  # undoing gets stuck half-way, too
+    with pytest.raises(AcdError, match="cannot undo renaming 2 items"):
+        await operations.undo()
+    assert (fs.data("/.a.renaming"), fs.data("/b")) == (b"a", b"b")
+    fs.hook = None
+    await operations.undo()
+    assert (fs.data("/a"), fs.data("/b")) == (b"a", b"b")
+
+
+async def test_renaming_that_is_cut_off_can_be_undone(
+    fs: MemoryFileSystem, operations: Operations
+) -> None:
+    fs.put("/a", b"a")
+    fs.put("/b", b"b")
+    moved = 0
+    waits = asyncio.Event()
+
+    async def hook(name: str, _path: VPath) -> None:
+        nonlocal moved
+        if name == "move" and (moved := moved + 1) == 3:
+            waits.set()
+            await asyncio.Event().wait()
+
+    fs.hook = hook
+    task = asyncio.create_task(operations.move_all("memory", [SWAP], 2))
+    await waits.wait()
+    task.cancel()
+    with pytest.raises(PartlyFailed, match="interrupted"):
+        await task
+    fs.hook = None
+    await operations.undo()
+    assert (fs.data("/a"), fs.data("/b")) == (b"a", b"b")
+
+
+class Killed(BaseException):
+    """The program ends here and now."""
+
+
+@pytest.mark.parametrize("after", range(5))
+async def test_renaming_amid_which_the_program_was_killed_can_be_undone(
+    fs: MemoryFileSystem, database: Database, bus: EventBus, after: int
+) -> None:
+    for name in "abcd":
+        fs.put(f"/{name}", name.encode())
+    moved = 0
+
+    async def hook(name: str, _path: VPath) -> None:
+        nonlocal moved
+        if name == "move" and (moved := moved + 1) == after + 1:
+            raise Killed
+
+    await operations_on(fs, database, bus).move(place("/d"), place("/e"))
+    fs.hook = hook
+    chains = [moves("c>new"), SWAP]
+    renaming = operations_on(fs, database, bus).move_all("memory", chains, 3)
+    if after < 4:
+        with pytest.raises(Killed):
+            await renaming
+    else:
+        await renaming
+    fs.hook = None
+    again = operations_on(fs, database, bus)
+    if after:
+        assert await again.undo() == "undone: renaming 3 items in /"
+    else:
+        with pytest.raises(AcdError, match="none of it was done"):
+            await again.undo()
+    assert {name: fs.data(f"/{name}") for name in "abce"} == {
+        "a": b"a",
+        "b": b"b",
+        "c": b"c",
+        "e": b"d",
+    }
+    await again.undo()  # what was done before is not hidden by it
+    assert await names(fs) == ["a", "b", "c", "d"]
+
+
+async def test_another_file_is_never_renamed_back_and_the_others_are(
+    fs: MemoryFileSystem, operations: Operations
+) -> None:
+    for name in "aceg":
+        fs.put(f"/{name}", name.encode())
+    chains = [moves("a>b"), moves("c>d"), moves("g>h", "e>g")]
+    await operations.move_all("memory", chains, 4)
+    await fs.trash(VPath.parse("/b"))
+    fs.put("/b", b"another's")
+    with pytest.raises(AcdError, match=r"cannot undo renaming 4 .*/b is another one"):
+        await operations.undo()
+    assert await names(fs) == ["b", "c", "e", "g"]
+    assert fs.data("/b") == b"another's"
+    with pytest.raises(NotFound, match="nothing to undo"):  # it is not in the way
+        await operations.undo()
+
+
+async def test_undoing_that_finds_nobody_can_be_tried_again(
+    fs: MemoryFileSystem, operations: Operations
+) -> None:
+    fs.put("/a", b"a")
+    fs.put("/c", b"c")
+    await operations.move_all("memory", [moves("a>b"), moves("c>d")], 2)
+    asked = []
+
+    async def hook(name: str, path: VPath) -> None:
+        asked.append(path)
+        raise Unreachable("nobody answers")
+
+    fs.hook = hook
+    with pytest.raises(AcdError, match="nobody answers"):
+        await operations.undo()
+    assert asked == [VPath.parse("/d")]
+    fs.hook = None
+    await operations.undo()
+    assert await names(fs) == ["a", "c"]
+
+
+async def test_folders_around_a_folder_are_made_and_unmade_with_it(
+    fs: MemoryFileSystem, operations: Operations, bus: EventBus
+) -> None:
+    fs.put_folder("/a")
+    told: list[FoldersChanged] = []
+    with bus.subscribed(FoldersChanged, told.append):
+        await operations.make_folder(place("/a/b/c"))
+    folders = frozenset({VPath.parse("/a"), VPath.parse("/a/b")})
+    assert [event.folders for event in told] == [folders]
+    assert await names(fs, "/a/b") == ["c"]
+    fs.put("/a/b/x", b"")
+    with pytest.raises(AcdError, match="/a/b holds something else by now"):
+        await operations.undo()
+    assert await names(fs, "/a/b") == ["c", "x"]
+    await fs.trash(VPath.parse("/a/b/x"))
+    assert await operations.undo() == "undone: making the folder /a/b/c"
+    assert await names(fs, "/a") == []
+    await operations.redo()
+    assert await names(fs, "/a/b") == ["c"]
+
+
+async def test_if_a_folder_cannot_be_made_none_around_it_stays(
+    fs: MemoryFileSystem, operations: Operations
+) -> None:
+    async def hook(name: str, path: VPath) -> None:
+        if name == "make_folder" and path.name == "c":
+            raise Denied("no such luck")
+
+    fs.hook = hook
+    with pytest.raises(Denied, match="no such luck"):
+        await operations.make_folder(place("/a/b/c"))
+    assert await names(fs) == []
+    fs.put("/file", b"")
+    with pytest.raises(AcdError):
+        await operations.make_folder(place("/file/b/c"))
+    assert await names(fs) == ["file"]
+
+
+async def test_what_moves_together_says_where_to(
+    fs: MemoryFileSystem, operations: Operations
+) -> None:
+    fs.put("/a", b"a")
+    fs.put("/b", b"b")
+    fs.put_folder("/d")
+    await operations.move_all("memory", [moves("a>d/a"), moves("b>d/b")], 2)
+    assert await operations.undo() == "undone: moving 2 items to /d"
+    await operations.move_all("memory", [moves("a>d/a")], 1)
+    assert await operations.undo() == "undone: moving /a to /d/a"
+    assert await names(fs) == ["a", "b", "d"]

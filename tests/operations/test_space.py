@@ -10,6 +10,7 @@ from acd_tui.local.hashes import HashCache
 from acd_tui.operations.space import Held, Scan
 from acd_tui.vfs.memory import MemoryFileSystem
 from acd_tui.vfs.path import VPath
+from acd_tui.vfs.usage import Asked
 
 ROOT = VPath.parse("/here")
 
@@ -26,7 +27,8 @@ def disk() -> MemoryFileSystem:
 
 
 async def sums(scan: Scan, path: VPath) -> dict[str, tuple[int, int, int]]:
-    return {u.entry.name: (u.size, u.files, u.folders) for u in await scan.usage(path)}
+    found = (await scan.usage(path, Asked())).first
+    return {each.entry.name: (each.size, each.files, each.folders) for each in found}
 
 
 async def test_sums_of_every_folder(disk: MemoryFileSystem) -> None:

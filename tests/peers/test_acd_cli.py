@@ -182,6 +182,7 @@ def test_sync_sees_what_others_do(
     assert acd.run("find", "purged").stdout == b""
 
 
+@pytest.mark.long  # each command takes half a second to start
 def test_full_sync_gives_the_same_cache(acd: AcdCli, tmp_path: Path) -> None:
     up = tmp_path / "up"
     make_tree(up)
@@ -201,6 +202,7 @@ def test_full_sync_gives_the_same_cache(acd: AcdCli, tmp_path: Path) -> None:
     assert acd(*everything) == seen
 
 
+@pytest.mark.long  # each command takes half a second to start
 def test_changes_by_way_of_a_file(acd: AcdCli, tmp_path: Path) -> None:
     acd("mkdir", "/by file")
     file = tmp_path / "changes"
@@ -216,6 +218,7 @@ def test_changes_by_way_of_a_file(acd: AcdCli, tmp_path: Path) -> None:
     assert {line["statusCode"] for line in lines[:-1]} == {200}
 
 
+@pytest.mark.long  # each command takes half a second to start
 def test_more_nodes_than_a_page_holds(acd: AcdCli, tmp_path: Path) -> None:
     up = tmp_path / "many"
     up.mkdir()
@@ -250,6 +253,7 @@ def test_a_tree_goes_up_and_comes_down_unchanged(acd: AcdCli, tmp_path: Path) ->
     assert (down / "up" / "empty folder").is_dir()
 
 
+@pytest.mark.long  # each command takes half a second to start
 def test_what_is_there_is_skipped_or_overwritten(acd: AcdCli, tmp_path: Path) -> None:
     file = a_file(tmp_path, "f.txt", b"first")
     acd("upload", "-q", file, "/")
@@ -292,6 +296,7 @@ def test_deduplication(acd: AcdCli, rclone: Rclone, tmp_path: Path) -> None:
     assert rclone("lsf", "acd:") == "empty\nempty too\none\ntwo\n"
 
 
+@pytest.mark.long  # each command takes half a second to start
 def test_a_name_that_the_cache_does_not_know_yet(
     acd: AcdCli, rclone: Rclone, tmp_path: Path
 ) -> None:
@@ -308,6 +313,7 @@ def test_a_name_that_the_cache_does_not_know_yet(
     assert "collides" in acd.fails("mkdir", "/folder")
 
 
+@pytest.mark.long  # each command takes half a second to start
 def test_streams(acd: AcdCli) -> None:
     acd("mkdir", "/s")
     data = bytes(range(256)) * 5000
@@ -413,6 +419,7 @@ def test_move_and_rename(acd: AcdCli, tmp_path: Path) -> None:
     assert acd("cat", "/b/ren amed 🎈") == "f"
 
 
+@pytest.mark.long  # each command takes half a second to start
 def test_moves_and_renames_that_cannot_be(acd: AcdCli, tmp_path: Path) -> None:
     acd("mkdir", "-p", "/a/inner")
     acd("mkdir", "/b")
@@ -477,6 +484,7 @@ def test_trash_and_restore(acd: AcdCli, tmp_path: Path) -> None:
     assert acd("cat", "/dir one/a (1).txt") == "in a folder"
 
 
+@pytest.mark.long  # each command takes half a second to start
 def test_names_are_free_again_in_the_trash(acd: AcdCli, tmp_path: Path) -> None:
     ids = []
     for text in (b"first", b"second", b"third"):
@@ -594,6 +602,7 @@ def test_failed_uploads_are_tried_again(
     assert read_tree(down / "up") == content
 
 
+@pytest.mark.long  # each command takes half a second to start
 def test_changes_that_break_off_are_not_believed(
     faults: FaultFile, acd: AcdCli
 ) -> None:

@@ -79,6 +79,9 @@ def test_rclones_authorize_signs_in_here_and_its_output_can_be_pasted(
     assert listed.returncode == 0, listed.stderr.decode()
 
 
+_START = "http://127.0.0.1:53682/auth"
+
+
 @pytest.mark.parametrize("as_rclone_asks", [False, True])
 def test_what_our_authorize_printed_signs_rclone_in(
     rclone: Rclone, as_rclone_asks: bool
@@ -100,9 +103,10 @@ def test_what_our_authorize_printed_signs_rclone_in(
         ) as process,
     ):
         assert process.stderr is not None
-        process.stderr.readline()
-        start = process.stderr.readline().strip()
-        assert start == "http://127.0.0.1:53682/auth"
+        while (start := process.stderr.readline().strip()) != _START:
+            assert start, (
+                "it ended"
+            )  # after a remark on secrets in `ps`, and what to do
         httpx.get(consent(start, server), trust_env=False)
         printed, _ = process.communicate(timeout=60)
         assert process.returncode == 0

@@ -142,6 +142,31 @@ class Terminal:
             select.select([], [], [], 0.05)
         raise AssertionError(f"waited for {condition!r}; the screen is\n{self.text()}")
 
+    def resize(self, columns: int, rows: int) -> None:
+        """Give the terminal another size, which the program is told."""
+        with self._lock:
+            self._screen.resize(rows, columns)
+            size = struct.pack("HHHH", rows, columns, 0, 0)
+            fcntl.ioctl(self._master, termios.TIOCSWINSZ, size)
+        # The size of a terminal is told to its session, which is not quite what we made.
+        self.process.send_signal(signal.SIGWINCH)
+
+    @property
+    def is_cooked(self) -> bool:
+        """Whether the terminal is as a shell expects it: lines, and echoed."""
+        flags = termios.tcgetattr(self._master)[3]
+        return bool(flags & termios.ICANON and flags & termios.ECHO)
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether the program has been stopped, to go on later."""
+        stat = Path(f"/proc/{self.process.pid}/stat").read_text("ascii")
+        return stat.rpartition(")")[2].split()[0] == "T"
+
+    def read_all(self) -> None:
+        """Take in all that the program wrote before it ended."""
+        self._reader.join(timeout=10)
+
     def wait_end(self, *, seconds: float = 20) -> int:
         return self.process.wait(timeout=seconds)
 

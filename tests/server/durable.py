@@ -355,10 +355,14 @@ class Writer:
 
     def age(self, count: int) -> list[str]:
         """Some of what lies in the trash, to be purged at the next start."""
-        trashed = [one for one in self.known.values() if one.trashed][:count]
-        for one in trashed:
+        # What was just being restored is perhaps not in the trash any more.
+        restoring = self.pending.before if self.pending is not None else None
+        trashed = [
+            one for one in self.known.values() if one.trashed and one != restoring
+        ]
+        for one in trashed[:count]:
             self.known[one.id] = dataclasses.replace(one, purged=True)
-        return [one.id for one in trashed]
+        return [one.id for one in trashed[:count]]
 
 
 def picture(chance: random.Random) -> bytes:
@@ -427,8 +431,10 @@ class Campaign:
         with contextlib.closing(
             sqlite3.connect(self._server.directory / "index.sqlite")
         ) as connection:
+            # Some may be purged by now: the last start had more time than we knew.
             connection.executemany(
-                "UPDATE nodes SET trashed = 1 WHERE id = ?", [(one,) for one in ids]
+                "UPDATE nodes SET trashed = 1 WHERE id = ? AND status = 'TRASH'",
+                [(one,) for one in ids],
             )
             connection.commit()
 

@@ -15,7 +15,7 @@ import pytest
 from acd_tui.server import admin
 from acd_tui.server.check import check
 from tests.disks import small_disk
-from tests.server.conftest import Drive, new_drive
+from tests.server.conftest import Drive, new_drive, until
 from tests.server_process import ServerProcess, running_server
 
 pytestmark = pytest.mark.socket
@@ -39,10 +39,17 @@ def fill_to_the_last_byte(path: Path) -> None:
 
 
 def content_file(server: ServerProcess, data: bytes) -> Path:
-    """The one content file with those bytes."""
-    files = (server.directory / "content").glob("[0-9a-f][0-9a-f]/*")
-    (found,) = [file for file in files if file.read_bytes() == data]
-    return found
+    """The one content file with those bytes; a small one gets it a moment later."""
+    folder, found = server.directory / "content", list[Path]()
+
+    def look() -> bool:
+        files = folder.glob("[0-9a-f][0-9a-f]/*")
+        found[:] = [file for file in files if file.read_bytes() == data]
+        return bool(found) and not any((folder / "tmp").iterdir())
+
+    until(look)
+    (file,) = found
+    return file
 
 
 def checked(server: ServerProcess) -> list[str]:
@@ -163,16 +170,19 @@ def test_content_that_becomes_read_only(tmp_path: Path) -> None:
             try:
                 again = ["mount", "-o", "remount,bind,ro", content]
                 subprocess.run(again, check=True)
-                assert is_refused(drive.send("no", b"x" * 5000))
+                assert is_refused(drive.send("no", b"x" * 100_000))
                 assert is_refused(drive.send("no", os.urandom(3_000_000)))
                 assert drive.content(node).content == b"data"
+                small = drive.file("small", b"y" * 5000)  # it has no file for now
+                assert drive.content(small).content == b"y" * 5000
                 # What needs no file goes on.
                 drive.folder("folder")
                 drive.ok("PUT", f"trash/{node}")
                 drive.ok("POST", f"trash/{node}/restore")
             finally:
                 subprocess.run(["umount", "--lazy", content], check=True)
-            drive.file("no", b"x" * 5000)
+            drive.file("no", b"x" * 100_000)
+            assert drive.content(small).content == b"y" * 5000
             assert checked(server) == []
 
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.server.conftest import Drive, new_drive
+from tests.server.conftest import Drive, new_drive, until
 from tests.server_process import ServerProcess, running_server
 
 pytestmark = pytest.mark.socket
@@ -106,6 +106,13 @@ class Order:
         assert found, f"no {names} of {what} before line {before}"
         return found[-1]
 
+    def called(self, names: str, what: str, *, before: int) -> bool:
+        return any(
+            call.name in names.split() and re.search(what, call.arguments)
+            for call in self._calls
+            if call.begun < before
+        )
+
     def removals(self) -> list[Call]:
         return [call for call in self._calls if call.name.startswith("unlink")]
 
@@ -114,8 +121,6 @@ class Order:
 
 
 _CONTENT = r"/content/tmp/[0-9a-f]{32}"
-_SMALL = r"/content/[0-9a-f]{2}/[0-9a-f]{32}"
-_MARK = r'/content/tmp/[0-9a-f]{30}"'
 _FOLDER = r"/content/[0-9a-f]{2}>"
 _JOURNAL = r"/index\.sqlite-wal>"
 
@@ -130,17 +135,33 @@ def test_a_large_upload_is_synced_before_it_is_answered(tmp_path: Path) -> None:
     assert not [call for call in order.removals() if call.ended < journal.ended]
 
 
-def test_a_small_upload_is_marked_and_synced_before_it_is_answered(
+def test_a_small_upload_is_in_the_journal_before_it_is_answered(
     tmp_path: Path,
 ) -> None:
     order, commit, journal = _upload(tmp_path, 4096)
 
+    assert commit.ended < journal.begun
+    assert not order.called("open openat link linkat", _CONTENT, before=journal.ended)
+
+
+def test_a_small_content_gets_its_file_before_the_index_forgets_it(
+    tmp_path: Path,
+) -> None:
+    with running_server(tmp_path) as server:
+        drive, files = new_drive(server), server.directory / "content"
+        with drive.client, traced(server, tmp_path / "trace") as finish:
+            drive.file("f", b"small")
+            until(lambda: any(files.glob("[0-9a-f][0-9a-f]/*")))
+            until(lambda: not any((files / "tmp").iterdir()))
+            order = Order(finish())
+
+    mark = order.last("unlink unlinkat", _CONTENT)
+    journal = order.last("fsync fdatasync", _JOURNAL, before=mark.begun)
+    commit = order.last("pwrite", _JOURNAL, before=journal.begun)
     folder = order.last("fsync", _FOLDER, before=commit.begun)
-    content = order.last("fsync fdatasync", _SMALL, before=folder.begun)
-    written = order.last("write writev pwrite", _SMALL, before=content.begun)
-    made = order.last("open openat", _SMALL, before=written.begun)
-    order.last("open openat", _MARK, before=made.begun)
-    assert not [call for call in order.removals() if call.ended < journal.ended]
+    link = order.last("link linkat", _CONTENT, before=folder.begun)
+    content = order.last("fsync fdatasync", _CONTENT, before=link.begun)
+    order.last("write writev pwrite", _CONTENT, before=content.begun)
 
 
 def _upload(folder: Path, size: int) -> tuple[Order, Call, Call]:
@@ -187,9 +208,9 @@ def test_an_overwrite_removes_what_was_there_last(tmp_path: Path) -> None:
     with running_server(tmp_path) as server:
         drive = new_drive(server)
         with drive.client:
-            node = drive.file("f", b"old")
+            node = drive.file("f", b"old" * 50_000)
             with traced(server, tmp_path / "trace") as finish:
-                files = {"content": ("x", b"new", "a/b")}
+                files = {"content": ("x", b"new" * 50_000, "a/b")}
                 drive.ok("PUT", f"{drive.c}nodes/{node}/content", files=files)
                 # The old content may go after the answer; a stop waits for it.
                 drive.ok("PATCH", f"nodes/{node}", json={"description": "d"})
@@ -197,7 +218,7 @@ def test_an_overwrite_removes_what_was_there_last(tmp_path: Path) -> None:
                 order = Order(finish())
 
     removed = order.last("unlink unlinkat", r"/content/[0-9a-f]{2}/")
-    written = order.last("write writev", _SMALL, before=removed.begun)
+    written = order.last("write writev", _CONTENT, before=removed.begun)
     order.last("fsync fdatasync", _JOURNAL, before=removed.begun)
     commits = [
         call

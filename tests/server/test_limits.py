@@ -117,19 +117,19 @@ async def test_after_a_commit_that_may_have_happened_the_content_is_kept(
     clocked: Clocked, monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:
     db, data = clocked.storage.db, os.urandom(size)
-    write, write_after = db.write_now, db.write_after
+    write_now, write = db.write_now, db.write
 
-    def failing(*arguments: Any) -> None:
-        write(*arguments)
+    def failing_now(*arguments: Any) -> None:
+        write_now(*arguments)
         raise DatabaseError("disk I/O error")
 
-    async def failing_after(*arguments: Any) -> None:
-        await write_after(*arguments)
+    async def failing(*arguments: Any) -> None:
+        await write(*arguments)
         raise DatabaseError("disk I/O error")
 
     with monkeypatch.context() as patched:
-        patched.setattr(db, "write_now", failing)
-        patched.setattr(db, "write_after", failing_after)
+        patched.setattr(db, "write_now", failing_now)
+        patched.setattr(db, "write", failing)
         response = await clocked.client.post("/cdproxy/nodes", **post(data))
 
     assert response.status_code == 500

@@ -550,5 +550,9 @@ def test_a_remote_for_ones_own_drive(drive: Drive) -> None:
     token = json.loads(home["token"])["access_token"]
     who = {"Authorization": f"Bearer {token}"}
     assert httpx.get(drive.m + "nodes", headers=who).status_code == 200
+    assert (
+        f"{drive.server.url}/drive"
+        in server_command("remote", directory, "home").stdout
+    )
     assert server_command("remote", directory, "a]\nb").returncode == 2
     assert server_command("remote", directory, "a", "--url", "x").returncode == 2

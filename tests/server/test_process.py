@@ -197,6 +197,7 @@ def test_check_sees_what_an_outside_hand_broke(tmp_path: Path) -> None:
             good = cli("check", str(directory), "--json")
             assert good.returncode == 0
             assert json.loads(good.stdout)["files"] == 3
+        server.stop()  # with which all of them get their files
     content = sorted(
         file for file in (directory / "content").glob("??/*") if file.is_file()
     )

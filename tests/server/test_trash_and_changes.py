@@ -158,6 +158,7 @@ async def test_the_trash_empties_itself_after_thirty_days(clocked: Clocked) -> N
     for node in (folder, inner, alone):
         assert (await client.get(f"/drive/v1/nodes/{node}")).status_code == 404
     assert (await client.get(f"/cdproxy/nodes/{kept}/content")).content == b"data"
+    storage.settler.settle_for(60)
     assert len(list(storage.content)) == 1
     body = {"checkpoint": checkpoint, "includePurged": "true"}
     lines = (await client.post("/drive/v1/changes", json=body)).text.splitlines()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -15,11 +16,19 @@ from acd_tui.auth.token import Token
 from acd_tui.config import crypt
 from acd_tui.config.options import RemoteOptions
 from acd_tui.config.password import Locked
-from acd_tui.errors import AcdError, Exists, NotFound, SignInNeeded, UsageError
+from acd_tui.errors import (
+    AcdError,
+    Denied,
+    Exists,
+    NotFound,
+    SignInNeeded,
+    UsageError,
+)
 from acd_tui.locations import Locations
-from acd_tui.session import GivenRemote, Session
+from acd_tui.session import GivenRemote, Session, core
 from acd_tui.session.setup import Setup
 from acd_tui.transfers.model import CopyRequest, State
+from acd_tui.vfs.filesystem import Mirrored
 from acd_tui.vfs.path import VPath
 from tests.server_process import ServerProcess, running_server
 
@@ -102,6 +111,24 @@ async def test_an_unknown_remote_is_named(session: Session) -> None:
         await session.filesystem("nowhere")
 
 
+async def test_a_remote_that_another_process_has_renamed_is_not_gone_on_with(
+    options: RemoteOptions, token: Token, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(core, "_LOOK_SECONDS", 0.0)
+    async with (
+        Session.open(Locations.from_environment()) as session,
+        Session.open(Locations.from_environment()) as other,
+    ):
+        await session.add_remote("mine", options, token, secrets="file")
+        await session.filesystem("mine")
+        await other.rename_remote("mine", "yours")
+        for _ in range(2):
+            with pytest.raises(UsageError, match="no remote called mine any more"):
+                await session.filesystem("mine")
+        await other.rename_remote("yours", "mine")
+        await session.filesystem("mine")
+
+
 async def test_a_remote_of_this_run_leaves_nothing_behind(
     session: Session, options: RemoteOptions, token: Token
 ) -> None:
@@ -113,6 +140,28 @@ async def test_a_remote_of_this_run_leaves_nothing_behind(
     assert not session.locations.remotes_file.exists()
     with pytest.raises(UsageError):
         await session.filesystem("demo")
+
+
+async def test_what_is_known_of_a_drive_is_seen_before_it_is_open(
+    options: RemoteOptions, token: Token
+) -> None:
+    folder, names = VPath(("seen",)), ["a", "b", "c"]
+
+    async def seen(session: Session, count: int) -> list[str]:
+        return [entry.name for entry in await session.glance("x", folder, count)]
+
+    for is_known in (False, True):
+        async with Session.open(Locations.from_environment()) as session:
+            await session.give("x", GivenRemote(options, token))
+            assert await seen(session, 2) == (names[:2] if is_known else [])
+            assert await seen(session, 9) == (names if is_known else [])
+            drive = await session.filesystem("x")
+            if not is_known:
+                await drive.make_folder(folder)
+                for name in names:
+                    await drive.make_folder(folder / name)
+            assert len(await drive.list(folder)) == 3
+            assert await seen(session, 9) == []  # it is open, and to be asked itself
 
 
 async def test_with_the_keyring_no_secret_touches_the_file(
@@ -134,10 +183,10 @@ async def test_with_the_keyring_no_secret_touches_the_file(
 async def test_the_wizard_encrypts_the_file_before_it_saves(
     session: Session, options: RemoteOptions, token: Token
 ) -> None:
-    async def nothing() -> str:
+    async def nothing(_: str = "") -> str:
         raise AssertionError
 
-    setup = Setup(lambda: session, nothing)
+    setup = Setup(lambda: session, nothing, nothing)
     assert not await setup.is_encrypted()
     await setup.save("mine", options.values(), token, "encrypted", password="pw")
     assert await setup.is_encrypted()
@@ -157,7 +206,7 @@ async def test_the_wizard_imports_from_rclone(
     ring: MemoryKeyring,
     tmp_path: Path,
 ) -> None:
-    async def nothing() -> str:
+    async def nothing(_: str = "") -> str:
         raise AssertionError
 
     await session.add_remote("first", options, token, secrets="keyring")
@@ -165,7 +214,7 @@ async def test_the_wizard_imports_from_rclone(
     theirs = tmp_path / "rclone.conf"
     text = f"[First]\ntype = amazon cloud drive\n# mine\n{part}[x]\ntype = s3\n"
     theirs.write_text(crypt.encrypt(text, crypt.key_of("pw")))
-    setup = Setup(lambda: session, nothing)
+    setup = Setup(lambda: session, nothing, nothing)
     with pytest.raises(Locked):
         await setup.import_names(str(theirs), "wrong")
     with pytest.raises(UsageError, match="there is no file"):
@@ -224,10 +273,10 @@ async def test_without_a_token_a_sign_in_is_asked_for_and_then_it_goes_on(
     with pytest.raises(SignInNeeded, match="mine"):
         await session.filesystem("mine")
 
-    async def built_in() -> str:
+    async def built_in(_: str = "") -> str:
         raise NotImplementedError
 
-    setup = Setup(lambda: session, built_in)
+    setup = Setup(lambda: session, built_in, built_in)
     wanted = await setup.remote_options("mine")
     assert wanted["client_secret"] == options.client_secret
     await setup.renew("mine", token)
@@ -242,7 +291,12 @@ async def test_a_revoked_sign_in_goes_on_with_the_new_token_in_place(
     drive = await session.filesystem("mine")
     with pytest.raises(SignInNeeded):
         await drive.make_folder(VPath.parse("/after sign-in"))
-    await session.renew_token("mine", token)
+    assert isinstance(drive, Mirrored)
+    for goes_on in (False, True):
+        with contextlib.suppress(SignInNeeded):
+            await drive.refresh()
+        assert (await drive.mirror_status()).signed_out is not goes_on
+        await session.renew_token("mine", token)
     await drive.make_folder(VPath.parse("/after sign-in"))
     assert "after sign-in" in await root_names(session, "mine")
 
@@ -267,6 +321,52 @@ async def test_what_was_queued_for_a_remote_goes_on_once_it_is_there(
     assert done.counts == {State.DONE: 1}
     drive = await session.filesystem("mine")
     assert (await drive.stat(VPath.parse("/queued early/file.txt"))).size == 5
+
+
+@pytest.mark.parametrize("moment", ["before", "meanwhile"])
+async def test_a_remote_with_something_in_the_queue_keeps_its_name(
+    moment: str,
+    session: Session,
+    options: RemoteOptions,
+    token: Token,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await session.add_remote("mine", options, token, secrets="file")
+    source = session.locations.data / "file.txt"
+    source.parent.mkdir(parents=True)
+    source.write_text(moment)
+    request = CopyRequest(
+        source="local",
+        paths=(VPath.parse(str(source)),),
+        target="mine",
+        folder=VPath.parse(f"/{moment}"),
+    )
+    async with Session.open(session.locations) as other:
+        jobs: list[int] = []
+        rename = session.accounts.rename
+
+        async def renamed(name: str, new: str) -> None:
+            await rename(name, new)
+            if not jobs:
+                jobs.append(await other.transfers.enqueue(request))
+
+        monkeypatch.setattr(session.accounts, "rename", renamed)
+        if moment == "before":
+            jobs.append(await other.transfers.enqueue(request))
+        for _ in range(2):
+            with pytest.raises(Denied, match="a job of the queue with mine: is not"):
+                await session.rename_remote("mine", "yours")
+            assert session.remotes.names() == ["mine"]
+        with pytest.raises(Denied, match="not over"):
+            await session.delete_remote("mine")
+        await other.transfers.start()
+        done = await other.transfers.wait(jobs[0])
+        assert done.counts == {State.DONE: 1}
+
+    await session.rename_remote("mine", "yours")
+    [job] = await session.transfers.jobs()
+    assert job.request.target == "yours"
+    assert moment in await root_names(session, "yours")
 
 
 async def test_what_was_sent_up_is_known_to_be_the_same_without_reading_it_again(

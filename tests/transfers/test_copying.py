@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from acd_tui.errors import Corrupt, Denied, NotFound, Unreachable
 from acd_tui.local.filesystem import LocalFileSystem

@@ -6,9 +6,9 @@ import asyncio
 import hashlib
 import sqlite3
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import force_setattr, replace
 
 from acd_tui.errors import (
     AcdError,
@@ -656,7 +656,7 @@ async def test_a_filesystem_that_breaks_down_on_opening(
         return await find(name)
 
     monkeypatch.setattr(manager._runner, "_filesystems", break_down)
-    object.__setattr__(manager._context, "filesystems", break_down)
+    force_setattr(manager._context, "filesystems", break_down)
     job = await run(manager, copy("/b"))
     assert job.counts == {State.FAILED: 1}
 
@@ -674,7 +674,7 @@ async def test_opening_that_fails_for_a_while_holds_planning_up_only(
             raise Transient("no route to host")
         return await find(name)
 
-    object.__setattr__(manager._context, "filesystems", troubled)
+    force_setattr(manager._context, "filesystems", troubled)
     job = await run(manager, copy("/a"))
     assert job.counts == {State.DONE: 1}
     assert asked > 2

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from acd_tui.errors import Denied, NotFound
 from acd_tui.transfers.manager import TransferManager

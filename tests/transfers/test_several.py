@@ -10,7 +10,7 @@ from acd_tui.errors import Unreachable
 from acd_tui.transfers.manager import TransferManager
 from acd_tui.transfers.model import State
 from acd_tui.vfs.path import VPath
-from tests.transfers.conftest import Rig, copy, until_state
+from tests.transfers.conftest import Rig, copy, run, until_state
 
 
 class Stuck:
@@ -170,3 +170,16 @@ async def test_jobs_share_the_slots(rig: Rig, stuck: Stuck) -> None:
     assert max(beside) == 2
     stuck.opened.set()
     await manager.wait(one)
+
+
+async def test_a_snapshot_after_a_wait_knows_how_it_ended(rig: Rig) -> None:
+    rig.here.put("/f", b"1")
+    runs = await rig.started()
+    one, all_ = rig.manager(), rig.manager()
+    for each in one, all_:
+        await each.look()  # at what comes before the job, and nothing after it
+    job = await run(runs, copy("/f"))
+    await one.wait(job.id)
+    await all_.wait_all()
+    for each in one, all_:
+        assert each.snapshot().counts == {State.DONE: 1}

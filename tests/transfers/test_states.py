@@ -15,6 +15,7 @@ BY_WORKER = {
     Event.SKIP,
     Event.CLASH,
     Event.FAIL,
+    Event.NO_ROOM,
     Event.EXHAUST,
     Event.BACK_OFF,
     Event.POSTPONE,

@@ -9,7 +9,7 @@ import pytest
 from acd_tui.errors import Changed
 from acd_tui.transfers.compare import Comparison
 from acd_tui.transfers.filters import Filter
-from acd_tui.transfers.model import Filters
+from acd_tui.transfers.model import ConflictPolicy, Filters
 from acd_tui.transfers.sync_plan import SyncPlan, check_unchanged, make_plan
 from acd_tui.vfs.memory import MemoryFileSystem
 from acd_tui.vfs.path import VPath
@@ -102,3 +102,20 @@ async def test_what_took_the_place_of_something_planned_stays(
     there.put("/old", b"")
     with pytest.raises(Changed):
         await check_unchanged(there, old)
+
+
+async def test_what_was_put_beside_another_file_is_neither_sent_again_nor_removed(
+    here: MemoryFileSystem, there: MemoryFileSystem
+) -> None:
+    there.put("/changed (2)", b"22")
+    there.put("/changed (3)", b"33")
+    policy = ConflictPolicy.RENAME
+    comparison = Comparison(here, there, filters=Filter(Filters()), policy=policy)
+    plan = await make_plan(comparison.run(VPath(), VPath()), policy=policy)
+    assert (plan.new, plan.renamed, plan.kept) == (1, 0, 1)
+    assert plan.beside == [("changed",)]
+    assert {each.names for each in plan.removals} == {
+        ("old",),
+        ("older",),
+        ("changed (3)",),
+    }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -19,6 +20,7 @@ from acd_tui.operations import Operations
 from acd_tui.transfers.manager import TransferManager
 from acd_tui.transfers.model import CopyRequest, Place
 from acd_tui.ui.app import AcdApp
+from acd_tui.vfs.entry import Entry
 from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.memory import MemoryFileSystem
 from acd_tui.vfs.path import VPath
@@ -74,6 +76,9 @@ class FakeSession:
                 return each
         raise UsageError(f"there is no remote {name!r}")
 
+    async def glance(self, name: str, path: VPath, count: int) -> Sequence[Entry]:
+        return ()
+
 
 @contextlib.asynccontextmanager
 async def fake_session(
@@ -117,8 +122,10 @@ async def until(
     pilot: Pilot[None], condition: Callable[[], object], what: str = ""
 ) -> None:
     """Let the app work until something is so."""
-    for _ in range(400):
+    pause, end = 0.01, time.monotonic() + 60
+    while time.monotonic() < end:
         if condition():
             return
-        await pilot.pause(0.01)
+        await pilot.pause(pause)
+        pause = min(pause * 1.2, 0.1)  # what is looked at is drawn for that
     raise AssertionError(f"never so: {what or condition}\n{text(pilot.app)}")  # type: ignore[arg-type]

@@ -12,9 +12,9 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
-from dataclasses import replace
 from typing import Any, TypeVar
 
+from msgspec.structs import replace
 from textual.app import App
 from textual.pilot import Pilot
 from textual.screen import Screen
@@ -364,9 +364,12 @@ class FakeServices:
         self._check("first_listing")
         return self.count
 
-    async def start_built_in(self) -> str:
-        self._check("start_built_in")
+    async def built_in_name(self) -> str:
         return "demo"
+
+    async def start_built_in(self, name: str) -> str:
+        self._check("start_built_in")
+        return name or "demo"
 
     async def remote_options(self, name: str) -> dict[str, str]:
         self._check("remote_options")

@@ -1,8 +1,10 @@
-"""Pictures for the README, of the real program on the built-in drive.
+"""Pictures of every screen, of the real program on the built-in drive, at two sizes.
 
-    python -m tests.ui.screenshots            makes them anew in `screenshots/`
-    python -m tests.ui.screenshots --check    fails if those there are stale
+    python -m tests.ui.screenshots            makes them anew
+    python -m tests.ui.screenshots --check    fails if one is stale
 
+Those for the README go to `screenshots/`; what a terminal of 80x24 shows then is kept as
+text in `tests/ui/screens/`, where a change of the layout is seen in its difference.
 Stale is what reads differently; numbers do not count, since dates, free space and rates
 are never the same twice.
 """
@@ -20,6 +22,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from textual._context import visible_screen_stack
 from textual.pilot import Pilot
 
 from acd_tui.cli import built_in
@@ -35,6 +38,8 @@ from acd_tui.vfs.path import VPath
 
 FOLDER = Path(__file__).parents[2] / "screenshots"
 SIZE = (112, 32)
+TEXTS = Path(__file__).parent / "screens"
+SMALL = (80, 24)
 HOME = Path(tempfile.gettempdir()) / "acd-tui-tour"
 PICTURES = HOME / "Pictures"
 REMOTE = "Photos/2021 Mountains"
@@ -61,15 +66,35 @@ def text_of(app: AcdApp) -> str:
 
 
 def readable(svg: str) -> str:
-    """The text of a picture."""
+    """The text of a picture, or what is text already."""
+    if not svg.startswith("<svg"):
+        return svg
     lines = re.findall(r"<text[^>]*clip-path[^>]*>(.*?)</text>", svg)
     return html.unescape("\n".join(lines)).replace("\xa0", " ")
 
 
-def lasting(svg: str) -> str:
-    """The text of a picture without what is another at each run."""
-    text = re.sub(r"[\d.,]+ ?([KMGT]?i?B(/s)?|[KMGTsmhd])?\b", "#", readable(svg))
-    return re.sub(" +", " ", text)
+def lasting(kept: str) -> str:
+    """The text of a picture without what is another at each run.
+
+    Numbers are, and rates, and whether a field's cursor is lit, which parts its text.
+    """
+    number = r"[\d.,]+ ?([KMGT]?i?B(/s)?|[KMGTsmhd])?\b"
+    text = re.sub(number, "#", readable(kept))
+    return re.sub(r"[\s▁-█]+", "", text)
+
+
+async def small(pilot: Pilot[None], app: AcdApp) -> str:
+    """What a small terminal shows now, line by line."""
+    await pilot.resize_terminal(*SMALL)
+    shown, before = "", None
+    while before is None or lasting(shown) != lasting(before):
+        await pilot.pause(0.3)
+        visible_screen_stack.set(app._background_screens)
+        strips = app.screen._compositor.render_strips()
+        shown, before = "".join(f"{strip.text.rstrip()}\n" for strip in strips), shown
+    await pilot.resize_terminal(*SIZE)
+    await pilot.pause(0.3)
+    return shown
 
 
 async def press(pilot: Pilot[None], *keys: str) -> None:
@@ -118,6 +143,14 @@ async def conflicts(pilot: Pilot[None], app: AcdApp) -> None:
     app.clear_notifications()
     await press(pilot, "exclamation_mark")
     await until(pilot, lambda: "Conflicts" in text_of(app))
+
+
+async def transfers(pilot: Pilot[None], app: AcdApp) -> None:
+    """What was queued so far, with what is known of the first that is done."""
+    await press(pilot, "escape", "g", "w")
+    await until(pilot, lambda: "Jobs" in text_of(app))
+    await press(pilot, "1", "end")
+    await until(pilot, lambda: "Verified" in text_of(app) or "Not sent" in text_of(app))
 
 
 async def trash(pilot: Pilot[None], app: AcdApp) -> None:
@@ -207,11 +240,22 @@ async def setup(pilot: Pilot[None], app: AcdApp) -> None:
     await until(pilot, lambda: "built-in drive" in text_of(app))
 
 
+async def preview(pilot: Pilot[None], app: AcdApp) -> None:
+    await press(pilot, "escape", "escape")
+    screen = app.browser
+    assert isinstance(screen, BrowserScreen)
+    screen.go_to(screen.right)
+    screen.right.go(Place("demo", VPath.parse(REMOTE)), cursor="IMG_0002.png")
+    await press(pilot, "P")
+    await until(pilot, lambda: "▀" in text_of(app))
+
+
 SHOTS: dict[str, Shot] = {
     "browser": browser,
     "copy": copy,
     "compare": compare,
     "conflicts": conflicts,
+    "transfers": transfers,
     "trash": trash,
     "view": view,
     "search": search,
@@ -224,6 +268,7 @@ SHOTS: dict[str, Shot] = {
     "settings": settings,
     "chords": chords,
     "setup": setup,
+    "preview": preview,
 }
 
 
@@ -243,7 +288,7 @@ async def running() -> AsyncIterator[tuple[Pilot[None], AcdApp]]:
         engine,
         left=Place("local", VPath.parse(str(PICTURES))),
         right=Place("demo", VPath.parse(REMOTE)),
-        setup=Setup(lambda: host.session, host.start_built_in),
+        setup=Setup(lambda: host.session, host.start_built_in, host.built_in_name),
         files=OwnFiles(SettingsFile(locations.settings_file)),
     )
     try:
@@ -258,6 +303,7 @@ async def running() -> AsyncIterator[tuple[Pilot[None], AcdApp]]:
 async def prepare(host: Host) -> None:
     """Bring some of the drive's pictures here, some of them changed."""
     transfers = host.session.transfers
+    transfers.slots = 1  # else they would end in another order each time
     for number in range(1, 9):
         name = f"IMG_{number:04}.png"
         request = CopyRequest(
@@ -274,32 +320,33 @@ async def prepare(host: Host) -> None:
         (PICTURES / name).write_bytes(name.encode() * 4000)
 
 
-async def pictures() -> dict[str, str]:
-    """All pictures as SVG, by their name."""
+async def pictures() -> dict[Path, str]:
+    """All pictures, by the file that each is kept in."""
     made = {}
     async with running() as (pilot, app):
         for name, shot in SHOTS.items():
             await shot(pilot, app)
-            made[name] = app.export_screenshot(title="acd-tui")
+            made[FOLDER / f"{name}.svg"] = app.export_screenshot(title="acd-tui")
+            made[TEXTS / f"{name}.txt"] = await small(pilot, app)
             await press(pilot, "escape") if name == "setup" else None
     return made
 
 
 def main() -> int:
     made = asyncio.run(pictures())
-    if "--check" not in sys.argv:
-        FOLDER.mkdir(exist_ok=True)
-        for name, svg in made.items():
-            (FOLDER / f"{name}.svg").write_text(svg, "utf-8")
-        return 0
     stale = 0
-    for name, svg in made.items():
-        path = FOLDER / f"{name}.svg"
-        kept = lasting(path.read_text("utf-8")) if path.exists() else ""
-        if kept != lasting(svg):
+    for path, picture in made.items():
+        kept = path.read_text("utf-8") if path.exists() else ""
+        same = lasting(kept) == lasting(picture)
+        if "--check" not in sys.argv:
+            # A picture may look different all the same; a text would only be noise.
+            if not same or path.suffix == ".svg":
+                path.parent.mkdir(exist_ok=True)
+                path.write_text(picture, "utf-8")
+        elif not same:
             stale += 1
-            print(f"{path.name} is stale; it would now read:\n{lasting(svg)}\n")
-            print(f"it reads:\n{kept}\n")
+            print(f"{path.name} is stale; it would now read:\n{readable(picture)}\n")
+            print(f"it reads:\n{readable(kept)}\n")
     if stale:
         print("make them anew with `python -m tests.ui.screenshots`")
     return 1 if stale else 0

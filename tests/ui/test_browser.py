@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 from collections.abc import Sequence
 from typing import cast
 
+import msgspec
 import pytest
 from textual import events
 from textual.pilot import Pilot
@@ -17,8 +17,9 @@ from acd_tui.transfers.model import ConflictPolicy, CopyRequest, Place
 from acd_tui.ui.app import AcdApp
 from acd_tui.ui.engine import InlineEngine
 from acd_tui.ui.widgets.listing import SortKey
+from acd_tui.ui.widgets.path_bar import PathInput
 from acd_tui.vfs.changes import FoldersChanged
-from acd_tui.vfs.entry import Entry, Kind
+from acd_tui.vfs.entry import Entry, Kind, MirrorStatus
 from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.memory import MemoryFileSystem
 from acd_tui.vfs.path import VPath
@@ -170,7 +171,7 @@ async def test_leaving_the_first_set_up_says_how_to_come_back(
 async def test_a_narrow_terminal_shows_what_was_just_set_up(
     session: FakeSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def start() -> str:
+    async def start(_: str) -> str:
         return "photos"
 
     services = FakeServices()
@@ -308,7 +309,9 @@ async def test_a_link_is_entered_or_viewed_as_what_it_leads_to(
         found = await inner(path)
         links = {"docs", "same.txt"}
         return [
-            dataclasses.replace(entry, kind=Kind.LINK) if entry.name in links else entry
+            msgspec.structs.replace(entry, kind=Kind.LINK)
+            if entry.name in links
+            else entry
             for entry in found
         ]
 
@@ -343,6 +346,20 @@ async def test_what_lies_in_the_desktops_trash_is_not_said_to_come_back(
         await until(pilot, lambda: "it is in the desktop's trash" in text(app))
 
 
+async def test_what_is_kept_beside_a_filter_is_not_marked_with_the_rest(
+    app: AcdApp,
+) -> None:
+    async with app.run_test(size=(120, 30)) as pilot:
+        await press(pilot, app, "right")
+        await until(pilot, lambda: "letter.txt" in names(app))
+        await pilot.press("f", *"letter", "enter", "ctrl+a")
+        assert names(app) == ["docs", "letter.txt"]
+        marked = [row.entry.name for row in app.browser.left.marks.rows()]
+        assert marked == ["letter.txt"]
+        await pilot.press("plus", "enter")  # names like *
+        assert app.browser.left.marks.count == 1
+
+
 async def test_a_filter_that_fits_nothing_says_so(app: AcdApp) -> None:
     async with app.run_test() as pilot:
         await press(pilot, app, "f")
@@ -359,9 +376,7 @@ async def test_typing_a_path_with_completion(app: AcdApp) -> None:
         await pilot.pause(0.1)
         await pilot.press("tab", "enter")
         await until(pilot, lambda: names(app) == ["old", "letter.txt"])
-        await pilot.press("ctrl+l")
-        await pilot.press("home", "ctrl+k")
-        await pilot.press(*"photos:2020", "enter")
+        await pilot.press("ctrl+l", *"photos:2020", "enter")
         await until(pilot, lambda: app.browser.left.place == place("photos:/2020"))
         await until(pilot, lambda: "This folder is empty" in text(app))
 
@@ -380,6 +395,27 @@ async def test_tab_right_after_typing_a_path_completes_it(
         monkeypatch.setattr(session.local, "list", slow)
         await pilot.press("ctrl+l", "d", "tab", "enter")
         await until(pilot, lambda: names(app) == ["old", "letter.txt"])
+
+
+async def test_tab_goes_through_all_that_fits_and_remotes_are_places_too(
+    app: AcdApp, session: FakeSession
+) -> None:
+    for name in ("photo album", "phones"):
+        session.local.put(f"/home/{name}/x", b"")
+    async with app.run_test() as pilot:
+        await press(pilot, app)
+        await pilot.press("ctrl+l", "p", "h")
+        field = app.focused
+        assert isinstance(field, PathInput)
+        seen = []
+        for _ in range(4):
+            await pilot.press("tab")
+            seen.append(field.value)
+        assert seen == ["phones/", "photo album/", "photos:", "phones/"]
+        await pilot.press("shift+tab")
+        assert field.value == "photos:"
+        await pilot.press("2", "tab", "enter")
+        await until(pilot, lambda: app.browser.left.place == place("photos:/2019"))
 
 
 async def test_a_path_that_is_not_there(app: AcdApp) -> None:
@@ -710,17 +746,8 @@ async def test_without_colour_the_cursor_can_still_be_seen(
     async with app.run_test() as pilot:
         await press(pilot, app)
         table = app.browser.left.table
-        strip = table.draw_row(table.cursor, 39)
+        strip = table.draw_row(table.cursor, table.size.width - 1)
         assert all(segment.style and segment.style.reverse for segment in strip)
-
-
-async def test_themes(app: AcdApp) -> None:
-    async with app.run_test() as pilot:
-        await press(pilot, app)
-        app.do("theme")
-        await pilot.pause()
-        assert app.theme == "acd-light"
-        assert "img1.jpg" in text(app)
 
 
 async def test_keys_pressed_before_the_session_is_open_do_no_harm(
@@ -766,3 +793,76 @@ def _send(app: AcdApp, *keys: str) -> None:
         app.post_message(
             events.Key(name, character or (key if len(key) == 1 else None))
         )
+
+
+async def test_dialogs_say_what_does_the_same_as_a_command(
+    app: AcdApp, session: FakeSession
+) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.browser.right.is_complete)
+        await pilot.press("tab", "end", "r")
+        await until(
+            pilot, lambda: "acd-tui rename photos:2019/same.txt same.txt" in text(app)
+        )
+        await pilot.press("x")
+        await until(pilot, lambda: "photos:2019/same.txt x.txt" in text(app))
+        await pilot.press("ctrl+y")
+        assert app.clipboard == "acd-tui rename photos:2019/same.txt x.txt\n"
+        await pilot.press("escape", "f8")
+        await until(pilot, lambda: "acd-tui trash photos:2019/same.txt" in text(app))
+        await pilot.press("ctrl+y")
+        assert app.clipboard == "acd-tui trash photos:2019/same.txt\n"
+        await pilot.press("escape", "f7", *"new/deep")
+        await until(pilot, lambda: "acd-tui mkdir photos:2019/new/deep" in text(app))
+        await pilot.press("enter")
+        await until(
+            pilot,
+            lambda: (
+                app.browser.right.files.index_of(VPath(("2019", "new"))) is not None
+            ),
+        )
+        assert await session.photos.list(VPath.parse("/2019/new/deep")) == []
+        await pilot.press("u")
+        await until(
+            pilot,
+            lambda: app.browser.right.files.index_of(VPath(("2019", "new"))) is None,
+        )
+
+
+async def test_only_a_mirror_that_becomes_whole_has_a_pane_listed_again(
+    app: AcdApp, session: FakeSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photos = session.photos
+    status = MirrorStatus(complete=False, nodes=1, filling=True, checked=None)
+    whole = msgspec.structs.replace(status, complete=True)
+
+    async def mirror_status() -> MirrorStatus:
+        return status
+
+    async def nothing(*_: object) -> None:
+        return None
+
+    monkeypatch.setattr(photos, "mirror_status", mirror_status, raising=False)
+    for name in ("refresh", "rebuild", "confirm"):
+        monkeypatch.setattr(photos, name, nothing, raising=False)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await press(pilot, app)
+        pane = app.browser.right
+        for now, changed in (
+            (msgspec.structs.replace(status, filling=False), False),
+            (whole, True),
+            (msgspec.structs.replace(whole, filling=False), False),
+            (whole, False),
+            (msgspec.structs.replace(whole, filling=False), False),
+        ):
+            status = now
+            await pane.look_at_mirror()
+            assert pane.mirror == status
+            assert bool(pane._changed) is changed
+            pane._changed.clear()
+
+
+async def test_news_that_come_on_the_way_out_do_no_harm(app: AcdApp) -> None:
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: len(app.browser.right.files))
+    app.on_woken()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Static
 
 from acd_tui.errors import AcdError, Transient, UsageError
 from acd_tui.local.filesystem import LocalFileSystem
@@ -18,6 +19,7 @@ from acd_tui.ui import editing
 from acd_tui.ui.app import AcdApp
 from acd_tui.ui.editing import editor, safe_name
 from acd_tui.ui.engine import InlineEngine
+from acd_tui.ui.screens.confirm import Choose
 from acd_tui.vfs.path import VPath
 from tests.ui.fake_session import (
     HOSTILE_NAMES,
@@ -97,15 +99,23 @@ async def edit(pilot: Pilot[None], app: AcdApp, name: str, key: str = "f4") -> N
     await pilot.press(key)
     await until(
         pilot,
-        lambda: all(w.is_finished for w in app.workers if w.group == "files"),
+        lambda: (
+            isinstance(app.screen, Choose)
+            or all(w.is_finished for w in app.workers if w.group == "files")
+        ),
         "edited",
     )
     await pilot.pause()
 
 
 def told(app: AcdApp) -> str:
-    """All that notifications say."""
-    return "\n".join(each.message for each in app._notifications)
+    """All that notifications say, and the question if there is one."""
+    said = [each.message for each in app._notifications]
+    if isinstance(app.screen, Choose):
+        said += [
+            str(each.content) for each in app.screen.query(".note").results(Static)
+        ]
+    return "\n".join(said)
 
 
 def kept(home: Path) -> list[Path]:
@@ -179,6 +189,44 @@ async def test_what_another_has_changed_meanwhile_is_left_alone(
     assert "Somebody changed photos:2019/same.txt meanwhile" in said
     assert str(copy) in said
     assert list(temporary.iterdir()) == []
+
+
+async def test_a_copy_that_was_kept_is_saved_beside_the_file(
+    app: AcdApp,
+    session: FakeSession,
+    runs: Runs,
+    edit_with: Callable[[str], Path],
+    home: Path,
+) -> None:
+    edit_with(APPEND)
+    session.photos.put("/2019/same (2).txt", b"taken")
+    runs.afterwards = lambda: session.photos.put("/2019/same.txt", b"another's")
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await edit(pilot, app, "same.txt")
+        assert "␊" not in text(app)  # each sentence has lines of its own
+        await pilot.press("b")
+        await until(pilot, lambda: "Saved to photos:2019/same (3).txt" in told(app))
+    (copy,) = kept(home)
+    assert session.photos.data("/2019/same (3).txt") == copy.read_bytes()
+    assert session.photos.data("/2019/same (2).txt") == b"taken"
+    assert session.photos.data("/2019/same.txt") == b"another's"
+
+
+async def test_a_copy_that_was_kept_can_be_shown(
+    app: AcdApp,
+    session: FakeSession,
+    runs: Runs,
+    edit_with: Callable[[str], Path],
+    home: Path,
+) -> None:
+    edit_with(APPEND)
+    runs.afterwards = lambda: session.photos.put("/2019/same.txt", b"another's")
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await edit(pilot, app, "same.txt")
+        await pilot.press("g")
+        (copy,) = kept(home)
+        there = place(f"local:{copy.parent}")
+        await until(pilot, lambda: app.browser.right.place == there)
 
 
 @pytest.mark.parametrize(

@@ -53,8 +53,8 @@ async def test_all_is_listed_with_its_folder(
     async with app.run_test(size=size) as pilot:
         await show_found(pilot, app, "img")
         assert rows(app) == ALL
-        assert "search “img”" in text(app)
-        assert "found: 5 items" in text(app)
+        await until(pilot, lambda: "search “img”" in text(app))
+        await until(pilot, lambda: "found: 5 items" in text(app))
         line = next(line for line in lines(app) if "img3.jpg" in line)
         assert "/2019/deep" in line
         await pilot.press("less_than_sign")

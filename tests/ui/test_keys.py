@@ -14,7 +14,7 @@ from acd_tui.ui.actions import ACTIONS, BY_ID, of_context
 from acd_tui.ui.app import AcdApp
 from acd_tui.ui.chords import Chords, Taken
 from acd_tui.ui.engine import InlineEngine
-from acd_tui.ui.keymap import PRESETS, Where, keymap, preset_problems
+from acd_tui.ui.keymap import PRESETS, TOGETHER, Where, keymap, preset_problems
 from acd_tui.ui.keys import ALIASES, SIGNS, expand, parse_keys, show_key
 from acd_tui.ui.presets import CORE
 from acd_tui.ui.widgets.which_key import WhichKey
@@ -59,6 +59,8 @@ SEQUENCES = {
     "shift+delete": "\x1b[3;2~",
     "pageup": "\x1b[5~",
     "pagedown": "\x1b[6~",
+    "alt+pageup": "\x1b[5;3~",
+    "alt+pagedown": "\x1b[6;3~",
     "ctrl+pageup": "\x1b[5;5~",
     "ctrl+pagedown": "\x1b[6;5~",
     "tab": "\t",
@@ -108,7 +110,8 @@ def test_every_key_does_its_action_when_a_terminal_sends_it(preset: str) -> None
     for name, action, keys in all_keys():
         if name != preset:
             continue
-        where: Where = "queue" if BY_ID[action].context == "queue" else "pane"
+        context = BY_ID[action].context
+        where: Where = context if context in {"queue", "transfers"} else "pane"
         taken = None
         for key in keys.split(" "):
             (arrived,) = arriving(sequence(key))
@@ -136,6 +139,17 @@ def test_the_signs_are_named_as_they_arrive() -> None:
 def test_presets_are_in_order(preset: str) -> None:
     assert preset_problems(preset) == []
     assert len(BY_ID) == len(ACTIONS)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_every_screen_has_a_key(preset: str) -> None:
+    keys = keymap(preset).keys
+    screens = (
+        *("transfers", "conflicts", "compare", "trash_screen", "remotes", "search"),
+        *("space", "duplicates", "account", "changes", "properties", "log"),
+        *("settings", "help", "preview"),
+    )
+    assert [screen for screen in screens if not keys[screen]] == []
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -187,9 +201,9 @@ def test_keys_may_change_places() -> None:
 
 def test_keys_of_contexts_apart_may_be_the_same() -> None:
     keys = keymap()
-    assert keys.find("space", "queue") == (True, "pause")
-    assert keys.find("space", "pane") == (True, "mark")
-    assert keys.find("space", "global") == (False, None)
+    assert keys.find("x", "queue") == (True, "cancel")
+    assert keys.find("x", "pane") == (True, "cut")
+    assert keys.find("x", "global") == (False, None)
 
 
 def test_keys_that_few_terminals_send_are_fine_beside_others() -> None:
@@ -256,9 +270,14 @@ def test_keys_as_they_are_shown(key: str, shown: str) -> None:
 async def test_every_action_has_a_method(app: AcdApp) -> None:
     async with app.run_test() as pilot:
         await pilot.pause()
-        for action in ACTIONS:
-            owner = app if action.context == "global" else app.browser.target_of(action)
-            assert callable(getattr(owner, f"do_{action.id}")), action.id
+        for where in ("pane", "queue", "transfers"):
+            if where == "transfers":
+                await pilot.press("g", "w")
+                await until(pilot, lambda: app.front is not app.browser)
+            for action in of_context(*TOGETHER[where]):
+                is_global = action.context == "global"
+                owner = app if is_global else app.front.target_of(action)
+                assert callable(getattr(owner, f"do_{action.id}")), action.id
 
 
 async def test_an_action_that_is_not_possible_says_why(app: AcdApp) -> None:
@@ -432,7 +451,7 @@ async def test_the_key_bar_fits_and_keeps_the_way_out(app: AcdApp, width: int) -
 async def test_ctrl_q_asks_in_dialogs_as_well(
     app: AcdApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(app, "_still_moving", lambda _: True)
+    monkeypatch.setattr("acd_tui.ui.app.still_moving", lambda _: True)
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, lambda: app.browser.left.is_complete)
         await pilot.press("f1", "ctrl+q")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from typing import get_args
 
 import pytest
@@ -160,6 +161,28 @@ def test_the_first_window_is_the_start_of_the_whole() -> None:
     entries = [file(f"{n:05}") for n in range(1000, 0, -1)] + [folder("zoo")]
     window = first_window(entries, 10)
     assert window == [row.entry for row in tree_of(*entries).rows()][:10]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        lambda n: f"{n * 7919 % 6007:05}",
+        lambda n: f"{'b' if n % 64 else 'a'}{n:05}",  # every sample is early
+        lambda n: f"{'a' if n % 64 else 'b'}{n:05}",  # every sample is late
+        lambda n: f"{'same' if n % 2 else n:05}",
+    ],
+)
+@pytest.mark.parametrize("every", [7, 40, 10_000])
+def test_the_first_window_holds_what_comes_first_however_names_lie(
+    name: Callable[[int], str], every: int
+) -> None:
+    entries = [
+        folder(name(n)) if n % every == every - 1 else file(name(n))
+        for n in range(6000)
+    ]
+    window = first_window(entries, 300)
+    ordered = sorted(entries, key=lambda entry: (not entry.is_folder, entry.name))
+    assert [e.name for e in window] == [e.name for e in ordered[:300]]
 
 
 def test_an_empty_tree() -> None:

@@ -38,6 +38,17 @@ async def test_a_theme_that_is_none_is_named(session: FakeSession) -> None:
         assert any("there is no theme [/no] such" in message for message in told)
 
 
+async def test_what_a_pane_is_sorted_by(session: FakeSession) -> None:
+    app = app_with(session, Settings(sort="size"))
+    async with app.run_test() as pilot:
+        pane = app.browser.left
+        await until(pilot, lambda: pane.is_complete)
+        sizes = [row.entry.size or 0 for row in pane.files.rows()]
+        assert sizes[1:] == sorted(sizes[1:], reverse=True)
+        app.apply(Settings(sort="name"))
+        await until(pilot, lambda: pane.files.row(1).entry.name == ".hidden")
+
+
 @pytest.mark.parametrize("shown", [True, False])
 async def test_names_that_begin_with_a_dot(session: FakeSession, shown: bool) -> None:
     app = app_with(session, Settings(show_hidden=shown))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
-
+import msgspec
 import pytest
 
 from acd_tui.errors import Denied
@@ -90,7 +89,7 @@ def change(
         entry=entry,
         folder=place.parent,
     )
-    return dataclasses.replace(made, **more)  # type: ignore[arg-type] # a test's own
+    return msgspec.structs.replace(made, **more)
 
 
 @pytest.fixture
@@ -185,8 +184,8 @@ async def test_what_was_trashed_is_restored(drive: Drive) -> None:
     drive.put("/b/gone.txt", b"gone")
     item = await drive.trash(VPath.parse("/b/gone.txt"))
     trashed = drive.changes[0]
-    entry = dataclasses.replace(trashed.entry, id=item)
-    drive.changes[0] = dataclasses.replace(trashed, entry=entry)
+    entry = msgspec.structs.replace(trashed.entry, id=item)
+    drive.changes[0] = msgspec.structs.replace(trashed, entry=entry)
     drive.put("/b/gone.txt", b"another")
     async with showing(screen_of(drive)) as pilot:
         await until(pilot, lambda: "6 changes" in seen(pilot))

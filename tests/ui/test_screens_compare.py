@@ -91,7 +91,7 @@ async def test_it_shows_what_is_different_and_the_sum(
         }
         assert "2 to copy, 2.0 KiB · 1 overwritten · 1 conflict" in seen(pilot)
         assert "same.txt" not in seen(pilot)
-        assert "ctrl+y" in seen(pilot)  # the last of the keys
+        assert "v read" in seen(pilot)  # the last of the keys
         await pilot.press("escape")
         assert results(pilot) == [None]
 
@@ -298,6 +298,8 @@ async def plan_a_mirror(pilot: Pilot[None], app: AcdApp) -> None:
     await fake_session.until(pilot, lambda: " same" in text(app))
     await pilot.press("m", "enter")
     await fake_session.until(pilot, lambda: "go to the trash" in text(app))
+    await pilot.press("ctrl+y")
+    assert app.clipboard == "acd-tui sync /home photos:2019\n"
 
 
 async def test_the_panes_are_made_alike_and_what_is_too_much_goes_then(

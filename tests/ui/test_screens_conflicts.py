@@ -42,7 +42,7 @@ async def test_it_shows_both_sides_and_whether_they_are_the_same(
         assert "1.0 KiB" in first
         assert "differs" in first
         assert "same" in second
-        assert "local:/home/u/pictures/1.jpg" in seen(pilot)
+        assert "from /home/u/pictures/1.jpg" in seen(pilot)
         assert "why  another file of that name is there" in seen(pilot)
         if size[0] > 100:
             assert "2023-11-14" in first

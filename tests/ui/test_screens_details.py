@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
+import msgspec
 import pytest
 from textual.widgets import Input
 
@@ -11,9 +13,10 @@ from acd_tui.errors import AcdError, Denied, Transient
 from acd_tui.transfers.model import Place
 from acd_tui.ui.screens.account import AccountScreen
 from acd_tui.ui.screens.properties import Properties
-from acd_tui.vfs.entry import Account, Details, Entry, Kind, Space, Taken, Usage
+from acd_tui.vfs.entry import Account, Details, Entry, Kind, Space, Taken
 from acd_tui.vfs.memory import MemoryFileSystem
 from acd_tui.vfs.path import VPath
+from acd_tui.vfs.usage import Asked, Usage, Usages, usages_of
 from tests.ui.screen_fakes import (
     FORBIDDEN,
     HOSTILE,
@@ -54,8 +57,8 @@ class Notes(MemoryFileSystem):
         )
         return self.kept
 
-    async def usage(self, path: VPath) -> Sequence[Usage]:
-        return [Usage(entry=FILE, size=2048, files=3, folders=1)]
+    async def usage(self, path: VPath, asked: Asked) -> Usages:
+        return usages_of([Usage(entry=FILE, size=2048, files=3, folders=1)], asked)
 
 
 def properties(notes: MemoryFileSystem, entry: Entry = FILE) -> Properties:
@@ -72,6 +75,29 @@ async def test_the_rest_comes_when_the_service_answers(size: tuple[int, int]) ->
         assert "Save" in seen(pilot)
         await pilot.press("escape")
         assert results(pilot) == [None]
+
+
+async def test_moments_are_in_ones_own_zone_and_facts_scroll(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        notes = Notes()
+        said = [("Created", "2021-05-01T20:30:00.123Z"), ("Made by", "2021-05-01")]
+        said += [(f"app.{number}", "more") for number in range(12)]
+        notes.kept = msgspec.structs.replace(notes.kept, facts=said)
+        async with showing(properties(notes), (80, 24)) as pilot:
+            await until(pilot, lambda: "Created      2021-05-02 05:30" in seen(pilot))
+            assert "Made by      2021-05-01" in seen(pilot)
+            assert "app.11" not in seen(pilot)
+            await pilot.press("end")
+            await until(pilot, lambda: "app.11" in seen(pilot))
+            await pilot.press("tab")
+            assert pilot.app.focused is pilot.app.screen.query_one("#description")
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 async def test_what_was_changed_is_saved_and_nothing_else() -> None:

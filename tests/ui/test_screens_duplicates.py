@@ -11,7 +11,8 @@ from acd_tui.errors import Denied, Unreachable
 from acd_tui.transfers.model import Place
 from acd_tui.ui.messages import FoldersSeen
 from acd_tui.ui.screens.confirm import Confirm
-from acd_tui.ui.screens.duplicates import DuplicatesScreen, scopes
+from acd_tui.ui.screens.duplicate_scopes import scopes
+from acd_tui.ui.screens.duplicates import DuplicatesScreen
 from acd_tui.vfs.entry import Entry, Found, MirrorStatus
 from acd_tui.vfs.memory import MemoryFileSystem
 from acd_tui.vfs.path import VPath
@@ -175,6 +176,8 @@ async def test_what_is_marked_goes_and_comes_back(drive: Drive) -> None:
         await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
         assert "3 files, 5.9 KiB" in seen(pilot)
         assert operations.trashed == []
+        await pilot.press("ctrl+y")
+        assert pilot.app.clipboard == "acd-tui dupes photos: --keep newest --trash\n"
         await pilot.press("y")
         await until(pilot, lambda: "3 files trashed · u takes it back" in seen(pilot))
         assert {str(path) for path in operations.trashed} == {

@@ -8,6 +8,7 @@ from textual.widgets import Input
 
 from acd_tui.config.shown import RemoteInfo
 from acd_tui.errors import AcdError, Denied
+from acd_tui.transfers.events import SignInWanted
 from acd_tui.ui.app import AcdApp
 from acd_tui.ui.engine import InlineEngine
 from acd_tui.ui.screens.remotes import RemotesScreen
@@ -165,3 +166,22 @@ async def test_it_opens_from_the_panes_and_at_once(
         await fake_session.until(
             pilot, lambda: app.browser.left.place == place("photos:/")
         )
+
+
+async def test_whoever_makes_transfers_wait_is_signed_in_to_first(
+    session: FakeSession, services: FakeServices
+) -> None:
+    app = AcdApp(InlineEngine(session), left=place("local:/home"), setup=services)
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await fake_session.until(pilot, lambda: "same.txt" in text(app))
+        session.bus.publish(SignInWanted("photos", "revoked"))
+        await fake_session.until(
+            pilot, lambda: "photos wants you to sign in again" in text(app)
+        )
+        await pilot.press("A")
+        await fake_session.until(pilot, lambda: "Sign in again to photos" in text(app))
+        await pilot.press("escape")
+        await fake_session.until(pilot, lambda: len(app.screen_stack) == 2)
+        # Who does not want to is not kept from the list.
+        await pilot.press("A")
+        await fake_session.until(pilot, lambda: "plain-file" in text(app))

@@ -69,9 +69,13 @@ async def test_from_nothing_to_the_first_listing(size: tuple[int, int]) -> None:
     async with showing(wizard(services), size) as pilot:
         await to_sign_in(pilot)
         assert services.URL in seen(pilot)
-        assert "gives up in 5:00" in seen(pilot) or "4:5" in seen(pilot)
+        assert "gives up in 10:00" in seen(pilot) or "9:5" in seen(pilot)
         await pilot.press("ctrl+y")
         assert pilot.app.clipboard == services.URL
+        await pilot.press("enter")  # one step back, and nothing is lost
+        await reads(pilot, "Where to keep them?")
+        await pilot.press("enter")
+        await reads(pilot, "Waiting for the browser")
         services.signed_in.set()
         await reads(pilot, "drive is ready. In its first folder: 12 entries.")
         assert services.saved == [
@@ -99,6 +103,35 @@ async def test_two_keys_start_the_built_in_drive(size: tuple[int, int]) -> None:
         await reads(pilot, "demo is ready")
         await pilot.press("enter")
         assert results(pilot) == ["demo"]
+
+
+async def test_the_built_in_drive_gets_the_name_that_was_chosen() -> None:
+    async with showing(wizard(FakeServices())) as pilot:
+        field = pilot.app.screen.query_one("#name", Input)
+        await until(pilot, lambda: field.value == "demo")
+        await pilot.press("enter", "down")
+        await until(pilot, lambda: field.value == "drive")
+        await pilot.press("up")
+        await until(pilot, lambda: field.value == "demo")
+        await fill(pilot, name="photos")
+        await pilot.press("enter")
+        await reads(pilot, "There is a remote photos already")
+        await fill(pilot, name="mine")
+        await pilot.press("enter", "down", "up")  # what was written stays
+        assert field.value == "mine"
+        await pilot.press("enter")
+        await reads(pilot, "mine is ready")
+
+
+async def test_an_address_without_its_beginning_is_completed_and_shown() -> None:
+    services = FakeServices()
+    async with showing(wizard(services)) as pilot:
+        await pilot.press(*TO_SERVER)
+        services.problems["probe"] = Transient("nothing answers there")
+        await fill(pilot, server_url="127.0.0.1:8753")
+        await pilot.press("enter")
+        await reads(pilot, "nothing answers there")
+        assert pilot.app.screen.query_one("#server_url", Input).value == URL
 
 
 async def test_the_built_in_drive_that_does_not_start_says_why() -> None:
@@ -539,6 +572,28 @@ def test_addresses(url: str, fine: bool) -> None:
 )
 def test_what_is_not_encrypted(url: str, unsafe: bool) -> None:
     assert rules.is_unencrypted(url) == unsafe
+
+
+@pytest.mark.parametrize(
+    ("typed", "whole"),
+    [
+        ("127.0.0.1:8753", "http://127.0.0.1:8753"),
+        ("127.0.0.1", "http://127.0.0.1:8753"),
+        ("localhost:80/x", "http://localhost:80/x"),
+        ("[::1]", "http://[::1]:8753"),
+        ("192.168.1.2:9", "http://192.168.1.2:9"),
+        ("nas.local", "http://nas.local:8753"),
+        ("drive.example.org", "https://drive.example.org"),
+        ("8.8.8.8:1", "https://8.8.8.8:1"),
+        ("http://drive.example.org", "http://drive.example.org"),
+        ("ftp://x", "ftp://x"),
+        ("x:port", "x:port"),
+        ("two words", "two words"),
+        ("", ""),
+    ],
+)
+def test_an_address_is_completed(typed: str, whole: str) -> None:
+    assert rules.completed(typed) == whole
 
 
 def test_a_draft_does_not_show_its_secret() -> None:

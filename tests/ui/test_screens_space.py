@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 
 import pytest
 
 from acd_tui.errors import Denied
 from acd_tui.transfers.model import Place
 from acd_tui.ui.messages import FoldersSeen
+from acd_tui.ui.screens import space
 from acd_tui.ui.screens.confirm import Confirm
 from acd_tui.ui.screens.rows import Rows
 from acd_tui.ui.screens.space import SpaceScreen
-from acd_tui.vfs.entry import MirrorStatus, Usage
+from acd_tui.vfs.entry import MirrorStatus
 from acd_tui.vfs.memory import MemoryFileSystem
 from acd_tui.vfs.path import VPath
+from acd_tui.vfs.usage import Asked, Usage, Usages, usages_of
 from tests.fakes import FakeClock
 from tests.ui.screen_fakes import (
     FORBIDDEN,
@@ -40,12 +41,13 @@ class Drive(MemoryFileSystem):
         self.status = MirrorStatus(complete=True, nodes=9, filling=False, checked=NOW)
         self.news: list[str] = []
 
-    async def usage(self, path: VPath) -> Sequence[Usage]:
-        return [
+    async def usage(self, path: VPath, asked: Asked) -> Usages:
+        children = [
             Usage(entry=entry, size=size, files=files, folders=folders)
             for entry in await self.list(path)
             for size, files, folders in [await self._sum(path / entry.name)]
         ]
+        return usages_of(children, asked)
 
     async def _sum(self, path: VPath) -> tuple[int, int, int]:
         entry = await self.stat(path)
@@ -127,6 +129,44 @@ async def test_into_a_folder_and_out_again(drive: Drive) -> None:
         assert "many/" in seen(pilot)
 
 
+async def test_a_key_pressed_while_rows_are_put_in_order_counts(
+    drive: Drive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, ready = asyncio.Event(), asyncio.Event()
+    put_in_order = drive.usage
+
+    async def slowly(path: VPath, order: Asked) -> Usages:
+        asked.set()
+        await ready.wait()
+        return await put_in_order(path, order)
+
+    async with showing(screen_of(drive)) as pilot:
+        await until(pilot, lambda: "many/" in seen(pilot))
+        await pilot.press("end")
+        rows = pilot.app.screen.query_one(Rows)
+        monkeypatch.setattr(drive, "usage", slowly)
+        await pilot.press("n")
+        await until(pilot, asked.is_set)
+        await pilot.press("home", "space", "home")
+        ready.set()
+        await until(pilot, lambda: names(seen(pilot)) == ["big/", "many/", "paper"])
+        assert (rows.cursor, rows.marks) == (0, {0})
+
+
+async def test_of_very_many_children_those_that_come_first_are_shown(
+    drive: Drive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(space, "_MOST", 2)
+    async with showing(screen_of(drive), (120, 30)) as pilot:
+        await until(pilot, lambda: names(seen(pilot)) == ["big/", "paper"])
+        assert "4.9 KiB in 6 files and 3 folders" in seen(pilot)
+        assert "The first 2 of 3 items; the others take 3 B" in seen(pilot)
+        await pilot.press("c")
+        await until(pilot, lambda: names(seen(pilot)) == ["many/", "big/"])
+        await pilot.press("n", "n")
+        await until(pilot, lambda: names(seen(pilot)) == ["paper", "many/"])
+
+
 async def test_orders_by_key_and_by_a_click_on_a_title(drive: Drive) -> None:
     async with showing(screen_of(drive), (100, 30)) as pilot:
         await until(pilot, lambda: "many/" in seen(pilot))
@@ -162,6 +202,8 @@ async def test_marked_ones_go_to_the_trash_and_come_back(drive: Drive) -> None:
         await pilot.press("d")
         await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
         assert "2 items, 4.9 KiB" in seen(pilot)
+        await pilot.press("ctrl+y")
+        assert pilot.app.clipboard == "acd-tui trash photos:big photos:paper\n"
         await pilot.press("y")
         await until(pilot, lambda: "2 items trashed" in seen(pilot))
         await until(pilot, lambda: names(seen(pilot)) == ["many/"])
@@ -275,6 +317,15 @@ async def test_a_local_folder_is_looked_through_and_can_be_stopped() -> None:
         assert "Looking into" not in seen(pilot)
         await pilot.press("backspace")
         assert "Only what lies in / was looked through" in seen(pilot)
+
+
+async def test_its_keys_are_named_before_the_mirror_has_said_how_old_it_is(
+    drive: Drive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screen = screen_of(drive)
+    monkeypatch.setattr(screen, "look_at_mirrors", lambda: None)
+    async with showing(screen) as pilot:
+        await until(pilot, lambda: "Enter goes in" in seen(pilot))
 
 
 async def test_what_was_trashed_of_a_local_folder_counts_no_more() -> None:

@@ -70,6 +70,14 @@ async def test_r_restores_what_is_marked_and_space_only_marks() -> None:
         assert [path.name for path in trash.restored] == ["0.txt", "2.txt"]
 
 
+async def test_what_restores_the_same_is_copied() -> None:
+    async with showing(screen_of(FakeTrash(A_AND_B))) as pilot:
+        await until(pilot, lambda: "2 items" in seen(pilot))
+        await pilot.press("ctrl+a", "ctrl+y")
+        ids = " ".join(item.id for item in A_AND_B)
+        assert pilot.app.clipboard == f"acd-tui restore photos: {ids}\n"
+
+
 async def test_a_double_click_restores() -> None:
     trash = FakeTrash(A_AND_B)
     async with showing(screen_of(trash)) as pilot:

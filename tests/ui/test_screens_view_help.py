@@ -10,22 +10,22 @@ from textual.widgets import Input
 
 from acd_tui.errors import NotFound
 from acd_tui.ui.actions import ACTIONS
+from acd_tui.ui.code import coloured
 from acd_tui.ui.key_table import HelpLine, action_lines
 from acd_tui.ui.keymap import keymap
-from acd_tui.ui.screens.code import coloured
-from acd_tui.ui.screens.help import HelpScreen
-from acd_tui.ui.screens.rows import Rows
-from acd_tui.ui.screens.view import (
+from acd_tui.ui.reading import (
     LIMIT,
-    Lines,
-    View,
+    Piece,
     decoded,
     hex_lines,
     is_binary,
-    read_beginning,
+    read_piece,
     text_lines,
-    wrapped,
 )
+from acd_tui.ui.screens.help import HelpScreen
+from acd_tui.ui.screens.rows import Rows
+from acd_tui.ui.screens.view import View
+from acd_tui.ui.widgets.lines import Lines, wrapped
 from acd_tui.vfs.memory import MemoryFileSystem
 from acd_tui.vfs.path import VPath
 from tests.ui.screen_fakes import (
@@ -168,8 +168,8 @@ async def test_only_the_beginning_is_read_and_it_says_so() -> None:
 
 async def test_what_is_read_is_never_more_than_the_limit() -> None:
     filesystem, path = await filesystem_with(b"x" * 1000, "x")
-    beginning = await read_beginning(filesystem, path, 10)
-    assert (beginning.data, beginning.size) == (b"x" * 10, 1000)
+    piece = await read_piece(filesystem, path, 10)
+    assert (piece.data, piece.size) == (b"x" * 10, 1000)
 
 
 async def test_an_empty_file_and_a_missing_one() -> None:
@@ -207,7 +207,7 @@ async def test_the_error_of_a_hostile_name_is_shown_harmlessly() -> None:
     ],
 )
 def test_decoding(data: bytes, cut: bool, text: str, encoding: str) -> None:
-    assert decoded(data, cut=cut) == (text, encoding)
+    assert decoded(Piece(data, len(data) + cut)) == (text, encoding)
 
 
 def test_what_is_binary() -> None:

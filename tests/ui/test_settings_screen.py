@@ -131,14 +131,23 @@ async def test_columns_are_chosen(session: FakeSession, file: SettingsFile) -> N
         await until(pilot, lambda: isinstance(app.screen, Choose))
         await pilot.press("t")
         await until(pilot, lambda: "size, modified, type" in text(app))
-        await pilot.press("enter")
+        # One after the other, each with a key of its own.
+        await until(pilot, lambda: isinstance(app.screen, Choose))
+        await pilot.press("5")
+        await until(pilot, lambda: file.load().columns[-1] == "md5")
+        await until(pilot, lambda: isinstance(app.screen, Choose))
+        await pilot.press("enter")  # the cursor is still on it
+        await until(pilot, lambda: file.load().columns[-1] == "type")
         await until(pilot, lambda: isinstance(app.screen, Choose))
         await pilot.press("m")
         await until(pilot, lambda: file.load().columns == ("size", "type"))
+        await until(pilot, lambda: isinstance(app.screen, Choose))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, SettingsScreen))
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is app.browser)
         header = text(app).splitlines()[2]
-        assert header.split() == ["Name", "▲", "Size", "Type"] * 2
+        assert header.replace("│", " ").split() == ["Name", "▲", "Size", "Type"] * 2
         row = next(line for line in text(app).splitlines() if "img10.jpg" in line)
         assert " jpg" in row
         await pilot.click(app.browser.left.table, offset=(header.index("Type"), 0))

@@ -225,3 +225,39 @@ async def test_a_lookup_here_sees_what_was_written_and_names_its_errors(
     database.close()
     with pytest.raises(DatabaseError, match="closed"):
         database.read_here(names)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks /proc")
+def test_the_file_is_not_mapped_into_memory(tmp_path: Path, schema: Path) -> None:
+    """Each of its connections would count all of it as memory of the program."""
+    path = tmp_path / "data.sqlite"
+    maps: list[str] = []
+    # What is in the journal is read from there; the end of the first round empties it.
+    for name in ("a", "b"):
+        database = Database(path, schema)
+        database.open()
+        try:
+            assert database.read_now(names) == ["a"] * (name == "b")
+            database.write_now(lambda c, name=name: add(c, name))  # type: ignore[misc]
+            assert database.read_here(names)
+            maps = Path("/proc/self/maps").read_text("ascii").splitlines()
+        finally:
+            database.close()
+    assert [line for line in maps if line.endswith(f" {path}-shm")]
+    assert not [line for line in maps if line.endswith(f" {path}")]
+
+
+def test_a_file_that_cannot_be_looked_at_any_more_is_another_one(
+    tmp_path: Path, schema: Path
+) -> None:
+    folder = tmp_path / "cache"
+    folder.mkdir()
+    database = Database(folder / "data.sqlite", schema)
+    database.open()
+    try:
+        assert not database.is_replaced
+        folder.rename(tmp_path / "elsewhere")
+        folder.touch()  # no folder: it is not merely missing
+        assert database.is_replaced
+    finally:
+        database.close()

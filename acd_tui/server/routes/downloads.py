@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import re
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import BinaryIO
@@ -19,8 +20,11 @@ from acd_tui.server.content_types import UNKNOWN_TYPE, fits_header
 from acd_tui.server.pictures import pictures_of
 from acd_tui.server.ranges import Span, Unsatisfiable, parse_range
 from acd_tui.server.service import authorised, service_of
+from acd_tui.server.small import held_by
 from acd_tui.server.storage import Storage
 from acd_tui.server.wire import NodeRow
+
+Current = Callable[[], Awaitable[tuple[NodeRow, bytes | None]]]
 
 HAVE_CONTENT = frozenset({"FILE", "ASSET"})
 _PIECE = 1024 * 1024
@@ -34,8 +38,8 @@ async def download(request: Request) -> Response:
     storage = service_of(request).storage
     node_id = request.path_params["id"]
 
-    async def current() -> NodeRow:
-        return await storage.node(grant, node_id)
+    async def current() -> tuple[NodeRow, bytes | None]:
+        return await storage.node_and_bytes(grant, node_id)
 
     return await _content(request, storage, current)
 
@@ -45,36 +49,36 @@ async def linked(request: Request) -> Response:
     service = service_of(request)
     number, made = service.linked(request.path_params["token"])
 
-    async def current() -> NodeRow:
-        row = await service.storage.db.read(
-            lambda db: index.find_linked(db, number, made)
-        )
-        if row is None:
+    def find(db: sqlite3.Connection) -> tuple[NodeRow, bytes | None] | None:
+        row = index.find_linked(db, number, made)
+        return None if row is None else (row, held_by(db, row))
+
+    async def current() -> tuple[NodeRow, bytes | None]:
+        found = await service.storage.db.read(find)
+        if found is None:
             raise wire.node_not_found()
-        return row
+        return found
 
     return await _content(request, service.storage, current)
 
 
-async def _content(
-    request: Request, storage: Storage, current: Callable[[], Awaitable[NodeRow]]
-) -> Response:
+async def _content(request: Request, storage: Storage, current: Current) -> Response:
     for _ in range(3):
-        row = await current()
+        row, data = await current()
         if row.kind not in HAVE_CONTENT or row.content is None or row.size is None:
             raise wire.forbidden("Only a file has content")
         if box := request.query_params.get("viewBox"):
             return await pictures_of(request).answer(request, row, box)
-        path = storage.content.path(row.content)
+        source = data if data is not None else storage.content.path(row.content)
         try:
-            return await _answered(request, storage, row, path)
+            return await _answered(request, storage, row, source)
         except FileNotFoundError:
             continue  # overwritten a moment ago
     raise wire.fault(500, "The content is missing")
 
 
 async def _answered(
-    request: Request, storage: Storage, row: NodeRow, path: Path
+    request: Request, storage: Storage, row: NodeRow, source: Path | bytes
 ) -> Response:
     size = row.size or 0
     headers = _headers(request, row)
@@ -99,12 +103,15 @@ async def _answered(
         place = f"{span.start}-{last}" if span.length else "*"
         headers["content-range"] = f"bytes {place}/{size}"
     headers["content-length"] = str(span.length)
+    if isinstance(source, bytes):
+        data = source[span.start :][: span.length]
+        return Response(None if request.method == "HEAD" else data, status, headers)
     if request.method == "HEAD":
-        await storage.in_thread(path.stat)  # what is not there is not promised
+        await storage.in_thread(source.stat)  # what is not there is not promised
         return Response(None, status, headers)
     if span.length <= _IN_ONE:
-        return Response(await storage.in_thread(_read, path, span), status, headers)
-    file = await storage.in_thread(_open, path)
+        return Response(await storage.in_thread(_read, source, span), status, headers)
+    file = await storage.in_thread(_open, source)
     file.seek(span.start)
     return _FileAnswer(storage, file, span.length, status=status, headers=headers)
 

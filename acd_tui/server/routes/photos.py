@@ -8,6 +8,7 @@ import time
 import zlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import AsyncIterator
+from functools import partial
 from hmac import compare_digest
 from urllib.parse import parse_qsl, urlencode
 
@@ -169,8 +170,8 @@ async def batch(request: Request) -> Response:
 def _member(storage: Storage, row: NodeRow) -> Member:
     assert row.content is not None
     moment = time.gmtime(min(max(row.modified // 1000, 315532800), 4354819198))[:6]
-    path = storage.content.path(row.content)
-    return Member(row.name or "", path, row.size or 0, moment)
+    opened = partial(storage.opened, row.content)
+    return Member(row.name or "", opened, row.size or 0, moment)
 
 
 async def _pieces(storage: Storage, members: list[Member]) -> AsyncIterator[bytes]:

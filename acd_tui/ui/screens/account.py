@@ -67,7 +67,7 @@ class AccountScreen(Dialog[None]):
                 status = await self._runner.run(filesystem.mirror_status())
             account = await self._runner.run(self._filesystem.account())
         except AcdError as error:
-            notice.fail(error)
+            notice.fail(error, retry=True)
             return
         notice.clear()
         lines = Content("\n").join(_lines(account, status))

@@ -7,19 +7,18 @@ from typing import TYPE_CHECKING, Literal, cast
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
-from textual.geometry import Offset
-from textual.screen import Screen
+from textual.events import Paste
 
-from acd_tui.errors import AcdError
+from acd_tui.transfers.events import SignInWanted
 from acd_tui.transfers.model import (
+    Job,
     JobFinished,
     JobWarned,
     Place,
     TransferFinished,
 )
 from acd_tui.transfers.two_sides import TwoSides
-from acd_tui.ui import actions
-from acd_tui.ui.action import Action
+from acd_tui.ui.chosen import Chosen
 from acd_tui.ui.format import LOCAL, count
 from acd_tui.ui.gutter import Gutter
 from acd_tui.ui.messages import (
@@ -29,24 +28,30 @@ from acd_tui.ui.messages import (
     PaneWent,
     QueueChanged,
 )
+from acd_tui.ui.screens.action_screen import ActionScreen
 from acd_tui.ui.screens.browser_clipboard import Clipboard
+from acd_tui.ui.screens.browser_dropped import Dropped
 from acd_tui.ui.screens.browser_files import FileActions
 from acd_tui.ui.screens.browser_insight import InsightActions
 from acd_tui.ui.screens.browser_panes import Arrangement
 from acd_tui.ui.screens.browser_places import PlaceActions
+from acd_tui.ui.screens.browser_preview import Previewing
+from acd_tui.ui.screens.browser_queue import QueueRoom
 from acd_tui.ui.screens.browser_remotes import RemoteActions
-from acd_tui.ui.screens.queue_controls import QueueControls, ended, not_copied
+from acd_tui.ui.screens.browser_renaming import Renaming
+from acd_tui.ui.screens.queue_controls import QueueControls
+from acd_tui.ui.screens.queue_end import QueueEnd, ended, not_copied
 from acd_tui.ui.syncing import SessionComparer, Syncing
 from acd_tui.ui.widgets.bar import Bar
 from acd_tui.ui.widgets.file_table import FileTable
-from acd_tui.ui.widgets.key_bar import KeyBar
 from acd_tui.ui.widgets.line_list import LineList
 from acd_tui.ui.widgets.pane import Pane
 from acd_tui.ui.widgets.pane_actions import PaneActions
+from acd_tui.ui.widgets.queue_panel import QueuePanel, QueueTitle
 from acd_tui.ui.widgets.quick_input import QuickInput
+from acd_tui.ui.widgets.splitter import Splitter
 from acd_tui.ui.widgets.status_bar import account_text, queue_pieces
-from acd_tui.ui.widgets.transfer_table import QueuePanel, TransferTable
-from acd_tui.ui.widgets.which_key import WhichKey
+from acd_tui.ui.widgets.transfer_table import TransferTable
 from acd_tui.vfs.changes import FoldersChanged
 from acd_tui.vfs.filesystem import TrashBin
 from acd_tui.vfs.path import VPath
@@ -57,48 +62,50 @@ if TYPE_CHECKING:
 
 Side = Literal["left", "right"]
 
-_QUEUE_SIZES = ("-queue-off", "-queue-lines", "-queue-half", "-queue-full")
 _TWO_PANES = 80  # columns from which on there is room for both
 _MIRROR_SECONDS = 2.0
 
 
-class BrowserScreen(Screen[None]):
+class BrowserScreen(ActionScreen):
     """Two panes on two places; everything else is reached from here."""
 
     CSS_PATH = "browser.tcss"
+    AUTO_FOCUS = "FileTable"
 
     def __init__(self, left: Place, right: Place) -> None:
         super().__init__(classes="-queue-off")
-        self.left = Pane(left, id="left")
+        self.left = Pane(left, id="left", classes="-active")
         self.right = Pane(right, id="right")
         self.active = self.left
         self.queue_panel = QueuePanel()
         self.queue_controls = QueueControls(self.queue_panel)
+        self.queue_end = QueueEnd(self)
         self.queue_panel.display = False
-        self._panes = Horizontal(self.left, self.right, id="panes")
-        self.which_key = WhichKey()
+        self.splitter = Splitter()
+        self.panes = Horizontal(self.left, self.splitter, self.right, id="panes")
         self._header = Bar(id="header")
-        self._key_bar = KeyBar(id="keys")
-        self._queue_size = 0
-        self._queue_closed = False
         self.one_pane = False
 
     def compose(self) -> ComposeResult:
         yield self._header
-        yield self._panes
+        yield self.panes
         yield self.queue_panel
-        yield self._key_bar
+        yield self.key_bar
         yield self.which_key
 
     def on_mount(self) -> None:
         app = self._app
         self._files = FileActions(app, self)
+        self.previewing = Previewing(app, self)
         self.arrangement = Arrangement(app, self)
+        self.queue_room = QueueRoom(app, self)
         self.places = PlaceActions(app, self, app.places_file)
         app.work(self.places.begin(), group="places")
         self.syncing = Syncing(app)
         self._gutter = Gutter(app, self)
         self.clipboard = Clipboard(app, self, self._files)
+        self._renaming = Renaming(app, self, self._files)
+        self._dropped = Dropped(app, self, self._files)
         self._insight = InsightActions(app, self)
         self.remotes = RemoteActions(app, self)
         self._pane_actions = {
@@ -107,6 +114,7 @@ class BrowserScreen(Screen[None]):
         for pane, other in ((self.left, self.right), (self.right, self.left)):
             pane.tabs.beside = other.tabs
             pane.table.state_of = self._gutter.signs(pane, other)
+        self.arrangement.split(app.settings.split)
         self._activate(self.left)
         self.set_focus(self.left.table)
         self.set_interval(_MIRROR_SECONDS, self._look_at_mirrors)
@@ -121,7 +129,7 @@ class BrowserScreen(Screen[None]):
 
     @property
     def _app(self) -> AcdApp:
-        return cast("AcdApp", self.app)
+        return self.acd
 
     @property
     def other(self) -> Pane:
@@ -141,16 +149,31 @@ class BrowserScreen(Screen[None]):
         """Whose keys work."""
         return "queue" if self.queue_has_focus else "pane"
 
-    def target_of(self, action: Action) -> object:
-        """What has the `do_…` method of an action."""
+    @property
+    def list_in_use(self) -> LineList:
         focused = self.focused
-        candidates: tuple[object, ...] = {
-            "browser": (self, self.remotes, self.arrangement, self._app),
-            "list": (focused if isinstance(focused, LineList) else self.active.table,),
-            "queue": (self.queue_panel, self.queue_controls),
+        return focused if isinstance(focused, LineList) else self.active.table
+
+    @property
+    def chosen(self) -> Chosen | None:
+        return self.queue_panel.chosen
+
+    def candidates(self, context: str) -> tuple[object, ...]:
+        found: dict[str, tuple[object, ...]] = {
+            "browser": (self, self.remotes, self.arrangement, self.queue_room),
+            "front": (self, self._app),
+            "list": (self.list_in_use, self._pane_actions[self.active]),
+            "queue": (
+                self.queue_panel,
+                self.queue_controls,
+                self.queue_end,
+                self,
+            ),
             "pane": (
                 self._files,
                 self.clipboard,
+                self._renaming,
+                self.previewing,
                 self._insight,
                 self.active.tabs,
                 self.arrangement,
@@ -158,11 +181,8 @@ class BrowserScreen(Screen[None]):
                 self._pane_actions[self.active],
                 self,
             ),
-        }.get(action.context, (self._app,))
-        for candidate in candidates:
-            if hasattr(candidate, f"do_{action.id}"):
-                return candidate
-        raise AcdError(f"nothing does {action.id}")
+        }
+        return found.get(context, ())
 
     # --- the two panes ------------------------------------------------------------
 
@@ -170,22 +190,30 @@ class BrowserScreen(Screen[None]):
         self.active = pane
         for each in (self.left, self.right):
             each.set_class(each is pane, "-active")
-        self._show_panes()
-        self._show_keys()
+        self.show_panes()
+        self.show_keys()
 
-    def _show_panes(self) -> None:
-        """Show both panes, or where there is only room for one, the active one."""
-        narrow = 0 < self.size.width < _TWO_PANES
+    @property
+    def has_room(self) -> bool:
+        """Whether there is room for two panes."""
+        return not 0 < self.size.width < _TWO_PANES
+
+    def show_panes(self) -> None:
+        """Show both panes, or one where there is no room or the preview has it."""
+        previewed = self.previewing.arrange(room=self.has_room)
+        alone = self.one_pane or not self.has_room
         for each in (self.left, self.right):
-            each.display = each is self.active or not (narrow or self.one_pane)
+            each.display = each is self.active or not (alone or previewed)
+        self.splitter.display = previewed or not alone
 
     def show_one_pane(self, one: bool) -> None:
         """Show but the active pane, or both again."""
         self.one_pane = one
-        self._show_panes()
+        self.show_panes()
 
     def on_resize(self) -> None:
-        self._show_panes()
+        self.show_panes()
+        self.queue_room.fit()
 
     def on_pane_activated(self, message: PaneActivated) -> None:
         if message.pane is not self.active:
@@ -236,21 +264,28 @@ class BrowserScreen(Screen[None]):
             match event:
                 case FoldersChanged():
                     self.changed(event.filesystem, event.folders)
-                    for screen in self._app.screen_stack:
+                    stack = self._app.screen_stack
+                    # Not to those below: Textual would draw all of this one again.
+                    for screen in stack[stack.index(self) + 1 :]:
                         screen.post_message(FoldersSeen(event.filesystem))
                 case TransferFinished(transfer):
                     self._arrived(transfer.target)
                 case JobFinished(job):
-                    self.syncing.job_finished(job)
-                    self.changed(job.request.target, (job.request.folder,))
-                    self.look_at_local()  # MD5s of what was sent are known now
-                    self._app.tell_desktop(ended(job))
-                    if words := not_copied(job):
-                        self._app.tell(words, severity="warning")
+                    self._job_finished(job)
                 case JobWarned(message=message):
                     self._app.tell(message, severity="warning")
+                case SignInWanted(name):
+                    self.remotes.sign_in_wanted(name)
                 case _:
                     pass
+
+    def _job_finished(self, job: Job) -> None:
+        self.syncing.job_finished(job)
+        self.changed(job.request.target, (job.request.folder,))
+        self.look_at_local()  # MD5s of what was sent are known now
+        self._app.tell_desktop(ended(job))
+        if words := not_copied(job):
+            self._app.tell(words, severity="warning")
 
     def _arrived(self, target: Place) -> None:
         self._gutter.changed(target.filesystem, (target.path.parent,))
@@ -261,12 +296,13 @@ class BrowserScreen(Screen[None]):
     def on_listing_shown(self, message: ListingShown) -> None:
         message.pane.tabs.show()
         self.places.shown(message.pane)
+        self.previewing.look()
         # What one pane lists is what the other's states are made of.
         for pane in (self.left, self.right):
             if pane is not message.pane:
                 pane.table.redraw()
         self.show_header()
-        self._show_keys()
+        self.show_keys()
 
     def on_pane_went(self, message: PaneWent) -> None:
         message.pane.tabs.show()
@@ -274,11 +310,14 @@ class BrowserScreen(Screen[None]):
 
     def on_file_table_cursor_moved(self) -> None:
         self.active.range_marks.moved()
-        self._show_keys()
+        self.previewing.look()
+        self.show_keys()
 
     def on_queue_changed(self, message: QueueChanged) -> None:
+        self.queue_end.saw(message.snapshot)
+        if self._app.front is not self:
+            return  # it is told again when it is seen again
         self.queue_panel.update(message.snapshot)
-        self.queue_controls.saw(message.snapshot)
         self.show_header()
         self._gutter.saw(message.snapshot)
 
@@ -317,55 +356,42 @@ class BrowserScreen(Screen[None]):
             [*together, *queue, (" ", "")],
         )
 
-    def on_descendant_focus(self) -> None:
-        self._show_keys()
-
-    def keys_changed(self) -> None:
-        """Other keys do what the key bar says."""
-        self._show_keys()
-
-    def _show_keys(self) -> None:
-        offered = tuple(actions.of_context(self.where, "browser", "global"))
-        app = self._app
-        self._key_bar.show(
-            offered, app.keys_of, lambda action: action.enabled(app) is None
-        )
-
     # --- the queue --------------------------------------------------------------------
-
-    def do_queue(self) -> None:
-        self._set_queue_size((self._queue_size + 1) % len(_QUEUE_SIZES))
-        self._queue_closed = self._queue_size == 0
-
-    def do_queue_focus(self) -> None:
-        if self._queue_size == 0:
-            self._set_queue_size(1)
-        self.set_focus(self.queue_panel.table)
 
     def offer_queue(self) -> None:
         """Something was queued: show the panel, unless the user had put it away."""
-        if self._queue_size == 0 and not self._queue_closed:
-            self._set_queue_size(1)
+        self.queue_room.offer()
 
-    def _set_queue_size(self, size: int) -> None:
-        had_focus = self.queue_has_focus
-        self.set_class(False, *_QUEUE_SIZES)
-        self.set_class(True, _QUEUE_SIZES[size])
-        self._queue_size = size
-        self.queue_panel.display = size > 0
-        self._panes.display = size < len(_QUEUE_SIZES) - 1
-        if size == len(_QUEUE_SIZES) - 1:
-            self.set_focus(self.queue_panel.table)
-        elif size == 0 or not had_focus:
-            self.set_focus(self.active.table)
-        self.call_after_refresh(self.queue_panel.shown)
+    def on_queue_title_dragged(self, message: QueueTitle.Dragged) -> None:
+        self.queue_room.drag(message.top, done=message.done)
 
     # --- what the widgets report --------------------------------------------------------
 
-    def on_queue_panel_details_asked(self, message: QueuePanel.DetailsAsked) -> None:
-        from acd_tui.ui.screens.browser_details import TransferDetails
+    def do_go_to_source(self) -> None:
+        if (chosen := self.chosen) is not None:
+            self._insight.show_place(chosen.source)
 
-        self._app.open(TransferDetails(message.transfer))
+    def do_go_to_target(self) -> None:
+        if (chosen := self.chosen) is not None:
+            self._insight.show_place(chosen.target)
+
+    def on_queue_panel_title_clicked(self) -> None:
+        self._app.do("transfers")
+
+    def on_bar_clicked(self, message: Bar.Clicked) -> None:
+        if message.bar is self._header and message.on_right:
+            self._app.do("transfers")
+
+    def on_splitter_dragged(self, message: Splitter.Dragged) -> None:
+        self.arrangement.split(message.percent, keep=message.done)
+
+    def on_paste(self, event: Paste) -> None:
+        """Text came that no field took: files dropped on the terminal, perhaps."""
+        event.stop()
+        self._dropped.take(event.text)
+
+    def on_line_list_mark_asked(self, message: LineList.MarkAsked) -> None:
+        self._pane_actions[self.active].clicked(message.since)
 
     def on_file_table_opened(self) -> None:
         self._app.do("enter")
@@ -376,32 +402,8 @@ class BrowserScreen(Screen[None]):
         else:
             self.active.open_in_place(message.row)
 
-    def on_line_list_menu_asked(self, message: LineList.MenuAsked) -> None:
-        self._open_menu(message.at)
-
-    def do_menu(self) -> None:
-        focused = self.focused
-        table = focused if isinstance(focused, LineList) else self.active.table
-        self._open_menu(table.beside_cursor)
-
-    def _open_menu(self, at: Offset) -> None:
-        from acd_tui.ui.screens.menu import Menu
-
-        app = self._app
-        offered = [a for a in actions.of_menu(self.where) if a.enabled(app) is None]
-
-        def chosen(action: str | None) -> None:
-            if action is not None:
-                app.do(action)
-
-        if offered:
-            app.open(Menu(offered, app.keys_of, at), chosen)
-
     def on_file_table_sort_asked(self, message: FileTable.SortAsked) -> None:
         self.active.sort(self.active.table.sorted_by(message.key))
-
-    def on_which_key_chosen(self, message: WhichKey.Chosen) -> None:
-        self._app.keyboard.press(message.key)
 
     def on_quick_input_typed(self, message: QuickInput.Typed) -> None:
         self._pane_actions[self.active].typed(message.purpose, message.text)
@@ -427,6 +429,18 @@ class BrowserScreen(Screen[None]):
         sides = TwoSides(self.active.place, self.other.place)
         comparer = SessionComparer(app.session)
         app.open(CompareScreen(app.engine, comparer, sides), decided)
+
+    def do_transfers(self) -> None:
+        from acd_tui.ui.screens.transfers import TransfersScreen
+
+        self._app.open(TransfersScreen(self.queue_end), self._shown_where)
+
+    def _shown_where(self, place: Place | None) -> None:
+        """The Transfers screen was left, maybe for a place in a pane."""
+        self.queue_panel.shown()
+        self.post_message(QueueChanged(self._app.queue))
+        if place is not None:
+            self._insight.show_place(place)
 
     def do_conflicts(self) -> None:
         from acd_tui.ui.screens.conflicts import Conflicts

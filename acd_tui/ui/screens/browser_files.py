@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Coroutine, Sequence
 from typing import TYPE_CHECKING, Any
 
-from acd_tui.errors import AcdError
+from acd_tui.errors import AcdError, PartlyFailed
 from acd_tui.printable import printable
 from acd_tui.transfers.model import ConflictPolicy, CopyOptions, CopyRequest, Place
 from acd_tui.ui.address import parse_address
 from acd_tui.ui.format import address, count, sentence, show_place, summary
+from acd_tui.ui.screens.command_line import command, copy_commands, rename_command
 from acd_tui.ui.widgets.found import Searched
 from acd_tui.ui.widgets.listing import Row
 from acd_tui.vfs.entry import Found, Kind
@@ -31,6 +32,7 @@ class FileActions:
         self._app = app
         self._browser = browser
         self._editing = False
+        self._policy = ConflictPolicy.ASK  # as chosen last
 
     def _work(self, coroutine: Coroutine[Any, Any, None]) -> None:
         self._app.work(coroutine, group="files")
@@ -99,12 +101,19 @@ class FileActions:
         self._work(self._edit(pane.filesystem, place))
 
     async def _edit(self, filesystem: FileSystem, place: Place) -> None:
-        from acd_tui.ui.editing import edit
+        from acd_tui.ui.editing import NotSaved, edit
+        from acd_tui.ui.screens.kept_edit import ask_about
 
+        not_saved = None
         try:
             await edit(self._app, filesystem, place)
+        except NotSaved as error:
+            not_saved = error
         finally:
             self._editing = False
+            self._browser.changed(place.filesystem, [place.path.parent])
+        if not_saved is not None:
+            await ask_about(self._app, filesystem, place, not_saved)
             self._browser.changed(place.filesystem, [place.path.parent])
 
     def do_properties(self) -> None:
@@ -153,28 +162,33 @@ class FileActions:
 
     async def _copy(self) -> None:
         pane, rows = self._pane, self._pane.choice()
-        if (answer := await self._asked("copy", pane, rows)) is not None:
-            await self.queue(pane.place.filesystem, rows, *answer)
+        await self.copy_to(pane.place, rows, self._browser.other.place)
+
+    async def copy_to(self, source: Place, rows: Sequence[Row], target: Place) -> None:
+        """Ask, then queue copies of what lies in `source` or somewhere around it."""
+        if (answer := await self._asked("copy", source, rows, target)) is not None:
+            await self.queue(source.filesystem, rows, *answer)
 
     async def _asked(
-        self, verb: str, pane: Pane, rows: Sequence[Row]
+        self, verb: str, source: Place, rows: Sequence[Row], target: Place
     ) -> tuple[Place, ConflictPolicy] | None:
         """Where to, and what to do where something else is; None if not at all."""
         from acd_tui.ui.screens.copy import ConfirmCopy
 
-        source, target = pane.place.filesystem, self._browser.other.place
         answer = await self._app.push_screen_wait(
             ConfirmCopy(
-                describe(rows, pane.place),
+                describe(rows, source),
                 address(target.filesystem, target.path),
-                sources=[(address(source, r.path), r.entry.is_folder) for r in rows],
+                self._policy,
+                sources=_addresses(source.filesystem, rows),
                 verb=verb,
             )
         )
         if answer is None:
             return None
-        text, policy = answer
-        return parse_address(text, target, self._app.session.remote_names()), policy
+        text, self._policy = answer
+        place = parse_address(text, target, self._app.session.remote_names())
+        return place, self._policy
 
     async def queue(
         self,
@@ -210,7 +224,9 @@ class FileActions:
         if within:
             place = await self._asked_folder(pane, rows)
         else:
-            place, policy = await self._asked("move", pane, rows) or (None, None)
+            target = self._browser.other.place
+            asked = await self._asked("move", pane.place, rows, target)
+            place, policy = asked or (None, None)
         if place is None:
             return
         if place.filesystem == pane.place.filesystem:
@@ -229,6 +245,12 @@ class FileActions:
                 f"Move {describe(rows, pane.place)} to the folder",
                 address(target.filesystem, target.path),
                 select_stem=False,
+                commands=lambda to: copy_commands(
+                    _addresses(pane.place.filesystem, rows),
+                    to,
+                    ConflictPolicy.FAIL,
+                    verb="move",
+                ),
             )
         )
         if text is None:
@@ -236,20 +258,21 @@ class FileActions:
         return parse_address(text, target, self._app.session.remote_names())
 
     async def move_all(self, name: str, rows: Sequence[Row], folder: VPath) -> None:
-        """Move within a filesystem; what was moved before an error stays moved."""
-        operations = self._app.session.operations
-        touched, moved = [folder], []
+        """Move within a filesystem: all or nothing, and one step to undo."""
+        chains = [[(row.path, folder / row.entry.name)] for row in rows]
+        deed = self._app.session.operations.move_all(name, chains, len(rows))
         try:
-            for row in rows:
-                target = Place(name, folder / row.entry.name)
-                await self._app.engine.run(
-                    operations.move(Place(name, row.path), target)
-                )
-                touched.append(row.folder)
-                moved.append(row)
+            await self._app.engine.run(deed)
+        except PartlyFailed:
+            raise
+        except AcdError as error:
+            if len(rows) == 1:
+                raise
+            message = f"nothing was moved: {error.message}"
+            raise AcdError(message, hint=error.hint) from error
         finally:
-            self.forget(name, moved)
-            self._browser.changed(name, touched)
+            self._browser.changed(name, [folder, *{row.folder for row in rows}])
+        self.forget(name, rows)
         self._app.tell(
             f"Moved {describe(rows, None)} · {self._app.key_of('undo')} takes it back"
         )
@@ -271,6 +294,9 @@ class FileActions:
                 "New name",
                 row.entry.name,
                 validate=lambda text: self._wrong_name(pane, row.folder, text, row),
+                commands=lambda text: [
+                    rename_command(address(pane.place.filesystem, row.path), text)
+                ],
             )
         )
         if name is None or name == row.entry.name:
@@ -291,19 +317,34 @@ class FileActions:
         from acd_tui.ui.screens.prompt import Prompt
 
         pane, folder = self._pane, self._pane.folder
-        name = await self._app.push_screen_wait(
+        filesystem = pane.place.filesystem
+        at = Place(filesystem, folder)
+        text = await self._app.push_screen_wait(
             Prompt(
                 "New folder",
-                f"In {show_place(Place(pane.place.filesystem, folder))}",
-                validate=lambda text: self._wrong_name(pane, folder, text, None),
+                f"In {show_place(at)}; a/b makes b in a, and a as well",
+                validate=lambda text: self._wrong_names(pane, folder, text),
+                commands=lambda text: [command("mkdir", [_below(at, text)])],
             )
         )
-        if name is None:
+        if text is None:
             return
-        place = Place(pane.place.filesystem, folder / name)
+        names = _names(text)
+        place = Place(filesystem, folder.joined(names))
         operations = self._app.session.operations
         await self._app.engine.run(operations.make_folder(place))
-        self._browser.changed(place.filesystem, [folder], cursor=place.path)
+        self._browser.changed(filesystem, [folder], cursor=folder / names[0])
+
+    def _wrong_names(self, pane: Pane, folder: VPath, text: str) -> str | None:
+        """Say what is wrong with one new folder, or with several in each other."""
+        names = _names(text)
+        if len(names) < 2:
+            return self._wrong_name(pane, folder, text.strip("/"), None)
+        try:
+            folder.joined(names)
+        except AcdError as error:
+            return printable(error.message)
+        return None
 
     @staticmethod
     def _wrong_name(
@@ -340,7 +381,9 @@ class FileActions:
         ]
         if len(rows) > _LISTED_NAMES:
             lines.append(f"… and {len(rows) - _LISTED_NAMES:,} more")
-        if not await self._app.push_screen_wait(Confirm("Trash", lines, yes="Trash")):
+        commands = [command("trash", (address(name, row.path) for row in rows))]
+        dialog = Confirm("Trash", lines, yes="Trash", commands=commands)
+        if not await self._app.push_screen_wait(dialog):
             return
         places = [Place(name, row.path) for row in rows]
         try:
@@ -375,6 +418,22 @@ class FileActions:
                 pane.marks.change(rows, pane.marks.discard)
                 pane.table.redraw()
                 pane.show_status()
+
+
+def _names(text: str) -> tuple[str, ...]:
+    """The folders of a path that is typed from here on."""
+    return tuple(name for name in text.split("/") if name)
+
+
+def _below(place: Place, text: str) -> str:
+    """The address of what is typed from a folder on."""
+    at = address(place.filesystem, place.path)
+    return f"{at}{'' if at.endswith(('/', ':')) else '/'}{text}"
+
+
+def _addresses(filesystem: str, rows: Sequence[Row]) -> list[tuple[str, bool]]:
+    """Where each row is, and whether it is a folder."""
+    return [(address(filesystem, row.path), row.entry.is_folder) for row in rows]
 
 
 def describe(rows: Sequence[Row], place: Place | None) -> str:

@@ -32,7 +32,7 @@ class InsightActions:
                 app.session.operations,
                 clock=app.clock,
             )
-            app.open(screen, self._show)
+            app.open(screen, self.show_place)
 
     def do_duplicates(self) -> None:
         from acd_tui.ui.screens.duplicates import DuplicatesScreen
@@ -46,7 +46,7 @@ class InsightActions:
         screen = DuplicatesScreen(
             app.engine, places, app.session.operations, clock=app.clock
         )
-        app.open(screen, self._show)
+        app.open(screen, self.show_place)
 
     def do_account(self) -> None:
         from acd_tui.ui.screens.account import AccountScreen
@@ -65,9 +65,9 @@ class InsightActions:
             source = cast("ChangesSource", filesystem)
             operations = app.session.operations
             screen = ChangesScreen(app.engine, source, operations, clock=app.clock)
-            app.open(screen, self._show)
+            app.open(screen, self.show_place)
 
-    def _show(self, place: Place | None) -> None:
+    def show_place(self, place: Place | None) -> None:
         """Show something in a pane, with the cursor on it."""
         if place is None:
             return

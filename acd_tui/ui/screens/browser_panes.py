@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from acd_tui.errors import AcdError, FolderNotFound
 from acd_tui.printable import printable
@@ -17,9 +19,10 @@ if TYPE_CHECKING:
     from acd_tui.ui.screens.browser import BrowserScreen
     from acd_tui.ui.widgets.pane import Pane
 
+_LEAST, _STEP = 10, 5  # percent of the room
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+
+class Pair(msgspec.Struct, frozen=True):
     """Two folders that go with each other, and so does what is below them."""
 
     left: Place
@@ -59,6 +62,7 @@ class Arrangement:
         self._app = app
         self._browser = browser
         self.pair: Pair | None = None
+        self._percent = 50
 
     # --- browsing together ------------------------------------------------------------
 
@@ -149,8 +153,38 @@ class Arrangement:
             self.pair = self.pair.flipped()
         self._browser.do_other_pane()
 
+    def split(self, percent: int, *, keep: bool = False) -> None:
+        """Give the left pane so much of the room; with `keep`, from now on."""
+        self._percent = percent = max(_LEAST, min(percent, 100 - _LEAST))
+        for pane, share in (
+            (self._browser.left, percent),
+            (self._browser.right, 100 - percent),
+        ):
+            stacked = self._browser.has_class("-stacked")
+            pane.styles.width = "100%" if stacked else f"{share}fr"
+            pane.styles.height = f"{share}fr" if stacked else "100%"
+        self._browser.previewing.fit()
+        if keep and self._app.settings_file is not None:
+            self._app.work(self._keep_split(percent), group="split", exclusive=True)
+
+    async def _keep_split(self, percent: int) -> None:
+        file = self._app.settings_file
+        if file is not None and percent != self._app.settings.split:
+            written = await asyncio.to_thread(file.change, "split", percent)
+            self._app.apply(written)
+
+    def do_split_less(self) -> None:
+        self.split(self._percent - _STEP, keep=True)
+
+    def do_split_more(self) -> None:
+        self.split(self._percent + _STEP, keep=True)
+
+    def do_split_half(self) -> None:
+        self.split(50, keep=True)
+
     def do_maximise(self) -> None:
         self._browser.show_one_pane(not self._browser.one_pane)
 
     def do_orientation(self) -> None:
         self._browser.toggle_class("-stacked")
+        self.split(self._percent)

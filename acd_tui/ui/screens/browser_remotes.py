@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from acd_tui.errors import SignInNeeded
+from acd_tui.errors import AcdError, SignInNeeded
 from acd_tui.transfers.model import Place
 from acd_tui.ui.format import LOCAL
 from acd_tui.vfs.path import VPath
@@ -20,6 +20,23 @@ class RemoteActions:
     def __init__(self, app: AcdApp, browser: BrowserScreen) -> None:
         self._app = app
         self._browser = browser
+        self._wanted: set[str] = set()  # whose transfers wait for a sign-in
+
+    def sign_in_wanted(self, name: str) -> None:
+        """Say that transfers of a remote wait until somebody signs in to it."""
+        self._wanted.add(name)
+        self._app.tell(
+            f"{name} wants you to sign in again; its transfers wait\n"
+            f"{self._app.key_of('remotes')} signs in",
+            severity="warning",
+        )
+
+    def worded(self, error: AcdError) -> AcdError:
+        """Return an error with what can be done about it here, if that is to sign in."""
+        if isinstance(error, SignInNeeded) and self._app.setup is not None:
+            key = self._app.key_of("remotes")
+            return SignInNeeded(error.message, hint=f"{key} in its pane signs in again")
+        return error
 
     def do_remotes(self) -> None:
         if self._app.setup is not None:
@@ -28,8 +45,11 @@ class RemoteActions:
     async def _remotes(self, accounts: Accounts) -> None:
         """Sign in where that is what is missing; list them, or set up the first one."""
         app, pane = self._app, self._browser.active
-        if isinstance(pane.problem, SignInNeeded):
+        signed_out = pane.mirror is not None and pane.mirror.signed_out
+        if signed_out or isinstance(pane.problem, SignInNeeded):
             await self._sign_in(accounts, pane.place.filesystem)
+        elif self._wanted:
+            await self._sign_in(accounts, next(iter(self._wanted)))
         elif not app.session.remote_names():
             await self._add(accounts, welcome=True)
         else:
@@ -77,6 +97,7 @@ class RemoteActions:
         from acd_tui.ui.screens.login import Login
 
         app = self._app
+        self._wanted.discard(name)  # who cancels is to reach the list of remotes again
         if await app.push_screen_wait(Login(app.engine, accounts, name)):
             for pane in (self._browser.left, self._browser.right):
                 if pane.place.filesystem == name:

@@ -126,7 +126,7 @@ class ChangesScreen(Insight):
         try:
             self._timeline = await self._runner.run(self._filesystem.timeline(LIMIT))
         except AcdError as error:
-            self.notice.fail(error)
+            self.notice.fail(error, retry=True)
             return
         if self._since is None:  # later looks belong to the same visit
             self._since = self._timeline.seen, self._timeline.seen_at

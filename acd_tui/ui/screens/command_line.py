@@ -32,6 +32,17 @@ def quoted(text: str) -> str:
     return "$'" + "".join(parts) + "'"
 
 
+def rename_command(address: str, name: str) -> str:
+    """Return the command that gives something another name."""
+    end = "-- " if name.startswith("-") else ""
+    return f"acd-tui rename {quoted(address)} {end}{quoted(name)}"
+
+
+def command(verb: str, addresses: Iterable[str]) -> str:
+    """Return a command that takes nothing but addresses, such as `mkdir`."""
+    return " ".join(["acd-tui", verb, *map(quoted, addresses)])
+
+
 def copy_commands(
     sources: Iterable[tuple[str, bool]],
     target: str,

@@ -33,15 +33,22 @@ from acd_tui.ui.screens.compare_rows import (
 )
 from acd_tui.ui.screens.confirm import Confirm
 from acd_tui.ui.screens.dialog import STYLES, Dialog, Notice, PlainInput, buttons
+from acd_tui.ui.screens.insight import links
 from acd_tui.ui.screens.rows import Cell, Rows
 from acd_tui.ui.screens.services import Runner
 from acd_tui.ui.screens.wording import counted
 from acd_tui.units import show_size
 
-HINTS = Content.from_markup(
-    "[b $accent]Space[/] in or out  [b $accent]→ ←[/] which way  [b $accent]d[/] trash  "
-    "[b $accent]*[/] all  [b $accent]f[/] filter  [b $accent]/[/] find  "
-    "[b $accent]v[/] read  [b $accent]ctrl+y[/] as command"
+HINTS = links(
+    "",
+    ("Space", "in/out", "leave_out"),
+    ("→", "there", f"decide({Deed.COPY.value})"),
+    ("←", "back", f"decide({Deed.BACK.value})"),
+    ("d", "trash", f"decide({Deed.TRASH.value})"),
+    ("*", "all", "leave_all_out"),
+    ("f", "filter", "view"),
+    ("/", "find", "find"),
+    ("v", "read", "read"),
 )
 
 _LOOK_SECONDS = 0.15  # between two looks at what was found meanwhile
@@ -156,8 +163,7 @@ class CompareScreen(Dialog[TwoSides | None]):
         try:
             note = await self._runner.run(self._comparer.compare(sides))
         except AcdError as error:
-            notice.fail(error)
-            self._show_bar("ctrl+r tries again")
+            notice.fail(error, retry=True)
             return
         self._seen = -1
         if note is not None:
@@ -261,9 +267,9 @@ class CompareScreen(Dialog[TwoSides | None]):
         self._show_details()
         self._show_bar()
 
-    def _show_bar(self, text: str | None = None) -> None:
-        if text is None:
-            text = summary(self._sides)
+    def _show_bar(self) -> None:
+        known = self._sides.whole or self._sides.rows
+        text = summary(self._sides) if known else ""
         self.query_one(".bar", Static).update(text)
 
     def on_rows_moved(self) -> None:
@@ -438,7 +444,11 @@ class CompareScreen(Dialog[TwoSides | None]):
         if self._trashes:
             lines += [*([""] if lines else []), *self._about_trash(totals)]
         title = "Trash" if self._trashes else "Start"
-        if await self.app.push_screen_wait(Confirm(title, lines, yes="Start")):
+        # No command knows what was decided row by row.
+        usual = all(row.deed is row.usual for row in self._sides.rows)
+        same = commands(self._sides) if usual else ()
+        dialog = Confirm(title, lines, yes="Start", commands=same)
+        if await self.app.push_screen_wait(dialog):
             self.end(self._sides)
 
     def _about_trash(self, totals: Totals) -> list[str]:

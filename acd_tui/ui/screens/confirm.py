@@ -14,7 +14,8 @@ from textual.widget import Widget
 from textual.widgets import Button, OptionList, Static
 from textual.widgets.option_list import Option
 
-from acd_tui.ui.screens.dialog import STYLES, Dialog, buttons, plain
+from acd_tui.ui.screens.as_command import KEY, AsCommand, as_command
+from acd_tui.ui.screens.dialog import STYLES, Dialog, Notice, buttons, plain
 
 MAX_LINES = 200
 
@@ -30,6 +31,7 @@ class Confirm(Dialog[bool]):
         Binding("y", "answer(True)", "Yes", show=False),
         Binding("n", "answer(False)", "No", show=False),
         Binding("left,right", "app.focus_next", show=False),
+        Binding(KEY, "copy_command", "Copy as command", show=False),
     ]
 
     def __init__(
@@ -40,6 +42,7 @@ class Confirm(Dialog[bool]):
         yes: str = "Trash",
         no: str = "Cancel",
         danger: bool = False,
+        commands: Sequence[str] = (),
     ) -> None:
         """Ask a question.
 
@@ -49,11 +52,13 @@ class Confirm(Dialog[bool]):
             yes: label of the button that does it.
             no: label of the button that does not; it has the focus.
             danger: it cannot be taken back.
+            commands: what does the same.
         """
         super().__init__(title, False, classes="-danger" if danger else "")
         self._lines = lines
         self._yes = yes
         self._no = no
+        self._commands = commands
 
     def compose_box(self) -> Iterable[Widget]:
         shown = [plain(line) for line in self._lines[:MAX_LINES]]
@@ -62,10 +67,17 @@ class Confirm(Dialog[bool]):
         with VerticalScroll(can_focus=False, classes="lines"):
             for line in shown:
                 yield Static(line)
+        if self._commands:
+            yield from as_command(self._commands)
+            yield Notice()
         yield buttons(("no", f"{self._no} (n)"), ("yes", f"{self._yes} (y)"))
 
     def on_mount(self) -> None:
         self.query_one("#no", Button).focus()
+
+    def action_copy_command(self) -> None:
+        if self._commands:
+            self.query_one(AsCommand).copy(self.query_one(Notice))
 
     def action_answer(self, answer: bool) -> None:
         self.end(answer)
@@ -78,7 +90,14 @@ class Choose(Dialog[str | None]):
     """Asks for one of a few; the result is its id, or None."""
 
     def __init__(
-        self, title: str, question: str, options: Sequence[tuple[str, str, str]]
+        self,
+        title: str,
+        question: str,
+        options: Sequence[tuple[str, str, str]],
+        *,
+        advice: str = "",
+        at: str | None = None,
+        end: str = "Escape cancels",
     ) -> None:
         """Ask for one of `options`.
 
@@ -86,14 +105,19 @@ class Choose(Dialog[str | None]):
             title: of the box.
             question: above the options; may be empty.
             options: key, id and label of each, the safest first; an empty key is none.
+            advice: below the question; may be empty.
+            at: the id of the one that the cursor is on at first; None for the first.
+            end: what Escape does, in words.
         """
         super().__init__(title, None)
-        self._question = question
+        self._said = [text for text in (question, advice) if text]
         self._options = options
+        self._at = at
+        self._end = end
 
     def compose_box(self) -> Iterable[Widget]:
-        if self._question:
-            yield Static(plain(self._question), classes="note")
+        for text in self._said:
+            yield Static(plain(text), classes="note")
         yield OptionList(
             *(
                 Option(
@@ -104,10 +128,14 @@ class Choose(Dialog[str | None]):
                 for key, _, label in self._options
             )
         )
-        yield Static("Enter chooses · Escape cancels", classes="hint")
+        yield Static(f"Enter chooses · {self._end}", classes="hint")
 
     def on_mount(self) -> None:
-        self.query_one(OptionList).focus()
+        options = self.query_one(OptionList)
+        options.focus()
+        for index, (_, each, _) in enumerate(self._options):
+            if each == self._at:
+                options.highlighted = index
 
     def on_key(self, event: events.Key) -> None:
         for key, chosen, _ in self._options:

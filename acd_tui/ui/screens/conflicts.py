@@ -15,6 +15,7 @@ from textual.widgets import Button, Static
 from acd_tui.errors import AcdError
 from acd_tui.printable import printable
 from acd_tui.transfers.model import ConflictPolicy, Side, State, Transfer
+from acd_tui.ui.format import show_place
 from acd_tui.ui.screens.dialog import STYLES, Dialog, Notice, buttons
 from acd_tui.ui.screens.rows import Cell, Column, Rows
 from acd_tui.ui.screens.services import ConflictQueue, Runner
@@ -168,8 +169,8 @@ class Conflicts(Dialog[int]):
         try:
             page = await self._runner.run(self._page(offset))
         except AcdError as error:
-            notice.fail(error)
-            self._show_summary("ctrl+r tries again")
+            notice.fail(error, retry=True)
+            self._show_summary("")
             return
         self._transfers[offset:] = page
         self._more = len(page) == PAGE
@@ -286,7 +287,7 @@ class Conflicts(Dialog[int]):
             return
         transfer = self._transfers[rows.cursor]
         lines = [
-            printable(f"{label} {place.filesystem}:{place.path}")
+            f"{label} {show_place(place)}"
             for label, place in (("from", transfer.source), ("to  ", transfer.target))
         ]
         lines += [

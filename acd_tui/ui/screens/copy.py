@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.content import Content
 from textual.types import CSSPathType
 from textual.widget import Widget
 from textual.widgets import Button, Input, Select, Static
 
 from acd_tui.printable import printable
 from acd_tui.transfers.model import ConflictPolicy
+from acd_tui.ui.screens.as_command import KEY, AsCommand, as_command
 from acd_tui.ui.screens.command_line import copy_commands
 from acd_tui.ui.screens.dialog import STYLES, Dialog, Notice, PlainInput, buttons, plain
 
@@ -25,8 +25,6 @@ POLICIES = {
 }
 """What one can choose, in words that complete "If something else is there:"."""
 
-MAX_SHOWN_COMMANDS = 3
-
 
 class ConfirmCopy(Dialog[tuple[str, ConflictPolicy] | None]):
     """Asks before something is queued; the result is the target and the policy."""
@@ -36,7 +34,7 @@ class ConfirmCopy(Dialog[tuple[str, ConflictPolicy] | None]):
         STYLES / "copy.tcss",
     ]
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+y", "copy_command", "Copy as command", show=False)
+        Binding(KEY, "copy_command", "Copy as command", show=False)
     ]
 
     def __init__(
@@ -77,8 +75,7 @@ class ConfirmCopy(Dialog[tuple[str, ConflictPolicy] | None]):
             compact=True,
         )
         if self._sources:
-            yield Static("The same as a command (ctrl+y copies it)", classes="field")
-            yield Static(id="command")
+            yield from as_command()
         yield Notice()
         verb = self._verb.capitalize()
         yield buttons(("no", "Cancel"), ("yes", verb))
@@ -99,18 +96,13 @@ class ConfirmCopy(Dialog[tuple[str, ConflictPolicy] | None]):
         shown = self.query_one(Input).value
         return self._target if printable(self._target) == shown else shown.strip()
 
-    def _commands(self, limit: int | None = None) -> list[str]:
-        return copy_commands(
-            self._sources[:limit], self._target_text, self._chosen, verb=self._verb
-        )
-
     def _show_command(self) -> None:
-        if not self._sources:
-            return
-        text = "\n".join(self._commands(MAX_SHOWN_COMMANDS))
-        if (more := len(self._sources) - MAX_SHOWN_COMMANDS) > 0:
-            text += f"\n… and {more} more"
-        self.query_one("#command", Static).update(Content(text))
+        if self._sources:
+            self.query_one(AsCommand).show(
+                copy_commands(
+                    self._sources, self._target_text, self._chosen, verb=self._verb
+                )
+            )
 
     def on_input_changed(self) -> None:
         self.query_one(Notice).clear()
@@ -130,8 +122,7 @@ class ConfirmCopy(Dialog[tuple[str, ConflictPolicy] | None]):
 
     def action_copy_command(self) -> None:
         if self._sources:
-            self.app.copy_to_clipboard("\n".join(self._commands()) + "\n")
-            self.query_one(Notice).say("✓ copied to the clipboard", "good")
+            self.query_one(AsCommand).copy(self.query_one(Notice))
 
     def _accept(self) -> None:
         target = self._target_text

@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.geometry import Offset, Size
 from textual.screen import ModalScreen
 from textual.types import CSSPathType
 from textual.widget import Widget
@@ -20,17 +21,30 @@ from textual.worker import Worker, WorkerState
 from acd_tui.errors import AcdError
 from acd_tui.printable import printable
 from acd_tui.ui.format import sentence
+from acd_tui.ui.screens.deeds import deeds, has_deeds
+from acd_tui.ui.screens.menu import Menu
+from acd_tui.ui.screens.styled_once import StyledOnce
 
 ResultT = TypeVar("ResultT")
 
-STYLES = Path(__file__).parent
-"""Where the styles of all screens lie."""
 
 NARROW = 96
 """Below so many columns, large dialogs take the whole terminal."""
 
+TINY = 56
+"""Below so many columns, buttons stand two in a row."""
+
 SHORT = 30
 """Below so many lines, dialogs leave out blank ones."""
+
+STYLES = Path(__file__).parent
+"""Where the styles of all screens lie."""
+
+RIGHT_BUTTON = 3
+
+_CLOSE = Content.from_markup("[@click=screen.cancel] Esc Close [/]")
+_RETRY = Content.from_markup("[@click=screen.reload]Ctrl-R tries again[/]")
+_SUBTITLE = Content.from_markup("[@click=screen.menu] F2 Menu [/]─") + _CLOSE
 
 
 def plain(text: str | Content) -> Content:
@@ -60,8 +74,8 @@ class Notice(Static):
         self.update(plain(text))
         self.display = True
 
-    def fail(self, error: AcdError | str) -> None:
-        """Show an error, and its hint below."""
+    def fail(self, error: AcdError | str, *, retry: bool = False) -> None:
+        """Show an error, its hint below, and with `retry` how to look once more."""
         if isinstance(error, str):
             self.say(f"✗ {error}", "error")
             return
@@ -69,6 +83,8 @@ class Notice(Static):
         if error.hint:
             hint = plain(sentence(error.hint)).plain
             text = Content.assemble(text, "\n", (hint, "$foreground"))
+        if retry:
+            text = Content.assemble(text, "\n", _RETRY)
         self.say(text, "error")
 
 
@@ -90,12 +106,13 @@ class PlainInput(Input):
         event.stop()
 
 
-class Dialog(ModalScreen[ResultT]):
+class Dialog(StyledOnce, ModalScreen[ResultT]):
     """A modal box. Subclasses fill it in `compose_box` and end with `end`."""
 
     CSS_PATH: ClassVar[CSSPathType | None] = STYLES / "dialog.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "cancel", "Cancel", show=False)
+        Binding("escape", "cancel", "Close", show=False),
+        Binding("f2,shift+f10", "menu", show=False),
     ]
 
     def __init__(self, title: str, cancelled: ResultT, *, classes: str = "") -> None:
@@ -111,8 +128,11 @@ class Dialog(ModalScreen[ResultT]):
         self._cancelled = cancelled
 
     def compose(self) -> ComposeResult:
+        self._fit(self.app.size)  # before there are widgets to be styled anew
         with Vertical(classes="box") as box:
             box.border_title = self._title
+            offers = self.has_class("-large") and has_deeds(self)
+            box.border_subtitle = _SUBTITLE if offers else _CLOSE
             yield from self.compose_box()
 
     def compose_box(self) -> Iterable[Widget]:
@@ -131,8 +151,13 @@ class Dialog(ModalScreen[ResultT]):
         return [each for each in chain if each not in row] + row[::-1]
 
     def on_resize(self, event: events.Resize) -> None:
-        self.set_class(event.size.width < NARROW, "-narrow")
-        self.set_class(event.size.height < SHORT, "-short")
+        self._fit(event.size)
+
+    def _fit(self, size: Size) -> None:
+        """Wear the classes of a terminal of that size."""
+        self.set_class(size.width < NARROW, "-narrow")
+        self.set_class(size.width < TINY, "-tiny")
+        self.set_class(size.height < SHORT, "-short")
 
     def end(self, result: ResultT) -> None:
         """Take the dialog away and hand over its result."""
@@ -140,6 +165,27 @@ class Dialog(ModalScreen[ResultT]):
 
     def action_cancel(self) -> None:
         self.end(self._cancelled)
+
+    def on_click(self, event: events.Click) -> None:
+        if event.button == RIGHT_BUTTON:
+            event.stop()
+            self._open_menu(event.screen_offset)
+
+    def action_menu(self) -> None:
+        """Offer what can be done here."""
+        usual = (self.focused or self.box).region.offset + Offset(6, 2)
+        self._open_menu(getattr(self.focused, "beside_cursor", usual))
+
+    def _open_menu(self, at: Offset) -> None:
+        found = deeds(self)
+
+        async def chosen(action: str | None) -> None:
+            if action is not None:
+                _ = await self.app.run_action(action, found[action].node)
+
+        offered = [deed.shown for deed in found.values()]
+        menu = Menu(offered, lambda action: found[action].keys, at)
+        _ = self.app.push_screen(menu, chosen)
 
     def is_busy(self, group: str) -> bool:
         """Whether a worker of that group is still at it."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
@@ -20,21 +19,22 @@ from acd_tui.operations.duplicates import Choice, Cleared, Copy, Group, Keep, cl
 from acd_tui.operations.finding import Finder
 from acd_tui.printable import printable
 from acd_tui.transfers.model import Place
-from acd_tui.ui.format import show_place
+from acd_tui.ui.format import address, show_place
 from acd_tui.ui.messages import FoldersSeen
+from acd_tui.ui.screens.command_line import command
 from acd_tui.ui.screens.confirm import Confirm
 from acd_tui.ui.screens.dialog import Notice, buttons
+from acd_tui.ui.screens.duplicate_scopes import Where, scopes
 from acd_tui.ui.screens.insight import Changing, Insight, links, way_back
 from acd_tui.ui.screens.rows import Cell, Column, Rows
 from acd_tui.ui.screens.services import Runner
 from acd_tui.ui.screens.wording import counted, moment
 from acd_tui.units import show_size
-from acd_tui.vfs.filesystem import Catalogued, FileSystem
+from acd_tui.vfs.filesystem import Catalogued
 from acd_tui.vfs.path import VPath
 
 _PROGRESS_SECONDS = 0.3
 
-Where = tuple[FileSystem, VPath]
 
 COLUMNS = (
     Column("", 5),
@@ -55,46 +55,6 @@ _RULES = {
     "s": (Keep.SHORTEST, "shortest path"),
     "p": (Keep.FIRST_PATH, "first place"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Where to look.
-
-    Attributes:
-        label: what it is called.
-        places: folders, the first of which counts as the first place.
-        drive: where local files have to be to be safe to free; None to look for
-            duplicates.
-    """
-
-    label: str
-    places: Sequence[Where]
-    drive: Where | None = None
-
-
-def scopes(places: Sequence[Where]) -> list[Scope]:
-    """Return what can be looked for in two panes.
-
-    Args:
-        places: of the panes, the active one first.
-    """
-    distinct = list(dict.fromkeys(places))
-    single = [Scope(_name(place), [place]) for place in distinct]
-    # A drive answers at once; what is local has to be read, so it is asked for.
-    single.sort(key=lambda scope: not isinstance(scope.places[0][0], Catalogued))
-    found = [*single]
-    if len(distinct) > 1:
-        found.append(Scope("both", distinct))
-    local = [place for place in distinct if not isinstance(place[0], Catalogued)]
-    drives = {place[0].name: place[0] for place in distinct if place not in local}
-    for name, drive in drives.items():
-        if local:
-            label = "safe to free"
-            if len(drives) > 1:
-                label += f" ({printable(name)})"
-            found.append(Scope(label, local, (drive, VPath())))
-    return found
 
 
 class DuplicatesScreen(Insight):
@@ -235,7 +195,7 @@ class DuplicatesScreen(Insight):
                 groups = await self._runner.run(finder.safe(scope.places, *scope.drive))
                 groups.sort(key=lambda group: -group.size)
         except AcdError as error:
-            self.notice.fail(error)
+            self.notice.fail(error, retry=True)
             return
         finally:
             timer.stop()
@@ -332,10 +292,14 @@ class DuplicatesScreen(Insight):
             return
         keep = Keep(rule)
         self._rule = next(key for key, (each, _) in _RULES.items() if each is keep)
-        self._going = {
+        self._going = self._by_rule(keep)
+        self._show_marks()
+
+    def _by_rule(self, keep: Keep) -> set[Copy]:
+        """All that goes by a rule."""
+        return {
             copy for group in self._groups for copy in Choice.by_rule(group, keep).going
         }
-        self._show_marks()
 
     def action_unmark(self) -> None:
         self._going.clear()
@@ -415,7 +379,9 @@ class DuplicatesScreen(Insight):
             "Of each at least one stays. All of them, those that stay and those that "
             "go, are looked at once more before; what is not what it was is left alone.",
         ]
-        dialog = Confirm("Trash duplicates", lines, yes="Trash")
+        dialog = Confirm(
+            "Trash duplicates", lines, yes="Trash", commands=self._commands()
+        )
         if not await self.app.push_screen_wait(dialog):
             return
         await self._clear(choices, number)
@@ -423,6 +389,14 @@ class DuplicatesScreen(Insight):
         self._rule = ""
         self._show_head()
         self._search()
+
+    def _commands(self) -> list[str]:
+        """Return what does the same; nothing where single files were chosen."""
+        keep = _RULES[self._rule][0] if self._rule else None
+        if keep is None or self._going != self._by_rule(keep):
+            return []
+        places = [address(fs.name, path) for fs, path in self._scope.places]
+        return [f"{command('dupes', places)} --keep {keep.value} --trash"]
 
     async def _clear(self, choices: Sequence[Choice], number: str) -> None:
         cleared, problems = Cleared(), list[str]()
@@ -472,8 +446,3 @@ def _rows_of(
 
 def _identity(copy: Copy) -> tuple[str, VPath]:
     return copy.filesystem, copy.path
-
-
-def _name(place: Where) -> str:
-    filesystem, path = place
-    return show_place(Place(filesystem.name, path))

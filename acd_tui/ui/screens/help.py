@@ -32,7 +32,7 @@ class HelpScreen(Dialog[str | None]):
         STYLES / "help.tcss",
     ]
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f1", "cancel", "Close", show=False),
+        Binding("f1", "cancel", show=False),
         Binding("down", "list(1)", show=False),
         Binding("up", "list(-1)", show=False),
         Binding("pagedown", "page(1)", show=False),

@@ -165,7 +165,7 @@ class Insight(Dialog[Place | None]):
                 if isinstance(filesystem, Mirrored):
                     await self._runner.run(filesystem.refresh())
         except AcdError as error:
-            self.notice.fail(error)
+            self.notice.fail(error, retry=True)
         else:
             self.notice.clear()
         self.reload()

@@ -13,8 +13,9 @@ from textual.widget import Widget
 from textual.widgets import Button, Static
 
 from acd_tui.printable import printable
+from acd_tui.ui.reading import text_lines
 from acd_tui.ui.screens.dialog import Dialog, Notice, buttons
-from acd_tui.ui.screens.view import Lines, text_lines
+from acd_tui.ui.widgets.lines import Lines
 
 _MOST_BYTES = 256 * 1024
 _LOOK_SECONDS = 1.0
@@ -106,7 +107,7 @@ class LogScreen(Dialog[None]):
             notice.say(f"There is {what} in the log", "good")
         which = "all of it" if self._only_trouble else "warnings only"
         self.query_one(".bar", Static).update(
-            f"{printable(str(self._path))} · e shows {which} · ctrl+y copies the path"
+            f"{printable(str(self._path))} · e shows {which} · Ctrl-Y copies the path"
         )
 
     def action_only_trouble(self) -> None:

@@ -10,11 +10,12 @@ from textual.binding import BindingType
 from textual.widget import Widget
 from textual.widgets import Button, Static
 
+from acd_tui.clock import SIGN_IN_SECONDS
 from acd_tui.errors import AcdError
 from acd_tui.printable import printable
 from acd_tui.ui.screens.dialog import Dialog, Notice, buttons
 from acd_tui.ui.screens.services import LoginServices, Runner
-from acd_tui.ui.screens.sign_in import COPY_ADDRESS, PATIENCE, SignIn
+from acd_tui.ui.screens.sign_in import COPY_ADDRESS, SignIn
 
 
 class Login(Dialog[bool]):
@@ -28,7 +29,7 @@ class Login(Dialog[bool]):
         services: LoginServices,
         name: str,
         *,
-        patience: float = PATIENCE,
+        patience: float = SIGN_IN_SECONDS,
     ) -> None:
         super().__init__(f"Sign in again to {name}", False)
         self._runner = runner

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -19,19 +20,19 @@ from textual.widgets.option_list import Option
 
 from acd_tui.ui.action import Action
 from acd_tui.ui.keys import show_key
-from acd_tui.ui.screens.dialog import STYLES
+from acd_tui.ui.screens.styled_once import StyledOnce
 
 _BORDER = 2
 _SCROLLBAR = 1
 
 
-class Menu(ModalScreen[str | None]):
+class Menu(StyledOnce, ModalScreen[str | None]):
     """Lists actions with their keys; the result is an action's id, or None.
 
     The keys of the actions work here as well.
     """
 
-    CSS_PATH: ClassVar[CSSPathType | None] = STYLES / "menu.tcss"
+    CSS_PATH: ClassVar[CSSPathType | None] = Path(__file__).parent / "menu.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,f2,left,shift+f10", "leave", "Close", show=False)
     ]

@@ -39,7 +39,7 @@ class PlacesScreen(Dialog[str | None]):
         Binding("up", "list(-1)", show=False),
         Binding("pagedown", "page(1)", show=False),
         Binding("pageup", "page(-1)", show=False),
-        Binding("ctrl+d", "forget", show=False, priority=True),
+        Binding("ctrl+d", "forget", "Forget", show=False, priority=True),
     ]
 
     def __init__(

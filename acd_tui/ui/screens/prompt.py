@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from typing import ClassVar
 
+from textual.binding import Binding, BindingType
 from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
 from acd_tui.printable import printable
+from acd_tui.ui.screens.as_command import KEY, AsCommand, as_command
 from acd_tui.ui.screens.dialog import Dialog, Notice, PlainInput, buttons, plain
 
 
@@ -18,6 +21,10 @@ class Prompt(Dialog[str | None]):
     control characters; left unchanged, the result is the value itself.
     """
 
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(KEY, "copy_command", "Copy as command", show=False)
+    ]
+
     def __init__(
         self,
         title: str,
@@ -26,6 +33,7 @@ class Prompt(Dialog[str | None]):
         *,
         validate: Callable[[str], str | None] | None = None,
         select_stem: bool = True,
+        commands: Callable[[str], Sequence[str]] | None = None,
     ) -> None:
         """Ask for a line.
 
@@ -35,12 +43,14 @@ class Prompt(Dialog[str | None]):
             value: what stands there first.
             validate: says in a sentence what is wrong with a text, or None.
             select_stem: select the value up to its extension, so that typing replaces it.
+            commands: returns what does the same with a text.
         """
         super().__init__(title, None)
         self._label = label
         self._value = value
         self._validate = validate
         self._select_stem = select_stem
+        self._commands = commands
 
     def compose_box(self) -> Iterable[Widget]:
         yield Static(plain(self._label), classes="field")
@@ -50,6 +60,8 @@ class Prompt(Dialog[str | None]):
                 "It holds characters that cannot be shown; unchanged, they stay",
                 classes="note",
             )
+        if self._commands is not None:
+            yield from as_command()
         yield Notice()
         yield buttons(("no", "Cancel"), ("yes", "OK"))
 
@@ -60,8 +72,20 @@ class Prompt(Dialog[str | None]):
             end = stem_length(field.value)
             field.selection = type(field.selection)(0, end)
 
+        self._show_commands()
+
     def on_input_changed(self) -> None:
         self.query_one(Notice).clear()
+        self._show_commands()
+
+    def _show_commands(self) -> None:
+        if self._commands is not None:
+            text = self._text
+            self.query_one(AsCommand).show(self._commands(text) if text else ())
+
+    def action_copy_command(self) -> None:
+        if self._commands is not None:
+            self.query_one(AsCommand).copy(self.query_one(Notice))
 
     def on_input_submitted(self) -> None:
         self._accept()
@@ -72,10 +96,14 @@ class Prompt(Dialog[str | None]):
         else:
             self.action_cancel()
 
-    def _accept(self) -> None:
+    @property
+    def _text(self) -> str:
+        """What stands there; what cannot be shown is kept unless changed."""
         text = self.query_one(Input).value
-        if text == printable(self._value):
-            text = self._value
+        return self._value if text == printable(self._value) else text
+
+    def _accept(self) -> None:
+        text = self._text
         problem = self._validate(text) if self._validate else None
         if problem is not None:
             self.query_one(Notice).fail(problem)

@@ -19,12 +19,14 @@ from acd_tui.transfers.model import Place
 from acd_tui.ui.format import show_place
 from acd_tui.ui.screens.dialog import STYLES, Dialog, Notice, PlainInput, buttons
 from acd_tui.ui.screens.services import Runner
-from acd_tui.ui.screens.wording import counted, moment
+from acd_tui.ui.screens.wording import counted, in_own_zone, moment
 from acd_tui.units import show_size
 from acd_tui.vfs.entry import Details, Entry
 from acd_tui.vfs.filesystem import Annotated, Described, FileSystem, Sized
+from acd_tui.vfs.usage import NONE
 
 _LABEL_WIDTH = 12
+_KIB = 1024
 
 
 class Properties(Dialog[None]):
@@ -35,7 +37,7 @@ class Properties(Dialog[None]):
         STYLES / "properties.tcss",
     ]
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("q,i", "cancel", "Close", show=False),
+        Binding("q,i,enter", "cancel", "Close", show=False),
         Binding("ctrl+s", "save", "Save", show=False),
         Binding("ctrl+r", "reload", "Ask again", show=False),
     ]
@@ -69,12 +71,12 @@ class Properties(Dialog[None]):
             yield PlainInput(id="labels", disabled=True)
         yield Notice()
         if isinstance(self._filesystem, Annotated):
-            yield buttons(("close", "Close"), ("save", "Save (ctrl+s)"))
+            yield buttons(("close", "Close"), ("save", "Save (Ctrl-S)"))
         else:
             yield buttons(("close", "Close"))
 
     def on_mount(self) -> None:
-        self.query_one("#close", Button).focus()
+        self.query_one(".facts").focus()  # arrows scroll, and Tab goes on to the fields
         self._show()
         self.action_reload()
 
@@ -87,7 +89,8 @@ class Properties(Dialog[None]):
         place = Place(self._place.filesystem, self._place.path.parent)
         yield "In", show_place(place)
         if entry.size is not None:
-            yield "Size", f"{show_size(entry.size)} ({entry.size:,} bytes)"
+            exact = f" ({entry.size:,} bytes)" if entry.size >= _KIB else ""
+            yield "Size", f"{show_size(entry.size)}{exact}"
         yield "Modified", moment(entry.modified_ns) if entry.modified_ns else None
         said = () if self._details is None else self._details.facts
         known = {name for name, _ in said}
@@ -100,7 +103,7 @@ class Properties(Dialog[None]):
         lines = [
             Content.assemble(
                 (f"{printable(label):<{_LABEL_WIDTH}} ", "$text-muted"),
-                printable(value),
+                printable(in_own_zone(value)),
             )
             for label, value in self._facts()
             if value
@@ -119,15 +122,14 @@ class Properties(Dialog[None]):
         notice = self.query_one(Notice)
         try:
             if self._entry.is_folder and isinstance(filesystem, Sized):
-                held = await self._runner.run(filesystem.usage(path))
-                files = sum(each.files for each in held)
-                size = sum(each.size for each in held)
-                self._holds = f"{counted(files, 'file')}, {show_size(size)}"
+                held = await self._runner.run(filesystem.usage(path, NONE))
+                files = counted(held.files, "file")
+                self._holds = f"{files}, {show_size(held.size)}"
                 self._show()
             if isinstance(filesystem, Described):
                 self._take(await self._runner.run(filesystem.details(path)))
         except AcdError as error:
-            notice.fail(error)
+            notice.fail(error, retry=True)
         else:
             notice.clear()
 

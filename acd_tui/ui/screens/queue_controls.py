@@ -1,56 +1,50 @@
-"""What the keys of the queue panel do about order, pace and end of the queue."""
+"""What the keys of the queue do, in its panel and on the Transfers screen."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
+import msgspec
+
 from acd_tui.errors import UsageError
 from acd_tui.transfers.controls import Step
-from acd_tui.transfers.model import (
-    Job,
-    Place,
-    Priority,
-    QueueSnapshot,
-    State,
-    Transfer,
-)
-from acd_tui.transfers.when_empty import Then, WhenEmpty
-from acd_tui.ui.format import count, show_place
+from acd_tui.transfers.model import Priority, QueueSnapshot, State
+from acd_tui.ui.chosen import Chosen, rest
+from acd_tui.ui.format import count
 from acd_tui.units import parse_size, show_rate
 
 if TYPE_CHECKING:
     from acd_tui.ui.app import AcdApp
     from acd_tui.ui.engine import Transfers
+    from acd_tui.ui.widgets.transfer_marks import TransferMarks
 
 _MOST_SLOTS = 64
-_MOST_REASONS = 3  # in one notification
-_Question = Callable[[], Coroutine[Any, Any, object]]
+_Deed = Coroutine[Any, Any, object]
 
 
 class Panel(Protocol):
-    """What is needed of the panel the keys belong to."""
+    """What is needed of the list the keys belong to."""
 
     @property
     def app(self) -> object: ...
 
     @property
-    def current(self) -> Transfer | None: ...
+    def chosen(self) -> Chosen | None: ...
 
-    def ask(self, question: _Question) -> None: ...
+    @property
+    def marks(self) -> TransferMarks: ...
+
+    def follow(self) -> None:
+        """Keep the cursor on the transfer it is on, wherever that goes."""
+        ...
 
 
 class QueueControls:
-    """Has the `do_…` methods of those actions.
-
-    Attributes:
-        when_empty: what is to happen then; the user's choice, for this run only.
-    """
+    """Has the `do_…` methods of the actions that steer the queue."""
 
     def __init__(self, panel: Panel) -> None:
         self._panel = panel
-        self._snapshot: QueueSnapshot | None = None
-        self.when_empty = WhenEmpty()
 
     @property
     def _app(self) -> AcdApp:
@@ -59,6 +53,122 @@ class QueueControls:
     @property
     def _queue(self) -> Transfers:
         return self._app.session.transfers
+
+    @property
+    def _snapshot(self) -> QueueSnapshot:
+        return self._app.queue
+
+    def _ask(self, question: Callable[[], _Deed]) -> None:
+        """Have the queue do something, and look at it right after."""
+
+        async def ask() -> None:
+            await self._app.engine.run(question())
+            await self._app.look_at_queue()
+
+        self._app.work(ask(), group="queue-ask")
+
+    def _ask_of(
+        self, question: Callable[[Chosen], _Deed], *, unmark: bool = False
+    ) -> None:
+        """The same for what is marked, or what the cursor is on now.
+
+        Args:
+            question: what is to be done with it.
+            unmark: whether nobody will want the same marks again.
+        """
+        if (chosen := self._panel.chosen) is not None:
+            self._app.work(self._do_with(chosen, question, unmark), group="queue-ask")
+
+    async def _do_with(
+        self, chosen: Chosen, question: Callable[[Chosen], _Deed], unmark: bool
+    ) -> None:
+        marks = self._panel.marks
+        if chosen.marked is not None:
+            marks.end()
+            await marks.settled()
+            chosen = msgspec.structs.replace(chosen, marked=marks.ids)
+        await self._app.engine.run(question(chosen))
+        if unmark and chosen.marked is not None:
+            marks.clear()
+        await self._app.look_at_queue()
+
+    # --- to hold it, to end it ------------------------------------------------
+
+    def do_pause(self) -> None:
+        self._ask_of(self._pause)
+
+    async def _pause(self, chosen: Chosen) -> None:
+        queue, is_paused = self._queue, chosen.is_paused
+        if chosen.marked is not None:
+            states = await queue.states(chosen.marked)
+            is_paused = rest(states.values())
+        deed = queue.resume if is_paused else queue.pause
+        await deed(chosen.ids, job=chosen.job)
+
+    def do_pause_all(self) -> None:
+        queue = self._queue
+        self._ask(queue.release if self._snapshot.paused else queue.hold)
+
+    def do_drain(self) -> None:
+        queue = self._queue
+        self._ask(queue.release if self._snapshot.draining else queue.drain)
+
+    def do_cancel(self) -> None:
+        chosen = self._panel.chosen
+        if chosen is not None and chosen.job is not None:
+            self.do_cancel_job()
+        elif chosen is not None and chosen.marked is not None:
+            self._app.work(self._confirm_marked(chosen), group="queue-cancel")
+        else:
+            self._ask_of(lambda c: self._queue.cancel(c.ids))
+
+    def do_cancel_all(self) -> None:
+        number = self._snapshot.unfinished
+        what = f"Everything that is not done yet, {count(number, 'transfer')}"
+        self._app.work(self._confirm_cancel(what, None), group="queue-cancel")
+
+    def do_cancel_job(self) -> None:
+        if (chosen := self._panel.chosen) is not None:
+            job = chosen.transfer.job if chosen.transfer else chosen.job
+            what = f"What is not done yet of job {job}"
+            self._app.work(self._confirm_cancel(what, job), group="queue-cancel")
+
+    async def _confirm_marked(self, chosen: Chosen) -> None:
+        await self._panel.marks.settled()
+        number = len(self._panel.marks.ids)
+        if await self._is_sure(f"What is not done yet of {number:,} marked"):
+            await self._do_with(chosen, lambda c: self._queue.cancel(c.ids), True)
+
+    async def _confirm_cancel(self, what: str, job: int | None) -> None:
+        if await self._is_sure(what):
+            self._ask(lambda: self._queue.cancel(None, job=job))
+
+    async def _is_sure(self, what: str) -> bool:
+        from acd_tui.ui.screens.confirm import Confirm
+
+        lines = [f"{what}, is given up.", "What is done stays; nothing is removed."]
+        dialog = Confirm(
+            "Cancel transfers", lines, yes="Cancel them", no="Keep", danger=True
+        )
+        return await self._app.push_screen_wait(dialog) is True
+
+    def do_retry(self) -> None:
+        self._ask_of(lambda c: self._queue.retry(c.ids, job=c.job), unmark=True)
+
+    def do_retry_all(self) -> None:
+        self._ask(lambda: self._queue.retry(None))
+
+    def do_clear_finished(self) -> None:
+        self._app.work(self._clear_finished(), group="queue-ask")
+
+    async def _clear_finished(self) -> None:
+        marks, queue = self._panel.marks, self._queue
+        await self._app.engine.run(queue.clear_finished())
+        await marks.settled()
+        if marks.ids:
+            there = await self._app.engine.run(queue.states(marks.ids))
+            marks.keep_only(frozenset(there))
+        await self._app.look_at_queue()
 
     # --- order ----------------------------------------------------------------
 
@@ -69,10 +179,15 @@ class QueueControls:
         self._prioritise(-1)
 
     def _prioritise(self, change: int) -> None:
-        if (transfer := self._panel.current) is not None:
-            priority = transfer.priority + change
-            if Priority.LOWEST <= priority <= Priority.HIGHEST:
-                self._panel.ask(lambda: self._queue.prioritise([transfer.id], priority))
+        async def prioritise(chosen: Chosen) -> None:
+            level = chosen.priority
+            if chosen.marked is not None:  # all get the same, one away from the first's
+                level = (await self._queue.transfer(min(chosen.marked))).priority
+            level += change
+            if Priority.LOWEST <= level <= Priority.HIGHEST:
+                await self._queue.prioritise(chosen.ids, level, job=chosen.job)
+
+        self._ask_of(prioritise)
 
     def do_to_front(self) -> None:
         self._move(Step.FRONT)
@@ -80,37 +195,51 @@ class QueueControls:
     def do_to_back(self) -> None:
         self._move(Step.BACK)
 
+    def do_move_up(self) -> None:
+        self._panel.follow()
+        self._move(Step.UP)
+
+    def do_move_down(self) -> None:
+        self._panel.follow()
+        self._move(Step.DOWN)
+
     def _move(self, step: Step) -> None:
-        if (transfer := self._panel.current) is not None:
-            self._panel.ask(lambda: self._queue.move([transfer.id], step))
+        self._ask_of(lambda c: self._queue.move(c.ids, step, job=c.job))
 
-    # --- to end it ------------------------------------------------------------
+    # --- what is known of it --------------------------------------------------
 
-    def do_drain(self) -> None:
-        draining = self._snapshot is not None and self._snapshot.draining
-        self._panel.ask(self._queue.release if draining else self._queue.drain)
+    def do_details(self) -> None:
+        chosen = self._panel.chosen
+        if chosen is None:
+            return
+        if chosen.transfer is not None and chosen.transfer.state is State.CONFLICT:
+            self._app.do("conflicts")
+            return
+        from acd_tui.ui.screens.transfer_details import TransferDetails
 
-    def do_cancel_all(self) -> None:
-        number = 0 if self._snapshot is None else self._snapshot.unfinished
-        what = f"Everything that is not done yet, {count(number, 'transfer')}"
-        self._app.work(self._confirm_cancel(what, None), group="queue-cancel")
+        self._app.open(TransferDetails(self._app, chosen))
 
-    def do_cancel_job(self) -> None:
-        if (transfer := self._panel.current) is not None:
-            what = f"What is not done yet of job {transfer.job}"
-            self._app.work(
-                self._confirm_cancel(what, transfer.job), group="queue-cancel"
-            )
+    def do_copy_transfer_command(self) -> None:
+        self._app.work(self._copy_command(), group="queue-command-line")
 
-    async def _confirm_cancel(self, what: str, job: int | None) -> None:
-        from acd_tui.ui.screens.confirm import Confirm
+    async def _copy_command(self) -> None:
+        from acd_tui.ui.screens.transfer_command import commands_of
 
-        lines = [f"{what}, is given up.", "What is done stays; nothing is removed."]
-        dialog = Confirm(
-            "Cancel transfers", lines, yes="Cancel them", no="Keep", danger=True
-        )
-        if await self._app.push_screen_wait(dialog):
-            self._panel.ask(lambda: self._queue.cancel(None, job=job))
+        if (chosen := self._panel.chosen) is None:
+            return
+        all_of_it = [chosen]
+        if chosen.marked is not None:
+            await self._panel.marks.settled()
+            queue = self._queue
+            all_of_it = [
+                Chosen(await self._app.engine.run(queue.transfer(id_)))
+                for id_ in sorted(self._panel.marks.ids)
+            ]
+        lines = [
+            line for each in all_of_it for line in await commands_of(each, self._app)
+        ]
+        self._app.copy_to_clipboard("\n".join(lines))
+        self._app.tell("Copied:\n" + "\n".join(lines[:3]))
 
     # --- pace -----------------------------------------------------------------
 
@@ -136,7 +265,7 @@ class QueueControls:
             )
             if text is not None:
                 slots = int(text) if text.strip() else None
-                self._panel.ask(lambda: limits.set_slots(slots))
+                self._ask(lambda: limits.set_slots(slots))
         elif chosen == "bandwidth":
             label = "Bytes a second, such as 500K or 2M; or off"
             text = await self._app.push_screen_wait(
@@ -144,105 +273,7 @@ class QueueControls:
             )
             if text is not None:
                 size = parse_size(text) or None
-                self._panel.ask(lambda: limits.set_bandwidth(size))
-
-    # --- when it is empty -----------------------------------------------------
-
-    def do_when_empty(self) -> None:
-        self._app.work(self._ask_when_empty(), group="queue-empty")
-
-    async def _ask_when_empty(self) -> None:
-        from acd_tui.ui.screens.confirm import Choose
-        from acd_tui.ui.screens.prompt import Prompt
-
-        options = [
-            ("n", "nothing", "nothing"),
-            ("s", "notify", "say so"),
-            ("q", "quit", "quit"),
-            ("r", "run", "run a command of yours"),
-        ]
-        question = f"Now: {self.when_empty}. Until acd-tui ends:"
-        text = await self._app.push_screen_wait(
-            Choose("When the queue is empty", question, options)
-        )
-        if text == "run":
-            command = await self._app.push_screen_wait(
-                Prompt(
-                    "When the queue is empty",
-                    "Command to run, without a shell",
-                    "",
-                    validate=_command_problem,
-                )
-            )
-            text = None if command is None else f"run {command}"
-        if text is not None:
-            self.when_empty = WhenEmpty.parse(text)
-            self._app.tell(f"When the queue is empty: {self.when_empty}")
-
-    def saw(self, snapshot: QueueSnapshot) -> None:
-        """Do what is to be done if the queue has just become empty."""
-        before, self._snapshot = self._snapshot, snapshot
-        if before is None or _rest(snapshot):
-            return
-        # What is small begins and ends between two looks.
-        ended = any(
-            number > before.counts.get(state, 0)
-            for state, number in snapshot.counts.items()
-            if state.is_final
-        )
-        if ended or _rest(before):
-            self._became_empty(snapshot)
-
-    def _became_empty(self, snapshot: QueueSnapshot) -> None:
-        match self.when_empty.then:
-            case Then.NOTIFY:
-                failed = snapshot.counts.get(State.FAILED, 0)
-                self._app.bell()
-                self._app.tell(
-                    f"The queue is empty · {failed:,} failed"
-                    if failed
-                    else "The queue is empty"
-                )
-            case Then.QUIT:
-                self._app.do("quit")
-            case Then.RUN:
-                self._app.work(self._run_command(), group="queue-command")
-            case Then.NOTHING:
-                pass
-
-    async def _run_command(self) -> None:
-        await self._app.engine.run(self.when_empty.run(quiet=True))
-        self._app.tell("The queue is empty; the command was run")
-
-
-def _rest(snapshot: QueueSnapshot) -> int:
-    """How much there is that is still to be carried out."""
-    conflicts = snapshot.counts.get(State.CONFLICT, 0)
-    return snapshot.unfinished - conflicts + snapshot.planning
-
-
-def ended(job: Job) -> str:
-    """Say how a job ended: `Copied 12 files to photos:2019, 1 failed`."""
-    count_of = job.counts.get
-    verb = "Moved" if job.request.options.move else "Copied"
-    place = show_place(Place(job.request.target, job.request.folder))
-    text = f"{verb} {count(count_of(State.DONE, 0), 'file')} to {place}"
-    if same := count_of(State.SKIPPED, 0):
-        text += f", {same:,} skipped"
-    if failed := count_of(State.FAILED, 0):
-        text += f", {failed:,} failed"
-    return text
-
-
-def not_copied(job: Job) -> str | None:
-    """Say what a job could not take up at all; None if it took up everything."""
-    reasons = (*job.problems, *job.left_out)
-    if not reasons:
-        return None
-    lines = list(reasons[:_MOST_REASONS])
-    if more := len(reasons) - len(lines):
-        lines.append(f"and {more} more")
-    return "\n".join(lines)
+                self._ask(lambda: limits.set_bandwidth(size))
 
 
 def _slots_problem(text: str) -> str | None:
@@ -259,12 +290,4 @@ def _size_problem(text: str) -> str | None:
         parse_size(text)
     except UsageError as error:
         return f"{error.message}; {error.hint}"
-    return None
-
-
-def _command_problem(text: str) -> str | None:
-    try:
-        WhenEmpty.parse(f"run {text}")
-    except UsageError as error:
-        return error.message
     return None

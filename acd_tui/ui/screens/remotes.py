@@ -100,7 +100,7 @@ class RemotesScreen(Dialog[Wish | None]):
         try:
             self._remotes = await self._runner.run(self._services.remotes())
         except AcdError as error:
-            notice.fail(error)
+            notice.fail(error, retry=True)
             return
         self.query_one(Rows).set_count(len(self._remotes))
         if done is not None:

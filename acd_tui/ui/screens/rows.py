@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+import msgspec
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Size
+from textual.geometry import Offset, Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
@@ -23,8 +24,7 @@ Cell = str | tuple[str, str]
 `warning` or `bad`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(msgspec.Struct, frozen=True):
     """One column.
 
     Attributes:
@@ -78,15 +78,16 @@ class Rows(ScrollView, can_focus=True):
         & > .rows--header { color: $text-muted; text-style: bold; }
         & > .rows--cursor {
             background: $panel;
+            text-style: $cursor-blurred-style;
         }
         &:focus > .rows--cursor {
-            background: $primary 30%;
+            background: $pane-cursor;
+            text-style: $cursor-style;
         }
-        &:nocolor > .rows--cursor { text-style: reverse; }
         & > .rows--marked { color: $text-warning; text-style: bold; }
         & > .rows--heading { color: $text-primary; text-style: bold; }
         & > .rows--dim { color: $text-muted; }
-        & > .rows--accent { color: $primary; }
+        & > .rows--accent { color: $text-primary; }
         & > .rows--good { color: $text-success; }
         & > .rows--warning { color: $text-warning; }
         & > .rows--bad { color: $text-error; }
@@ -265,8 +266,13 @@ class Rows(ScrollView, can_focus=True):
                 self.post_message(self.HeaderClicked(column))
         elif row < self._count:
             self.go_to(row)
-            if event.chain == 2 and self.cursor == row:
+            if event.chain == 2 and event.button == 1 and self.cursor == row:
                 self.post_message(self.Activated(row, clicked=True))
+
+    @property
+    def beside_cursor(self) -> Offset:
+        """A cell of the screen below the cursor, for a menu."""
+        return self.region.offset + Offset(6, self.cursor - self.scroll_offset.y + 2)
 
     def _column_at(self, x: int) -> int | None:
         edge = 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar
 
 from textual import work
@@ -47,7 +47,7 @@ class SearchScreen(Dialog[Found | str | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down", "enter_list", show=False),
         Binding("pagedown", "enter_list", show=False),
-        Binding("ctrl+o", "show_all", show=False),
+        Binding("ctrl+o", "show_all", "All in the pane", show=False),
     ]
 
     def __init__(self, runner: Runner, name: str, filesystem: Searchable) -> None:
@@ -64,7 +64,7 @@ class SearchScreen(Dialog[Found | str | None]):
         self._found: Sequence[Found] = ()
         self._answered = ""  # what was searched for last
         self._all = ""  # what finds all that is shown
-        self._go_to_first = False
+        self._once_answered: Callable[[], None] | None = None
         self._is_whole = not isinstance(filesystem, Mirrored)
 
     def compose_box(self) -> Iterable[Widget]:
@@ -74,7 +74,7 @@ class SearchScreen(Dialog[Found | str | None]):
         yield Rows(COLUMNS, self._cells)
         yield Notice()
         yield Static(classes="bar", markup=False)
-        yield buttons(("close", "Close"), ("all", "All in the pane (ctrl+o)"))
+        yield buttons(("close", "Close"), ("all", "All in the pane (Ctrl-O)"))
 
     def on_mount(self) -> None:
         self.query_one(Input).focus()
@@ -90,7 +90,7 @@ class SearchScreen(Dialog[Found | str | None]):
         )
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        self._go_to_first = False
+        self._once_answered = None
         if event.value.strip():
             self._search(event.value)
         else:
@@ -112,8 +112,8 @@ class SearchScreen(Dialog[Found | str | None]):
         if text != self.query_one(Input).value:
             return  # it is another question by now
         self._show(text, found, alike)
-        if self._go_to_first and self._found:
-            self._choose(self._found[0])
+        if self._once_answered:
+            self._once_answered()
 
     async def _search_alike(self, text: str, found: Sequence[Found]) -> Sequence[Found]:
         """Return what is almost that, where hardly anything is exactly that."""
@@ -172,8 +172,17 @@ class SearchScreen(Dialog[Found | str | None]):
         else:
             self.action_cancel()
 
+    def _is_answered(self, then: Callable[[], None]) -> bool:
+        """Return whether what is shown answers what was typed; else do it then."""
+        if self.query_one(Input).value == self._answered:
+            return True
+        self._once_answered = then
+        return False
+
     def action_show_all(self) -> None:
         """Show all that was found in the pane, to do something with it."""
+        if not self._is_answered(self.action_show_all):
+            return
         if any(not found.trashed for found in self._found):
             self.end(self._all)
         elif self._found:
@@ -184,9 +193,7 @@ class SearchScreen(Dialog[Found | str | None]):
             self.query_one(Rows).focus()
 
     def on_input_submitted(self) -> None:
-        if self.query_one(Input).value != self._answered:
-            self._go_to_first = True  # as soon as the answer is there
-        elif self._found:
+        if self._is_answered(self.on_input_submitted) and self._found:
             self._choose(self._found[self.query_one(Rows).cursor])
 
     def on_rows_activated(self, event: Rows.Activated) -> None:

@@ -131,8 +131,15 @@ class SetupServices(SignInServices, Protocol):
         """Open the remote and count what is in its first folder."""
         ...
 
-    async def start_built_in(self) -> str:
-        """Start the built-in drive, signed in, and return its remote's name."""
+    async def built_in_name(self) -> str:
+        """Return what the built-in drive is called unless one says otherwise."""
+        ...
+
+    async def start_built_in(self, name: str) -> str:
+        """Start the built-in drive, signed in; return what it is called.
+
+        That is something else where it runs already.
+        """
         ...
 
 

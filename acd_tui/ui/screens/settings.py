@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import ClassVar, get_args
 
+import msgspec
 from textual import work
 from textual.binding import Binding, BindingType
 from textual.types import CSSPathType
@@ -14,7 +14,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from acd_tui.config.file import SettingsFile, Value
-from acd_tui.config.settings import Preset, Settings
+from acd_tui.config.settings import Preset, Settings, Sort
 from acd_tui.errors import AcdError
 from acd_tui.ui.actions import BY_ID
 from acd_tui.ui.key_table import HelpLine, action_lines
@@ -26,6 +26,7 @@ from acd_tui.ui.screens.dialog import STYLES, Dialog, Notice, PlainInput
 from acd_tui.ui.screens.key_catcher import KeyCatcher
 from acd_tui.ui.screens.prompt import Prompt
 from acd_tui.ui.screens.rows import Cell, Column, Rows
+from acd_tui.ui.screens.themes import ChooseTheme
 from acd_tui.ui.screens.wording import counted
 from acd_tui.ui.widgets.columns import COLUMNS
 
@@ -37,8 +38,7 @@ _LIST_COLUMNS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(msgspec.Struct, frozen=True):
     """One thing that can be changed.
 
     Attributes:
@@ -76,7 +76,6 @@ class SettingsScreen(Dialog[None]):
         self,
         file: SettingsFile,
         settings: Settings,
-        themes: Sequence[str],
         changed: Callable[[Settings], None],
     ) -> None:
         """Show settings.
@@ -84,13 +83,11 @@ class SettingsScreen(Dialog[None]):
         Args:
             file: where they are kept.
             settings: what they are.
-            themes: names of those there are.
             changed: is told after each change.
         """
         super().__init__("Settings and keys", None, classes="-large")
         self._file = file
         self._settings = settings
-        self._themes = themes
         self._changed = changed
         self._all: Sequence[Line] = ()
         self._shown: Sequence[Line] = ()
@@ -120,8 +117,15 @@ class SettingsScreen(Dialog[None]):
         preset = settings.keys.preset, usual.keys.preset
         self._all = [
             self._line("Look", "Theme", (settings.theme, usual.theme), self._ask_theme),
+            self._line(
+                "Look", _SIGNS, (settings.glyphs, usual.glyphs), self._ask_glyphs
+            ),
+            self._line(
+                "Look", _LINEAR, (_yes(settings.linear), "no"), self._toggle_linear
+            ),
             self._line("Panes", _HIDDEN, (hidden, "shown"), self._toggle_hidden),
             self._line("Panes", _COLUMNS, columns, self._ask_columns),
+            self._line("Panes", _SORT, (settings.sort, usual.sort), self._ask_sort),
             self._line("Transfers", _SLOTS, slots, self._ask_slots),
             self._line("Keys", "Set of keys", preset, self._ask_preset),
             *map(self._key_line, action_lines(self._keymap.keys)),
@@ -223,28 +227,54 @@ class SettingsScreen(Dialog[None]):
         self.query_one(Notice).say(f"✓ Written to {self._file.path}", "good")
 
     async def _ask_theme(self) -> None:
-        options = [("", name, name) for name in self._themes]
-        chosen = await self.app.push_screen_wait(Choose("Theme", "", options))
+        chosen = await self.app.push_screen_wait(ChooseTheme())
         if chosen is not None:
             await self._write("theme", chosen)
+
+    async def _ask_glyphs(self) -> None:
+        options = [(name[0], name, f"{name}: {_GLYPHS[name]}") for name in _GLYPHS]
+        chosen = await self.app.push_screen_wait(
+            Choose("Signs and frames", "", options)
+        )
+        if chosen is not None:
+            await self._write("glyphs", chosen)
+
+    async def _toggle_linear(self) -> None:
+        await self._write("linear", not self._settings.linear)
 
     async def _toggle_hidden(self) -> None:
         await self._write("show_hidden", not self._settings.show_hidden)
 
     async def _ask_columns(self) -> None:
-        shown: list[str] = list(self._settings.columns)
-        options = [
-            (name[0], name, f"{'●' if name in shown else ' '} {COLUMNS[name].title}")
-            for name in COLUMNS
-        ]
-        question = "Shows a column, or takes it away"
-        chosen = await self.app.push_screen_wait(Choose("Columns", question, options))
-        if chosen in shown:
-            shown.remove(chosen)
-        elif chosen is not None:
-            shown.append(chosen)
-        if chosen is not None:
+        """Ask until nothing more is chosen: several are often wanted."""
+        question = "Shows a column, or takes it away; they stand in the order chosen"
+        chosen: str | None = None
+        while True:
+            shown: list[str] = list(self._settings.columns)
+            options = [
+                (
+                    _COLUMN_KEYS[name],
+                    name,
+                    f"{'●' if name in shown else ' '} {COLUMNS[name].title}",
+                )
+                for name in COLUMNS
+            ]
+            chosen = await self.app.push_screen_wait(
+                Choose("Columns", question, options, at=chosen, end="Escape when done")
+            )
+            if chosen is None:
+                return
+            if chosen in shown:
+                shown.remove(chosen)
+            else:
+                shown.append(chosen)
             await self._write("columns", shown)
+
+    async def _ask_sort(self) -> None:
+        options = [(name[0], name, name) for name in get_args(Sort)]
+        chosen = await self.app.push_screen_wait(Choose(_SORT, "", options))
+        if chosen is not None:
+            await self._write("sort", chosen)
 
     async def _ask_slots(self) -> None:
         def wrong(text: str) -> str | None:
@@ -331,14 +361,30 @@ def _is_taken_over(tried: KeyMap, bind: dict[str, str]) -> bool:
     )
 
 
+def _yes(value: bool) -> str:
+    return "yes" if value else "no"
+
+
 _MOST_SLOTS = 32
+_SIGNS = "Signs and frames"
+_LINEAR = "Lines in place of panes"
+_GLYPHS = {
+    "auto": "Unicode, unless the locale is without it",
+    "unicode": "always in Unicode",
+    "ascii": "in plain characters",
+}
 _HIDDEN = "Names that begin with a dot"
 _COLUMNS = "Columns behind the names"
+_COLUMN_KEYS = {"size": "s", "modified": "m", "type": "t", "md5": "5"}
+_SORT = "Sorted by"
 _SLOTS = "Files at the same time"
 _HELP = {
-    "Theme": "The colours.",
+    "Theme": "The colours; where there are none, none of this matters.",
+    _SIGNS: "Whether they are drawn in Unicode or in plain characters.",
+    _LINEAR: "For screen readers; from the next start on.",
     _HIDDEN: "Whether a pane lists them at first.",
     _COLUMNS: "In their order, as far as a pane has room for them.",
+    _SORT: "What a pane is sorted by at first; the keys behind , change it there.",
     _SLOTS: "How many transfers run at once, from the next start on.",
     "Set of keys": "What the keys are where you have not changed them.",
 }

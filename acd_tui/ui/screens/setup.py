@@ -13,6 +13,7 @@ from textual.types import CSSPathType
 from textual.widget import Widget
 from textual.widgets import Button, ContentSwitcher, Input, OptionList, Static
 
+from acd_tui.clock import SIGN_IN_SECONDS
 from acd_tui.errors import AcdError
 from acd_tui.printable import printable
 from acd_tui.ui.screens import setup_rules as rules
@@ -27,7 +28,7 @@ from acd_tui.ui.screens.setup_pages import (
     PasswordPage,
 )
 from acd_tui.ui.screens.setup_rules import Draft, Origin
-from acd_tui.ui.screens.sign_in import COPY_ADDRESS, PATIENCE, SignIn
+from acd_tui.ui.screens.sign_in import COPY_ADDRESS, SignIn
 from acd_tui.ui.screens.wording import counted
 
 PAGES = ("origin", "keys", "keep", "sign-in", "done")
@@ -63,7 +64,7 @@ class Setup(Dialog[str | None]):
         services: SetupServices,
         *,
         welcome: bool = False,
-        patience: float = PATIENCE,
+        patience: float = SIGN_IN_SECONDS,
     ) -> None:
         """Start at the first page.
 
@@ -79,6 +80,8 @@ class Setup(Dialog[str | None]):
         self._patience = patience
         self._draft = Draft()
         self._taken: Sequence[str] = ()
+        self._built_in = ""
+        self._suggested = ""
         self._warned_of = ""
         self._encrypted = False
         self._token: object | None = None
@@ -134,7 +137,8 @@ class Setup(Dialog[str | None]):
         elif page in STEP_OF:
             self.query_one(f"#{page}-page").query(Input).first().focus()
         elif page == "sign-in":
-            self.query_one("#cancel", Button).focus()
+            # Enter while one waits must not throw away all that was filled in.
+            self.query_one("#back", Button).focus()
         else:
             forward.focus()
 
@@ -206,28 +210,43 @@ class Setup(Dialog[str | None]):
     async def _suggest_name(self) -> None:
         try:
             self._taken = await self._runner.run(self._services.remote_names())
+            self._built_in = await self._runner.run(self._services.built_in_name())
         except AcdError as error:
             self._notice.fail(error)
+        self._fill_name()
+
+    def on_option_list_option_highlighted(self) -> None:
+        self._fill_name()
+
+    @property
+    def _origin(self) -> Origin:
+        return ORIGINS[self.query_one("#origins", OptionList).highlighted or 0][0]
+
+    def _fill_name(self) -> None:
+        """Suggest a name that fits the origin, unless the user has written one."""
         field = self.query_one("#name", Input)
-        if not field.value:
-            field.value = rules.free_name("drive", self._taken)
+        if self._page == "origin" and field.value.strip() in {"", self._suggested}:
+            self._suggested = rules.free_name("drive", self._taken)
+            if self._origin is Origin.BUILT_IN:
+                self._suggested = self._built_in
+            field.value = self._suggested
             field.action_end()
 
     def _leave_origin(self) -> None:
-        origins = self.query_one("#origins", OptionList)
-        self._draft.origin = ORIGINS[origins.highlighted or 0][0]
-        if self._draft.origin is Origin.BUILT_IN:
-            self._start_built_in()
-            return
-        if self._draft.origin is Origin.RCLONE:
+        self._draft.origin = origin = self._origin
+        if origin is Origin.RCLONE:
             self._find_rclone()
             return
         name = self.query_one("#name", Input).value.strip()
-        if problem := rules.name_problem(name, self._taken):
+        as_it_is = origin is Origin.BUILT_IN and name in {"", self._built_in}
+        if not as_it_is and (problem := rules.name_problem(name, self._taken)):
             self._notice.fail(problem)
             self.query_one("#name", Input).focus()
             return
         self._draft.name = name
+        if origin is Origin.BUILT_IN:
+            self._start_built_in()
+            return
         if self._draft.origin is Origin.SERVER and not self._draft.client_id:
             self._draft.client_id = "acd-tui"
         self.query_one(KeysPage).show(self._draft)
@@ -237,7 +256,9 @@ class Setup(Dialog[str | None]):
     async def _start_built_in(self) -> None:
         self._notice.say("Starting the built-in drive…")
         try:
-            self._saved = await self._runner.run(self._services.start_built_in())
+            self._saved = await self._runner.run(
+                self._services.start_built_in(self._draft.name)
+            )
         except AcdError as error:
             self._notice.fail(error)
         else:
@@ -254,6 +275,9 @@ class Setup(Dialog[str | None]):
     def _leave_keys(self) -> None:
         draft = self._draft
         self.query_one(KeysPage).read(draft)
+        draft.server_url = rules.completed(draft.server_url)
+        with self.prevent(Input.Changed):  # that would take away what is said next
+            self.query_one("#server_url", Input).value = draft.server_url
         if problem := rules.keys_problem(draft):
             key, text = problem
             self._notice.fail(text)
@@ -276,7 +300,7 @@ class Setup(Dialog[str | None]):
         draft = self._draft
         try:
             if draft.origin is Origin.SERVER:
-                self._notice.say("Asking the server for its addresses…")
+                self._notice.say(f"Asking {draft.server_url} for its addresses…")
                 draft.discovered = await self._runner.run(
                     self._services.probe(draft.server_url)
                 )

@@ -192,7 +192,7 @@ class PasswordPage(Vertical):
     def read(self) -> tuple[str, str]:
         """Return the field to look at and what is wrong; or the password and ""."""
         first, second = (field.value for field in self.query(Input))
-        if not first:
+        if not first.strip():
             return "password", "A password is needed"
         if first != second:
             return "password-again", "The two passwords differ"

@@ -17,6 +17,9 @@ LOCAL_NAME = "local"
 _NAME = re.compile(r"[\w.+@]+(?:[ -]+[\w.+@-]+)*")
 
 
+_PORT = 8753
+"""Of `acd-tui server run`."""
+
 _TLD = re.compile(r"[a-z]{2,3}(?:\.[a-z]{2})?")
 
 
@@ -109,6 +112,30 @@ def url_problem(url: str, what: str) -> str | None:
     if parts.username is not None:
         return f"{what} must not hold a user name or password"
     return None
+
+
+def completed(url: str) -> str:
+    """Return the whole address for what was typed without `http://` or `https://`.
+
+    This machine and those beside it are asked without encryption, at the port that
+    servers have unless told otherwise; all others with.
+    """
+    parts = _split(f"//{url}")
+    if "://" in url or parts is None or not parts.hostname:
+        return url
+    if not _is_near(parts.hostname):
+        return f"https://{url}"
+    if parts.port is None:
+        parts = parts._replace(netloc=f"{parts.netloc.rstrip(':')}:{_PORT}")
+    return parts._replace(scheme="http").geturl()
+
+
+def _is_near(host: str) -> bool:
+    """Whether a host is this machine or in its own network."""
+    try:
+        return ipaddress.ip_address(host).is_private
+    except ValueError:
+        return "." not in host or host.endswith((".localhost", ".local", ".lan"))
 
 
 def is_unencrypted(url: str) -> bool:

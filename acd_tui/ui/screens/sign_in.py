@@ -14,15 +14,11 @@ from textual.message import Message
 from textual.widgets import Button, Input, Static
 from textual.worker import Worker, WorkerState
 
-from acd_tui.clock import Clock, SystemClock
+from acd_tui.clock import SIGN_IN_SECONDS, Clock, SystemClock
 from acd_tui.errors import AcdError
 from acd_tui.printable import printable
 from acd_tui.ui.screens.dialog import Notice, PlainInput, buttons, plain
 from acd_tui.ui.screens.services import Runner, SignInServices
-
-PATIENCE = 300.0
-"""Seconds until a sign-in in the browser is given up."""
-
 
 COPY_ADDRESS = Binding("ctrl+y", "copy_address", "Copy the address", show=False)
 
@@ -60,7 +56,7 @@ class SignIn(Vertical):
         runner: Runner,
         services: SignInServices,
         *,
-        patience: float = PATIENCE,
+        patience: float = SIGN_IN_SECONDS,
         clock: Clock | None = None,
     ) -> None:
         super().__init__()
@@ -77,7 +73,7 @@ class SignIn(Vertical):
     def compose(self) -> ComposeResult:
         yield Static(id="lead", markup=False)
         yield Static(id="address", classes="address", markup=False)
-        yield Static("ctrl+y copies the address", classes="hint")
+        yield Static("Ctrl-Y copies the address", classes="hint")
         yield Notice()
         yield Static(id="paste-label", classes="field", markup=False)
         # A token may be pasted, and pictures of the screen go round.

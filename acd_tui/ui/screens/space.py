@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from textual import work
 from textual.binding import Binding, BindingType
@@ -18,7 +17,8 @@ from acd_tui.errors import AcdError, FolderNotFound
 from acd_tui.operations.space import Scan
 from acd_tui.printable import printable
 from acd_tui.transfers.model import Place
-from acd_tui.ui.format import progress_bar, show_place
+from acd_tui.ui.format import address, progress_bar, show_place
+from acd_tui.ui.screens.command_line import command
 from acd_tui.ui.screens.confirm import Confirm
 from acd_tui.ui.screens.dialog import Notice, buttons
 from acd_tui.ui.screens.insight import Changing, Insight, links, way_back
@@ -26,12 +26,13 @@ from acd_tui.ui.screens.rows import Cell, Column, Rows
 from acd_tui.ui.screens.services import Runner
 from acd_tui.ui.screens.wording import counted, shown_name
 from acd_tui.units import show_size
-from acd_tui.vfs.entry import Usage
 from acd_tui.vfs.filesystem import FileSystem, Sized
 from acd_tui.vfs.path import VPath
+from acd_tui.vfs.usage import NONE, Asked, By, Usage, Usages, usages_of
 
 _BAR = 16  # cells
 _PROGRESS_SECONDS = 0.3
+_MOST = 10_000  # rows; of more, those that come first
 _LISTED_NAMES = 12  # of what a question is about
 
 COLUMNS = (
@@ -43,11 +44,6 @@ COLUMNS = (
     Column("Folders", 9, right=True, hide_below=100),
 )
 
-_ORDERS: dict[str, Callable[[Usage], Any]] = {
-    "size": lambda usage: -usage.size,
-    "count": lambda usage: -usage.files,
-    "name": lambda usage: (not usage.entry.is_folder, usage.entry.name.lower()),
-}
 _SORT_KEYS = (
     ("s", "size", "size"),
     ("c", "count", "number of files"),
@@ -92,8 +88,7 @@ class SpaceScreen(Insight):
             self._sized = filesystem
         else:
             self._sized = self._scan = Scan(filesystem, start)
-        self._usages: Sequence[Usage] = ()
-        self._largest = self._total = 0
+        self._held: Usages = usages_of((), NONE)
         self._order, self._reverse = "size", False
         self._loaded = False
 
@@ -116,10 +111,9 @@ class SpaceScreen(Insight):
 
     def _cells(self, index: int) -> Sequence[Cell]:
         usage = self._usages[index]
-        share = usage.size / self._total if self._total else 0.0
-        full, empty = progress_bar(
-            usage.size / self._largest if self._largest else 0.0, _BAR
-        )
+        total, largest = self._held.size, self._held.largest
+        share = usage.size / total if total else 0.0
+        full, empty = progress_bar(usage.size / largest if largest else 0.0, _BAR)
         files = f"{usage.files:,}" if usage.entry.is_folder else ""
         folders = f"{usage.folders:,}" if usage.folders else ""
         return (
@@ -149,25 +143,32 @@ class SpaceScreen(Insight):
             self._look_through(self._scan)
 
     @work(exclusive=True, group="open", exit_on_error=False)
-    async def _open(self) -> None:
-        """Show what is to be shown; the same folder keeps its cursor and its marks."""
+    async def _open(self, *, follow: bool = False) -> None:
+        """Show what is to be shown; the same folder keeps its cursor and its marks.
+
+        Args:
+            follow: whether the cursor stays on its row also where all is added up yet.
+        """
         path, cursor = self._target
+        asked = Asked(by=By(self._order), reverse=self._reverse, most=_MOST)
         try:
-            usages = await self._runner.run(self._sized.usage(path))
+            held = await self._runner.run(self._sized.usage(path, asked))
         except AcdError as error:
             self._fail(path, error)
             return
-        rows = self.query_one(Rows)
+        # From here on in one go, so that no key of meanwhile is undone.
         marked: set[str] = set()
         if path == self._path and self._loaded:
-            marked = {self._usages[row].entry.name for row in rows.marks}
+            marked = self._marked_names
             # Where it is still being added up, who is at the top stays there.
-            if cursor is None and (rows.cursor or self._scan is None):
+            moved = self.query_one(Rows).cursor or self._scan is None
+            if cursor is None and (moved or follow):
                 cursor = self._current_name
         self._path, self._target = path, (path, None)
-        await self._arrange(usages, cursor, marked)
+        self._arrange(held, cursor, marked)
         self._loaded = True
-        if not usages:
+        self.show_bar()
+        if not held.count:
             self.notice.say("Nothing lies in this folder")
         elif self.notice.has_class("-busy") and not self._is_scanning:
             self.notice.clear()
@@ -175,30 +176,25 @@ class SpaceScreen(Insight):
     def _fail(self, path: VPath, error: AcdError) -> None:
         self._target = self._path, None
         if not isinstance(error, FolderNotFound):
-            self.notice.fail(error)
+            self.notice.fail(error, retry=True)
         elif path == self._path and not path.is_root and not self._at_start:
             self._go(path.parent)  # it was there before
         else:
             self.notice.fail("The folder is not there any more")
 
-    async def _arrange(
-        self, usages: Sequence[Usage], cursor: str | None, marked: set[str]
-    ) -> None:
-        arranged = await asyncio.to_thread(self._sorted, usages)
-        self._usages = arranged
-        self._total = sum(usage.size for usage in arranged)
-        self._largest = max((usage.size for usage in arranged), default=0)
+    def _arrange(self, held: Usages, cursor: str | None, marked: set[str]) -> None:
+        self._held = held
         rows = self.query_one(Rows)
-        rows.set_count(len(arranged))
-        names = {usage.entry.name: row for row, usage in enumerate(arranged)}
+        rows.set_count(len(held.first))
+        names = {usage.entry.name: row for row, usage in enumerate(held.first)}
         rows.marks = {names[name] for name in marked if name in names}
         rows.go_to(names.get(cursor or "", 0 if cursor is None else rows.cursor))
         self._show_head()
         self.show_bar()
 
-    def _sorted(self, usages: Sequence[Usage]) -> Sequence[Usage]:
-        by_name = sorted(usages, key=_ORDERS["name"])
-        return sorted(by_name, key=_ORDERS[self._order], reverse=self._reverse)
+    @property
+    def _usages(self) -> Sequence[Usage]:
+        return self._held.first
 
     @property
     def _current(self) -> Usage | None:
@@ -208,6 +204,10 @@ class SpaceScreen(Insight):
     @property
     def _current_name(self) -> str | None:
         return None if self._current is None else self._current.entry.name
+
+    @property
+    def _marked_names(self) -> set[str]:
+        return {self._usages[row].entry.name for row in self.query_one(Rows).marks}
 
     # --- looking through a local folder ---------------------------------------------
 
@@ -225,7 +225,7 @@ class SpaceScreen(Insight):
         try:
             await self._runner.run(scan.run())
         except AcdError as error:
-            self.notice.fail(error)
+            self.notice.fail(error, retry=True)
             return
         finally:
             timer.stop()
@@ -256,13 +256,11 @@ class SpaceScreen(Insight):
     # --- what is shown ---------------------------------------------------------------
 
     def _show_head(self) -> None:
-        files = sum(usage.files for usage in self._usages)
-        folders = sum(usage.folders + usage.entry.is_folder for usage in self._usages)
         place = show_place(Place(self._filesystem.name, self._path))
         where = Content.assemble(
             (place, "b $foreground"),
-            f"   {show_size(self._total)} in {counted(files, 'file')}"
-            f" and {counted(folders, 'folder')}",
+            f"   {show_size(self._held.size)} in {counted(self._held.files, 'file')}"
+            f" and {counted(self._held.folders, 'folder')}",
         )
         arrow = " ↑" if self._reverse else " ↓"
         orders = links(
@@ -281,11 +279,15 @@ class SpaceScreen(Insight):
 
     def show_bar(self) -> None:
         rows = self.query_one(Rows)
-        text = counted(len(self._usages), "item")
+        text = counted(self._held.count, "item")
+        if self._held.count > _MOST:
+            rest = self._held.size - sum(usage.size for usage in self._usages)
+            text = f"The first {_MOST:,} of {text}; the others take {show_size(rest)}"
         if rows.marks:
             size = sum(self._usages[row].size for row in rows.marks)
             text = f"{len(rows.marks):,} marked, {show_size(size)}"
-        text += " · Enter goes in · Backspace out"
+        text += " · Enter goes in · Backspace out" if self._usages else ""
+        text = text if self._loaded else ""
         self.query_one(".bar", Static).update(Content.assemble(text, self.ages))
 
     # --- going about ---------------------------------------------------------------
@@ -293,13 +295,7 @@ class SpaceScreen(Insight):
     def action_sort(self, order: str) -> None:
         self._reverse = order == self._order and not self._reverse
         self._order = order
-        rows = self.query_one(Rows)
-        marked = {self._usages[row].entry.name for row in rows.marks}
-        self._sort(self._current_name, marked)
-
-    @work(exclusive=True, group="open", exit_on_error=False)
-    async def _sort(self, cursor: str | None, marked: set[str]) -> None:
-        await self._arrange(self._usages, cursor, marked)
+        self._open(follow=True)
 
     def on_rows_header_clicked(self, event: Rows.HeaderClicked) -> None:
         self.action_sort(_COLUMN_ORDERS[event.column])
@@ -355,12 +351,13 @@ class SpaceScreen(Insight):
         ]
         if len(usages) > _LISTED_NAMES:
             lines.append(f"… and {len(usages) - _LISTED_NAMES:,} more")
-        dialog = Confirm("Trash", lines, yes="Trash")
+        name = self._filesystem.name
+        places = [Place(name, folder / usage.entry.name) for usage in usages]
+        same = command("trash", (address(name, place.path) for place in places))
+        dialog = Confirm("Trash", lines, yes="Trash", commands=[same])
         if not await self.app.push_screen_wait(dialog):
             return
         self.notice.say("Moving it to the trash…")
-        name = self._filesystem.name
-        places = [Place(name, folder / usage.entry.name) for usage in usages]
         try:
             await self._runner.run(self._operations.trash(places))
         except AcdError as error:

@@ -13,6 +13,10 @@ from textual.widgets import Button, Static
 from acd_tui.clock import Clock, SystemClock
 from acd_tui.errors import AcdError
 from acd_tui.printable import printable
+from acd_tui.ui.format import address
+from acd_tui.ui.keys import show_key
+from acd_tui.ui.screens.as_command import KEY
+from acd_tui.ui.screens.command_line import command
 from acd_tui.ui.screens.dialog import Dialog, Notice, buttons
 from acd_tui.ui.screens.restoring import Restoring
 from acd_tui.ui.screens.rows import Cell, Column, Rows
@@ -26,6 +30,7 @@ from acd_tui.ui.screens.wording import (
     shown_size,
 )
 from acd_tui.vfs.entry import TrashItem
+from acd_tui.vfs.path import VPath
 
 COLUMNS = (
     Column("Name"),
@@ -51,6 +56,7 @@ class TrashScreen(Dialog[int]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "restore", "Restore", show=False),
         Binding("ctrl+r", "reload", "Reload", show=False),
+        Binding(KEY, "copy_command", "Copy as command", show=False),
         Binding("q", "cancel", "Close", show=False),
     ]
 
@@ -75,7 +81,7 @@ class TrashScreen(Dialog[int]):
         yield Notice()
         yield Static(classes="bar", markup=False)
         yield buttons(
-            ("restore", "Restore (r)"), ("reload", "Reload"), ("close", "Close")
+            ("close", "Close"), ("reload", "Reload"), ("restore", "Restore (r)")
         )
 
     def on_mount(self) -> None:
@@ -121,8 +127,8 @@ class TrashScreen(Dialog[int]):
         try:
             items = await self._runner.run(self._list())
         except AcdError as error:
-            notice.fail(error)
-            self._show_summary("ctrl+r tries again")
+            notice.fail(error, retry=True)
+            self._show_summary("")
             return
         self._items = items
         self.query_one(Rows).set_count(len(items))
@@ -141,8 +147,19 @@ class TrashScreen(Dialog[int]):
             text = counted(len(self._items), "item")
             if marks:
                 text += f", {marks:,} marked"
-            text += " · Space marks · Enter restores"
+            if self._items:
+                text += f" · Space marks · Enter restores · {show_key(KEY)} copies the command"
         self.query_one(".bar", Static).update(text)
+
+    def action_copy_command(self) -> None:
+        """Copy what restores the same; paths may be those of several things, ids not."""
+        targets = [self._items[index].id for index in self.query_one(Rows).targets]
+        if targets:
+            text = command(
+                "restore", [address(self._filesystem.name, VPath()), *targets]
+            )
+            self.app.copy_to_clipboard(text + "\n")
+            self.query_one(Notice).say(f"✓ copied: {text}", "good")
 
     def action_restore(self) -> None:
         targets = [self._items[index] for index in self.query_one(Rows).targets]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import datetime
 
 from acd_tui.printable import printable
@@ -11,6 +12,7 @@ from acd_tui.vfs.entry import Entry, Kind
 from acd_tui.vfs.path import VPath
 
 DAY_NS = 86_400 * 1_000_000_000
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)")
 
 
 def moment(ns: int | None) -> str:
@@ -21,6 +23,16 @@ def moment(ns: int | None) -> str:
         return f"{datetime.fromtimestamp(ns / 1e9).astimezone():%Y-%m-%d %H:%M}"
     except (OverflowError, ValueError, OSError):
         return "?"
+
+
+def in_own_zone(fact: str) -> str:
+    """Show an instant as the service writes it like all others; leave other facts."""
+    if not _INSTANT.fullmatch(fact):
+        return fact
+    try:
+        return f"{datetime.fromisoformat(fact).astimezone():%Y-%m-%d %H:%M}"
+    except (OverflowError, ValueError, OSError):
+        return fact
 
 
 def days_left(purged_ns: int | None, now: float) -> str:

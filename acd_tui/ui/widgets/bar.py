@@ -8,6 +8,8 @@ from typing import ClassVar
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
+from textual import events
+from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -31,6 +33,18 @@ class Bar(Widget):
     }
     DEFAULT_CSS = "Bar { height: 1; width: 100%; }"
 
+    class Clicked(Message):
+        """The line was clicked.
+
+        Attributes:
+            on_right: whether on what stands at its right end.
+        """
+
+        def __init__(self, bar: Bar, *, on_right: bool) -> None:
+            super().__init__()
+            self.bar = bar
+            self.on_right = on_right
+
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, classes=classes)
         self._left: tuple[Piece, ...] = ()
@@ -42,6 +56,11 @@ class Bar(Widget):
         if content != (self._left, self._right):
             self._left, self._right = content
             self.refresh()
+
+    def on_click(self, event: events.Click) -> None:
+        right = sum(cell_len(text) for text, _ in self._right)
+        on_right = event.x >= self.size.width - right
+        self.post_message(self.Clicked(self, on_right=on_right))
 
     @property
     def text(self) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from acd_tui.printable import printable
 from acd_tui.ui.format import fit_end, right, size_cell, time_cell
@@ -11,8 +12,7 @@ from acd_tui.ui.widgets.listing import SortKey, ending_of
 from acd_tui.vfs.entry import Entry
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(msgspec.Struct, frozen=True):
     """One column that can be shown.
 
     Attributes:
@@ -53,8 +53,7 @@ COLUMNS: Mapping[str, Column] = {
 USUAL = ("size", "modified")
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(msgspec.Struct, frozen=True):
     """How the columns share out a line.
 
     Attributes:

@@ -34,6 +34,7 @@ class FileTable(LineList):
     """Draws a `Tree` with marks and states, and says what was clicked."""
 
     HEADER_LINES = 1
+    MARK_CELLS = 2
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "file--header",
         "file--header-sorted",
@@ -74,8 +75,8 @@ class FileTable(LineList):
             super().__init__()
             self.key = key
 
-    class CursorMoved(Message):
-        """The cursor is on another row."""
+    class CursorMoved(Message, bubble=False):
+        """The cursor is on another row; sent to the screen, without a detour."""
 
         def can_replace(self, message: Message) -> bool:
             return isinstance(message, FileTable.CursorMoved)
@@ -88,6 +89,7 @@ class FileTable(LineList):
         self.notice: tuple[str, ...] = ()
         self.is_problem = False
         self._strips: dict[tuple[object, ...], Strip] = {}
+        self._looks: dict[tuple[str, bool], Style] = {}
         self._shown: tuple[str, ...] = USUAL
         self._layout = Layout.at(80)
 
@@ -138,12 +140,13 @@ class FileTable(LineList):
         self.refresh()
 
     def cursor_moved(self) -> None:
-        self.post_message(self.CursorMoved())
+        self.screen.post_message(self.CursorMoved())
 
     # --- drawing ----------------------------------------------------------------
 
     def notify_style_update(self) -> None:
         self._strips.clear()
+        self._looks.clear()
         super().notify_style_update()
 
     def on_resize(self) -> None:
@@ -204,11 +207,8 @@ class FileTable(LineList):
 
     def _draw(self, row: Row, at_cursor: bool, marked: bool, state: str) -> Strip:
         entry, layout = row.entry, self._layout
-        base = self.base
-        if at_cursor:
-            base += self.style_of("file--cursor")
-        name_style = base + self._name_style(row, marked)
-        dim = name_style if marked else base + self.style_of("file--dim")
+        name_look = self._look(_name_look(row, marked), at_cursor)
+        dim = name_look if marked else self._look("file--dim", at_cursor)
         indent = min(INDENT * self.files.depth(row), max(0, layout.name - 12))
         sign = _FOLDER_SIGNS[self.files.is_open(row)] if entry.is_folder else "  "
         sign = " " * indent + sign
@@ -216,10 +216,10 @@ class FileTable(LineList):
         room = layout.name - cell_len(sign)
         place = room * 2 // 5 if self.files.is_flat and room >= _ROOM_FOR_BOTH else 0
         segments = [
-            Segment(state, base + self.style_of(_STATE_STYLES.get(state, "file--dim"))),
-            Segment("●" if marked else " ", base + self.style_of("file--mark")),
+            Segment(state, self._look(_STATE_LOOKS.get(state, "file--dim"), at_cursor)),
+            Segment("●" if marked else " ", self._look("file--mark", at_cursor)),
             Segment(sign, dim),
-            Segment(fit(name, room - place), name_style),
+            Segment(fit(name, room - place), name_look),
         ]
         if place:
             folder = fit_start(printable(str(row.folder)), place - 1)
@@ -227,16 +227,15 @@ class FileTable(LineList):
         segments.append(Segment(layout.texts(entry), dim))
         return Strip(segments)
 
-    def _name_style(self, row: Row, marked: bool) -> Style:
-        if marked:
-            return self.style_of("file--marked")
-        if row.entry.is_folder:
-            return self.style_of("file--folder")
-        if row.entry.kind is not Kind.FILE:
-            return self.style_of("file--other")
-        if row.entry.name.startswith("."):
-            return self.style_of("file--hidden")
-        return Style.null()
+    def _look(self, name: str, at_cursor: bool) -> Style:
+        """The style of a row with that of a component class, if it has a name, added."""
+        key = (name, at_cursor)
+        if key not in self._looks:
+            base = self.base
+            if at_cursor:
+                base += self.style_of("file--cursor")
+            self._looks[key] = base + self.style_of(name) if name else base
+        return self._looks[key]
 
     def draw_blank(self, line: int, width: int) -> Strip:
         shown = () if len(self.files) else self._notice_lines(width)
@@ -272,13 +271,29 @@ class FileTable(LineList):
         if key is not None:
             self.post_message(self.SortAsked(key))
 
+    @staticmethod
+    def order_by(key: str) -> Order:
+        """The usual order by something, such as `size`."""
+        return Order(SortKey(key))
+
     def sorted_by(self, key: SortKey) -> Order:
         """The order after a click on a title: that column, or the other way round."""
         order = self.files.order
         return Order(key, not order.reverse) if order.by is key else Order(key)
 
 
-_STATE_STYLES = {
+def _name_look(row: Row, marked: bool) -> str:
+    """The component class of a name, if it has one."""
+    if marked:
+        return "file--marked"
+    if row.entry.is_folder:
+        return "file--folder"
+    if row.entry.kind is not Kind.FILE:
+        return "file--other"
+    return "file--hidden" if row.entry.name.startswith(".") else ""
+
+
+_STATE_LOOKS = {
     "=": "file--same",
     "≠": "file--differs",
     "+": "file--new",

@@ -26,8 +26,7 @@ MOST = 10_000
 """The most that is shown of what was found."""
 
 
-@dataclass(frozen=True, slots=True)
-class Searched(Place):
+class Searched(Place, frozen=True):
     """What a search finds in a filesystem; `path` is its root.
 
     Attributes:

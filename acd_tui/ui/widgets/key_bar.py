@@ -70,15 +70,16 @@ class KeyBar(Widget):
     def _fitting(self, width: int) -> list[_Item]:
         """Those there is room for, in the order of their keys.
 
-        Where it is tight, the way out and the help stay longest, then what comes first
-        in the table of actions.
+        Where it is tight, the way out and the help stay longest, then what can be done
+        now, then what comes first in the table of actions.
         """
         room, fitting = width + 1, []
         for item in sorted(self._items, key=_stays, reverse=True):
             if room >= item.width + 1:
                 room -= item.width + 1
                 fitting.append(item)
-        return sorted(fitting, key=lambda item: _rank(item.key))
+        in_order = (item for item in self._items if item in fitting)
+        return sorted(in_order, key=lambda item: _rank(item.key))
 
     def render_line(self, y: int) -> Strip:  # noqa: ARG002 - there is but one line
         base = self.rich_style
@@ -108,8 +109,9 @@ class KeyBar(Widget):
                 self.post_message(ActionChosen(action_id))
 
 
-def _stays(item: _Item) -> int:
-    return _STAY.index(item.action) if item.action in _STAY else -1
+def _stays(item: _Item) -> tuple[int, bool]:
+    rank = _STAY.index(item.action) if item.action in _STAY else -1
+    return rank, item.possible
 
 
 def _gap(items: Sequence[_Item], width: int) -> int:

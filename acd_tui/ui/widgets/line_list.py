@@ -18,6 +18,7 @@ from textual.widget import Widget
 
 WHEEL_LINES = 3
 _RIGHT = 3  # the button's number
+_BAR = ("line--thumb", "line--track")
 
 
 class LineList(Widget, can_focus=True):
@@ -25,12 +26,14 @@ class LineList(Widget, can_focus=True):
 
     Attributes:
         HEADER_LINES: how many lines stand above the rows.
+        MARK_CELLS: how many cells of a row, from its start, mark it at a click.
         cursor: the row the cursor is on; 0 in an empty list.
         top: the first row in sight.
     """
 
     ALLOW_SELECT = False
     HEADER_LINES: ClassVar[int] = 0
+    MARK_CELLS: ClassVar[int] = 0
     COMPONENT_CLASSES: ClassVar[set[str]] = {"line--thumb", "line--track"}
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
@@ -39,6 +42,7 @@ class LineList(Widget, can_focus=True):
         self.top = 0
         self._dragging = False
         self._base: Style | None = None
+        self._bar_cells: tuple[Segment, Segment] | None = None
 
     # --- for subclasses -----------------------------------------------------
 
@@ -66,6 +70,17 @@ class LineList(Widget, can_focus=True):
             super().__init__()
             self.at = at
 
+    class MarkAsked(Message):
+        """The row under the cursor was clicked to mark it.
+
+        Attributes:
+            since: where the cursor was, if all from there on is meant.
+        """
+
+        def __init__(self, since: int | None) -> None:
+            super().__init__()
+            self.since = since
+
     def row_clicked(self, index: int, event: events.Click) -> None:
         """A row was clicked; the cursor is on it already."""
 
@@ -80,7 +95,7 @@ class LineList(Widget, can_focus=True):
     @property
     def page(self) -> int:
         """How many rows are in sight."""
-        return max(1, self.size.height - self.HEADER_LINES)
+        return max(1, self.outer_size.height - self.HEADER_LINES)
 
     @property
     def _highest_top(self) -> int:
@@ -94,9 +109,10 @@ class LineList(Widget, can_focus=True):
     # --- drawing ------------------------------------------------------------
 
     def render_line(self, y: int) -> Strip:
-        width = self.size.width - 1
+        # It has no border, and `size`, which would be the same, is not quickly told.
+        width = self.outer_size.width - 1
         if width < 1:
-            return Strip.blank(self.size.width)
+            return Strip.blank(width + 1)
         if y < self.HEADER_LINES:
             edge = Segment(" ", self.base)
             return Strip([*self.draw_header(y, width), edge], width + 1)
@@ -112,11 +128,12 @@ class LineList(Widget, can_focus=True):
         count, page = self.row_count, self.page
         if count <= page:
             return Segment(" ", self.base)
+        if self._bar_cells is None:
+            thumb, track = map(self.get_component_rich_style, _BAR)
+            self._bar_cells = (Segment("┃", thumb), Segment("│", track))
         length = max(1, page * page // count)
-        start = round(self.top * (page - length) / self._highest_top)
-        if start <= line < start + length:
-            return Segment("┃", self.get_component_rich_style("line--thumb"))
-        return Segment("│", self.get_component_rich_style("line--track"))
+        start = round(self.top * (page - length) / (count - page))
+        return self._bar_cells[0 if start <= line < start + length else 1]
 
     @property
     def base(self) -> Style:
@@ -126,7 +143,7 @@ class LineList(Widget, can_focus=True):
         return self._base
 
     def notify_style_update(self) -> None:
-        self._base = None
+        self._base = self._bar_cells = None
         super().notify_style_update()
 
     def style_of(self, name: str) -> Style:
@@ -240,11 +257,15 @@ class LineList(Widget, can_focus=True):
         if event.y < self.HEADER_LINES:
             self.header_clicked(event.x)
             return
-        index = self.row_at(event.y)
+        index, before = self.row_at(event.y), self.cursor
         if index is not None:
             self.move_to(index)
         if event.button == _RIGHT:
             self.post_message(self.MenuAsked(event.screen_offset))
+        elif index is not None and (
+            event.ctrl or event.shift or event.x < self.MARK_CELLS
+        ):
+            self.post_message(self.MarkAsked(before if event.shift else None))
         elif index is not None:
             self.row_clicked(index, event)
 

@@ -4,38 +4,37 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, cast
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.timer import Timer
 
 from acd_tui.errors import AcdError, FolderNotFound, SignInNeeded
 from acd_tui.printable import printable
 from acd_tui.transfers.model import Place
-from acd_tui.ui.address import complete, parse_address
-from acd_tui.ui.format import address, sentence
+from acd_tui.ui.address import begun_address, completions, parse_address
+from acd_tui.ui.format import sentence
 from acd_tui.ui.messages import ListingShown, PaneActivated, PaneWent
+from acd_tui.ui.patience import Patience
+from acd_tui.ui.widgets import loading
 from acd_tui.ui.widgets.bar import Bar, Piece
 from acd_tui.ui.widgets.file_table import FileTable
 from acd_tui.ui.widgets.found import FoundTree, Searched
-from acd_tui.ui.widgets.listing import Listing, Order, Row, Tree, first_window
+from acd_tui.ui.widgets.listing import Listing, Order, Row, Tree
 from acd_tui.ui.widgets.marks import Marks
 from acd_tui.ui.widgets.pane_tabs import PaneTabs
 from acd_tui.ui.widgets.path_bar import PathBar
 from acd_tui.ui.widgets.quick_input import QuickInput
 from acd_tui.ui.widgets.range_marks import RangeMarks
 from acd_tui.ui.widgets.status_bar import contents_text, mirror_pieces, space_text
-from acd_tui.vfs.entry import Entry, MirrorStatus, Space
+from acd_tui.vfs.entry import MirrorStatus, Space
 from acd_tui.vfs.filesystem import FileSystem, Glance, Mirrored, Quota
 from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:
     from acd_tui.ui.app import AcdApp
 
-_INLINE_ROWS = 2_000  # a listing up to that long is put in order within one frame
-_WINDOW_ROWS = 300
 _PATIENCE_SECONDS = 0.15  # until "Loading" replaces what was shown before
 _GATHER_SECONDS = 0.1  # changes that come together are listed together
 _HISTORY = 100
@@ -63,11 +62,19 @@ class Pane(Vertical):
         cursor_wanted: what the cursor goes to as soon as it is listed.
     """
 
-    def __init__(self, place: Place, *, id: str) -> None:  # noqa: A002 - Textual's name
-        super().__init__(id=id)
+    def __init__(
+        self,
+        place: Place,
+        *,
+        id: str,  # noqa: A002 - Textual's name
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(id=id, classes=classes)
         self.table = FileTable()
         self.quick = QuickInput(self.table)
-        self._path_bar = PathBar(self._complete, self.table)
+        self._path_bar = PathBar(
+            lambda text: completions(text, self.place, self._app.engine), self.table
+        )
         self._status = Bar(classes="status")
         self.place = place
         self.filesystem: FileSystem | None = None
@@ -172,8 +179,14 @@ class Pane(Vertical):
             self._cursors[self.place] = row.path
 
     async def _load(self, place: Place, at: VPath | None) -> None:
-        patience = self.set_timer(_PATIENCE_SECONDS, lambda: self._show_waiting(place))
+        patience = Patience(self, _PATIENCE_SECONDS, lambda: self._show_waiting(place))
         try:
+            if (known := await loading.glimpse(self._app, place)) is not None:
+                patience.end()
+                self._arrive(place, self._tree(known), at, complete=False)
+                await loading.painted(self)
+                if self.current is not None and self.table.cursor:
+                    at = self.current.path
             filesystem = await self._app.engine.run(
                 self._app.session.filesystem(place.filesystem)
             )
@@ -188,7 +201,7 @@ class Pane(Vertical):
             self._fail(place, self._app.unexpected(error))
             return
         finally:
-            patience.stop()
+            patience.end()
         await self._learn_more()
 
     async def _load_found(
@@ -199,33 +212,27 @@ class Pane(Vertical):
         self._arrive(place, FoundTree.like(self.files, place, found), at, complete=True)
 
     async def _load_folder(
-        self, place: Place, filesystem: FileSystem, at: VPath | None, patience: Timer
+        self, place: Place, filesystem: FileSystem, at: VPath | None, patience: Patience
     ) -> None:
         engine, glimpsed = self._app.engine, False
         if isinstance(filesystem, Glance):
-            window = await engine.run(filesystem.glance(place.path, _WINDOW_ROWS))
+            window = await engine.run(
+                filesystem.glance(place.path, loading.WINDOW_ROWS)
+            )
             if glimpsed := bool(window):
                 self.filesystem = filesystem
-                patience.stop()
+                patience.end()
                 tree = self._tree(Listing(place.path, window))
                 self._arrive(place, tree, at, complete=False)
         entries = await engine.run(filesystem.list(place.path))
-        patience.stop()
+        patience.end()
         self.filesystem = filesystem
-        if len(entries) > _INLINE_ROWS and not glimpsed:
-            window = await asyncio.to_thread(first_window, entries, _WINDOW_ROWS)
-            tree = self._tree(Listing(place.path, window))
-            self._arrive(place, tree, at, complete=False)
-        listing = await self._listing(place.path, entries)
+        if not glimpsed and (start := await loading.start_of(place.path, entries)):
+            self._arrive(place, self._tree(start), at, complete=False)
+        listing = await loading.in_order(place.path, entries)
         if not self.is_complete and self.current is not None and self.table.cursor:
             at = self.current.path
         self._arrive(place, self._tree(listing), at, complete=True)
-
-    @staticmethod
-    async def _listing(path: VPath, entries: Sequence[Entry]) -> Listing:
-        if len(entries) <= _INLINE_ROWS:
-            return Listing(path, entries)
-        return await asyncio.to_thread(Listing, path, entries)
 
     def _tree(self, listing: Listing) -> Tree:
         old = self.files
@@ -303,7 +310,7 @@ class Pane(Vertical):
         tree = dataclasses.replace(self.files, **changes)
         cursor = self.current.path if self.current is not None else None
         rows = sum(len(listing) for listing in tree.listings.values())
-        if rows <= 10 * _INLINE_ROWS:
+        if rows <= 10 * loading.INLINE_ROWS:
             tree.rebuild()
             self.show_tree(tree, cursor)
             return
@@ -334,9 +341,8 @@ class Pane(Vertical):
     def show_status(self) -> None:
         """Write the line below the rows anew."""
         marks = self.marks
-        left: list[Piece] = [
-            (" range · " if self.range_marks.is_on else " ", "warning")
-        ]
+        begin = " range · " if self.range_marks.is_on else " "
+        left: list[Piece] = [(begin, "warning")]
         if marks.count:
             left.append((marks.summary(), "accent"))
             elsewhere = marks.elsewhere(self.files.listings)
@@ -422,7 +428,7 @@ class Pane(Vertical):
             except FolderNotFound:
                 fresh[folder] = None
             else:
-                fresh[folder] = await self._listing(folder, entries)
+                fresh[folder] = await loading.in_order(folder, entries)
         if self.place == place:
             self._replace(fresh)
             await self._learn_more()
@@ -472,7 +478,7 @@ class Pane(Vertical):
         except AcdError:
             return
         self.show_status()
-        if before is not None and before.filling and not self.mirror.filling:
+        if before is not None and self.mirror.complete and not before.complete:
             self.changed(None)
 
     # --- folders opened in place --------------------------------------------------------
@@ -485,7 +491,7 @@ class Pane(Vertical):
         if filesystem is None or self.has_found:
             return
         entries = await self._app.engine.run(filesystem.list(row.path))
-        listing = await self._listing(row.path, entries)
+        listing = await loading.in_order(row.path, entries)
         if self.files.root == root:
             self.rearrange(listings={**self.files.listings, row.path: listing})
 
@@ -498,24 +504,16 @@ class Pane(Vertical):
     # --- the path bar ---------------------------------------------------------------
 
     def edit_path(self) -> None:
-        place = self.place
-        text = address(place.filesystem, place.path)
-        if not text.endswith(("/", ":")):
-            text += "/"
-        self._path_bar.edit(text)
+        self._path_bar.edit(begun_address(self.place))
 
-    def on_path_bar_clicked(self) -> None:
-        self.edit_path()
+    on_path_bar_clicked = edit_path
 
     def on_path_bar_chosen(self, event: PathBar.Chosen) -> None:
+        names = self._app.session.remote_names()
         try:
-            names = self._app.session.remote_names()
             self.go(parse_address(event.text, self.place, names))
         except AcdError as error:
             self._app.show_error(error)
-
-    async def _complete(self, text: str) -> str | None:
-        return await complete(text, self.place, self._app.engine)
 
     # --- focus ------------------------------------------------------------------
 

@@ -106,6 +106,17 @@ class PaneActions:
     def do_mark_up(self) -> None:
         self._mark(-1)
 
+    def clicked(self, since: int | None) -> None:
+        """Mark or unmark what the cursor is on; or all from a row up to there."""
+        table = self._pane.table
+        if since is None:
+            self._mark(0)
+            return
+        between = range(min(since, table.cursor), max(since, table.cursor) + 1)
+        marks = self._pane.marks
+        marks.change((self._pane.files.row(index) for index in between), marks.add)
+        self._show_marks()
+
     def do_range(self) -> None:
         self._pane.range_marks.toggle()
 
@@ -114,12 +125,12 @@ class PaneActions:
 
     def do_mark_all(self) -> None:
         marks = self._pane.marks
-        marks.change(self._pane.files.rows(), marks.add)
+        marks.change(self._pane.files.fitting(), marks.add)
         self._show_marks()
 
     def do_invert(self) -> None:
         marks = self._pane.marks
-        marks.change(self._pane.files.rows(), marks.toggle)
+        marks.change(self._pane.files.fitting(), marks.toggle)
         self._show_marks()
 
     def _show_marks(self) -> None:
@@ -176,7 +187,7 @@ class PaneActions:
         elif purpose in {"mark", "unmark"} and accepted and text:
             marks = self._pane.marks
             fits = Matcher(text)
-            rows = (row for row in self._pane.files.rows() if fits(row.entry.name))
+            rows = (row for row in self._pane.files.fitting() if fits(row.entry.name))
             marks.change(rows, marks.add if purpose == "mark" else marks.discard)
             self._show_marks()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -23,7 +23,7 @@ from acd_tui.ui.widgets.found import Searched
 
 _PATIENCE_SECONDS = 0.5  # for which Tab waits for an offer; other keys wait with it
 
-Complete = Callable[[str], Awaitable[str | None]]
+Complete = Callable[[str], Awaitable[Sequence[str]]]
 
 
 class _Completer(Suggester):
@@ -34,29 +34,45 @@ class _Completer(Suggester):
         self._complete = complete
 
     async def get_suggestion(self, value: str) -> str | None:
-        return await self._complete(value)
+        return next(iter(await self._complete(value)), None)
 
 
 class PathInput(Input):
-    """Where a path is typed; Tab takes what is offered."""
+    """Where a path is typed; Tab takes what is offered, and then the next that fits."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "take", "Complete", show=False),
+        Binding("tab", "take(1)", "Complete", show=False),
+        Binding("shift+tab", "take(-1)", "Complete", show=False),
         Binding("escape", "leave", "Leave", show=False),
     ]
 
     class Left(Message):
         """The user does not want to go anywhere."""
 
-    async def action_take(self) -> None:
-        """Take what is offered; hands are quicker than offers, so ask again."""
-        text, offered = self.value, None
-        if self.suggester is not None:
+    def __init__(self, complete: Complete) -> None:
+        super().__init__(
+            suggester=_Completer(complete), select_on_focus=False, compact=True
+        )
+        self._complete = complete
+        self._offers: Sequence[str] = ()  # of which one was taken, to be gone through
+
+    async def action_take(self, step: int) -> None:
+        """Take what is offered; hands are quicker than offers, so ask again.
+
+        Args:
+            step: 1 for the next of several, -1 for the one before.
+        """
+        text = self.value
+        if text in self._offers and len(self._offers) > 1:
+            at = (self._offers.index(text) + step) % len(self._offers)
+            self.value = self._offers[at]
+        else:
+            self._offers = ()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_PATIENCE_SECONDS):
-                    offered = await self.suggester.get_suggestion(text)
-        if offered is not None and self.value == text:
-            self.value = offered
+                    self._offers = await self._complete(text)
+            if self._offers and self.value == text:
+                self.value = self._offers[0 if step > 0 else -1]
         self.action_end()
 
     def action_leave(self) -> None:
@@ -83,15 +99,13 @@ class PathBar(Horizontal):
         """Make a bar.
 
         Args:
-            complete: offers the rest of a typed place.
+            complete: all that a typed place may be the beginning of.
             back_to: what gets the focus when the typing ends.
         """
         super().__init__()
         self._back_to = back_to
         self._bar = Bar()
-        self._input = PathInput(
-            suggester=_Completer(complete), select_on_focus=False, compact=True
-        )
+        self._input = PathInput(complete)
         self._input.display = False
         self._place: Place | None = None
         self._note: Piece | None = None
@@ -125,14 +139,18 @@ class PathBar(Horizontal):
         self._bar.show(pieces, (*note, (" ", "")))
 
     def edit(self, text: str) -> None:
-        """Let the user type a place, starting from `text`."""
+        """Let the user type a place, instead of `text` or from there on.
+
+        All of it is selected, as in browsers: what is typed or pasted takes its place,
+        and a name alone is one in the folder that is shown.
+        """
         field = self._input
         field.value = text
-        field.cursor_position = len(text)
         self._bar.display = False
         field.display = True
         # At once: what is typed next belongs here already.
         self.screen.set_focus(field)
+        field.action_select_all()
 
     def _end(self) -> None:
         if self._input.has_focus:

@@ -57,7 +57,7 @@ def compare(here: Entry, there: Entry | None) -> str:
 class Known(Protocol):
     """What is known beside what both panes list."""
 
-    def arrow(self, filesystem: str, path: VPath) -> str | None:
+    def arrow(self, filesystem: str, row: Row) -> str | None:
         """Return the sign of what is on its way, or holds something that is."""
         ...
 
@@ -68,15 +68,17 @@ class Known(Protocol):
 
 def state_of(row: Row, pane: Pane, other: Pane, known: Known) -> str:
     """The sign in a row's gutter."""
-    arrow = known.arrow(pane.place.filesystem, row.path)
+    arrow = known.arrow(pane.place.filesystem, row)
     if arrow is not None:
         return arrow
     if pane.files.is_flat or other.files.is_flat:
         return NOTHING
     if other.filesystem is None or pane.place == other.place or not other.is_complete:
         return NOTHING
-    inner = row.folder.relative_to(pane.files.root)
-    folder = VPath((*other.files.root.parts, *inner))
+    folder = other.files.root
+    if row.folder != pane.files.root:
+        inner = row.folder.relative_to(pane.files.root)
+        folder = VPath((*folder.parts, *inner))
     listing = other.files.listings.get(folder)
     if listing is None:
         return _in_unlisted(folder, other)

@@ -67,7 +67,8 @@ def mirror_pieces(status: MirrorStatus | None, now: float) -> list[Piece]:
     age = None if status.checked is None else max(0.0, now - status.checked)
     since = "" if age is None else f" {show_duration(age)} old"
     if status.problem is not None:
-        return [(f"offline{since}", "warning")]
+        why = "signed out" if status.signed_out else "offline"
+        return [(f"{why}{since}", "warning")]
     if status.filling and not status.complete:
         return [(f"reading the drive, {status.nodes:,} so far", "accent")]
     if status.filling:
@@ -88,7 +89,7 @@ def queue_pieces(snapshot: QueueSnapshot) -> list[Piece]:
             (f"held, {count(snapshot.planning, 'job')} to look at", "warning")
         )
     elif snapshot.planning:
-        pieces.append(("looking what to copy…", "accent"))
+        pieces.append(_looking(snapshot))
     elif finished := counts.get(State.DONE, 0) + counts.get(State.SKIPPED, 0):
         pieces.append((f"{finished:,} finished", "dim"))
     elif not any(counts.values()):
@@ -96,6 +97,12 @@ def queue_pieces(snapshot: QueueSnapshot) -> list[Piece]:
     for piece in _apart(counts):
         pieces += [(" · ", "dim"), piece] if pieces else [piece]
     return pieces
+
+
+def _looking(snapshot: QueueSnapshot) -> Piece:
+    if not snapshot.blocked:
+        return "looking what to copy…", "accent"
+    return f"{printable(min(snapshot.blocked))} cannot be used now", "warning"
 
 
 def _apart(counts: Mapping[State, int]) -> Iterator[Piece]:

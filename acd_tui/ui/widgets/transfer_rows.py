@@ -7,8 +7,10 @@ failures, then what waits, then what is finished, the newest of it first.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
 
+import msgspec
+
+from acd_tui.errors import NotFound
 from acd_tui.transfers.model import QueueSnapshot, Running, State, Transfer
 from acd_tui.ui.engine import Transfers
 
@@ -20,22 +22,24 @@ SECTIONS: tuple[frozenset[State], ...] = (
     frozenset({State.QUEUED, State.WAITING, State.PAUSED}),
     frozenset({State.DONE, State.SKIPPED, State.CANCELLED}),
 )
-_FINISHED = len(SECTIONS) - 1
 
 
-@dataclass(frozen=True, slots=True)
-class TransferRows:
+class TransferRows(msgspec.Struct, frozen=True):
     """The queue at one look: how long it is, and the pieces of it that were fetched.
 
     Attributes:
+        counts: how many of the transfers that are meant are in which state.
         lengths: of the sections.
         chunks: section and number of a chunk → its transfers.
         running: id → what is known of a transfer in a worker's hands.
     """
 
+    counts: Mapping[State, int] = msgspec.field(default_factory=dict)
     lengths: tuple[int, ...] = (0,) * len(SECTIONS)
-    chunks: Mapping[tuple[int, int], list[Transfer]] = field(default_factory=dict)
-    running: Mapping[int, Running] = field(default_factory=dict)
+    chunks: Mapping[tuple[int, int], list[Transfer]] = msgspec.field(
+        default_factory=dict
+    )
+    running: Mapping[int, Running] = msgspec.field(default_factory=dict)
 
     def __len__(self) -> int:
         return sum(self.lengths)
@@ -65,31 +69,85 @@ class TransferRows:
                     return sum(self.lengths[:section]) + number * CHUNK + at
         return None
 
-    def needed(self, first: int, count: int) -> set[tuple[int, int]]:
-        """The chunks that hold some rows."""
-        rows = range(first, min(first + count, len(self)))
-        located = (self._locate(index) for index in rows)
-        return {(section, offset // CHUNK) for section, offset in located}
+    def needed(self, first: int, count: int) -> dict[int, range]:
+        """The sections that hold some rows, and the numbers of the chunks in each."""
+        needed: dict[int, range] = {}
+        for index in range(first, min(first + count, len(self))):
+            section, offset = self._locate(index)
+            number = offset // CHUNK
+            begin = needed[section].start if section in needed else number
+            needed[section] = range(begin, number + 1)
+        return needed
 
 
-def lengths_of(counts: Mapping[State, int]) -> tuple[int, ...]:
-    """How long the sections are, by the number of transfers in each state."""
-    return tuple(sum(counts.get(s, 0) for s in states) for states in SECTIONS)
+class View(msgspec.Struct, frozen=True):
+    """Which transfers are shown.
+
+    Attributes:
+        sections: one below the other; what is final has what ended last first.
+        job: only those of this one.
+        matching: only those with this in their path.
+    """
+
+    sections: tuple[frozenset[State], ...] = SECTIONS
+    job: int | None = None
+    matching: str = ""
+
+    def lengths(self, counts: Mapping[State, int]) -> tuple[int, ...]:
+        """How long the sections are, by the number of transfers in each state."""
+        return tuple(sum(counts.get(s, 0) for s in states) for states in self.sections)
+
+
+async def fetch_ids(queue: Transfers, view: View) -> list[int]:
+    """Return the numbers of all transfers of a view; runs beside the session."""
+    found: list[int] = []
+    for states in view.sections:
+        found += await queue.ids(
+            job=view.job,
+            states=states,
+            matching=view.matching,
+            newest_first=all(state.is_final for state in states),
+        )
+    return found
+
+
+async def counts_of(
+    queue: Transfers, snapshot: QueueSnapshot, view: View
+) -> Mapping[State, int]:
+    """Return how many transfers of a view are in which state; of a job that is gone, none."""
+    if view.matching:
+        return await queue.counts(job=view.job, matching=view.matching)
+    try:
+        whole = snapshot if view.job is None else await queue.job(view.job)
+    except NotFound:
+        return {}
+    skipped = whole.counts.get(State.SKIPPED, 0)
+    return {**whole.counts, State.SKIPPED: skipped - whole.unlisted}
 
 
 async def fetch(
-    queue: Transfers, snapshot: QueueSnapshot, first: int, count: int
+    queue: Transfers, snapshot: QueueSnapshot, view: View, *, first: int, count: int
 ) -> TransferRows:
-    """Fetch some rows of the queue as it is at `snapshot`; runs beside the session."""
-    rows = TransferRows(lengths_of(snapshot.counts))
+    """Fetch some rows of the queue as it is at `snapshot`; runs beside the session.
+
+    The list may have got shorter than where it was scrolled to; then its end is fetched.
+    """
+    counts = await counts_of(queue, snapshot, view)
+    rows = TransferRows(counts, view.lengths(counts))
+    first = max(0, min(first, len(rows) - count + 1))
     chunks = {}
-    for section, number in rows.needed(first, count):
-        states: Collection[State] = SECTIONS[section]
-        chunks[section, number] = await queue.transfers(
+    for section, numbers in rows.needed(first, count).items():
+        states: Collection[State] = view.sections[section]
+        # At one look: what changes its place meanwhile would be in neither of two.
+        found = await queue.transfers(
+            job=view.job,
             states=states,
-            offset=number * CHUNK,
-            limit=CHUNK,
-            newest_first=section == _FINISHED,
+            matching=view.matching,
+            offset=numbers.start * CHUNK,
+            limit=len(numbers) * CHUNK,
+            newest_first=all(state.is_final for state in states),
         )
+        for at, number in enumerate(numbers):
+            chunks[section, number] = found[at * CHUNK :][:CHUNK]
     running = {each.transfer.id: each for each in snapshot.running}
-    return TransferRows(rows.lengths, chunks, running)
+    return TransferRows(counts, rows.lengths, chunks, running)

@@ -1,22 +1,18 @@
-"""The queue panel: every transfer a line, however many there are."""
+"""The transfers of the queue: each a line, however many there are."""
 
 from __future__ import annotations
 
-import asyncio
-import dataclasses
-from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, cast
 
+import msgspec
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.app import ComposeResult
-from textual.containers import Vertical
 from textual.message import Message
 from textual.strip import Strip
 
 from acd_tui.printable import printable
-from acd_tui.transfers.model import Priority, QueueSnapshot, Running, State, Transfer
+from acd_tui.transfers.model import QueueSnapshot, Running, State, Transfer
 from acd_tui.ui.format import (
     LOCAL,
     STATE_SIGNS,
@@ -25,18 +21,16 @@ from acd_tui.ui.format import (
     progress_bar,
     right,
     short_size,
-    show_place,
 )
-from acd_tui.ui.widgets.bar import Bar
+from acd_tui.ui.queue_words import tail_of, when_of
 from acd_tui.ui.widgets.line_list import LineList
-from acd_tui.ui.widgets.status_bar import queue_pieces
-from acd_tui.ui.widgets.transfer_rows import TransferRows, fetch, lengths_of
-from acd_tui.units import show_duration, show_rate
+from acd_tui.ui.widgets.transfer_marks import AllIds, TransferMarks
+from acd_tui.ui.widgets.transfer_rows import TransferRows
+from acd_tui.units import show_rate
 
 if TYPE_CHECKING:
     from acd_tui.ui.app import AcdApp
 
-_FETCH_SECONDS = 0.15  # between two looks at the rows
 _LOOKS = {
     State.DONE: "queue--done",
     State.SKIPPED: "queue--done",
@@ -44,11 +38,26 @@ _LOOKS = {
     State.CONFLICT: "queue--conflict",
     State.WAITING: "queue--conflict",
 }
-_PRIORITIES = {int(level): f"{level.name.lower()} priority" for level in Priority}
 
 
-class TransferTable(LineList):
-    """Draws the transfers in sight; the panel hands it what is known of them."""
+class Widths(NamedTuple):
+    """The cells of the columns of a row; the others are always as wide."""
+
+    name: int
+    bar: int
+    when: int
+    tail: int
+
+
+def widths(width: int) -> Widths:
+    """Share out a row."""
+    bar, when = (14, 14) if width >= 110 else (8, 0)
+    tail = max(18, min(29, width * 2 // 5), width * 3 // 10)
+    return Widths(max(8, width - 4 - bar - 16 - when - tail), bar, when, tail)
+
+
+class Scrolling(LineList):
+    """A list of the queue whose rows are fetched when they come in sight."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "queue--cursor",
@@ -60,35 +69,131 @@ class TransferTable(LineList):
         "queue--conflict",
         "queue--arrow",
         "queue--notice",
+        "queue--mark",
     }
 
     class Scrolled(Message):
         """Other rows are in sight, maybe some that were not fetched yet."""
 
         def can_replace(self, message: Message) -> bool:
-            return isinstance(message, TransferTable.Scrolled)
+            return isinstance(message, Scrolling.Scrolled)
+
+    class Resized(Message):
+        """More rows may be in sight than when some were last fetched."""
 
     class Opened(Message):
         """A row was double-clicked."""
 
-    def __init__(self) -> None:
+    class Moved(Message):
+        """The cursor is on another row."""
+
+    def has_row(self, index: int) -> bool:
+        """Whether a row was fetched."""
+        raise NotImplementedError
+
+    @property
+    def has_gaps(self) -> bool:
+        """Whether rows are in sight that were not fetched."""
+        in_sight = range(self.top, min(self.top + self.page, self.row_count))
+        return not all(map(self.has_row, in_sight))
+
+    def _set_top(self, top: int) -> bool:
+        moved = super()._set_top(top)
+        if moved:
+            self.post_message(self.Scrolled())
+        return moved
+
+    def on_resize(self) -> None:  # Textual calls that of the base class as well
+        self.post_message(self.Resized())
+
+    def cursor_moved(self) -> None:
+        self.post_message(self.Moved())
+
+    def row_clicked(self, index: int, event: events.Click) -> None:  # noqa: ARG002 - the cursor is there
+        if event.chain == 2:
+            self.post_message(self.Opened())
+
+
+class TransferTable(Scrolling):
+    """Draws the transfers in sight; its owner hands it what is known of them.
+
+    Attributes:
+        marks: which transfers are marked, these and others.
+        notice: what is said where there are none.
+        has_new: whether what is queued from now on appears here.
+    """
+
+    MARK_CELLS: ClassVar[int] = 1
+
+    class Marked(Message):
+        """Other transfers are marked now."""
+
+        def can_replace(self, message: Message) -> bool:
+            return isinstance(message, TransferTable.Marked)
+
+    def __init__(self, all_ids: AllIds) -> None:
+        """Make it; `all_ids` finds the numbers of all transfers of the list."""
         super().__init__()
+        self.marks = TransferMarks(
+            lambda finding: self._app.work(finding, group="marks"),
+            all_ids,
+            self._marks_changed,
+        )
         self.rows = TransferRows()
+        self.notice = "Nothing here yet: F5 copies what is marked"
+        self.has_new = True
+        self.is_loading = False
+        self._followed: int | None = None
+        self._missed: int | None = None
+        self._snapshot: QueueSnapshot | None = None
+
+    @property
+    def _app(self) -> AcdApp:
+        return cast("AcdApp", self.app)
+
+    @property
+    def _now(self) -> float:
+        return self._app.clock.now()
 
     @property
     def row_count(self) -> int:
         return len(self.rows)
 
+    def has_row(self, index: int) -> bool:
+        return self.rows.get(index) is not None
+
     @property
     def current(self) -> Transfer | None:
         return self.rows.get(self.cursor)
 
+    def follow(self) -> None:
+        """Keep the cursor on the transfer it is on, also at the top."""
+        self._followed = None if self.current is None else self.current.id
+
+    def cursor_moved(self) -> None:
+        self._followed = self._missed = None
+        if self.marks.is_on:
+            self.follow()  # what a range reaches to stays its end
+            self.marks.reach(self.rows, self.cursor)
+        super().cursor_moved()
+
+    def forget(self) -> None:
+        """Others will be shown: begin at their first, and show nothing till then."""
+        self.marks.end()
+        self._missed = None
+        self.rows, self.cursor, self.top = TransferRows(), 0, 0
+        self.is_loading = True
+        self.refresh()
+
     def show(self, rows: TransferRows) -> None:
         """Show the queue as it is now, with the cursor on the transfer it was on."""
-        current = self.current
-        self.rows = rows
-        if current is not None and self.cursor > 0:
-            index = rows.index_of(current.id)
+        current = self._missed or (self.current and self.current.id)
+        self.rows, self.is_loading = rows, False
+        # At the top it stays there: what begins to run comes in sight.
+        if current and (self.cursor > 0 or current == self._followed):
+            index = rows.index_of(current)
+            # What was going from one section to the next was perhaps seen in neither.
+            self._missed = current if index is None and not self._missed else None
             if index is not None:
                 self.cursor = index
         self.cursor = max(0, min(self.cursor, len(rows) - 1))
@@ -97,27 +202,78 @@ class TransferTable(LineList):
 
     def show_progress(self, snapshot: QueueSnapshot) -> None:
         """Draw the running transfers again with what is known of them now."""
+        self._snapshot = snapshot
         running = {each.transfer.id: each for each in snapshot.running}
-        self.rows = dataclasses.replace(self.rows, running=running)
+        self.rows = msgspec.structs.replace(self.rows, running=running)
         for index in range(self.top, min(self.top + self.page, self.rows.lengths[0])):
             self.refresh_row(index)
 
-    def _set_top(self, top: int) -> bool:
-        moved = super()._set_top(top)
-        if moved:
-            self.post_message(self.Scrolled())
-        return moved
+    # --- marking ----------------------------------------------------------------
 
-    def row_clicked(self, index: int, event: events.Click) -> None:  # noqa: ARG002 - the cursor is there
-        if event.chain == 2:
-            self.post_message(self.Opened())
+    def _marks_changed(self) -> None:
+        self.refresh()
+        self.post_message(self.Marked())
+
+    def _mark(self, step: int) -> None:
+        if self.current is not None:
+            self.marks.toggle(self.current.id)
+            self.move_to(self.cursor + step)
+
+    def do_mark(self) -> None:
+        self._mark(1)
+
+    def do_mark_down(self) -> None:
+        self._mark(1)
+
+    def do_mark_up(self) -> None:
+        self._mark(-1)
+
+    def do_range(self, *, unmark: bool = False) -> None:
+        if self.marks.is_on:
+            self.marks.end()
+        elif self.current is not None:
+            self.marks.begin(self.current, self.cursor, unmark=unmark)
+            self.follow()
+
+    def do_range_unmark(self) -> None:
+        self.do_range(unmark=True)
+
+    def do_mark_all(self) -> None:
+        self._app.work(self.marks.mark_all(), group="marks")
+
+    def do_invert(self) -> None:
+        self._app.work(self.marks.mark_all(invert=True), group="marks")
+
+    def on_line_list_mark_asked(self, message: LineList.MarkAsked) -> None:
+        message.stop()
+        if message.since is None:
+            self._mark(0)
+            return
+        start = self.rows.get(message.since)
+        if start is not None:
+            self.marks.end()
+            self.marks.begin(start, message.since, unmark=False)
+            self.marks.reach(self.rows, self.cursor)
+            self.marks.end()
+
+    # --- drawing ----------------------------------------------------------------
 
     def draw_blank(self, line: int, width: int) -> Strip:
         if len(self.rows) or line:
             return Strip.blank(width, self.base)
         style = self.base + self.style_of("queue--notice")
-        text = fit_end("  Nothing here yet: F5 copies what is marked", width)
+        notice = "Looking…" if self.is_loading else self._why_empty()
+        text = fit_end(f"  {notice}", width)
         return Strip([Segment(text, style)], width)
+
+    def _why_empty(self) -> str:
+        """Say why there is nothing here: what is queued may still be looked through."""
+        queue = self._snapshot
+        if queue is None or not queue.planning or not self.has_new:
+            return self.notice
+        if queue.paused:
+            return f"The queue is held: {self._app.key_of('pause_all')} releases it"
+        return "What is to be copied is being looked through"
 
     def draw_row(self, index: int, width: int) -> Strip:
         base = self.base
@@ -127,6 +283,8 @@ class TransferTable(LineList):
         if transfer is None:
             return Strip([Segment("  …", base)]).adjust_cell_length(width, base)
         running = self.rows.running.get(transfer.id)
+        if running is not None:  # which is of this moment, and the row may be older
+            transfer = running.transfer
         segments = self._draw(transfer, running, width, base)
         return Strip(segments).adjust_cell_length(width, base)
 
@@ -138,34 +296,44 @@ class TransferTable(LineList):
         sign = base + self.style_of(look or "queue--arrow")
         dim = base + self.style_of("queue--dim")
         arrow = "↓" if transfer.target.filesystem == LOCAL else "↑"
-        bar_width = 20 if width >= 110 else 8
-        tail_width = max(18, width * 2 // 5)
-        name_width = max(8, width - 4 - bar_width - 16 - tail_width)
+        room = widths(width)
         segments = [
-            Segment(f" {STATE_SIGNS[transfer.state]}", sign),
+            Segment("●" if transfer.id in self.marks else " ", self._mark_look(base)),
+            Segment(STATE_SIGNS[transfer.state], sign),
             Segment(f"{arrow} ", dim),
-            Segment(fit(printable(transfer.source.path.name), name_width), base),
-            Segment(" ", base),
-            *self._bar(transfer, done, bar_width, base),
-            Segment(right(_percent(transfer, done), 6), base),
+            *self._name_and_progress(transfer, done, room, base),
             Segment(right(short_size(transfer.size), 7), dim),
+            Segment(right(when_of(transfer, running, self._now), room.when), dim),
             Segment("  ", base),
         ]
-        tail = fit_end(_story(transfer, running), tail_width)
+        words = tail_of(transfer, running, self._snapshot, self._now, room=room.tail)
+        if room.when and transfer.state is State.RUNNING and running is not None:
+            words = show_rate(running.rate)  # what is left has its own column
+        tail = fit_end(words, room.tail)
         # Dim on the cursor's colour is hard to read.
         is_dim = look == "queue--done" and base is not self.base
         style = base + self.style_of(look) if look and not is_dim else base
         return [*segments, Segment(tail, style)]
 
-    def _bar(
-        self, transfer: Transfer, done: int, width: int, base: Style
+    def _mark_look(self, base: Style) -> Style:
+        return base + self.style_of("queue--mark")
+
+    def _name_and_progress(
+        self, transfer: Transfer, done: int, room: Widths, base: Style
     ) -> list[Segment]:
+        """A name, and a bar; of what is over the name takes the bar's room as well."""
+        name = printable(transfer.source.path.name)
+        look = self._mark_look(base) if transfer.id in self.marks else base
         if transfer.state.is_final and transfer.state is not State.FAILED:
-            return [Segment(" " * width, base)]
-        full, rest = progress_bar(done / transfer.size if transfer.size else 0, width)
+            return [Segment(fit(name, room.name + 1 + room.bar + 6), look)]
+        part = done / transfer.size if transfer.size else 0
+        full, rest = progress_bar(part, room.bar)
+        percent = f"{100 * done // transfer.size}%" if transfer.size else ""
         return [
+            Segment(fit(name, room.name) + " ", look),
             Segment(full, base + self.style_of("queue--bar")),
             Segment(rest, base + self.style_of("queue--bar-rest")),
+            Segment(right(percent, 6), base),
         ]
 
 
@@ -176,159 +344,17 @@ def _arrived(transfer: Transfer, running: Running | None) -> int:
     return transfer.done if running is None else running.done
 
 
-def _percent(transfer: Transfer, done: int) -> str:
-    if transfer.state.is_final and transfer.state is not State.FAILED:
-        return ""
-    return f"{100 * done // transfer.size}%" if transfer.size else ""
+class TransferList(TransferTable):
+    """The same with the names of its columns above."""
 
+    HEADER_LINES: ClassVar[int] = 1
 
-def _story(transfer: Transfer, running: Running | None) -> str:
-    """What there is to say about a transfer, in a few words."""
-    if running is not None and transfer.state is State.RUNNING and running.rate > 0:
-        left = (
-            f" {show_duration(running.left)} left" if running.left is not None else ""
+    def draw_header(self, line: int, width: int) -> Strip:  # noqa: ARG002 - there is but one
+        style = self.base + self.style_of("queue--dim")
+        room = widths(width)
+        when = f"{'When':>{room.when}}" if room.when else ""
+        text = (
+            f"    {fit_end('Name', room.name)} {' ' * room.bar}{'':>6}{'Size':>7}{when}"
+            "  State"
         )
-        return f"{show_rate(running.rate)}{left}"
-    if transfer.reason:
-        return f"{transfer.state}: {printable(transfer.reason)}"
-    if transfer.state is State.DONE:
-        return f"done → {show_place(transfer.target)}"
-    if transfer.priority and not transfer.state.is_final:
-        return f"{transfer.state} · {_PRIORITIES.get(transfer.priority, '')}"
-    return str(transfer.state)
-
-
-class QueuePanel(Vertical):
-    """The total, and the table; what the keys in it do."""
-
-    class DetailsAsked(Message):
-        """The user wants to know all about a transfer."""
-
-        def __init__(self, transfer: Transfer) -> None:
-            super().__init__()
-            self.transfer = transfer
-
-    def __init__(self) -> None:
-        super().__init__(id="queue")
-        self.table = TransferTable()
-        self._title = Bar(id="queue-title")
-        self._snapshot: QueueSnapshot | None = None
-        self._revision = -1
-        self._stale = False
-        self._fetching = False
-
-    def compose(self) -> ComposeResult:
-        yield self._title
-        yield self.table
-
-    @property
-    def _app(self) -> AcdApp:
-        return cast("AcdApp", self.app)
-
-    @property
-    def current(self) -> Transfer | None:
-        """The transfer the cursor is on."""
-        return self.table.current
-
-    # --- content --------------------------------------------------------------
-
-    def update(self, snapshot: QueueSnapshot) -> None:
-        """Show the queue as it is now."""
-        self._snapshot = snapshot
-        if not self.display:
-            return
-        self._title.show([(" Queue  ", "strong"), *queue_pieces(snapshot)])
-        if snapshot.revision != self._revision:
-            self._refetch()
-        self.table.show_progress(snapshot)
-
-    def shown(self) -> None:
-        """The panel has become visible: what it knew may be long out of date."""
-        self._revision = -1
-        if self._snapshot is not None:
-            self.update(self._snapshot)
-
-    def on_transfer_table_scrolled(self) -> None:
-        table = self.table
-        in_sight = range(table.top, min(table.top + table.page, table.row_count))
-        if any(table.rows.get(index) is None for index in in_sight):
-            self._refetch()
-
-    def on_resize(self) -> None:
-        self.on_transfer_table_scrolled()
-
-    def _refetch(self) -> None:
-        """Fetch the rows in sight, now or right after what is being fetched."""
-        self._stale = True
-        if not self._fetching:
-            self._fetching = True
-            self._app.work(self._fetch(), group="queue-rows")
-
-    async def _fetch(self) -> None:
-        try:
-            while self._stale and self._snapshot is not None:
-                self._stale = False
-                snapshot, table = self._snapshot, self.table
-                # The list may have got shorter than where it was scrolled to.
-                total = sum(lengths_of(snapshot.counts))
-                first = max(0, min(table.top, total - table.page))
-                queue = self._app.session.transfers
-                work = fetch(queue, snapshot, first, table.page + 1)
-                table.show(await self._app.engine.run(work))
-                self._revision = snapshot.revision
-                await asyncio.sleep(_FETCH_SECONDS)
-        finally:
-            self._fetching = False
-
-    # --- actions --------------------------------------------------------------
-
-    def ask(self, question: Callable[[], Coroutine[Any, Any, object]]) -> None:
-        """Have the queue do something, and look at it right after."""
-
-        async def ask() -> None:
-            await self._app.engine.run(question())
-            await self._app.look_at_queue()
-
-        self._app.work(ask(), group="queue-ask")
-
-    def do_pause(self) -> None:
-        transfer = self.current
-        if transfer is not None:
-            queue = self._app.session.transfers
-            paused = transfer.state is State.PAUSED
-            deed = queue.resume if paused else queue.pause
-            self.ask(lambda: deed([transfer.id]))
-
-    def do_pause_all(self) -> None:
-        queue = self._app.session.transfers
-        held = self._snapshot is not None and self._snapshot.paused
-        self.ask(queue.release if held else queue.hold)
-
-    def do_cancel(self) -> None:
-        if (transfer := self.current) is not None:
-            self.ask(lambda: self._app.session.transfers.cancel([transfer.id]))
-
-    def do_retry(self) -> None:
-        if (transfer := self.current) is not None:
-            self.ask(lambda: self._app.session.transfers.retry([transfer.id]))
-
-    def do_retry_all(self) -> None:
-        self.ask(lambda: self._app.session.transfers.retry(None))
-
-    def do_clear_finished(self) -> None:
-        self.ask(self._app.session.transfers.clear_finished)
-
-    def do_details(self) -> None:
-        transfer = self.current
-        if transfer is None:
-            return
-        if transfer.state is State.CONFLICT:
-            self._app.do("conflicts")
-        else:
-            self.post_message(self.DetailsAsked(transfer))
-
-    def on_transfer_table_opened(self) -> None:
-        self.do_details()
-
-    def do_leave_queue(self) -> None:
-        self.screen.set_focus(self._app.browser.active.table)
+        return Strip([Segment(text, style)]).adjust_cell_length(width, style)

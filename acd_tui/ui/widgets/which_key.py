@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
+import msgspec
 from rich.cells import cell_len
 from rich.segment import Segment
 from textual import events
@@ -21,8 +21,7 @@ _COLUMN = 30  # cells that a key and its title may take, unless some need more
 _MOST = 46
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(msgspec.Struct, frozen=True):
     """One key that may follow.
 
     Attributes:

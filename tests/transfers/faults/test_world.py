@@ -100,6 +100,45 @@ def at_first_end(session: Session, act: Callable[[], object]) -> None:
     session._stack.enter_context(session.bus.subscribed(TransferFinished, finished))
 
 
+async def test_a_second_run_looks_closer_where_something_changed(case: Case) -> None:
+    drive, disk = case.world.drive, case.disk
+
+    async def copied() -> tuple[int, set[str]]:
+        job, transfers = await case.world.run(case.request)
+        mine = [each for each in transfers if each.job == job.id]
+        case.check(job, mine)
+        assert sum(job.counts.values()) == FILES
+        done = {each.source.path.name for each in mine if each.state is State.DONE}
+        return job.unlisted, done
+
+    assert await copied() == (0, {Path(path).name for path in case.tree})
+    assert await copied() == (FILES, set())
+    # Another content, but the same size and time; something gone; another case.
+    changed, gone, renamed = sorted(case.tree)[1:4]  # and part 2 stays as it was
+    case.tree[changed] = bytes(len(case.tree[changed]))
+    ids = {path: found[0].id for path, found in drive.files().items()}
+    place = f"{case.folder}/{changed}".lower()
+    if case.way == "up":
+        before = (disk / changed).stat()
+        (disk / changed).write_bytes(case.tree[changed])
+        os.utime(disk / changed, ns=(before.st_atime_ns, before.st_mtime_ns))
+        drive.trash(ids[f"sent/{gone}".lower()])
+        drive.rename(ids[f"sent/{renamed}".lower()], Path(renamed).name.upper())
+    else:
+        drive.overwrite(ids[place], case.tree[changed])
+        (disk / gone).unlink()
+        before = (disk / renamed).stat()
+        (disk / renamed).write_bytes(bytes(before.st_size))
+        os.utime(disk / renamed, ns=(before.st_atime_ns, before.st_mtime_ns))
+    wanted = {Path(changed).name, Path(gone).name}
+    if case.way == "down":
+        wanted.add(Path(renamed).name)
+    unlisted, done = await copied()
+    assert done == wanted
+    assert unlisted == FILES // 3
+    assert (await copied())[1] == set()
+
+
 async def test_a_server_that_is_killed_and_comes_back(case: Case) -> None:
     server = case.world.server
     async with case.world.session() as session:

@@ -1,0 +1,105 @@
+"""What the application looks like: its theme, and which characters it is drawn in."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from textual.app import App
+from textual.filter import LineFilter, NoColor
+from textual.geometry import Offset
+from textual.screen import Screen
+
+from acd_tui.config.settings import Settings
+from acd_tui.ui import terminal, theme
+from acd_tui.ui.glyphs import PlainGlyphs
+
+
+class Appearance(App[None]):
+    """An application in our themes, which needs neither colours nor Unicode."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.animation_level = "none"
+        for own in theme.THEMES:
+            self.register_theme(own)
+        self._no_colours = NoColor()
+        self._plain_glyphs: PlainGlyphs | None = None
+        self.theme = (theme.NO_COLOUR if self.no_color else theme.DARK).name
+        self._variables = self.get_css_variables()
+        self.stylesheet.set_variables(self._variables)
+
+    def show_theme(self, name: str) -> str | None:
+        """Be drawn in another theme; returns what is wrong with its name."""
+        if self.no_color:
+            return None  # there is but one theme then
+        has_few = self.console.color_system == "standard" and not self.is_headless
+        if name == theme.DARK.name and has_few:
+            name = theme.ANSI_DARK.name  # sixteen colours do not make up ours
+        if name not in self.available_themes:
+            known = ", ".join(sorted(self.available_themes))
+            return f"there is no theme {name}\nthere are: {known}"
+        self.theme = name
+        return None
+
+    def show_glyphs(self, settings: Settings) -> None:
+        """Be drawn in Unicode or without."""
+        charset = terminal.charset(os.environ)
+        plain = settings.glyphs == "ascii" or (charset and settings.glyphs == "auto")
+        before = self._plain_glyphs
+        self._plain_glyphs = PlainGlyphs(charset) if plain else None
+        if before or self._plain_glyphs:
+            super().refresh_css(animate=False)
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """Style everything anew, unless it is in the colours it is to have.
+
+        Textual does so once more as it starts: all that was parsed is parsed again.
+        """
+        variables = self.get_css_variables()
+        if variables != self._variables:
+            self._variables = variables
+            super().refresh_css(animate=animate)
+
+    def _load_screen_css(self, screen: Screen[Any]) -> None:
+        """Read the stylesheets of a screen; what they say is of that screen alone.
+
+        Textual reads all others again as well, and styles every widget anew.
+        """
+        known = self.stylesheet
+        unread = [each for each in screen.css_path if not known.has_source(str(each))]
+        for path in unread:
+            known.read(path)
+        if unread:
+            known.parse()
+            known.apply(screen)  # which is there already; what is in it comes later
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return dict(theme.own_variables(self.current_theme))
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        filters = [self._no_colours] if self.no_color else super().get_line_filters()
+        return [*filters, *filter(None, (self._plain_glyphs,))]
+
+    def on_rows_moved(self) -> None:
+        self.follow_cursor()
+
+    def follow_cursor(self) -> None:
+        """Have the terminal's cursor where ours is, and notifications elsewhere.
+
+        A braille display shows the line that the terminal's cursor is on.
+        """
+        focused = self.focused
+        if focused is None:
+            return
+        beside: Offset | None = getattr(focused, "beside_cursor", None)
+        if beside is not None:
+            self.cursor_position = beside - Offset(6, 1)
+        if len(self._notifications):
+            line = (beside or focused.region.offset).y
+            is_low = line > self.screen.size.height // 2
+            # What may follow a key is shown at the bottom.
+            is_low |= any(each.display for each in self.screen.query("WhichKey"))
+            for rack in self.screen.query("ToastRack"):
+                rack.set_class(is_low, "-top")

@@ -1,0 +1,44 @@
+"""The HTTP client underneath."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from pathlib import Path
+
+import httpx
+import pytest
+
+from acd_tui.api.wire import Client, Wire, problem
+from tests.peers.tls_front import make_certificates
+
+
+@pytest.mark.socket
+@pytest.mark.parametrize("scheme", ["http", "https"])
+async def test_a_certificate_nobody_vouches_for_is_refused(
+    tmp_path: Path, scheme: str
+) -> None:
+    _, key_and_certificate = make_certificates(tmp_path)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(key_and_certificate)
+    heard: list[bytes] = []
+
+    async def answer(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        heard.append(await reader.read(1))
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0, ssl=context)
+    async with server, Client("test") as client:
+        port = server.sockets[0].getsockname()[1]
+        wire = Wire(scheme)
+        with pytest.raises(httpx.HTTPError) as caught:
+            await wire.handle_async_request(
+                client.request("GET", f"https://localhost:{port}/")
+            )
+        await wire.aclose()
+
+    words, _ = problem(caught.value)
+    assert words.startswith("its certificate is not to be trusted (")
+    assert heard == []

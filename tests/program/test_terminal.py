@@ -1,0 +1,110 @@
+"""What the program does to the terminal, and what is left of it afterwards."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.program.support import DEMO, alive, children_of
+from tests.program.terminal import Terminal, terminal
+
+pytestmark = pytest.mark.socket
+
+LEFT = (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?1003l", b"\x1b[?2004l")
+"""The usual screen, a cursor, no mouse, no marked pastes."""
+
+BROKEN = """
+import sys
+from acd_tui.ui.app import AcdApp
+
+def do_help(self):
+    secret = "correct horse"
+    raise RuntimeError("a word that only the log may hold")
+
+AcdApp.do_help = do_help
+sys.argv = ["acd-tui", "demo"]
+from acd_tui.__main__ import main
+main()
+"""
+
+
+def assert_left(screen: Terminal, since: int = 0) -> None:
+    """The terminal is again as it was found."""
+    for sequence in LEFT:
+        assert sequence in bytes(screen.raw[since:]), sequence
+    assert screen.is_cooked
+
+
+def pause(screen: Terminal) -> None:
+    """Stop the program as a shell does, and have it go on."""
+    shown = len(screen.raw)
+    os.kill(screen.process.pid, signal.SIGTSTP)
+    screen.wait_for(lambda _: screen.is_stopped)
+    screen.wait_for(lambda _: all(s in bytes(screen.raw[shown:]) for s in LEFT))
+    assert_left(screen, shown)
+    shown = len(screen.raw)
+    os.kill(screen.process.pid, signal.SIGCONT)
+    screen.wait_for(lambda _: not screen.is_cooked)
+    screen.wait_for(lambda _: b"Welcome.md" in bytes(screen.raw[shown:]))
+
+
+def test_sizes_a_pause_and_the_end_of_a_session(work: Path) -> None:
+    stale = {**os.environ, "COLUMNS": "80", "LINES": "24"}  # as readline leaves it
+    with terminal(DEMO, columns=80, rows=24, cwd=work, env=stale) as screen:
+        screen.wait_for("Welcome.md", seconds=60)
+        servers = children_of(screen.process.pid)
+        screen.press("f7")
+        screen.wait_for("New folder")
+        screen.press("typed before")
+        shown = len(screen.raw)
+        screen.resize(40, 10)
+        # Cut off by the terminal at once, and then drawn anew by the program.
+        screen.wait_for(lambda _: b"typed before" in bytes(screen.raw[shown:]))
+        screen.wait_for(lambda text: "typed before" in text and "w Queue" not in text)
+        screen.resize(200, 60)
+        screen.wait_for(lambda text: "typed before" in text and "Welcome.md" in text)
+        dice = random.Random(1)
+        for _ in range(40):
+            screen.resize(dice.randrange(20, 200), dice.randrange(5, 60))
+        screen.resize(100, 30)
+        screen.wait_for(lambda text: "typed before" in text and "F10" in text)
+        screen.press("escape")
+        screen.wait_for(lambda text: "New folder" not in text)
+        screen.wait_for(lambda text: "F10 Quit" in text.split("\n")[29])
+
+        for _ in range(2):
+            pause(screen)
+        screen.press("f7")
+        screen.wait_for("New folder")
+
+        shown = len(screen.raw)
+        os.kill(screen.process.pid, signal.SIGTERM)
+        assert screen.wait_end() == 128 + signal.SIGTERM
+        screen.read_all()
+        assert_left(screen, shown)
+        assert not any(alive(pid) for pid in servers)
+
+
+def test_an_error_that_nobody_foresaw_leaves_a_sentence(work: Path, home: Path) -> None:
+    with terminal([sys.executable, "-c", BROKEN], cwd=work) as screen:
+        screen.wait_for("Welcome.md", seconds=60)
+        screen.press("f1")
+        assert screen.wait_end() == 1
+        screen.read_all()
+        text = screen.text()
+        assert "error: unexpected RuntimeError" in text
+        assert "hint: the full story is in" in text
+        assert_left(screen)
+        shown = bytes(screen.raw)
+    for secret in (b"Traceback", b"correct horse", b"only the log"):
+        assert secret not in shown
+    (log,) = (home / "acd-tui").rglob("*.log")
+    story = log.read_text("utf-8")
+    assert "Traceback" in story
+    assert "a word that only the log may hold" in story
+    assert "correct horse" not in story
