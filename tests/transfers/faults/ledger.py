@@ -31,7 +31,7 @@ def check_job(
     job: Job,
     transfers: Sequence[Transfer],
     *,
-    files: int | None,
+    files: int,
     fails: str | None = None,
 ) -> None:
     """Nothing is stuck, and what failed says why.
@@ -39,11 +39,13 @@ def check_job(
     Args:
         job: as it ended.
         transfers: all of it.
-        files: how many there should be; None where some may not be found at all.
+        files: how many there should be. A folder that could not be made or looked into
+            is a problem of the job, and what is in it need not be known then.
         fails: what the reasons have to match; None where nothing may fail.
     """
     assert job.finished, job
-    assert files is None or len(transfers) + job.unlisted == files
+    known = len(transfers) + job.unlisted
+    assert known == files or (job.problems and known < files), (known, job.problems)
     bad = [t for t in transfers if t.state not in _ARRIVED]
     for transfer in bad:
         assert transfer.state is State.FAILED, transfer

@@ -259,9 +259,7 @@ def _of(job: Job, transfers: list[Transfer]) -> list[Transfer]:
 
 
 def _check_failures(row: Row, job: Job, transfers: list[Transfer]) -> None:
-    # What may fail may also be the making of a folder, with all that is in it.
-    files = None if row.may_fail else FILES
-    check_job(job, transfers, files=files, fails=row.fails or row.may_fail)
+    check_job(job, transfers, files=FILES, fails=row.fails or row.may_fail)
     if row.fails:
         assert State.FAILED in job.counts
 
