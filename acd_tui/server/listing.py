@@ -160,7 +160,7 @@ async def page_of(
 
     page, assets, sequence = await service.storage.read(grant, read)
     data = (
-        msgspec.Raw(b"[%b]" % page.nodes)
+        msgspec.Raw(page.nodes)
         if isinstance(page, JoinedPage)
         else rendered(request, grant, page.rows, given, assets=assets)
     )

@@ -18,8 +18,10 @@ MOST_HIDDEN = 100
 
 _FOLDER = "(SELECT f.num FROM nodes f WHERE f.id = ? AND f.user = ?)"
 # In order, for SQLite keeps to that of an inner query with a limit.
-_JOINED = """SELECT count(*), max(num), CAST(group_concat(
-  json || coalesce(',"properties":' || properties, '') || '}') AS BLOB) FROM """
+# The brace that ends each node but the last stands in the separator: a text of nothing but
+# `json` need not be built.
+_JOINED = """SELECT count(*), max(num), CAST(group_concat(CASE WHEN properties IS NULL
+  THEN json ELSE json || ',"properties":' || properties END, '},') AS BLOB) FROM """
 
 
 class Page(NamedTuple):
@@ -40,7 +42,7 @@ class JoinedPage(NamedTuple):
     """Some nodes of a list.
 
     Attributes:
-        nodes: their JSON, in order, with commas between.
+        nodes: their JSON, in order, as a list.
         total: of all pages together.
         after: where the next page goes on, None after the last.
     """
@@ -92,7 +94,8 @@ class NodeList:
             self._parameters = [*self._parameters, cursor.after]
             self._skip = 0
         order = f"{selection.order}, {key}" if self._sorted else key
-        self._rest = f"FROM {source} WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?"
+        self._from, self._key = f"FROM {source} WHERE {where}", key
+        self._rest = f"{self._from} ORDER BY {order} LIMIT ? OFFSET ?"
 
     def page(self, connection: sqlite3.Connection, limit: int) -> Page:
         """Read at most `limit` nodes."""
@@ -128,18 +131,22 @@ class NodeList:
             f"{_JOINED} ({inner})",
             (*paths, *self._parameters, limit, self._skip),
         ).fetchone()
-        more = count == limit and self._goes_on(connection, limit)
+        more = count == limit and self._goes_on(connection, last, limit)
         total = self._total(connection, count, more=more)
         return JoinedPage(
-            nodes or b"", total, self._after(last, limit) if more else None
+            b"[%b}]" % nodes if nodes else b"[]",
+            total,
+            self._after(last, limit) if more else None,
         )
 
-    def _goes_on(self, connection: sqlite3.Connection, limit: int) -> bool:
-        """Tell whether there is more after a page that is full."""
-        found = connection.execute(
-            f"SELECT 1 {self._rest}",
-            (*self._parameters, 1, self._skip + limit),
-        )
+    def _goes_on(self, connection: sqlite3.Connection, last: int, limit: int) -> bool:
+        """Tell whether there is more after a page that is full, and ends with `last`."""
+        if self._sorted:
+            sql = f"SELECT 1 {self._rest}"
+            found = connection.execute(sql, (*self._parameters, 1, self._skip + limit))
+        else:
+            sql = f"SELECT 1 {self._from} AND {self._key} > ? LIMIT 1"
+            found = connection.execute(sql, (*self._parameters, last))
         return found.fetchone() is not None
 
     def _total(self, connection: sqlite3.Connection, seen: int, *, more: bool) -> int:

@@ -71,7 +71,7 @@ def walked(
             lambda db: listed.joined(db, limit, hidden)  # noqa: B023 - called at once
         )
         nodes = [msgspec.json.decode(one) for one in nodes_json(page.rows, hidden)]
-        assert msgspec.json.decode(b"[%b]" % joined.nodes) == nodes
+        assert msgspec.json.decode(joined.nodes) == nodes
         assert joined[1:] == page[1:]
         pages, seen = pages + 1, seen + len(nodes)
         if page.after is None:
