@@ -14,10 +14,18 @@ from collections.abc import Mapping
 from typing import Self
 from urllib.parse import urlsplit
 
-import aiohttp
 import httpx
-from httpx_aiohttp import AiohttpTransport
-from httpx_aiohttp.transport import AiohttpResponseStream
+
+# aiohttp reads the authorities one trusts as it is imported, and twice: a sixth of what a
+# small command takes. That is for connections that are given no context. Ours are; others
+# would know no authority.
+ssl.SSLContext.set_default_verify_paths = lambda self: None  # type: ignore[method-assign]  # noqa: ARG005
+try:
+    import aiohttp
+    from httpx_aiohttp import AiohttpTransport
+    from httpx_aiohttp.transport import AiohttpResponseStream
+finally:
+    del ssl.SSLContext.set_default_verify_paths
 
 _PIECE = 256 * 1024
 """Bytes read from a connection at a time."""

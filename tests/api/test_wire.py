@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import subprocess
+import sys
 from pathlib import Path
 
 import httpx
@@ -42,3 +44,18 @@ async def test_a_certificate_nobody_vouches_for_is_refused(
     words, _ = problem(caught.value)
     assert words.startswith("its certificate is not to be trusted (")
     assert heard == []
+
+
+def test_authorities_are_read_only_for_connections_that_need_them() -> None:
+    """Not as aiohttp is imported; and then `ssl` is as it was."""
+    program = """
+import ssl
+import acd_tui.api.wire
+from aiohttp import connector
+for context in (connector._SSL_CONTEXT_VERIFIED, connector._SSL_CONTEXT_UNVERIFIED):
+    assert not context.cert_store_stats()["x509"]
+assert connector._SSL_CONTEXT_VERIFIED.verify_mode is ssl.CERT_REQUIRED
+assert "set_default_verify_paths" not in vars(ssl.SSLContext)
+assert acd_tui.api.wire.Wire("https").ssl_context.cert_store_stats()["x509"]
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)
