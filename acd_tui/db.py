@@ -15,6 +15,7 @@ import queue
 import sqlite3
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -45,6 +46,9 @@ __all__ = [
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
 _MOST_PER_COMMIT = 256
+_FRESH = (
+    0.005  # seconds; to ask again means to lock the file, and the busy ask all the time
+)
 
 
 class _Flock:
@@ -100,6 +104,9 @@ class Database:
         self._closing = threading.Lock()  # so that nothing is asked for after the end
         self._near: sqlite3.Connection | None = None
         self._near_lock = threading.Lock()
+        self._commits = 0  # by this object
+        self._version = self._version_commits = -1
+        self._version_until = 0.0
 
     def open(self) -> None:
         """Bring the schema up to date and start the threads. Blocks for a moment.
@@ -188,10 +195,16 @@ class Database:
                     near.execute("ROLLBACK")
 
     def version_here(self) -> int:
-        """Return a number that is another one after any commit, whoever made it."""
-        with self._near_connection() as near:
-            (version,) = near.execute("PRAGMA data_version").fetchone()
-            return int(version)
+        """Return a number that is another one after any commit, whoever made it.
+
+        What others commit it may learn some milliseconds late.
+        """
+        commits, now = self._commits, time.monotonic()
+        if commits != self._version_commits or now >= self._version_until:
+            with self._near_connection() as near:
+                (self._version,) = near.execute("PRAGMA data_version").fetchone()
+            self._version_commits, self._version_until = commits, now + _FRESH
+        return self._version
 
     @contextlib.contextmanager
     def _near_connection(self) -> Iterator[sqlite3.Connection]:
@@ -303,6 +316,7 @@ class Database:
                         raise  # a full disk undoes more than this work
                     done.append((job, None, self._translated(error)))
             connection.execute("COMMIT")
+            self._commits += 1
         except Exception as error:  # noqa: BLE001 - the writer's border
             # The transaction as a whole failed: nothing of this batch happened.
             with contextlib.suppress(sqlite3.Error):

@@ -64,11 +64,14 @@ class Announcer:
 
     def changed(self, place: Place, filesystem: FileSystem) -> None:
         """Tell soon that something came to a place, or went from it."""
-        if isinstance(filesystem, Mirrored):
-            return  # such a one tells by itself
-        if not self._changed:
-            asyncio.get_running_loop().call_later(_GATHER, self.flush)
-        self._changed.setdefault(place.filesystem, set()).add(place.path.parent)
+        known = self._changed.get(place.filesystem)
+        if known is None:  # so that it is not asked for each file what it is
+            if isinstance(filesystem, Mirrored):
+                return  # such a one tells by itself
+            if not self._changed:
+                asyncio.get_running_loop().call_later(_GATHER, self.flush)
+            known = self._changed[place.filesystem] = set()
+        known.add(place.path.parent)
 
     def flush(self) -> None:
         """Tell now which folders have changed."""

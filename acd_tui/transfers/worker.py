@@ -359,8 +359,12 @@ class Worker:
     async def _elsewhere(self, stored: Entry, streamed: str | None) -> str | None:
         """Say where else the target has the same content, if it has."""
         md5 = stored.md5 or streamed
-        if md5 is None or not stored.size or not isinstance(self._target_fs, Contents):
+        if md5 is None or not stored.size:
             return None  # empty files are all alike
+        if not self._target_fs.features.knows_md5:
+            return None  # cheaper to ask, and no such one could
+        if not isinstance(self._target_fs, Contents):
+            return None
         with contextlib.suppress(AcdError):  # what is done is done
             if place := await self._target_fs.holding(md5, besides=stored):
                 return f"the same content is at {printable(str(place))} as well"

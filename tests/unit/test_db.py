@@ -261,3 +261,22 @@ def test_a_file_that_cannot_be_looked_at_any_more_is_another_one(
         assert database.is_replaced
     finally:
         database.close()
+
+
+async def test_the_version_is_another_one_after_each_commit(
+    database: Database, tmp_path: Path, schema: Path
+) -> None:
+    seen = {database.version_here()}
+    for number in range(3):
+        await database.write(adding(f"own {number}"))
+        seen.add(database.version_here())
+    assert len(seen) == 4
+    other = Database(tmp_path / "x.sqlite", schema)
+    other.open()
+    try:
+        await other.write(adding("another's"))
+        async with asyncio.timeout(10):
+            while database.version_here() in seen:
+                await asyncio.sleep(0.001)
+    finally:
+        other.close()
