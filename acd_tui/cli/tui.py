@@ -15,7 +15,7 @@ from acd_tui.errors import UsageError
 
 if TYPE_CHECKING:
     from acd_tui.cli.host import Host
-    from acd_tui.config.settings import Settings
+    from acd_tui.config.file import SettingsFile
     from acd_tui.transfers.model import Place
 
 LINEAR_HELP = "Talk in lines of text, for screen readers; nothing is drawn."
@@ -80,7 +80,7 @@ def show_panes(
     remotes.passwords.silence()
     host = Host(locations, built_in, remotes)
     if linear or settings.linear or os.environ.get("TERM") == "dumb":
-        _talk(host, settings, Place("local", VPath.parse(local)), right)
+        _talk(host, Place("local", VPath.parse(local)), right, settings_file)
         return
     engine = Engine()
     engine.start(host.opened)
@@ -103,12 +103,10 @@ def show_panes(
         raise click.exceptions.Exit(app.return_code)
 
 
-def _talk(host: Host, settings: Settings, left: Place, right: Place | None) -> None:
+def _talk(host: Host, left: Place, right: Place | None, file: SettingsFile) -> None:
     from acd_tui.cli.linear import talk
-    from acd_tui.ui.keymap import keymap
 
-    keys = keymap(settings.keys.preset, settings.keys.bind).keys
-    talk(host, left, right, keys)
+    talk(host, left, right, file)
 
 
 def look_at_terminal() -> None:

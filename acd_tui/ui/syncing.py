@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from acd_tui.errors import AcdError, SignInNeeded, Unreachable, UsageError
 from acd_tui.transfers.compare import Comparison
 from acd_tui.transfers.context import bring_up_to_date
 from acd_tui.transfers.filters import Filter
-from acd_tui.transfers.model import ConflictPolicy, Filters, Job, Place
+from acd_tui.transfers.model import ConflictPolicy, Filters, Job, JobFinished, Place
 from acd_tui.transfers.planner import folded
 from acd_tui.transfers.sync_plan import Removal, check_unchanged, why_keep
 from acd_tui.transfers.two_sides import TwoSides
@@ -97,102 +96,61 @@ async def _true(filesystem: FileSystem, path: VPath) -> VPath:
     return VPath.parse(real)
 
 
-@dataclass(slots=True, eq=False)
-class _Pending:
-    """What is to go to the trash when some jobs are over."""
-
-    target: str
-    removals: Sequence[Removal]
-    problems: Collection[str]
-    waiting: set[int]
-    over: list[Job] = field(default_factory=list)
-
-
-class Syncing:
-    """Carries out plans: copies through the queue, then trashes what is too much."""
-
-    def __init__(self, app: AcdApp) -> None:
-        self._app = app
-        self._pending: list[_Pending] = []  # those whose jobs are not over
-        self._removing = 0
-
-    @property
-    def is_pending(self) -> bool:
-        """Whether something is still to go to the trash."""
-        return bool(self._pending or self._removing)
-
-    async def carry_out(self, sides: TwoSides) -> None:
-        """Queue what is to be copied, and remember what is to be trashed then."""
-        app = self._app
-        pending = _Pending(
-            sides.target.filesystem, sides.removals(), sides.problems, set()
+async def enqueue(session: Session, sides: TwoSides) -> list[int]:
+    """Queue what a plan copies; return the jobs."""
+    return [
+        await session.transfers.enqueue(
+            copying.request, plan=copying.plan, omit=copying.omit
         )
-        for copying in sides.copyings():
-            job = await app.engine.run(
-                app.session.transfers.enqueue(
-                    copying.request, plan=copying.plan, omit=copying.omit
-                )
-            )
-            pending.waiting.add(job)
-        if not pending.removals:
-            return
-        self._pending.append(pending)
-        if not pending.waiting:
-            self._go_on(pending)
-            return
-        try:
-            for number in tuple(pending.waiting):  # it may have ended before that
-                job_ = await app.engine.run(app.session.transfers.job(number))
-                if job_.finished:
-                    self.job_finished(job_)
-        except AcdError:
-            if pending in self._pending:
-                self._pending.remove(pending)
-            raise
-
-    def job_finished(self, job: Job) -> None:
-        """Take up that a job has ended."""
-        for pending in tuple(self._pending):
-            if job.id in pending.waiting:
-                pending.waiting.discard(job.id)
-                pending.over.append(job)
-                if not pending.waiting:
-                    self._go_on(pending)
-
-    def _go_on(self, pending: _Pending) -> None:
-        self._pending.remove(pending)
-        self._removing += 1
-        self._app.work(self._remove(pending), group="sync")
-
-    async def _remove(self, pending: _Pending) -> None:
-        app = self._app
-        try:
-            jobs: list[Job | None] = [*pending.over] or [None]
-            for job in jobs:
-                if (why := why_keep(pending.problems, job)) is not None:
-                    raise why
-            gone, kept = await app.engine.run(
-                _trash(app.session, pending.target, pending.removals)
-            )
-        finally:
-            self._removing -= 1
-        app.browser.changed(pending.target, None)
-        if gone:
-            files = count(sum(removal.files for removal in gone), "file")
-            app.tell(f"{files} trashed, as planned · u takes it back")
-        for error in kept:
-            app.show_error(error)
+        for copying in sides.copyings()
+    ]
 
 
-async def _trash(
-    session: Session, filesystem: str, removals: Sequence[Removal]
+async def ended(session: Session, jobs: Collection[int]) -> list[Job]:
+    """Return jobs once they are over."""
+    over: dict[int, Job] = {}
+    news = asyncio.Event()
+
+    def has_ended(event: JobFinished) -> None:
+        over[event.job.id] = event.job
+        news.set()
+
+    with session.bus.subscribed(JobFinished, has_ended):
+        for number in jobs:  # it may have ended before
+            job = await session.transfers.job(number)
+            if job.finished:
+                over.setdefault(number, job)
+        while not over.keys() >= set(jobs):
+            news.clear()
+            await news.wait()
+    return [over[number] for number in jobs]
+
+
+async def trash(
+    session: Session, jobs: Collection[Job], sides: TwoSides
 ) -> tuple[list[Removal], list[AcdError]]:
-    """Trash what still is as it was planned, as one step that can be undone."""
-    target = await session.filesystem(filesystem)
+    """Trash what a plan says is too much, as one step that can be undone.
+
+    Args:
+        session: which.
+        jobs: those of the plan, which are over.
+        sides: the plan.
+
+    Returns:
+        What went, and why something else did not: it is not as it was planned.
+
+    Raises:
+        AcdError: nothing went, since not all could be copied, or for another reason.
+    """
+    for job in jobs or (None,):
+        if (why := why_keep(sides.problems, job)) is not None:
+            raise why
+    name = sides.target.filesystem
+    target = await session.filesystem(name)
     await bring_up_to_date(target)
     gone: list[Removal] = []
     kept: list[AcdError] = []
-    for removal in removals:
+    for removal in sides.removals():
         try:
             await check_unchanged(target, removal)
         except (SignInNeeded, Unreachable):
@@ -202,5 +160,50 @@ async def _trash(
         else:
             gone.append(removal)
     if gone:
-        await session.operations.trash([Place(filesystem, r.path) for r in gone])
+        await session.operations.trash([Place(name, r.path) for r in gone])
     return gone, kept
+
+
+def trashed(gone: Collection[Removal]) -> str:
+    """Say what went to the trash: `3 files trashed, as planned`."""
+    files = count(sum(removal.files for removal in gone), "file")
+    return f"{files} trashed, as planned"
+
+
+class Syncing:
+    """Carries out plans: copies through the queue, then trashes what is too much."""
+
+    def __init__(self, app: AcdApp) -> None:
+        self._app = app
+        self._pending = 0
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether something is still to go to the trash."""
+        return bool(self._pending)
+
+    async def carry_out(self, sides: TwoSides) -> None:
+        """Queue what is to be copied, and see to what is to be trashed then."""
+        app = self._app
+        jobs = await app.engine.run(enqueue(app.session, sides))
+        if sides.removals():
+            self._pending += 1
+            app.work(self._wait(jobs, sides), group="jobs")
+
+    async def _wait(self, jobs: Collection[int], sides: TwoSides) -> None:
+        app = self._app
+        try:
+            over = await app.engine.run(ended(app.session, jobs))
+            # Waiting keeps nobody from leaving, but this does for a moment.
+            await app.work(self._trash(over, sides), group="sync").wait()
+        finally:
+            self._pending -= 1
+
+    async def _trash(self, jobs: Collection[Job], sides: TwoSides) -> None:
+        app = self._app
+        gone, kept = await app.engine.run(trash(app.session, jobs, sides))
+        app.browser.changed(sides.target.filesystem, None)
+        if gone:
+            app.tell(f"{trashed(gone)} · u takes it back")
+        for error in kept:
+            app.show_error(error)

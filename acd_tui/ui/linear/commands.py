@@ -44,6 +44,13 @@ COMMANDS: Mapping[str, str] = {
     "queue": "",
     "pause_all": "",
     "conflicts": "",
+    "compare": "",
+    "trash_screen": "",
+    "space": "",
+    "changes": "",
+    "account": "",
+    "remotes": "",
+    "settings": "",
 }
 """Actions of the table that lines can do → what may stand behind them."""
 

@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, Protocol, TypeVar
 
 from acd_tui.errors import UsageError
 from acd_tui.printable import printable
 
+T = TypeVar("T")
+
+AT_ONCE = 20
+"""Rows that are read out before one is asked."""
+
 Say = Callable[[str], None]
-Ask = Callable[[str], Awaitable[str | None]]
-"""Prints a question and returns the line that answers it; None at the end of input."""
+
+
+class Ask(Protocol):
+    """Prints a question and returns the line that answers it."""
+
+    async def __call__(self, question: str, *, secret: bool = False) -> str | None:
+        """Ask; the answer is None at the end of input.
+
+        Args:
+            question: to print.
+            secret: the terminal is not to show what is typed.
+        """
+        ...
 
 
 class Lines:
@@ -28,16 +46,22 @@ class Lines:
         for line in text.split("\n"):
             self._tell(printable(line))
 
-    async def need(self, question: str) -> str:
+    async def need(self, question: str, *, secret: bool = False) -> str:
         """Ask for a text.
 
         Raises:
             UsageError: there is none.
         """
-        answer = (await self.ask(f"{question}: ") or "").strip()
+        answer = (await self.ask(f"{question}: ", secret=secret) or "").strip()
         if not answer:
             raise UsageError("nothing was typed, and nothing is done")
         return answer
+
+    async def wanted(self, question: str, usual: str) -> str:
+        """Ask for a text; nothing is what is usual."""
+        instead = f", or nothing for {printable(usual)}" if usual else ""
+        answer = await self.ask(f"{question}{instead}: ")
+        return (answer or "").strip() or usual
 
     async def agreed(self, question: str) -> bool:
         answer = await self.ask(f"{question} Type yes or no: ")
@@ -55,3 +79,46 @@ class Lines:
         if answer.isdecimal() and 0 < int(answer) <= len(options):
             return options[int(answer) - 1]
         return answer if answer in options else options[0]
+
+    async def pick(self, rows: Sequence[str], what: str) -> int | None:
+        """Read out rows, some at a time; return which one was chosen by its number."""
+        for start in range(0, len(rows), AT_ONCE):
+            stop = min(start + AT_ONCE, len(rows))
+            for index in range(start, stop):
+                self.say(f"{index + 1}: {rows[index]}")
+            more = f"m for {len(rows) - stop:,} more, " if stop < len(rows) else ""
+            answer = await self.ask(f"Number {what}, {more}or nothing: ")
+            answer = (answer or "").strip()
+            if answer.isascii() and answer.isdecimal() and 0 < int(answer) <= len(rows):
+                return int(answer) - 1
+            if not more or answer.casefold() not in {"m", "more"}:
+                return None
+        return None
+
+    async def unless_given_up(
+        self, work: Coroutine[Any, Any, T], *, seconds: float | None = None
+    ) -> T:
+        """Return what some work comes to, unless Enter is pressed before.
+
+        Args:
+            work: what may take long; it is cancelled if the user gives up.
+            seconds: the longest it may take.
+
+        Raises:
+            UsageError: the user gave up, or it took too long.
+        """
+        working = asyncio.ensure_future(work)
+        giving_up = asyncio.ensure_future(self.ask(""))
+        try:
+            await asyncio.wait(
+                (working, giving_up),
+                timeout=seconds,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            if working.done():
+                return await working
+            raise UsageError("given up, and nothing is done")
+        finally:
+            working.cancel()
+            giving_up.cancel()
+            await asyncio.gather(working, giving_up, return_exceptions=True)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fnmatch
-from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable
+from typing import TYPE_CHECKING
 
+from acd_tui.config.file import SettingsFile
 from acd_tui.errors import AcdError, UsageError
 from acd_tui.printable import printable
+from acd_tui.transfers.events import SignInWanted
 from acd_tui.transfers.model import (
     ConflictPolicy,
     CopyOptions,
@@ -19,24 +21,26 @@ from acd_tui.transfers.model import (
     State,
     TransferFinished,
 )
-from acd_tui.ui.address import parse_address
+from acd_tui.transfers.two_sides import TwoSides
 from acd_tui.ui.engine import Session
-from acd_tui.ui.format import LOCAL, count, sentence, show_place, time_cell
+from acd_tui.ui.format import count, sentence, show_place, time_cell
+from acd_tui.ui.keymap import keymap
 from acd_tui.ui.linear.commands import COMMANDS, Words
-from acd_tui.ui.linear.lines import Ask, Lines, Say
+from acd_tui.ui.linear.lines import AT_ONCE, Ask, Say
 from acd_tui.ui.linear.side import Side
+from acd_tui.ui.linear.walk import Walk
 from acd_tui.units import show_duration, show_size
-from acd_tui.vfs.entry import Entry
-from acd_tui.vfs.filesystem import Mirrored, Searchable, Trash
+from acd_tui.vfs.filesystem import Trash
 from acd_tui.vfs.path import VPath
 
-_PAGE = 20  # rows that are read out at once
-_MOST_FOUND = 50
-_MOST_VIEWED = 32 * 1024  # bytes
+if TYPE_CHECKING:
+    from acd_tui.ui.linear.looking import Looking
+    from acd_tui.ui.linear.remotes import Services
+
 _PULSE_SECONDS = 20.0  # between two words on how far the queue is
 
 
-class Talk(Lines):
+class Talk(Walk):
     """Two sides, a queue, and lines going back and forth."""
 
     def __init__(
@@ -47,7 +51,8 @@ class Talk(Lines):
         *,
         left: Place,
         right: Place | None,
-        keys: Mapping[str, Sequence[str]],
+        settings: SettingsFile,
+        services: Services,
     ) -> None:
         """Be ready to talk.
 
@@ -57,14 +62,18 @@ class Talk(Lines):
             ask: asks for one.
             left: where one is first.
             right: the other side; without, the first remote there is.
-            keys: the keys of the actions.
+            settings: the file of these; the keys of the actions are read from it.
+            services: set up remotes and change them.
         """
-        super().__init__(say, ask)
-        self._session = session
         names = session.remote_names()
         other = right or (Place(names[0], VPath()) if names else left)
-        self._here, self._there = Side(session, left), Side(session, other)
-        self._words = Words(keys)
+        here, there = Side(session, left), Side(session, other)
+        super().__init__(session, say, ask, here=here, there=there)
+        keys = settings.load().keys
+        self._words = Words(keymap(keys.preset, keys.bind).keys)
+        self._settings = settings
+        self._services = services
+        self._plans: set[asyncio.Task[None]] = set()  # that are being carried out
         self._over = False
         self._said = ""
 
@@ -72,10 +81,7 @@ class Talk(Lines):
         """Talk until the user leaves."""
         self.say("acd-tui, line by line. Type help for the commands, quit to leave.")
         if not self._session.remote_names():
-            self.say(
-                "No drive is set up. Leave with quit; acd-tui demo starts with one of "
-                "your own, acd-tui config create sets up another."
-            )
+            self.say("No drive is set up: the command remotes does that.")
         async with self._listening():
             for side in (self._there, self._here):
                 await self._guarded(side.go(side.place))
@@ -119,10 +125,12 @@ class Talk(Lines):
                 bus.subscribed(TransferFinished, self._transfer_ended),
                 bus.subscribed(JobFinished, self._job_ended),
                 bus.subscribed(JobWarned, lambda event: self.say(event.message)),
+                bus.subscribed(SignInWanted, self._sign_in_wanted),
             ):
                 yield
         finally:
-            pulse.cancel()
+            for task in (pulse, *self._plans):
+                task.cancel()
 
     def _transfer_ended(self, event: TransferFinished) -> None:
         transfer = event.transfer
@@ -136,6 +144,11 @@ class Talk(Lines):
         self.say(f"{ended(event.job)}.")
         if words := not_copied(event.job):
             self.say(words)
+
+    def _sign_in_wanted(self, event: SignInWanted) -> None:
+        self.say(
+            f"{event.filesystem} wants you to sign in again: the command remotes does."
+        )
 
     async def _say_progress(self) -> None:
         while True:
@@ -157,187 +170,6 @@ class Talk(Lines):
         if snapshot.paused:
             states.append("all of it paused")
         return f"Queue: {', '.join(states) or 'empty'}."
-
-    # --- moving about -----------------------------------------------------------------
-
-    def _say_place(self) -> None:
-        self.say(self._here.title)
-        self.say(self._here.here)
-
-    def _go_to(self, index: int) -> None:
-        side = self._here
-        if not 0 <= index < len(side.rows):
-            edge = "first" if index < 0 else "last"
-            self.say(f"This is the {edge} row." if side.rows else side.here)
-            return
-        side.at = index
-        self.say(side.here)
-
-    async def do_up(self, _: str) -> None:
-        self._go_to(self._here.at - 1)
-
-    async def do_down(self, _: str) -> None:
-        self._go_to(self._here.at + 1)
-
-    async def do_top(self, _: str) -> None:
-        self._go_to(0)
-
-    async def do_bottom(self, _: str) -> None:
-        self._go_to(len(self._here.rows) - 1)
-
-    async def do_page_down(self, _: str) -> None:
-        """Read out the row one is at and those below, and be at the last of them."""
-        side = self._here
-        stop = min(side.at + _PAGE, len(side.rows))
-        for index in range(side.at, stop):
-            self.say(side.row(index))
-        side.at = max(0, stop - 1)
-
-    async def do_page_up(self, _: str) -> None:
-        self._go_to(max(0, self._here.at - _PAGE))
-
-    async def do_find(self, text: str) -> None:
-        text = text or await self.need("Part of a name")
-        side = self._here
-        for step in range(1, len(side.rows) + 1):
-            index = (side.at + step) % len(side.rows)
-            if text.casefold() in side.rows[index].name.casefold():
-                self._go_to(index)
-                return
-        self.say("No name here holds that.")
-
-    async def do_enter(self, name: str) -> None:
-        side = self._here
-        if name:
-            names = [entry.name for entry in side.rows]
-            if name not in names:
-                raise UsageError(f"there is no {name} here")
-            side.at = names.index(name)
-        entry = side.current
-        if entry is None:
-            self.say(side.here)
-        elif entry.is_folder:
-            await side.go(Place(side.place.filesystem, side.path(entry)))
-            self._say_place()
-        else:
-            await self.do_view("")
-
-    async def do_parent(self, _: str) -> None:
-        side, path = self._here, self._here.place.path
-        if not path.parts:
-            self.say("There is nothing above this folder.")
-            return
-        await side.go(Place(side.place.filesystem, path.parent), on=path.name)
-        self._say_place()
-
-    async def do_path(self, text: str) -> None:
-        text = text or await self.need("Folder, such as /home or photos:2019")
-        remotes = self._session.remote_names()
-        await self._here.go(parse_address(text, self._here.place, remotes))
-        self._say_place()
-
-    async def do_filesystem(self, name: str) -> None:
-        names = [LOCAL, *self._session.remote_names()]
-        name = name or await self.choose("What is this side to show?", names)
-        if name not in names:
-            raise UsageError(f"there is no {name}", hint=f"there are: {names}")
-        root = parse_address(
-            "~" if name == LOCAL else f"{name}:", self._here.place, names
-        )
-        await self._here.go(root)
-        self._say_place()
-
-    async def do_other_pane(self, _: str) -> None:
-        self._here, self._there = self._there, self._here
-        self._say_place()
-
-    async def do_refresh(self, _: str) -> None:
-        side = self._here
-        filesystem = await self._session.filesystem(side.place.filesystem)
-        if isinstance(filesystem, Mirrored):
-            await filesystem.refresh()
-        await side.go(side.place)
-        self._say_place()
-
-    # --- marks ------------------------------------------------------------------------
-
-    async def do_mark(self, pattern: str) -> None:
-        side = self._here
-        if pattern:
-            names = {e.name for e in side.rows if fnmatch.fnmatch(e.name, pattern)}
-            side.marked |= names
-            self.say(f"{count(len(side.marked), 'item')} marked.")
-        elif side.current is not None:
-            side.marked ^= {side.current.name}
-            self.say(side.here)
-            side.at = min(side.at + 1, len(side.rows) - 1)
-
-    async def do_mark_all(self, _: str) -> None:
-        await self.do_mark("*")
-
-    async def do_clear(self, _: str) -> None:
-        self._here.marked.clear()
-        self.say("Nothing is marked.")
-
-    # --- looking ----------------------------------------------------------------------
-
-    async def do_view(self, _: str) -> None:
-        """Print the start of a file."""
-        entry = self._file()
-        side = self._here
-        filesystem = await self._session.filesystem(side.place.filesystem)
-        content = await filesystem.read(side.path(entry))
-        data = b""
-        async with content.open() as pieces:
-            async for piece in pieces:
-                data += piece
-                if len(data) >= _MOST_VIEWED:
-                    break
-        shown = data[:_MOST_VIEWED]
-        if b"\0" in shown:
-            self.say(f"{entry.name} is no text.")
-            return
-        self.say(shown.decode("utf-8", "replace").rstrip("\n").replace("\r\n", "\n"))
-        more = (entry.size or 0) > len(shown)
-        self.say("There is more of it." if more else f"End of {entry.name}.")
-
-    def _file(self) -> Entry:
-        entry = self._here.current
-        if entry is None or entry.is_folder:
-            raise UsageError("this row is no file")
-        return entry
-
-    async def do_properties(self, _: str) -> None:
-        entry = self._here.current
-        if entry is None:
-            raise UsageError("this folder is empty")
-        self.say(f"Name: {entry.name}")
-        self.say(f"Kind: {entry.kind.value}")
-        if entry.size is not None:
-            self.say(f"Size: {show_size(entry.size)}, {entry.size:,} bytes")
-        self.say(f"Changed: {time_cell(entry.modified_ns, wide=True) or 'unknown'}")
-        for name, value in (("MD5", entry.md5), ("Id", entry.id)):
-            if value:
-                self.say(f"{name}: {value}")
-
-    async def do_search(self, text: str) -> None:
-        text = text or await self.need("Parts of a name, or words such as ext:jpg")
-        name = self._here.place.filesystem
-        filesystem = await self._session.filesystem(name)
-        if not isinstance(filesystem, Searchable):
-            raise UsageError("only a remote can be searched as a whole")
-        found = await filesystem.search(text, _MOST_FOUND)
-        places = [Place(name, each.folder / each.entry.name) for each in found]
-        for number, place in enumerate(places, start=1):
-            self.say(f"{number}: {show_place(place)}")
-        if not places:
-            self.say("Nothing was found.")
-            return
-        answer = await self.ask("Number to go to, or nothing: ")
-        if answer and answer.strip().isdigit() and 0 < int(answer) <= len(places):
-            path = places[int(answer) - 1].path
-            await self._here.go(Place(name, path.parent), on=path.name)
-            self._say_place()
 
     # --- changing ---------------------------------------------------------------------
 
@@ -415,7 +247,9 @@ class Talk(Lines):
     async def do_queue(self, _: str) -> None:
         self.say(self._queue_in_words())
         states = [state for state in State if not state.is_final]
-        for each in await self._session.transfers.transfers(states=states, limit=_PAGE):
+        for each in await self._session.transfers.transfers(
+            states=states, limit=AT_ONCE
+        ):
             why = f", {each.reason}" if each.reason else ""
             name = each.source.path.name
             self.say(f"{name}, {each.state}, to {show_place(each.target)}{why}")
@@ -448,6 +282,56 @@ class Talk(Lines):
             if chosen != "leave":
                 await transfers.decide([each.id], ConflictPolicy(chosen))
 
+    # --- drives -----------------------------------------------------------------------
+
+    async def do_compare(self, _: str) -> None:
+        from acd_tui.ui.linear.comparing import CompareTalk, trash_then
+        from acd_tui.ui.syncing import enqueue
+
+        sides = TwoSides(self._here.place, self._there.place)
+        if not await CompareTalk(self, self._session, sides).run():
+            return
+        jobs = await enqueue(self._session, sides)
+        self.say("Queued. What comes of it is said here.")
+        if sides.removals():
+            plan = self._guarded(trash_then(self, self._session, jobs, sides))
+            task = asyncio.ensure_future(plan)
+            self._plans.add(task)
+            task.add_done_callback(self._plans.discard)
+
+    async def do_space(self, _: str) -> None:
+        await self._show(await (await self._looking()).space())
+
+    async def do_changes(self, _: str) -> None:
+        await self._show(await (await self._looking()).changes())
+
+    async def do_account(self, _: str) -> None:
+        await (await self._looking()).account()
+
+    async def do_trash_screen(self, _: str) -> None:
+        await (await self._looking()).trash()
+        await self._here.go(self._here.place)
+
+    async def _looking(self) -> Looking:
+        from acd_tui.ui.linear.looking import Looking
+
+        place = self._here.place
+        filesystem = await self._session.filesystem(place.filesystem)
+        return Looking(self, self._session, place, filesystem)
+
+    async def do_remotes(self, _: str) -> None:
+        from acd_tui.ui.linear.remotes import RemoteTalk
+
+        name = await RemoteTalk(self, self._services).run()
+        if name is not None:
+            await self._here.go(Place(name, VPath()))
+            self._say_place()
+
+    async def do_settings(self, _: str) -> None:
+        from acd_tui.ui.linear.settings import change_settings
+
+        await change_settings(self, self._settings)
+
     # --- help and the end -------------------------------------------------------------
 
     async def do_help(self, _: str) -> None:
@@ -460,6 +344,8 @@ class Talk(Lines):
     async def do_quit(self, _: str) -> None:
         if unfinished := self._session.transfers.snapshot().unfinished:
             self.say(f"{count(unfinished, 'transfer')} still to be finished.")
+            if self._plans:
+                self.say("What was to be trashed after that stays if you quit.")
             options = ["keep them for next time", "stay"]
             if await self.choose("Quit?", options) == "stay":
                 return

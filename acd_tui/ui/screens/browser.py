@@ -280,7 +280,6 @@ class BrowserScreen(ActionScreen):
                     pass
 
     def _job_finished(self, job: Job) -> None:
-        self.syncing.job_finished(job)
         self.changed(job.request.target, (job.request.folder,))
         self.look_at_local()  # MD5s of what was sent are known now
         self._app.tell_desktop(ended(job))

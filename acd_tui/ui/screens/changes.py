@@ -342,6 +342,18 @@ def _word(change: Change) -> str:
     return "renamed" if _is_renamed(change) else change.kind.value
 
 
+def in_words(change: Change) -> str:
+    """Say a change whole: `2023-05-01 12:30, trashed, a.txt, /Documents, elsewhere`."""
+    if change.kind is ChangeKind.UNKNOWN:
+        return "the drive was read anew: what came before is not known"
+    name = shown_name(change.entry)
+    if change.inside:
+        name += f" and {change.inside:,} in it"
+    by = "here" if change.own else "elsewhere"
+    words = (moment(change.at_ns), _word(change), name, _where(change), by)
+    return ", ".join(filter(None, words)).replace(" ← ", ", before ")
+
+
 def _is_renamed(change: Change) -> bool:
     return change.before is not None and change.before.parent == change.folder
 

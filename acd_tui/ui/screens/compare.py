@@ -25,6 +25,8 @@ from acd_tui.transfers.two_sides import (
 from acd_tui.ui.format import show_place
 from acd_tui.ui.screens.compare_rows import (
     COLUMNS,
+    MODES,
+    about_trash,
     cells,
     commands,
     reason,
@@ -37,7 +39,6 @@ from acd_tui.ui.screens.insight import links
 from acd_tui.ui.screens.rows import Cell, Rows
 from acd_tui.ui.screens.services import Runner
 from acd_tui.ui.screens.wording import counted
-from acd_tui.units import show_size
 
 HINTS = links(
     "",
@@ -53,13 +54,6 @@ HINTS = links(
 
 _LOOK_SECONDS = 0.15  # between two looks at what was found meanwhile
 _READ_AT_ONCE = 256 * 1024 * 1024  # bytes that are read without being asked for
-
-MODES = {
-    Mode.UPDATE: "update: what is new or newer here goes there",
-    Mode.MIRROR: "mirror: there becomes like here, the rest goes to its trash",
-    Mode.BOTH: "both ways: what is new or newer goes to the other side",
-}
-"""What one can compare for, in words."""
 
 _VIEWS = ("all", "to do", "left alone", "conflicts")
 
@@ -442,7 +436,7 @@ class CompareScreen(Dialog[TwoSides | None]):
                 "Escape and f show all of them; * leaves those out that are shown.",
             ]
         if self._trashes:
-            lines += [*([""] if lines else []), *self._about_trash(totals)]
+            lines += [*([""] if lines else []), *about_trash(self._sides, totals)]
         title = "Trash" if self._trashes else "Start"
         # No command knows what was decided row by row.
         usual = all(row.deed is row.usual for row in self._sides.rows)
@@ -450,20 +444,3 @@ class CompareScreen(Dialog[TwoSides | None]):
         dialog = Confirm(title, lines, yes="Start", commands=same)
         if await self.app.push_screen_wait(dialog):
             self.end(self._sides)
-
-    def _about_trash(self, totals: Totals) -> list[str]:
-        trashed = counted(totals.files[Deed.TRASH], "file")
-        size = show_size(totals.sizes[Deed.TRASH])
-        place = show_place(self._sides.target)
-        lines = [
-            f"{trashed} ({size}) of {place} go to the trash.",
-            "",
-            "That happens once everything is copied, while acd-tui is open, and only to "
-            "what is still as it is shown here. u takes it back.",
-        ]
-        if totals.problems:
-            lines[2] = (
-                f"But as long as {counted(totals.problems, 'row')} cannot be compared, "
-                "nothing is trashed."
-            )
-        return lines

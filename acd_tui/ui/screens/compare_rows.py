@@ -7,11 +7,18 @@ from collections.abc import Sequence
 from acd_tui.printable import printable
 from acd_tui.transfers.compared import Verdict, Why
 from acd_tui.transfers.model import ConflictPolicy
-from acd_tui.transfers.two_sides import Deed, Mode, PlanRow, TwoSides, newer_side
-from acd_tui.ui.format import address
+from acd_tui.transfers.two_sides import (
+    Deed,
+    Mode,
+    PlanRow,
+    Totals,
+    TwoSides,
+    newer_side,
+)
+from acd_tui.ui.format import address, show_place
 from acd_tui.ui.screens.command_line import quoted
 from acd_tui.ui.screens.rows import Cell, Column
-from acd_tui.ui.screens.wording import moment, shown_path
+from acd_tui.ui.screens.wording import counted, moment, shown_path
 from acd_tui.units import show_size
 from acd_tui.vfs.hashing import Located
 from acd_tui.vfs.path import VPath
@@ -26,6 +33,13 @@ COLUMNS = (
     Column("There from", 16, hide_below=110),
     Column("What", 14),
 )
+
+MODES = {
+    Mode.UPDATE: "update: what is new or newer here goes there",
+    Mode.MIRROR: "mirror: there becomes like here, the rest goes to its trash",
+    Mode.BOTH: "both ways: what is new or newer goes to the other side",
+}
+"""What one can compare for, in words."""
 
 _SIGNS: dict[Deed, Cell] = {
     Deed.NOTHING: ("·", "dim"),
@@ -140,6 +154,22 @@ def reason(row: PlanRow) -> str:
     }[row.deed] + ("" if row.deed is row.usual else ", as you chose")
 
 
+def in_words(row: PlanRow) -> str:
+    """Say a row whole: `a/b.txt, here 3 B, there nothing, only here. Is copied there.`."""
+    compared = row.compared
+    sides = (("here", compared.source), ("there", compared.target))
+    held = (
+        f"{where} nothing"
+        if side is None
+        else ", ".join(filter(None, (f"{where} {_size(side)}", _time(side))))
+        for where, side in sides
+    )
+    what = _what(row)
+    words = what if isinstance(what, str) else what[0]
+    name = printable("/".join(compared.names))
+    return f"{', '.join((name, *held, words))}. {reason(row)}."
+
+
 def refusal(row: PlanRow, deed: Deed) -> str:
     """Say why something cannot be done about a row."""
     if deed is Deed.TRASH:
@@ -150,3 +180,21 @@ def refusal(row: PlanRow, deed: Deed) -> str:
     if deed is Deed.BACK and verdict is Verdict.SOURCE_ONLY:
         return "There is nothing there to be copied back"
     return "This has to be solved first, outside"
+
+
+def about_trash(sides: TwoSides, totals: Totals) -> list[str]:
+    """Say what goes to the trash, and when."""
+    trashed = counted(totals.files[Deed.TRASH], "file")
+    size = show_size(totals.sizes[Deed.TRASH])
+    lines = [
+        f"{trashed} ({size}) of {show_place(sides.target)} go to the trash.",
+        "",
+        "That happens once everything is copied, while acd-tui is open, and only to "
+        "what is still as it is shown here. u takes it back.",
+    ]
+    if totals.problems:
+        lines[2] = (
+            f"But as long as {counted(totals.problems, 'row')} cannot be compared, "
+            "nothing is trashed."
+        )
+    return lines

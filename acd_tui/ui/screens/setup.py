@@ -20,7 +20,6 @@ from acd_tui.ui.screens import setup_rules as rules
 from acd_tui.ui.screens.dialog import STYLES, Dialog, Notice, buttons
 from acd_tui.ui.screens.services import Runner, SetupServices
 from acd_tui.ui.screens.setup_pages import (
-    ORIGINS,
     ImportPage,
     KeepPage,
     KeysPage,
@@ -220,7 +219,7 @@ class Setup(Dialog[str | None]):
 
     @property
     def _origin(self) -> Origin:
-        return ORIGINS[self.query_one("#origins", OptionList).highlighted or 0][0]
+        return rules.ORIGINS[self.query_one("#origins", OptionList).highlighted or 0][0]
 
     def _fill_name(self) -> None:
         """Suggest a name that fits the origin, unless the user has written one."""

@@ -10,55 +10,7 @@ from textual.widgets.option_list import Option
 
 from acd_tui.printable import printable
 from acd_tui.ui.screens.dialog import PlainInput
-from acd_tui.ui.screens.setup_rules import Draft, Origin
-
-ORIGINS: tuple[tuple[Origin, str, str], ...] = (
-    (
-        Origin.BUILT_IN,
-        "The built-in drive",
-        "starts at once and stays on this machine; nothing to sign up for",
-    ),
-    (
-        Origin.SERVER,
-        "A server of yours",
-        "run with `acd-tui server run`; its address fills in the rest",
-    ),
-    (
-        Origin.AMAZON,
-        "Amazon, with your own keys",
-        "client id and secret of your own security profile",
-    ),
-    (
-        Origin.PROXY,
-        "Through an OAuth proxy",
-        "a proxy keeps Amazon's secret; you know its two addresses",
-    ),
-    (
-        Origin.RCLONE,
-        "Import from rclone",
-        "the drives of an rclone.conf, signed in as they are there",
-    ),
-)
-
-_WITH_KEYS = frozenset({Origin.SERVER, Origin.AMAZON, Origin.PROXY})
-
-FIELDS: dict[str, tuple[str, frozenset[Origin]]] = {
-    "server_url": ("Address of the server", frozenset({Origin.SERVER})),
-    "client_id": ("Client id", _WITH_KEYS),
-    "client_secret": ("Client secret", _WITH_KEYS),
-    "region_tld": ("Amazon's site: com, de, co.uk, …", frozenset({Origin.AMAZON})),
-    "auth_url": ("Address where one signs in", frozenset({Origin.PROXY})),
-    "token_url": ("Address where tokens come from", frozenset({Origin.PROXY})),
-}
-"""The fields on the page of keys: label, and which drives need them."""
-
-NOTES = {
-    Origin.SERVER: "Every server knows the client acd-tui; its secret lies in the "
-    "server's folder, in client-acd-tui.json.",
-    Origin.AMAZON: "Amazon closed Amazon Drive to everybody on 31 December 2023; this "
-    "is for keys and accounts that are still let in.",
-    Origin.PROXY: "Client id and secret are those the proxy gave you.",
-}
+from acd_tui.ui.screens.setup_rules import FIELDS, NOTES, ORIGINS, Draft
 
 
 class OriginPage(Vertical):
