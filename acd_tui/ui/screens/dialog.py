@@ -208,3 +208,9 @@ def buttons(*pairs: tuple[str, str]) -> Buttons:
     """Return a row of buttons from pairs of id and label; labels may hold names."""
     made = [Button(plain(label), id=key, classes=f"-{key}") for key, label in pairs]
     return Buttons(*made, classes="buttons")
+
+
+def relabel(button: Button, label: str) -> None:
+    """Give a button another label, and the room for it."""
+    button.label = plain(label)
+    button.refresh(layout=True)

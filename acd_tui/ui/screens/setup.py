@@ -17,7 +17,7 @@ from acd_tui.clock import SIGN_IN_SECONDS
 from acd_tui.errors import AcdError
 from acd_tui.printable import printable
 from acd_tui.ui.screens import setup_rules as rules
-from acd_tui.ui.screens.dialog import STYLES, Dialog, Notice, buttons
+from acd_tui.ui.screens.dialog import STYLES, Dialog, Notice, buttons, relabel
 from acd_tui.ui.screens.services import Runner, SetupServices
 from acd_tui.ui.screens.setup_pages import (
     ImportPage,
@@ -125,7 +125,7 @@ class Setup(Dialog[str | None]):
         self.query_one("#back").display = page in BEFORE
         forward = self.query_one("#next", Button)
         forward.display = page != "sign-in"
-        forward.label = "Finish" if page == "done" else "Next"
+        relabel(forward, "Finish" if page == "done" else "Next")
         self.query_one("#cancel").display = page != "done"
         if page == "origin":
             self.query_one("#name", Input).focus()
@@ -398,7 +398,7 @@ class Setup(Dialog[str | None]):
             self._offer_again(error)
             return
         self._notice.clear()
-        self.query_one("#next", Button).label = "Finish"
+        relabel(self.query_one("#next", Button), "Finish")
         there = counted(count, "entry", "entries") if count else "nothing yet"
         self.query_one("#result", Static).update(
             Content.assemble(
@@ -411,9 +411,9 @@ class Setup(Dialog[str | None]):
 
     def _offer_again(self, error: AcdError) -> None:
         self._notice.fail(error)
-        self.query_one("#next", Button).label = "Try again"
+        relabel(self.query_one("#next", Button), "Try again")
         cancel = self.query_one("#cancel", Button)
-        cancel.label = "Cancel" if self._saved is None else "Finish anyway"
+        relabel(cancel, "Cancel" if self._saved is None else "Finish anyway")
         cancel.display = True
 
     def _finish(self) -> None:

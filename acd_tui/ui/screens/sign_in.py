@@ -9,7 +9,6 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.content import Content
 from textual.message import Message
 from textual.widgets import Button, Input, Static
 from textual.worker import Worker, WorkerState
@@ -17,7 +16,7 @@ from textual.worker import Worker, WorkerState
 from acd_tui.clock import SIGN_IN_SECONDS, Clock, SystemClock
 from acd_tui.errors import AcdError
 from acd_tui.printable import printable
-from acd_tui.ui.screens.dialog import Notice, PlainInput, buttons, plain
+from acd_tui.ui.screens.dialog import Notice, PlainInput, buttons, plain, relabel
 from acd_tui.ui.screens.services import Runner, SignInServices
 
 COPY_ADDRESS = Binding("ctrl+y", "copy_address", "Copy the address", show=False)
@@ -116,7 +115,7 @@ class SignIn(Vertical):
         )
         self.query_one("#lead", Static).update(lead)
         self.query_one("#paste-label", Static).update(label)
-        self.query_one("#elsewhere", Button).label = Content(other)
+        relabel(self.query_one("#elsewhere", Button), other)
         self.query_one("#paste", Input).value = ""
         self.query_one("#again", Button).display = False
         if elsewhere:
