@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+from array import array
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
 from acd_tui.api.models import Node
 from acd_tui.drive.names import Encoder
+from acd_tui.vfs.entries import PackedEntries
 from acd_tui.vfs.entry import Entry, Kind
 
 FOLDER, FILE = 0, 1
@@ -130,7 +132,7 @@ def nanoseconds(date: str | None) -> int | None:
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
 
-def entries_of(rows: Iterable[Columns], encoder: Encoder) -> list[Entry]:
+def entries_of(rows: Iterable[Columns], encoder: Encoder) -> Sequence[Entry]:
     """Return a folder's listing, in which each name can be looked up.
 
     Where several nodes go by one name, which the service ought not to allow, the one
@@ -140,15 +142,30 @@ def entries_of(rows: Iterable[Columns], encoder: Encoder) -> list[Entry]:
         rows: of the folder's children, as they come from the database; not kept.
         encoder: API names to shown ones.
     """
-    entries: list[Entry] = []
     rows = iter(rows)
-    # Rows of a million children would take more room than their entries do.
-    while some := list(islice(rows, _AT_ONCE)):
-        names = [row[_NAME] for row in some]
-        if not encoder.are_plain(names):
-            names = [encoder.decode(name) for name in names]
-        entries += map(_entry, names, some)
-    return one_of_each_name(entries)
+    some = _entries(islice(rows, _AT_ONCE), encoder)
+    if len(some) < _AT_ONCE:
+        return one_of_each_name(some)
+    packed = PackedEntries()
+    # A set of all names, or of their hashes, would take as much room as `packed`.
+    hashes = [array("q") for _ in range(64)]
+    while some:
+        packed.extend(some)
+        for entry in some:
+            hashed = hash(entry.name.lower())
+            hashes[hashed % 64].append(hashed)
+        some = _entries(islice(rows, _AT_ONCE), encoder)
+    if all(len(set(each)) == len(each) for each in hashes):
+        return packed
+    return one_of_each_name(list(packed))
+
+
+def _entries(rows: Iterable[Columns], encoder: Encoder) -> list[Entry]:
+    rows = list(rows)
+    names = [row[_NAME] for row in rows]
+    if not encoder.are_plain(names):
+        names = [encoder.decode(name) for name in names]
+    return list(map(_entry, names, rows))
 
 
 def one_of_each_name(entries: list[Entry]) -> list[Entry]:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 from rich.cells import cell_len
@@ -16,10 +16,12 @@ from acd_tui.ui.widgets.listing import (
     Row,
     SortKey,
     Tree,
+    ending_of,
     first_window,
-    natural,
 )
 from acd_tui.ui.widgets.marks import Marks
+from acd_tui.ui.widgets.ranking import natural
+from acd_tui.vfs.entries import EntryList, PackedEntries
 from acd_tui.vfs.entry import Entry, Kind
 from acd_tui.vfs.path import VPath
 
@@ -126,11 +128,77 @@ def test_dot_files_can_be_left_out() -> None:
     assert names(tree) == ["c"]
 
 
+def many() -> list[Entry]:
+    """More than are sorted in one go; sizes and times come many times."""
+    chance = random.Random(4)
+    return [
+        Entry(
+            name=f"{chance.choice(('.', 'IMG_', 'Straße', 'x'))}{n}.{n % 7}",
+            kind=Kind.FILE if n % 5 else Kind.FOLDER,
+            size=chance.choice((None, 0, chance.randrange(100))) if n % 5 else None,
+            modified_ns=chance.choice((None, chance.randrange(-100, 100))),
+        )
+        for n in chance.sample(range(30_000), 25_000)
+    ]
+
+
+@pytest.fixture(params=[EntryList, PackedEntries])
+def large(request: pytest.FixtureRequest) -> Tree:
+    entries = request.param()
+    entries.extend(many())
+    tree = Tree(HOME, {HOME: Listing(HOME, entries)})
+    tree.rebuild()
+    return tree
+
+
+KEYS: dict[SortKey, Callable[[Entry], Any]] = {
+    SortKey.NAME: lambda entry: natural(entry.name.casefold()),
+    SortKey.SIZE: lambda entry: -1 if entry.size is None else entry.size,
+    SortKey.MODIFIED: lambda entry: entry.modified_ns or 0,
+    SortKey.TYPE: lambda entry: "" if entry.is_folder else ending_of(entry.name),
+}
+
+
+@pytest.mark.parametrize("by", SortKey)
+@pytest.mark.parametrize("reverse", [False, True])
+def test_a_large_folder_is_sorted_like_any(
+    large: Tree, by: SortKey, reverse: bool
+) -> None:
+    large.order = Order(by, reverse)
+    large.rebuild()
+    downwards = reverse != (by in {SortKey.SIZE, SortKey.MODIFIED})
+    wanted = sorted(many(), key=KEYS[SortKey.NAME])
+    wanted.sort(key=KEYS[by], reverse=downwards)
+    wanted.sort(key=lambda entry: not entry.is_folder)
+    assert [row.entry for row in large.rows()] == wanted
+
+
+def test_a_large_folder_is_filtered_and_searched_like_any(large: Tree) -> None:
+    large.hidden, large.pattern = False, "SS"
+    large.rebuild()
+    fitting = [n for n in names(large) if "ss" in n.casefold() and n[0] != "."]
+    assert names(large) == fitting != []
+    last = len(large) - 1
+    assert large.search(fitting[7], last, 1) == 7
+    assert large.search(fitting[7], 0, -1) == 7
+    assert large.index_of(HOME / fitting[last]) == last
+    assert large.index_of(HOME / ".1.1") is None
+
+
+def test_in_a_large_folder_each_name_is_found(large: Tree) -> None:
+    listing = large.listings[HOME]
+    assert [listing.get(entry.name) for entry in many()] == many()
+    assert listing.get("strasse") is None
+    name = next(entry.name for entry in many() if "ß" in entry.name)
+    assert listing.find(name.upper(), any_case=True) == listing.get(name)
+    assert name.upper() not in listing
+
+
 def test_a_listing_may_hold_names_that_differ_in_case() -> None:
     tree = tree_of(file("A"), file("a"))
     assert sorted(names(tree)) == ["A", "a"]
     listing = tree.listings[HOME]
-    assert listing.find("a", any_case=True) is listing.get("a")
+    assert listing.find("a", any_case=True) == listing.get("a")
     assert listing.find("b", any_case=True) is None
 
 

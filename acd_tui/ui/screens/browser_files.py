@@ -360,7 +360,7 @@ class FileActions:
             return None
         any_case = pane.filesystem.features.case_insensitive
         taken = listing.find(text, any_case=any_case)
-        if taken is not None and (renamed is None or taken is not renamed.entry):
+        if taken is not None and (renamed is None or taken.name != renamed.entry.name):
             return "That name is taken"
         return None
 

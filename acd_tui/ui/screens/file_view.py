@@ -32,7 +32,7 @@ from acd_tui.ui.reading import (
 from acd_tui.ui.screens.dialog import Notice
 from acd_tui.ui.screens.services import Runner
 from acd_tui.ui.widgets.lines import Lines
-from acd_tui.ui.widgets.listing import Listing
+from acd_tui.ui.widgets.listing import Listing, Order
 from acd_tui.ui.widgets.picture_view import PictureView
 from acd_tui.units import show_size
 from acd_tui.vfs.filesystem import FileSystem, Thumbnails
@@ -180,12 +180,15 @@ class FileView(Vertical):
             self.query_one(Notice).fail(error)
             return
         listing = await asyncio.to_thread(Listing, path, entries)
-        shown = [*listing.folders, *listing.files]
+        everything = listing.arranged(
+            Order(), hidden=True, pattern="", keep=frozenset()
+        )
+        shown = everything[:_MOST_NAMES]
         lines = [printable(f"{e.name}/" if e.is_folder else e.name) for e in shown]
-        self._show_lines(lines[:_MOST_NAMES])
+        self._show_lines(lines)
         if not lines:
             self.query_one(Notice).say("The folder is empty.")
-        self._say(summary(len(listing.folders), len(listing.files), listing.size))
+        self._say(summary(listing.folders, listing.files, listing.size))
 
     async def _load_picture(self, filesystem: FileSystem, path: VPath) -> None:
         """Show a picture.

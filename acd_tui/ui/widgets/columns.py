@@ -34,7 +34,7 @@ def _time(entry: Entry, width: int) -> str:
 
 
 def _type(entry: Entry, width: int) -> str:
-    text = "" if entry.is_folder else printable(ending_of(entry))
+    text = "" if entry.is_folder else printable(ending_of(entry.name))
     return fit_end(text, width - 1).rstrip()
 
 

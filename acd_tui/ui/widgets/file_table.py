@@ -195,7 +195,7 @@ class FileTable(LineList):
         marked = row in self.marks
         state = self.state_of(row)
         is_open = self.files.is_open(row)
-        key = (id(row.entry), index == self.cursor, marked, state, is_open, width)
+        key = (row, index == self.cursor, marked, state, is_open, width)
         strip = self._strips.get(key)
         if strip is None:
             if len(self._strips) >= CACHED_STRIPS:

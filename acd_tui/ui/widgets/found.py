@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from acd_tui.errors import Denied
 from acd_tui.transfers.model import Place
 from acd_tui.ui.format import count
 from acd_tui.ui.widgets.listing import (
+    Arrangement,
     Matcher,
     Order,
     Row,
     SortKey,
     Tree,
     ending_of,
-    natural,
 )
+from acd_tui.ui.widgets.ranking import natural
 from acd_tui.units import show_size
+from acd_tui.vfs.entries import EntryList
 from acd_tui.vfs.entry import Found
 from acd_tui.vfs.filesystem import FileSystem, Searchable
 from acd_tui.vfs.path import VPath
@@ -84,9 +86,23 @@ class FoundTree(Tree):
             fits = Matcher(self.pattern)
             rows = [each for each in rows if fits(each.entry.name)]
         self._segments, self._count = [], 0
-        for each in _sorted(rows, self.order):
-            self._append(each.folder, [each.entry], 0, 1)
+        rows = _sorted(rows, self.order)
+        entries = EntryList(each.entry for each in rows)
+        arranged = Arrangement(entries, range(len(rows)))
+        for number, each in enumerate(rows):
+            self._append(each.folder, arranged, number, 1)
         self._starts = list(range(self._count))
+        self._searched = None
+
+    def index_of(self, path: VPath) -> int | None:
+        folder, name = path.parent, path.name
+        for index, row in enumerate(self.rows()):
+            if row.entry.name == name and row.folder == folder:
+                return index
+        return None
+
+    def _fits(self, pattern: str) -> Iterator[bool]:
+        return map(Matcher(pattern), (row.entry.name for row in self.rows()))
 
     @property
     def summary(self) -> str:
@@ -109,7 +125,7 @@ def _sorted(found: Sequence[Found], order: Order) -> list[Found]:
         case SortKey.NAME:
             pass
         case SortKey.TYPE:
-            files.sort(key=lambda f: ending_of(f.entry), reverse=order.reverse)
+            files.sort(key=lambda f: ending_of(f.entry.name), reverse=order.reverse)
         case SortKey.SIZE:
             files.sort(key=_size, reverse=not order.reverse)
         case SortKey.MODIFIED:

@@ -6,21 +6,27 @@ thread; opening a folder, another order or a filter then only rearranges referen
 
 from __future__ import annotations
 
+import contextlib
 import enum
 import fnmatch
 import re
-from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from array import array
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import compress
+from operator import not_
+from typing import overload
 
 import msgspec
 
-from acd_tui.vfs.entry import Entry, Kind
+from acd_tui.ui.widgets.ranking import AT_ONCE, NUMBERS_AT_ONCE, natural_keys, ranked
+from acd_tui.vfs.entries import SEPARATOR, Entries, by_column
+from acd_tui.vfs.entry import Entry
 from acd_tui.vfs.path import VPath
 from acd_tui.vfs.window import first_by_name
-
-_DIGITS = re.compile(r"[0-9]+")
-_LONGEST_NUMBER = 0xFF
 
 
 class SortKey(enum.Enum):
@@ -56,21 +62,29 @@ class Row(msgspec.Struct, frozen=True):
         return VPath((*self.folder.parts, self.entry.name))
 
 
-def natural(folded: str) -> str:
-    """Return what to sort a casefolded name by, so that `img2` comes before `img10`.
+class Arrangement(Sequence[Entry]):
+    """Some of a folder's entries, in an order; each is fetched when it is asked for.
 
-    Every number is put behind its own length, leading zeros aside.
+    Attributes:
+        numbers: which of the folder's entries.
     """
-    if not _DIGITS.search(folded):
-        return folded
-    return _DIGITS.sub(_weighed, folded)
 
+    def __init__(self, entries: Entries, numbers: Sequence[int]) -> None:
+        self._entries = entries
+        self.numbers = numbers
 
-def _weighed(match: re.Match[str]) -> str:
-    digits = match[0].lstrip("0") or "0"
-    # The length as a digit or, if longer, as a character that sorts after all digits.
-    length = min(len(digits), _LONGEST_NUMBER)
-    return f"0{chr(0x30 + length)}{digits}"
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    @overload
+    def __getitem__(self, at: int, /) -> Entry: ...
+    @overload
+    def __getitem__(self, at: slice, /) -> list[Entry]: ...
+    def __getitem__(self, at: int | slice, /) -> Entry | list[Entry]:
+        entries = self._entries
+        if isinstance(at, slice):
+            return [entries[number] for number in self.numbers[at]]
+        return entries[self.numbers[at]]
 
 
 class Listing:
@@ -78,47 +92,83 @@ class Listing:
 
     Attributes:
         path: the folder.
-        folders: folders by name.
-        files: everything else by name.
+        folders: how many folders there are.
+        files: how many other things.
         size: bytes of the files together.
     """
 
     def __init__(self, path: VPath, entries: Sequence[Entry]) -> None:
         self.path = path
-        folded = [entry.name.casefold() for entry in entries]
-        keys = [natural(name) for name in folded]
-        ranked = sorted(range(len(entries)), key=keys.__getitem__)
-        self.folders = [entries[i] for i in ranked if entries[i].is_folder]
-        self.files = [entries[i] for i in ranked if not entries[i].is_folder]
-        self.size = sum(entry.size or 0 for entry in self.files)
-        self._exact = {entry.name: entry for entry in entries}
-        self._folded = dict(zip(folded, entries, strict=True))
-        self._hidden = any(name.startswith(".") for name in folded)
-        self._arranged: tuple[tuple[Order, bool, str], list[Entry]] | None = None
+        self._entries = by_column(entries)
+        self.size = 0
+        self._hidden = False
+        self._slots = array("I", bytes(8 << len(entries).bit_length()))
+        self._look_through()
+        are_folders = self._entries.are_folders()
+        folders = array("I", compress(range(len(entries)), are_folders))
+        files = array("I", compress(range(len(entries)), map(not_, are_folders)))
+        self.folders, self.files = len(folders), len(files)
+        self._by_name = [ranked(some, self._natural_keys) for some in (folders, files)]
+        self._sorted: tuple[Order, array[int]] | None = None
+        self._arranged: tuple[tuple[Order, bool, str], Arrangement] | None = None
+
+    def _look_through(self) -> None:
+        """Sum up, and put each entry's number + 1 where its folded name is hashed to."""
+        slots, last = self._slots, len(self._slots) - 1
+        number = 0
+        for some in _blocks(len(self)):
+            self.size += sum(size for size in self._entries.sizes(some) if size > 0)
+            folded = _folded(self._entries.names(some))
+            self._hidden = self._hidden or any(n.startswith(".") for n in folded)
+            for name in folded:
+                number += 1
+                at = hash(name) & last
+                while slots[at]:
+                    at = at + 1 & last
+                slots[at] = number
+
+    def _natural_keys(self, numbers: Sequence[int]) -> list[str]:
+        return natural_keys(self._entries.names(numbers))
 
     def __len__(self) -> int:
-        return len(self._exact)
+        return len(self._entries)
 
     def __contains__(self, name: str) -> bool:
-        return name in self._exact
-
-    @property
-    def entries(self) -> Iterable[Entry]:
-        return self._exact.values()
+        return self.number(name) is not None
 
     def get(self, name: str) -> Entry | None:
-        return self._exact.get(name)
+        return self.find(name, any_case=False)
 
     def find(self, name: str, *, any_case: bool) -> Entry | None:
         """The entry of that name or, with `any_case`, of one that differs in case."""
-        found = self._exact.get(name)
-        if found is None and any_case:
-            found = self._folded.get(name.casefold())
+        number = self.number(name, any_case=any_case)
+        return None if number is None else self._entries[number]
+
+    def number(self, name: str, *, any_case: bool = False) -> int | None:
+        """The number of what `find` finds."""
+        folded, alike = name.casefold(), None
+        last = len(self._slots) - 1
+        at = hash(folded) & last
+        while number := self._slots[at]:
+            found = self._entries.name(number - 1)
+            if found == name:
+                return number - 1
+            if any_case and found.casefold() == folded:
+                alike = number - 1
+            at = at + 1 & last
+        return alike
+
+    def fitting(self, pattern: str) -> bytearray:
+        """Whether names fit a pattern, see `Matcher`, by the numbers of their entries."""
+        fits = Matcher(pattern).fits_folded
+        found = bytearray()
+        for some in _blocks(len(self)):
+            found += bytes(map(fits, _folded(self._entries.names(some))))
         return found
 
     def arranged(
         self, order: Order, *, hidden: bool, pattern: str, keep: frozenset[str]
-    ) -> list[Entry]:
+    ) -> Arrangement:
         """The entries as they are shown.
 
         Args:
@@ -129,52 +179,71 @@ class Listing:
         """
         question = (order, hidden, f"{pattern}\0{sorted(keep)}" if pattern else "")
         if self._arranged is None or self._arranged[0] != question:
-            entries = self._sorted(order)
+            if self._sorted is None or self._sorted[0] != order:
+                self._sorted = (order, self._sort(order))
+            numbers = self._sorted[1]
             if not hidden and self._hidden:
-                entries = [entry for entry in entries if not entry.name.startswith(".")]
+                numbers = _chosen(numbers, self.fitting("[!.]*"))
             if pattern:
-                fits = Matcher(pattern)
-                entries = [e for e in entries if e.name in keep or fits(e.name)]
-            self._arranged = (question, entries)
+                shown = self.fitting(pattern)
+                for name in keep:
+                    if (number := self.number(name)) is not None:
+                        shown[number] = True
+                numbers = _chosen(numbers, shown)
+            self._arranged = (question, Arrangement(self._entries, numbers))
         return self._arranged[1]
 
-    def _sorted(self, order: Order) -> list[Entry]:
+    def _sort(self, order: Order) -> array[int]:
+        folders, files = self._by_name
+        reverse, entries = order.reverse, self._entries
+        downwards = partial(ranked, reverse=not reverse, at_once=NUMBERS_AT_ONCE)
         match order.by:
             case SortKey.NAME:
-                step = -1 if order.reverse else 1
-                return self.folders[::step] + self.files[::step]
+                step = -1 if reverse else 1
+                return folders[::step] + files[::step]
             case SortKey.SIZE:
-                files = sorted(self.files, key=_size_of, reverse=not order.reverse)
-                return self.folders + files
+                return folders + downwards(files, entries.sizes)
             case SortKey.MODIFIED:
-                newest_first = not order.reverse
-                folders = sorted(self.folders, key=_time_of, reverse=newest_first)
-                files = sorted(self.files, key=_time_of, reverse=newest_first)
-                return folders + files
+                times = entries.times
+                return downwards(folders, times) + downwards(files, times)
             case SortKey.TYPE:
-                files = sorted(self.files, key=ending_of, reverse=order.reverse)
-                return self.folders + files
+                return folders + self._by_type(files, reverse=reverse)
+
+    def _by_type(self, files: array[int], *, reverse: bool) -> array[int]:
+        by_ending: defaultdict[str, array[int]] = defaultdict(lambda: array("I"))
+        for number in files:
+            by_ending[ending_of(self._entries.name(number))].append(number)
+        return sum(
+            (by_ending[each] for each in sorted(by_ending, reverse=reverse)),
+            array("I"),
+        )
 
 
-def ending_of(entry: Entry) -> str:
+def _blocks(count: int) -> Iterable[range]:
+    """Numbers up to `count`, some thousand at a time."""
+    return (range(count)[start : start + AT_ONCE] for start in range(0, count, AT_ONCE))
+
+
+def _folded(names: Sequence[str]) -> list[str]:
+    """Casefold names; much quicker than one by one."""
+    return SEPARATOR.join(names).casefold().split(SEPARATOR)
+
+
+def _chosen(numbers: array[int], chosen: bytearray) -> array[int]:
+    return array("I", compress(numbers, map(chosen.__getitem__, numbers)))
+
+
+def ending_of(name: str) -> str:
     """Return what an entry's type is told by: the end of its name, folded."""
-    stem, _, ending = entry.name.rpartition(".")
+    stem, _, ending = name.rpartition(".")
     return ending.casefold() if stem else ""
-
-
-def _size_of(entry: Entry) -> int:
-    return -1 if entry.size is None else entry.size
-
-
-def _time_of(entry: Entry) -> int:
-    return 0 if entry.modified_ns is None else entry.modified_ns
 
 
 def first_window(entries: Sequence[Entry], count: int) -> list[Entry]:
     """The entries that come first by name, found much quicker than by sorting all."""
-    folder = Kind.FOLDER  # of a million entries each look at the class counts
-    are_folders = [entry.kind is folder for entry in entries]
-    first = first_by_name([entry.name for entry in entries], are_folders, count)
+    columns = by_column(entries)
+    names = columns.names(range(len(entries)))
+    first = first_by_name(names, columns.are_folders(), count)
     return [entries[number] for number in first]
 
 
@@ -187,9 +256,13 @@ class Matcher:
         self._glob = re.compile(fnmatch.translate(self._text)) if is_glob else None
 
     def __call__(self, name: str) -> bool:
+        return self.fits_folded(name.casefold())
+
+    def fits_folded(self, name: str) -> bool:
+        """Whether a name fits that is casefolded already."""
         if self._glob is not None:
-            return self._glob.match(name.casefold()) is not None
-        return self._text in name.casefold()
+            return self._glob.match(name) is not None
+        return self._text in name
 
 
 class _Segment(msgspec.Struct, frozen=True):
@@ -197,7 +270,7 @@ class _Segment(msgspec.Struct, frozen=True):
 
     start: int
     folder: VPath
-    entries: Sequence[Entry]
+    entries: Arrangement
     first: int
     count: int
 
@@ -222,6 +295,7 @@ class Tree:
     _segments: list[_Segment] = field(default_factory=list, init=False)
     _starts: list[int] = field(default_factory=list, init=False)
     _count: int = field(default=0, init=False)
+    _searched: tuple[str, array[int]] | None = field(default=None, init=False)
 
     @classmethod
     def empty(cls, root: VPath) -> Tree:
@@ -252,11 +326,20 @@ class Tree:
 
     def rebuild(self) -> None:
         """Arrange the rows anew, after any of the attributes was changed."""
+        self._searched = None
         self._segments = []
         self._count = 0
         if self.root in self.listings:
             self._add(self.listings[self.root])
         self._starts = [segment.start for segment in self._segments]
+
+    def arranged(
+        self, listing: Listing, keep: frozenset[str] = frozenset()
+    ) -> Arrangement:
+        """A folder's entries as they are shown here; `keep` whatever the filter."""
+        return listing.arranged(
+            self.order, hidden=self.hidden, pattern=self.pattern, keep=keep
+        )
 
     def _add(self, listing: Listing) -> None:
         depth = len(listing.path.parts)
@@ -265,21 +348,17 @@ class Tree:
             for path in self.listings
             if len(path.parts) == depth + 1 and path.parent == listing.path
         )
-        entries = listing.arranged(
-            self.order, hidden=self.hidden, pattern=self.pattern, keep=open_names
-        )
+        entries = self.arranged(listing, open_names)
         done = 0
-        if open_names:
-            for index, entry in enumerate(entries):
-                if entry.name in open_names:
-                    self._append(listing.path, entries, done, index + 1 - done)
-                    done = index + 1
-                    inner = VPath((*listing.path.parts, entry.name))
-                    self._add(self.listings[inner])
+        for at in sorted(_places(listing, entries, open_names)):
+            self._append(listing.path, entries, done, at + 1 - done)
+            done = at + 1
+            inner = VPath((*listing.path.parts, entries[at].name))
+            self._add(self.listings[inner])
         self._append(listing.path, entries, done, len(entries) - done)
 
     def _append(
-        self, folder: VPath, entries: Sequence[Entry], first: int, count: int
+        self, folder: VPath, entries: Arrangement, first: int, count: int
     ) -> None:
         if count:
             self._segments.append(_Segment(self._count, folder, entries, first, count))
@@ -287,14 +366,14 @@ class Tree:
 
     def index_of(self, path: VPath) -> int | None:
         """The line something is shown on, or None."""
-        folder, name = path.parent, path.name
-        for segment in self._segments:
-            if segment.folder != folder:
-                continue
-            stop = segment.first + segment.count
-            for index in range(segment.first, stop):
-                if segment.entries[index].name == name:
-                    return segment.start + index - segment.first
+        listing = self.listings.get(path.parent)
+        segments = [each for each in self._segments if each.folder == path.parent]
+        if listing is None or not segments:
+            return None
+        for at in _places(listing, segments[0].entries, (path.name,)):
+            for segment in segments:
+                if segment.first <= at < segment.first + segment.count:
+                    return segment.start + at - segment.first
         return None
 
     def rows(self) -> Iterable[Row]:
@@ -306,19 +385,42 @@ class Tree:
 
     def fitting(self) -> Iterable[Row]:
         """All rows but folders that the filter keeps only because they are open."""
-        fits = Matcher(self.pattern)
-        return (row for row in self.rows() if fits(row.entry.name))
+        if not self.pattern:
+            return self.rows()
+        return compress(self.rows(), self._fits(self.pattern))
+
+    def _fits(self, pattern: str) -> Iterator[bool]:
+        """Say of all rows, from the top down, whether their names fit."""
+        found = {path: each.fitting(pattern) for path, each in self.listings.items()}
+        for segment in self._segments:
+            stop = segment.first + segment.count
+            numbers = segment.entries.numbers[segment.first : stop]
+            yield from map(found[segment.folder].__getitem__, numbers)
 
     def search(self, text: str, start: int, step: int) -> int | None:
         """The next line, round the end, whose name fits `text`; `start` comes first."""
-        fits = Matcher(text)
-        for offset in range(self._count):
-            index = (start + offset * step) % self._count
-            if fits(self.row(index).entry.name):
-                return index
-        return None
+        if self._searched is None or self._searched[0] != text:
+            fitting = compress(range(self._count), self._fits(text))
+            self._searched = (text, array("I", fitting))
+        lines = self._searched[1]
+        if not lines:
+            return None
+        if step > 0:
+            return lines[bisect_left(lines, start % self._count) % len(lines)]
+        return lines[bisect_right(lines, start % self._count) - 1]
 
     def close(self, folder: VPath) -> None:
         """Forget a folder that was opened in place, and all below it."""
         for path in [path for path in self.listings if path.is_within(folder)]:
             del self.listings[path]
+
+
+def _places(
+    listing: Listing, entries: Arrangement, names: Collection[str]
+) -> Iterator[int]:
+    """Where those of a folder's entries that go by some names stand, if they are shown."""
+    for name in names:
+        number = listing.number(name)
+        with contextlib.suppress(ValueError):
+            if number is not None:
+                yield entries.numbers.index(number)

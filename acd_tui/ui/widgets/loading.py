@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from acd_tui.transfers.model import Place
 from acd_tui.ui.widgets.found import Searched
-from acd_tui.ui.widgets.listing import Listing, first_window
+from acd_tui.ui.widgets.listing import Listing, Tree, first_window
 from acd_tui.vfs.entry import Entry
 from acd_tui.vfs.path import VPath
 
@@ -21,11 +21,15 @@ INLINE_ROWS = 2_000  # a listing up to that long is put in order within one fram
 WINDOW_ROWS = 300
 
 
-async def in_order(path: VPath, entries: Sequence[Entry]) -> Listing:
-    """Put a folder's entries in order, beside the screen if they are many."""
-    if len(entries) <= INLINE_ROWS:
-        return Listing(path, entries)
-    return await asyncio.to_thread(Listing, path, entries)
+async def in_order(path: VPath, entries: Sequence[Entry], tree: Tree) -> Listing:
+    """Put a folder's entries in a tree's order, beside the screen if they are many."""
+
+    def work() -> Listing:
+        listing = Listing(path, entries)
+        tree.arranged(listing)
+        return listing
+
+    return work() if len(entries) <= INLINE_ROWS else await asyncio.to_thread(work)
 
 
 async def start_of(path: VPath, entries: Sequence[Entry]) -> Listing | None:

@@ -229,7 +229,7 @@ class Pane(Vertical):
         self.filesystem = filesystem
         if not glimpsed and (start := await loading.start_of(place.path, entries)):
             self._arrive(place, self._tree(start), at, complete=False)
-        listing = await loading.in_order(place.path, entries)
+        listing = await loading.in_order(place.path, entries, self.files)
         if not self.is_complete and self.current is not None and self.table.cursor:
             at = self.current.path
         self._arrive(place, self._tree(listing), at, complete=True)
@@ -428,7 +428,7 @@ class Pane(Vertical):
             except FolderNotFound:
                 fresh[folder] = None
             else:
-                fresh[folder] = await loading.in_order(folder, entries)
+                fresh[folder] = await loading.in_order(folder, entries, self.files)
         if self.place == place:
             self._replace(fresh)
             await self._learn_more()
@@ -491,7 +491,7 @@ class Pane(Vertical):
         if filesystem is None or self.has_found:
             return
         entries = await self._app.engine.run(filesystem.list(row.path))
-        listing = await loading.in_order(row.path, entries)
+        listing = await loading.in_order(row.path, entries, self.files)
         if self.files.root == root:
             self.rearrange(listings={**self.files.listings, row.path: listing})
 

@@ -29,7 +29,7 @@ def contents_text(listing: Listing, *, wide: bool) -> str:
         listing: the folder's.
         wide: whether there is room for files and folders apart.
     """
-    folders, files = len(listing.folders), len(listing.files)
+    folders, files = listing.folders, listing.files
     if not wide:
         return count(folders + files, "item")
     if not files:

@@ -1,0 +1,91 @@
+"""Putting a million rows in order with little room, and without holding others up.
+
+Python sorts a list in one go, in which no other thread runs, with all its keys at hand.
+So many rows are first put into parts, of which one comes after the other, by the keys of
+some of them; then part by part is sorted.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from acd_tui.vfs.entries import SEPARATOR
+
+AT_ONCE = 10_000
+NUMBERS_AT_ONCE = 100_000  # they are sorted much quicker than names
+
+_SAMPLES = 16  # of which the borders of a part are chosen
+_DIGITS = re.compile(r"[0-9]+")
+_LONGEST_NUMBER = 0xFF
+# The length as a digit or, if longer, as a character that sorts after all digits.
+_WEIGHTS = [f"0{chr(0x30 + length)}" for length in range(_LONGEST_NUMBER + 1)]
+
+KeysOf = Callable[[Sequence[int]], Sequence[Any]]
+"""Returns what rows, given by their numbers, are sorted by."""
+
+
+def natural(folded: str) -> str:
+    """Return what to sort a casefolded name by, so that `img2` comes before `img10`.
+
+    Every number is put behind its own length, leading zeros aside.
+    """
+    if not _DIGITS.search(folded):
+        return folded
+    return _DIGITS.sub(_weighed, folded)
+
+
+def natural_keys(names: Sequence[str]) -> list[str]:
+    """Return `natural` of names, casefolded; much quicker than one by one."""
+    together = SEPARATOR.join(names).casefold()
+    return _DIGITS.sub(_weighed, together).split(SEPARATOR) if names else []
+
+
+def _weighed(match: re.Match[str]) -> str:
+    digits = match[0].lstrip("0") or "0"
+    return _WEIGHTS[min(len(digits), _LONGEST_NUMBER)] + digits
+
+
+def ranked(
+    numbers: Sequence[int],
+    keys_of: KeysOf,
+    *,
+    reverse: bool = False,
+    at_once: int = AT_ONCE,
+) -> array[int]:
+    """Sort rows, given by their numbers; those with the same key stay as they are.
+
+    Args:
+        numbers: which rows.
+        keys_of: what they are sorted by.
+        reverse: the highest key comes first.
+        at_once: about how many are sorted in one go.
+    """
+    if len(numbers) <= at_once:
+        return _sorted(numbers, keys_of, reverse)
+    parts = _parts(numbers, keys_of, at_once)
+    ranks = array("I")
+    for part in reversed(parts) if reverse else parts:
+        ranks += _sorted(part, keys_of, reverse)
+    return ranks
+
+
+def _sorted(numbers: Sequence[int], keys_of: KeysOf, reverse: bool) -> array[int]:
+    keys = keys_of(numbers)
+    order = sorted(range(len(keys)), key=keys.__getitem__, reverse=reverse)
+    return array("I", [numbers[at] for at in order])
+
+
+def _parts(numbers: Sequence[int], keys_of: KeysOf, at_once: int) -> list[array[int]]:
+    """Put rows into parts of half as many, each with keys above those before."""
+    every = at_once // (2 * _SAMPLES)
+    borders = sorted(keys_of(numbers[::every]))[_SAMPLES::_SAMPLES]
+    parts = [array("I") for _ in range(len(borders) + 1)]
+    for start in range(0, len(numbers), AT_ONCE):
+        some = numbers[start : start + AT_ONCE]
+        for number, key in zip(some, keys_of(some), strict=True):
+            parts[bisect_right(borders, key)].append(number)
+    return parts
