@@ -40,6 +40,7 @@ from acd_tui.ui.rate_history import RateHistory
 from acd_tui.ui.screens.action_screen import ActionScreen, action_screens, shown_screens
 from acd_tui.ui.screens.services import LoginServices, RemoteServices, SetupServices
 from acd_tui.ui.type_ahead import InTurn, TypeAhead
+from acd_tui.ui.widgets.file_table import FileTable
 from acd_tui.ui.widgets.line_list import LineList
 from acd_tui.vfs.path import VPath
 
@@ -147,7 +148,9 @@ class AcdApp(Appearance):
         self._quit_when_done = False
         self._announced_conflicts = 0
         self.keyboard = Keyboard(self, keymap(settings.keys.preset, settings.keys.bind))
-        self._type_ahead = TypeAhead(self._take_key, self._where_keys_go)
+        self._type_ahead = TypeAhead(
+            self._take_key, self._where_keys_go, self._rows_arrived
+        )
         self.home = VPath.parse(str(Path.home()))
         self.settings = settings
         self.settings_file = files.settings
@@ -281,6 +284,10 @@ class AcdApp(Appearance):
         if not self.screen_stack:
             return ()
         return tuple(p for p in (self.focused, self.screen, self) if p is not None)
+
+    async def _rows_arrived(self) -> None:
+        if self.screen_stack and isinstance(self.focused, FileTable):
+            await self.focused.arrived()
 
     # --- work that may fail -------------------------------------------------
 

@@ -3,12 +3,13 @@
 Textual hands a key to whatever has the focus when the key arrives, and an action that
 opens a dialog or moves the focus takes a few messages more. Of keys typed in a burst
 (`/name`, or F8 and `y`) the second would still go to the pane, where letters are
-actions.
+actions. After one that enters a folder it would mean a row of the folder left.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 
@@ -19,6 +20,7 @@ InTurn = events.Key | events.Paste
 
 _ROUNDS = 2  # a key's action may post messages, and those may open a screen
 _LONGEST = 0.25  # seconds that a busy widget holds the next key up
+_LONGEST_WAY = 2.0  # likewise a folder; after 0.15 s a pane says that it loads instead
 
 
 class TypeAhead:
@@ -27,15 +29,18 @@ class TypeAhead:
     Args:
         hand_on: does with a key what is done with keys.
         pumps: returns where a key can have an effect now: focus, screen, app.
+        arrived: waits for the rows that the last key asked for, if it did.
     """
 
     def __init__(
         self,
         hand_on: Callable[[InTurn], Awaitable[None]],
         pumps: Callable[[], Iterable[MessagePump]],
+        arrived: Callable[[], Awaitable[None]],
     ) -> None:
         self._hand_on = hand_on
         self._pumps = pumps
+        self._arrived = arrived
         self._waiting: deque[InTurn] = deque()
         self._busy = False
         self._settling: asyncio.Task[None] | None = None
@@ -57,6 +62,9 @@ class TypeAhead:
                 for _ in range(_ROUNDS):
                     for pump in self._pumps():
                         await _caught_up(pump)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(_LONGEST_WAY):
+                        await self._arrived()
                 if not self._waiting:
                     return
                 await self._hand_on(self._waiting.popleft())

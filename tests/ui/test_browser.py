@@ -16,6 +16,7 @@ from acd_tui.errors import Denied, SignInNeeded, Transient
 from acd_tui.transfers.model import ConflictPolicy, CopyRequest, Place
 from acd_tui.ui.app import AcdApp
 from acd_tui.ui.engine import InlineEngine
+from acd_tui.ui.widgets import pane
 from acd_tui.ui.widgets.listing import SortKey
 from acd_tui.ui.widgets.path_bar import PathInput
 from acd_tui.vfs.changes import FoldersChanged
@@ -617,6 +618,27 @@ async def test_a_slow_listing_says_that_it_loads(
         assert at(app) == ".hidden", "the other pane goes on meanwhile"
         gate.set()
         await until(pilot, lambda: "This folder is empty" in text(app))
+
+
+async def test_a_key_after_one_that_enters_a_folder_is_for_what_is_in_there(
+    app: AcdApp, session: FakeSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = asyncio.Event()
+
+    async def wait(operation: str, path: VPath) -> None:
+        if operation == "list":
+            await gate.wait()
+
+    async with app.run_test() as pilot:
+        await press(pilot, app)
+        monkeypatch.setattr(pane, "_PATIENCE_SECONDS", 60)
+        assert at(app) == "docs"
+        session.local.hook = wait
+        await pilot.press("enter", "f5")
+        assert "To folder" not in text(app)
+        gate.set()
+        await until(pilot, lambda: "To folder" in text(app))
+        assert "from /home/docs" in text(app)
 
 
 async def test_an_unexpected_error_does_not_end_the_program(

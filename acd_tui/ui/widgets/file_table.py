@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import textwrap
 from collections.abc import Callable, Sequence
 from typing import ClassVar
@@ -92,6 +93,8 @@ class FileTable(LineList):
         self._looks: dict[tuple[str, bool], Style] = {}
         self._shown: tuple[str, ...] = USUAL
         self._layout = Layout.at(80)
+        self._shown_what_was_asked = asyncio.Event()
+        self._shown_what_was_asked.set()
 
     # --- content --------------------------------------------------------------
 
@@ -112,6 +115,7 @@ class FileTable(LineList):
             cursor: what to put the cursor on.
             fallback: the line to put it on if that is not there.
         """
+        self._shown_what_was_asked.set()
         self.files = tree
         index = tree.index_of(cursor) if cursor is not None else None
         self.cursor = max(
@@ -121,6 +125,14 @@ class FileTable(LineList):
         self.show_row(self.cursor)
         self.redraw()
         self.cursor_moved()
+
+    def leaves(self) -> None:
+        """Another folder was asked for: these rows are not what the next key is for."""
+        self._shown_what_was_asked.clear()
+
+    async def arrived(self) -> None:
+        """Wait for rows of what was asked for last, or for a word why there are none."""
+        await self._shown_what_was_asked.wait()
 
     def show_columns(self, names: Sequence[str]) -> None:
         """Have these columns behind the names, as far as there is room."""

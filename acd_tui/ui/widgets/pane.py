@@ -164,9 +164,8 @@ class Pane(Vertical):
         self.target = place
         self.post_message(PaneWent(self))
         self._show_path()
-        at = self._cursors.get(place)
-        if cursor is not None:
-            at = VPath((*place.path.parts, cursor))
+        at = self._cursors.get(place) if cursor is None else place.path / cursor
+        self.table.leaves()
         self._app.work(self._load(place, at), group=f"{self.id}-load", exclusive=True)
 
     def stop_loading(self) -> None:
