@@ -138,6 +138,15 @@ async def test_folders_open_in_place(app: AcdApp) -> None:
         assert app.browser.active is app.browser.left
 
 
+async def test_what_lies_in_several_folders_is_said_to(app: AcdApp) -> None:
+    async with app.run_test() as pilot:
+        await press(pilot, app, "right")
+        await until(pilot, lambda: names(app)[:3] == ["docs", "old", "letter.txt"])
+        await pilot.press("down", "down", "space", "space", "f5")
+        wanted = "2 files, 14 B from 2 different folders in /home"
+        await until(pilot, lambda: wanted in text(app))
+
+
 async def test_tab_goes_to_the_other_pane_and_back(app: AcdApp) -> None:
     async with app.run_test() as pilot:
         await press(pilot, app, "tab")

@@ -82,7 +82,9 @@ async def test_a_rule_for_all_with_exceptions_reaches_those_not_shown() -> None:
 async def test_marked_rows_are_decided_together_and_undecided_again() -> None:
     queue = queue_of(4)
     async with showing(Conflicts(Here(), queue)) as pilot:
-        await pilot.press("space", "space", "s")
+        await pilot.press("space", "space")
+        await until(pilot, lambda: "4 conflicts · 2 marked" in seen(pilot))
+        await pilot.press("s")
         assert "one by one: 2" in seen(pilot)
         await pilot.press("u")
         assert "one by one" not in seen(pilot)

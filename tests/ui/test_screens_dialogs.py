@@ -65,6 +65,13 @@ async def test_a_prompt_says_what_is_wrong_and_stays() -> None:
         assert results(pilot) == ["a[/b]2"]
 
 
+async def test_long_commands_leave_room_to_say_that_there_are_more() -> None:
+    many = [(f"/home/u/{'long' * 9}/{n}", False) for n in range(5)]
+    screen = ConfirmCopy("5 files", "photos:/a/long/way/down", sources=many)
+    async with showing(screen) as pilot:
+        assert "and 2 more" in seen(pilot)
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 async def test_an_unchanged_name_comes_back_as_it_was(name: str) -> None:
     async with showing(Prompt("Rename", f"New name of {name}", name)) as pilot:

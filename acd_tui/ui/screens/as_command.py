@@ -30,6 +30,7 @@ class AsCommand(Static):
     def show(self, commands: Sequence[str]) -> None:
         """Show others; of many the first few."""
         self._commands = commands
+        self.set_class(len(commands) > MAX_SHOWN, "-many")
         text = "\n".join(commands[:MAX_SHOWN])
         if (more := len(commands) - MAX_SHOWN) > 0:
             text += f"\n… and {more} more"

@@ -9,7 +9,7 @@ from acd_tui.errors import AcdError, PartlyFailed
 from acd_tui.printable import printable
 from acd_tui.transfers.model import ConflictPolicy, CopyOptions, CopyRequest, Place
 from acd_tui.ui.address import parse_address
-from acd_tui.ui.format import address, count, sentence, show_place, summary
+from acd_tui.ui.format import address, sentence, show_place, summary
 from acd_tui.ui.screens.command_line import command, copy_commands, rename_command
 from acd_tui.ui.widgets.found import Searched
 from acd_tui.ui.widgets.listing import Row
@@ -447,11 +447,16 @@ def describe(rows: Sequence[Row], place: Place | None) -> str:
     if place is None:
         return text
     sources = {row.folder for row in rows}
-    if len(sources) == 1:
-        return f"{text} from {show_place(Place(place.filesystem, sources.pop()))}"
-    return (
-        f"{text} from {count(len(sources), 'folder')} of {printable(place.filesystem)}"
+    one = next(iter(sources))
+    around = next(
+        folder
+        for folder in (one, *one.parents)
+        if all(source.is_within(folder) for source in sources)
     )
+    where = show_place(Place(place.filesystem, around))
+    if len(sources) > 1:
+        where = f"{len(sources):,} different folders in {where}"
+    return f"{text} from {where}"
 
 
 def _listed(row: Row, pane: Pane) -> str:

@@ -277,7 +277,8 @@ class Conflicts(Dialog[int]):
                 text += f" · all: {WORDS[self._for_all]}"
             if single := sum(p is not None for p in self._single.values()):
                 text += f" · one by one: {single:,}"
-            text += " · Space marks"
+            marks = len(self.query_one(Rows).marks)
+            text += f" · {marks:,} marked" if marks else " · Space marks"
         self.query_one(".bar", Static).update(text)
 
     def _show_details(self) -> None:
