@@ -232,3 +232,28 @@ async def test_the_first_dialog_is_in_the_middle(app: AcdApp) -> None:
         box = app.screen.query_one(".box").region
         assert abs(box.x - (120 - box.right)) <= 1
         assert abs(box.y - (36 - box.bottom)) <= 1
+
+
+async def test_a_reversed_cursor_looks_like_a_mark_nowhere(app: AcdApp) -> None:
+    """Where nothing is marked, no blank cell of its row has a colour of its own."""
+    request = CopyRequest(
+        source="local",
+        paths=(VPath.parse("/home/img1.jpg"),),
+        target="photos",
+        folder=VPath(),
+    )
+    async with app.run_test(size=(100, 24)) as pilot:
+        app.theme = "acd-contrast"
+        await until(pilot, lambda: app.browser.left.is_complete)
+        await app.session.transfers.enqueue(request)
+        for keys, part in (((), "docs"), (("g", "w"), "img1.jpg")):
+            await pilot.press(*keys)
+            await until(pilot, partial(shows, app, part))
+            rows = [
+                [each for each in strip if each.style and each.style.reverse]
+                for strip in app.screen._compositor.render_strips()
+            ]
+            row = next(row for row in rows if part in "".join(s.text for s in row))
+            blank = {s.style.color for s in row if s.style and not s.text.strip()}
+            written = {s.style.color for s in row if s.style and s.text.strip()}
+            assert blank <= written

@@ -229,7 +229,11 @@ class FileTable(LineList):
         place = room * 2 // 5 if self.files.is_flat and room >= _ROOM_FOR_BOTH else 0
         segments = [
             Segment(state, self._look(_STATE_LOOKS.get(state, "file--dim"), at_cursor)),
-            Segment("●" if marked else " ", self._look("file--mark", at_cursor)),
+            # No colour where no mark is: where the cursor is reversed it would look
+            # like one.
+            Segment("●", self._look("file--mark", at_cursor))
+            if marked
+            else Segment(" ", dim),
             Segment(sign, dim),
             Segment(fit(name, room - place), name_look),
         ]

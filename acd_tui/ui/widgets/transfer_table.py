@@ -297,8 +297,9 @@ class TransferTable(Scrolling):
         dim = base + self.style_of("queue--dim")
         arrow = "↓" if transfer.target.filesystem == LOCAL else "↑"
         room = widths(width)
+        marked = transfer.id in self.marks
         segments = [
-            Segment("●" if transfer.id in self.marks else " ", self._mark_look(base)),
+            Segment("●", self._mark_look(base)) if marked else Segment(" ", base),
             Segment(STATE_SIGNS[transfer.state], sign),
             Segment(f"{arrow} ", dim),
             *self._name_and_progress(transfer, done, room, base),
