@@ -138,6 +138,17 @@ async def test_folders_open_in_place(app: AcdApp) -> None:
         assert app.browser.active is app.browser.left
 
 
+async def test_notifications_leave_the_lines_of_state_in_sight(app: AcdApp) -> None:
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await until(pilot, lambda: app.browser.right.is_complete)
+        await until(pilot, lambda: "6 items" in lines(app)[-2])
+        before = lines(app)[-2:]
+        app.tell("something " * 7)
+        await until(pilot, lambda: "something" in text(app))
+        assert lines(app)[-2:] == before
+        assert "something" in "".join(lines(app)[-5:-2])
+
+
 async def test_what_lies_in_several_folders_is_said_to(app: AcdApp) -> None:
     async with app.run_test() as pilot:
         await press(pilot, app, "right")

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import shlex
 import subprocess
+from pathlib import Path
+from typing import Any
 
 import pytest
 from textual import events
+from textual.screen import Screen
 from textual.widgets import Button, Input, Select
 
 from acd_tui.printable import printable
@@ -14,12 +17,26 @@ from acd_tui.transfers.model import ConflictPolicy, Place
 from acd_tui.ui.screens.command_line import copy_commands, quoted
 from acd_tui.ui.screens.confirm import Choose, Confirm
 from acd_tui.ui.screens.copy import ConfirmCopy
+from acd_tui.ui.screens.log import LogScreen
+from acd_tui.ui.screens.login import Login
 from acd_tui.ui.screens.prompt import Prompt, stem_length
 from acd_tui.ui.screens.properties import Properties
+from acd_tui.ui.screens.trash import TrashScreen
 from acd_tui.vfs.entry import Entry, Kind
 from acd_tui.vfs.memory import MemoryFileSystem
 from acd_tui.vfs.path import VPath
-from tests.ui.screen_fakes import FORBIDDEN, HOSTILE, Here, results, seen, showing
+from tests.ui.screen_fakes import (
+    FORBIDDEN,
+    HOSTILE,
+    FakeServices,
+    FakeTrash,
+    Here,
+    results,
+    seen,
+    showing,
+    trash_item,
+    until,
+)
 
 SIZES = [(80, 24), (120, 36)]
 
@@ -63,6 +80,28 @@ async def test_a_prompt_says_what_is_wrong_and_stays() -> None:
         assert "There is" not in seen(pilot)
         await pilot.click("#yes")
         assert results(pilot) == ["a[/b]2"]
+
+
+BIN = FakeTrash([trash_item(1, "a.txt")])
+
+
+@pytest.mark.parametrize(
+    ("screen", "says"),
+    [
+        (ConfirmCopy("1 file", "x:", sources=[("/a", False)]), "(Ctrl-Y copies it)"),
+        (Login(Here(), FakeServices(), "photos"), "Ctrl-Y copies the address"),
+        (LogScreen(Path("a.log")), "Ctrl-Y copies the path"),
+        (TrashScreen(Here(), BIN, BIN), "Ctrl-Y copies the command"),
+    ],
+    ids=["copy", "sign-in", "log", "trash"],
+)
+async def test_what_copies_is_spelt_alike_and_is_the_key(
+    screen: Screen[Any], says: str
+) -> None:
+    async with showing(screen, (110, 30)) as pilot:
+        await until(pilot, lambda: says in seen(pilot))
+        assert "ctrl+y" in screen._bindings.key_to_bindings
+        assert "ctrl+y" not in seen(pilot)
 
 
 async def test_long_commands_leave_room_to_say_that_there_are_more() -> None:
