@@ -257,3 +257,21 @@ async def test_a_reversed_cursor_looks_like_a_mark_nowhere(app: AcdApp) -> None:
             blank = {s.style.color for s in row if s.style and not s.text.strip()}
             written = {s.style.color for s in row if s.style and s.text.strip()}
             assert blank <= written
+
+
+async def test_a_reversed_cursor_is_one_bar(app: AcdApp) -> None:
+    async with app.run_test(size=(100, 24)) as pilot:
+        app.theme = "acd-contrast"
+        await until(pilot, lambda: app.browser.left.is_complete)
+        for keys, part in (((), "docs"), (("equals_sign", "equals_sign"), ".hidden")):
+            await pilot.press(*keys)
+            await until(pilot, partial(shows, app, part))
+            await until(pilot, partial(colours_of_bar, app, part))
+            assert len(colours_of_bar(app, part)) == 1
+
+
+def colours_of_bar(app: AcdApp, part: str) -> set[Color | None]:
+    """The colours of what is reversed in the line that holds a text."""
+    strips = app.screen._compositor.render_strips()
+    strip = next(strip for strip in strips if part in strip.text)
+    return {s.style.color for s in strip if s.style and s.style.reverse}

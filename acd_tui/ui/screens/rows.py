@@ -336,7 +336,7 @@ class Rows(ScrollView, can_focus=True):
                 continue
             text, look = cell if isinstance(cell, tuple) else (cell, "")
             style = base
-            if look:
+            if look and not base.reverse:  # a reversed cursor is one bar, not patches
                 style += self._ink(f"rows--{look}")
             segments.append(Segment(_fitted(text, width, column.right), style))
             segments.append(Segment(" ", base))

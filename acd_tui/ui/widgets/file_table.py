@@ -244,12 +244,18 @@ class FileTable(LineList):
         return Strip(segments)
 
     def _look(self, name: str, at_cursor: bool) -> Style:
-        """The style of a row with that of a component class, if it has a name, added."""
+        """The style of a row with that of a component class, if it has a name, added.
+
+        A cursor that is reversed is one bar: only marks have a colour of their own there,
+        which else would be those of patches in it.
+        """
         key = (name, at_cursor)
         if key not in self._looks:
             base = self.base
             if at_cursor:
                 base += self.style_of("file--cursor")
+            if base.reverse and not name.startswith("file--mark"):
+                name = ""
             self._looks[key] = base + self.style_of(name) if name else base
         return self._looks[key]
 
