@@ -79,8 +79,10 @@ class Marks:
         if not names:
             return
         for entry in list(names.values()):
-            self.discard(Row(entry, listing.path))
             current = listing.get(entry.name)
+            if current == entry:
+                continue  # as most are, and there may be very many
+            self.discard(Row(entry, listing.path))
             if current is not None:
                 self.add(Row(current, listing.path))
 
