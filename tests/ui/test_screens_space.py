@@ -211,6 +211,36 @@ async def test_marked_ones_go_to_the_trash_and_come_back(drive: Drive) -> None:
         await until(pilot, lambda: names(seen(pilot)) == ["big/", "paper", "many/"])
 
 
+async def test_marks_outlast_an_order_that_does_not_show_them(
+    drive: Drive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(space, "_MOST", 2)
+    operations = FakeOperations(drive)
+    async with showing(screen_of(drive, operations), (120, 30)) as pilot:
+        await until(pilot, lambda: names(seen(pilot)) == ["big/", "paper"])
+        await pilot.press("space", "space")
+        await pilot.press("n")
+        await until(pilot, lambda: names(seen(pilot)) == ["big/", "many/"])
+        assert "2 marked, 4.9 KiB (1 not shown in this order)" in seen(pilot)
+        await pilot.press("home", "space")
+        assert "1 marked, 1000 B (1 not shown in this order)" in seen(pilot)
+        await pilot.press("d")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+        await pilot.press("y")
+        await until(pilot, lambda: "paper trashed" in seen(pilot))
+        assert operations.trashed == [VPath(("paper",))]
+        assert "marked" not in seen(pilot)
+
+
+async def test_what_is_marked_and_goes_away_is_not_marked(drive: Drive) -> None:
+    async with showing(screen_of(drive)) as pilot:
+        await until(pilot, lambda: "many/" in seen(pilot))
+        await pilot.press("space", "space")
+        await drive.trash(VPath(("paper",)))
+        pilot.app.screen.post_message(FoldersSeen("photos"))
+        await until(pilot, lambda: "1 marked, 3.9 KiB ·" in seen(pilot))
+
+
 async def test_nothing_is_trashed_without_a_yes(drive: Drive) -> None:
     operations = FakeOperations(drive)
     async with showing(screen_of(drive, operations)) as pilot:

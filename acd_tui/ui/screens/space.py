@@ -89,6 +89,7 @@ class SpaceScreen(Insight):
         else:
             self._sized = self._scan = Scan(filesystem, start)
         self._held: Usages = usages_of((), NONE)
+        self._beyond: dict[str, Usage] = {}  # marked, but now not among the first
         self._order, self._reverse = "size", False
         self._loaded = False
 
@@ -157,9 +158,9 @@ class SpaceScreen(Insight):
             self._fail(path, error)
             return
         # From here on in one go, so that no key of meanwhile is undone.
-        marked: set[str] = set()
+        marked: dict[str, Usage] = {}
         if path == self._path and self._loaded:
-            marked = self._marked_names
+            marked = self._marked
             # Where it is still being added up, who is at the top stays there.
             moved = self.query_one(Rows).cursor or self._scan is None
             if cursor is None and (moved or follow):
@@ -182,12 +183,16 @@ class SpaceScreen(Insight):
         else:
             self.notice.fail("The folder is not there any more")
 
-    def _arrange(self, held: Usages, cursor: str | None, marked: set[str]) -> None:
+    def _arrange(
+        self, held: Usages, cursor: str | None, marked: dict[str, Usage]
+    ) -> None:
         self._held = held
         rows = self.query_one(Rows)
         rows.set_count(len(held.first))
         names = {usage.entry.name: row for row, usage in enumerate(held.first)}
         rows.marks = {names[name] for name in marked if name in names}
+        more = marked.keys() - names if held.count > len(held.first) else ()
+        self._beyond = {name: marked[name] for name in more}
         rows.go_to(names.get(cursor or "", 0 if cursor is None else rows.cursor))
         self._show_head()
         self.show_bar()
@@ -206,8 +211,12 @@ class SpaceScreen(Insight):
         return None if self._current is None else self._current.entry.name
 
     @property
-    def _marked_names(self) -> set[str]:
-        return {self._usages[row].entry.name for row in self.query_one(Rows).marks}
+    def _marked(self) -> dict[str, Usage]:
+        """What is marked, by name."""
+        rows = sorted(self.query_one(Rows).marks)
+        return {self._usages[row].entry.name: self._usages[row] for row in rows} | (
+            self._beyond
+        )
 
     # --- looking through a local folder ---------------------------------------------
 
@@ -278,14 +287,15 @@ class SpaceScreen(Insight):
         self.query_one(".head", Static).update(Content("\n").join([where, orders]))
 
     def show_bar(self) -> None:
-        rows = self.query_one(Rows)
         text = counted(self._held.count, "item")
         if self._held.count > _MOST:
             rest = self._held.size - sum(usage.size for usage in self._usages)
             text = f"The first {_MOST:,} of {text}; the others take {show_size(rest)}"
-        if rows.marks:
-            size = sum(self._usages[row].size for row in rows.marks)
-            text = f"{len(rows.marks):,} marked, {show_size(size)}"
+        if marked := self._marked:
+            size = sum(usage.size for usage in marked.values())
+            text = f"{len(marked):,} marked, {show_size(size)}"
+            if self._beyond:
+                text += f" ({len(self._beyond):,} not shown in this order)"
         text += " · Enter goes in · Backspace out" if self._usages else ""
         text = text if self._loaded else ""
         self.query_one(".bar", Static).update(Content.assemble(text, self.ages))
@@ -337,7 +347,9 @@ class SpaceScreen(Insight):
     # --- trash ------------------------------------------------------------------------
 
     def action_trash(self) -> None:
-        usages = [self._usages[row] for row in self.query_one(Rows).targets]
+        usages = list(self._marked.values())
+        if not usages and self._current is not None:
+            usages = [self._current]
         if usages and not self.is_busy("change"):
             self._trash(self._path, usages)
 
@@ -370,6 +382,7 @@ class SpaceScreen(Insight):
             self.notice.say(f"✓ {what} trashed, {size} · {back}", "good")
             self._forget(folder, usages)
         self.query_one(Rows).marks = set()
+        self._beyond = {}
         self.reload()
 
     def _forget(self, folder: VPath, usages: Sequence[Usage]) -> None:
