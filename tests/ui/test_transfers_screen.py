@@ -213,7 +213,7 @@ async def test_what_was_passed_over_is_counted_but_no_row(shown: Shown) -> None:
     await shown.press("5")
     await shown.see("Nothing is done yet")
     await shown.press("6")
-    await shown.see("All 1", "Done 0", "1,234/1,235")
+    await shown.see("All 1", "Done 0", "1,234/1,235", "queued · 1,234 same")
     await shown.see("1 queued, 1,234 skipped, 1,234 of them as whole folders")
 
 

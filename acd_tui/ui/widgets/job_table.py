@@ -171,6 +171,8 @@ class JobTable(Scrolling):
         if job.ended is not None:
             now = cast("AcdApp", self.app).clock.now()
             text += f" · {clock(job.ended, now)}"
+        if same := job.counts.get(State.SKIPPED):
+            text += f" · {same:,} same"  # the list of transfers need not hold them
         if (rate := job_rate(job)) is not None:
             text += f" · {show_rate(rate)}"
         if job.problems:
