@@ -59,6 +59,11 @@ class Dialogue:
         if typed == "WAIT":
             await self._rest()
             typed = self._typed.pop(0) if self._typed else None
+        if typed == "PLANNED":
+            async with asyncio.timeout(10):
+                while self._session.transfers.snapshot().planning:
+                    await asyncio.sleep(0.01)
+            typed = self._typed.pop(0) if self._typed else None
         if typed is not None and typed.startswith("AFTER "):
             async with asyncio.timeout(10):
                 while not any(typed[6:] in line for line in self.said):
@@ -160,10 +165,8 @@ async def test_what_is_copied_is_said_when_it_is_there(
         "copy",
         "yes",
         "WAIT",
-        "queue",
-        "!",
-        "2",
-        "",
+        *("queue", ""),
+        *("!", "", "2", ""),
         "other",
         "i",
     )
@@ -173,6 +176,9 @@ async def test_what_is_copied_is_said_when_it_is_there(
         "Copy 3 items to photos:2019? Type yes or no: yes",
         "Queued. What comes of it is said here.",
         "Queue: ",
+        "Number to decide about, or nothing: ",
+        "2 conflicts. What is to be done?",
+        "1: decide one by one",
         "Conflict 1 of 2: photos:2019/",
         "What is to be done?",
         "1: leave",
@@ -366,6 +372,33 @@ async def test_settings_are_written(session: FakeSession, tmp_path: Path) -> Non
     ), "\n".join(lines)
     settings = dialogue.settings.load()
     assert (settings.transfers.slots, settings.linear) == (7, True)
+
+
+async def test_transfers_are_paused_cancelled_and_conflicts_decided_alike(
+    session: FakeSession, said: Talking
+) -> None:
+    await session.transfers.drain()  # nothing of it starts meanwhile
+    lines = await said(
+        *("mark *.jpg", "copy", "yes", "PLANNED"),
+        *("queue", "1", "pause it", "queue", "1", "2"),
+        *("queue", "2", "cancel it", "queue", "1", "cancel its whole job", "queue"),
+    )
+    assert follows(
+        lines,
+        "1: img1.jpg, queued, to photos:2019/img1.jpg",
+        "2: pause it",
+        "img1.jpg, paused",
+        "2: let it go on",
+        "img1.jpg, queued",
+        "img2.jpg, cancelled",
+        "img1.jpg, cancelled",
+        "Queue: 3 cancelled.",
+    ), "\n".join(lines)
+    await session.transfers.release()
+    lines = await said("mark *.jpg", "copy", "yes", "WAIT", "conflicts", "skip all")
+    assert "2 conflicts. What is to be done?" in lines
+    counts = session.transfers.snapshot().counts
+    assert not counts.get(State.CONFLICT)
 
 
 async def test_names_cannot_speak_for_the_program(

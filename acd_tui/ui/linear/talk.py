@@ -12,7 +12,6 @@ from acd_tui.errors import AcdError, UsageError
 from acd_tui.printable import printable
 from acd_tui.transfers.events import SignInWanted
 from acd_tui.transfers.model import (
-    ConflictPolicy,
     CopyOptions,
     CopyRequest,
     JobFinished,
@@ -23,13 +22,14 @@ from acd_tui.transfers.model import (
 )
 from acd_tui.transfers.two_sides import TwoSides
 from acd_tui.ui.engine import Session
-from acd_tui.ui.format import count, sentence, show_place, time_cell
+from acd_tui.ui.format import count, sentence, show_place
 from acd_tui.ui.keymap import keymap
 from acd_tui.ui.linear.commands import COMMANDS, Words
-from acd_tui.ui.linear.lines import AT_ONCE, Ask, Say
+from acd_tui.ui.linear.lines import Ask, Say
+from acd_tui.ui.linear.queue import QueueTalk
 from acd_tui.ui.linear.side import Side
 from acd_tui.ui.linear.walk import Walk
-from acd_tui.units import show_duration, show_size
+from acd_tui.units import show_duration
 from acd_tui.vfs.filesystem import Trash
 from acd_tui.vfs.path import VPath
 
@@ -246,13 +246,7 @@ class Talk(Walk):
 
     async def do_queue(self, _: str) -> None:
         self.say(self._queue_in_words())
-        states = [state for state in State if not state.is_final]
-        for each in await self._session.transfers.transfers(
-            states=states, limit=AT_ONCE
-        ):
-            why = f", {each.reason}" if each.reason else ""
-            name = each.source.path.name
-            self.say(f"{name}, {each.state}, to {show_place(each.target)}{why}")
+        await QueueTalk(self, self._session.transfers).run()
 
     async def do_pause_all(self, _: str) -> None:
         transfers = self._session.transfers
@@ -264,23 +258,7 @@ class Talk(Walk):
             self.say("The queue is paused.")
 
     async def do_conflicts(self, _: str) -> None:
-        transfers = self._session.transfers
-        found = await transfers.transfers(states=[State.CONFLICT])
-        if not found:
-            self.say("There are no conflicts.")
-        policies = ["leave", *_POLICIES]
-        for number, each in enumerate(found, start=1):
-            self.say(f"Conflict {number} of {len(found)}: {show_place(each.target)}")
-            if each.conflict is not None:
-                for words, side in (
-                    ("The new one", each.conflict.source),
-                    ("The one there", each.conflict.target),
-                ):
-                    when = time_cell(side.modified_ns, wide=True)
-                    self.say(f"{words}: {show_size(side.size)}, {when}")
-            chosen = await self.choose("What is to be done?", policies)
-            if chosen != "leave":
-                await transfers.decide([each.id], ConflictPolicy(chosen))
+        await QueueTalk(self, self._session.transfers).conflicts()
 
     # --- drives -----------------------------------------------------------------------
 
@@ -351,6 +329,3 @@ class Talk(Walk):
                 return
         self._over = True
         self.say("Goodbye.")
-
-
-_POLICIES = ("skip", "overwrite", "rename", "newer")
