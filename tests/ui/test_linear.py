@@ -9,6 +9,7 @@ import select
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from unittest.mock import AsyncMock
 
 import pytest
 
@@ -17,6 +18,7 @@ from acd_tui.transfers.model import State
 from acd_tui.ui.keymap import keymap
 from acd_tui.ui.linear.commands import COMMANDS, Words
 from acd_tui.ui.linear.talk import Talk
+from acd_tui.vfs.entry import MirrorStatus
 from tests.ui.fake_session import HOSTILE_NAMES, FakeSession, place
 from tests.ui.screen_fakes import FakeServices
 
@@ -347,28 +349,28 @@ async def test_what_takes_the_room_and_what_was_trashed(said: Talking) -> None:
     ), "\n".join(lines)
 
 
-async def test_settings_are_written(session: FakeSession, tmp_path: Path) -> None:
+async def test_settings_are_written_and_gone_by(
+    session: FakeSession, tmp_path: Path
+) -> None:
     dialogue = Dialogue(
         session,
         tmp_path,
-        "settings",
-        "3",
-        "99",
-        "settings",
-        "3",
-        "7",
-        "settings",
-        "2",
-        "1",
+        *("settings", "5", "99", "settings", "5", "7", "settings", "2", "1"),
+        *("G", "settings", "3", "left out", "settings", "4", "size", "", "2"),
     )
     lines = await dialogue.run()
     assert follows(
         lines,
         "2: Lines in place of panes: no",
-        "3: Files at the same time: 4",
+        "5: Files at the same time: 4",
         "Error: ",
         "Written to ",
-        "3: Files at the same time: 7",
+        "5: Files at the same time: 7",
+        "6 of 6: same.txt",
+        "3: Names that begin with a dot: listed",
+        "4: Sorted by: name",
+        "5 of 5: same.txt",  # where one was, with the largest first
+        "2 of 5: img10.jpg",
     ), "\n".join(lines)
     settings = dialogue.settings.load()
     assert (settings.transfers.slots, settings.linear) == (7, True)
@@ -399,6 +401,19 @@ async def test_transfers_are_paused_cancelled_and_conflicts_decided_alike(
     assert "2 conflicts. What is to be done?" in lines
     counts = session.transfers.snapshot().counts
     assert not counts.get(State.CONFLICT)
+
+
+async def test_a_drive_out_of_reach_is_said_to_be(
+    session: FakeSession, said: Talking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    status = MirrorStatus(
+        complete=True, nodes=3, filling=False, checked=0, problem="it is away"
+    )
+    for name in ("refresh", "confirm", "mirror_status"):
+        answer = AsyncMock(return_value=status)
+        monkeypatch.setattr(session.photos, name, answer, raising=False)
+    lines = await said("other")
+    assert follows(lines, "/home, ", "photos:2019, 3 files, 114 B, offline "), lines
 
 
 async def test_names_cannot_speak_for_the_program(

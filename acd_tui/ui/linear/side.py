@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from acd_tui.clock import SystemClock
 from acd_tui.printable import printable
 from acd_tui.transfers.model import Place
 from acd_tui.ui.engine import Session
 from acd_tui.ui.format import count, show_place, summary, time_cell
 from acd_tui.ui.widgets.listing import Listing, Order
+from acd_tui.ui.widgets.status_bar import mirror_pieces
 from acd_tui.units import show_size
 from acd_tui.vfs.entry import Entry, Kind
+from acd_tui.vfs.filesystem import FileSystem, Mirrored
 from acd_tui.vfs.path import VPath
 
 _KINDS = {Kind.FOLDER: "folder", Kind.LINK: "link", Kind.OTHER: "special"}
@@ -24,6 +27,8 @@ class Side:
         rows: what it holds, in the order of the panes.
         at: the row one is at.
         marked: names that are marked.
+        order: how the rows are sorted.
+        hidden: whether names that begin with a dot are among them.
     """
 
     def __init__(self, session: Session, place: Place) -> None:
@@ -32,6 +37,9 @@ class Side:
         self.rows: Sequence[Entry] = ()
         self.at = 0
         self.marked: set[str] = set()
+        self.order = Order()
+        self.hidden = True
+        self._news = ""
 
     async def go(self, place: Place, *, on: str | None = None) -> None:
         """List a folder, and be at the row of that name.
@@ -41,10 +49,13 @@ class Side:
         """
         filesystem = await self._session.filesystem(place.filesystem)
         listing = Listing(place.path, await filesystem.list(place.path))
-        rows = listing.arranged(Order(), hidden=True, pattern="", keep=frozenset())
+        rows = listing.arranged(
+            self.order, hidden=self.hidden, pattern="", keep=frozenset()
+        )
         if place != self.place:
             self.at, self.marked = 0, set()
         self.place, self.rows = place, rows
+        self._news = await _not_current(filesystem)
         names = [entry.name for entry in rows]
         self.marked &= set(names)
         self.at = names.index(on) if on in names else min(self.at, len(names) - 1)
@@ -84,13 +95,25 @@ class Side:
 
     @property
     def title(self) -> str:
-        """The folder and what it holds: `photos:2019, 2 folders and 3 files, 1.2 MiB`."""
+        """The folder and what it holds: `photos:2019, 2 folders and 3 files, 1.2 MiB`.
+
+        Where that may be not how it is now, also why: `offline 3m old`.
+        """
         folders = sum(entry.is_folder for entry in self.rows)
         sizes = [entry.size or 0 for entry in self.rows if not entry.is_folder]
         held = summary(folders, len(sizes), sum(sizes)) if self.rows else "empty"
-        return f"{show_place(self.place)}, {held}"
+        return ", ".join(filter(None, (show_place(self.place), held, self._news)))
 
     def describe(self, entries: Sequence[Entry]) -> str:
         if len(entries) == 1:
             return printable(entries[0].name)
         return count(len(entries), "item")
+
+
+async def _not_current(filesystem: FileSystem) -> str:
+    """Say why a copy of a drive may not be how the drive is; nothing if it is."""
+    mirrored: object = filesystem
+    if not isinstance(mirrored, Mirrored):
+        return ""
+    pieces = mirror_pieces(await mirrored.mirror_status(), SystemClock().now())
+    return ", ".join(text for text, look in pieces if look != "dim")

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable
 from typing import TYPE_CHECKING
 
 from acd_tui.config.file import SettingsFile
+from acd_tui.config.settings import Settings
 from acd_tui.errors import AcdError, UsageError
 from acd_tui.printable import printable
 from acd_tui.transfers.events import SignInWanted
@@ -29,6 +30,7 @@ from acd_tui.ui.linear.lines import Ask, Say
 from acd_tui.ui.linear.queue import QueueTalk
 from acd_tui.ui.linear.side import Side
 from acd_tui.ui.linear.walk import Walk
+from acd_tui.ui.widgets.listing import Order, SortKey
 from acd_tui.units import show_duration
 from acd_tui.vfs.filesystem import Trash
 from acd_tui.vfs.path import VPath
@@ -69,13 +71,20 @@ class Talk(Walk):
         other = right or (Place(names[0], VPath()) if names else left)
         here, there = Side(session, left), Side(session, other)
         super().__init__(session, say, ask, here=here, there=there)
-        keys = settings.load().keys
-        self._words = Words(keymap(keys.preset, keys.bind).keys)
+        self._take(settings.load())
         self._settings = settings
         self._services = services
         self._plans: set[asyncio.Task[None]] = set()  # that are being carried out
         self._over = False
         self._said = ""
+
+    def _take(self, settings: Settings) -> None:
+        """Go by settings from now on."""
+        keys = settings.keys
+        self._words = Words(keymap(keys.preset, keys.bind).keys)
+        for side in (self._here, self._there):
+            side.order = Order(SortKey(settings.sort))
+            side.hidden = settings.show_hidden
 
     async def run(self) -> None:
         """Talk until the user leaves."""
@@ -308,7 +317,10 @@ class Talk(Walk):
     async def do_settings(self, _: str) -> None:
         from acd_tui.ui.linear.settings import change_settings
 
-        await change_settings(self, self._settings)
+        self._take(await change_settings(self, self._settings))
+        for side in (self._here, self._there):
+            on = side.current.name if side.current is not None else None
+            await self._guarded(side.go(side.place, on=on))
 
     # --- help and the end -------------------------------------------------------------
 
