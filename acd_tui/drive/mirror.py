@@ -98,7 +98,7 @@ class Mirror:
             DatabaseError: it was written by a newer version of the program.
         """
         db = Database(path, SCHEMA)
-        problem = None
+        problem = _emptied(path)
         try:
             db.open()
         except DatabaseError as error:
@@ -489,6 +489,15 @@ class Mirror:
                     self._searcher.stop()
                     self._searcher = Searcher(new)
         return await call()
+
+
+def _emptied(path: Path) -> str | None:
+    """Say so if nothing is left in the file, which SQLite takes for a new one."""
+    with contextlib.suppress(FileNotFoundError):
+        if path.stat().st_size == 0:
+            _log.error("the mirror %s was empty and is begun anew", path.name)
+            return _ANEW
+    return None
 
 
 def _renewed(path: Path, error: DatabaseError) -> str:

@@ -6,11 +6,13 @@ To open one takes the HTTP client, whose import takes as long as all the rest of
 from __future__ import annotations
 
 import asyncio
-import itertools
+import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
-from acd_tui.drive.mirror import Mirror
+from acd_tui.db import Database
+from acd_tui.drive import folders
+from acd_tui.drive.mirror import SCHEMA
 from acd_tui.drive.names import Encoder
 from acd_tui.vfs.entry import Entry
 from acd_tui.vfs.path import VPath
@@ -24,13 +26,23 @@ async def glance(file: Path, encoding: str, path: VPath, count: int) -> Sequence
         encoding: the remote's option of that name.
         path: of the folder.
         count: how many entries at most.
+
+    Raises:
+        DatabaseError: the file cannot be read as it is.
     """
     encoder = Encoder(encoding)
-    mirror = await asyncio.to_thread(Mirror.open, file)
-    try:
-        window = await mirror.glance(path.parts, encoder, count)
+
+    def work(connection: sqlite3.Connection) -> Sequence[Entry]:
+        window = folders.glance(connection, path.parts, encoder, count)
         if not window:  # it has no more than that
-            window = (await mirror.listing(path.parts, encoder)).entries or ()
-        return list(itertools.islice(window, count))
+            known = folders.listing(connection, path.parts, encoder)
+            window = (known.entries or ())[:count]
+        return window
+
+    # Only to read: what is wrong with the file is found, and told, by who opens it.
+    db = Database(file, SCHEMA, readers=1)
+    try:
+        await asyncio.to_thread(db.open_to_read)
+        return await db.read(work)
     finally:
-        await mirror.close()
+        await asyncio.to_thread(db.close)

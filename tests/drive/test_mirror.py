@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import os
 import sqlite3
 from functools import partial
 from pathlib import Path
@@ -253,6 +254,40 @@ async def test_a_damaged_file_is_begun_anew(tmp_path: Path) -> None:
     await complete(mirror, file("f"))
     assert told is not None
     assert mirror.problem is None
+    await mirror.close()
+
+
+@pytest.mark.parametrize("left", [0, 50, 4096, 8192, 50_000])
+async def test_a_file_that_was_cut_off_is_begun_anew(tmp_path: Path, left: int) -> None:
+    path = tmp_path / "mirror.sqlite"
+    mirror = Mirror.open(path)
+    await mirror.adopt(root())
+    await complete(mirror, *(file(f"{n:06d}" * 20) for n in range(3000)))
+    await mirror.close()
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    os.truncate(path, left)
+    mirror = Mirror.open(path)
+    assert await names(mirror) is None
+    told = mirror.problem
+    await mirror.adopt(root())
+    await complete(mirror, file("f"))
+    assert told is not None
+    assert mirror.problem is None
+    await mirror.close()
+
+
+@pytest.mark.parametrize("left", [0, 4096, 50_000])
+async def test_a_file_that_is_cut_off_while_in_use(tmp_path: Path, left: int) -> None:
+    path = tmp_path / "mirror.sqlite"
+    mirror = Mirror.open(path)
+    await mirror.adopt(root())
+    await complete(mirror, *(file(f"{n:06d}" * 20) for n in range(3000)))
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    os.truncate(path, left)
+    assert await names(mirror) is None
+    assert mirror.problem is not None
     await mirror.close()
 
 

@@ -164,6 +164,22 @@ async def test_what_is_known_of_a_drive_is_seen_before_it_is_open(
             assert await seen(session, 9) == []  # it is open, and to be asked itself
 
 
+@pytest.mark.parametrize("left", [b"", b"no database" * 1000], ids=["nothing", "waste"])
+async def test_a_first_look_leaves_it_to_others_to_tell_of_damage(
+    options: RemoteOptions, token: Token, left: bytes
+) -> None:
+    async with Session.open(Locations.from_environment()) as session:
+        session.offline = True  # or it may soon be whole again
+        file = session.locations.mirror_file("x")
+        file.parent.mkdir(parents=True)
+        file.write_bytes(left)
+        await session.give("x", GivenRemote(options, token))
+        assert await session.glance("x", VPath(), 9) == ()
+        drive: object = await session.filesystem("x")
+        assert isinstance(drive, Mirrored)
+        assert "made anew" in ((await drive.mirror_status()).problem or "")
+
+
 async def test_with_the_keyring_no_secret_touches_the_file(
     session: Session, options: RemoteOptions, token: Token, ring: MemoryKeyring
 ) -> None:
