@@ -65,9 +65,9 @@ class _Terminal:
 
     async def ask(self, question: str, *, secret: bool = False) -> str | None:
         """Print a question and read the line that answers it."""
-        click.echo(question, nl=False)
-        sys.stdout.flush()
         with _unseen() if secret else contextlib.nullcontext():
+            click.echo(question, nl=False)
+            sys.stdout.flush()
             line = await self._line()
         if secret:
             click.echo()

@@ -16,6 +16,7 @@ from textual.pilot import Pilot
 
 from acd_tui.ui.app import AcdApp
 from acd_tui.ui.engine import InlineEngine
+from tests.ui.dialogue import Dialogue, Talking
 from tests.ui.fake_session import FakeSession, fake_session, place
 
 
@@ -102,3 +103,9 @@ def app(session: FakeSession) -> AcdApp:
     return AcdApp(
         InlineEngine(session), left=place("local:/home"), right=place("photos:/2019")
     )
+
+
+@pytest.fixture
+def said(session: FakeSession, tmp_path: Path) -> Talking:
+    """Returns what is said when lines are typed."""
+    return lambda *typed: Dialogue(session, tmp_path, *typed).run()

@@ -2,100 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import pty
 import select
 import sys
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from unittest.mock import AsyncMock
 
 import pytest
 
-from acd_tui.config.file import SettingsFile
 from acd_tui.transfers.model import State
 from acd_tui.ui.keymap import keymap
 from acd_tui.ui.linear.commands import COMMANDS, Words
 from acd_tui.ui.linear.talk import Talk
 from acd_tui.vfs.entry import MirrorStatus
+from tests.ui.dialogue import Talking, follows
 from tests.ui.fake_session import HOSTILE_NAMES, FakeSession, place
-from tests.ui.screen_fakes import FakeServices
-
-Talking = Callable[..., Awaitable[list[str]]]
-
-
-class Dialogue:
-    """Types lines, and keeps what was said up to then.
-
-    `WAIT` lets the queue come to rest before the next line, `AFTER x` waits until x is
-    said. Where Enter would give up
-    something that goes on, nothing is typed but by `GIVE UP`.
-    """
-
-    def __init__(self, session: FakeSession, folder: Path, *typed: str) -> None:
-        self._typed = list(typed)
-        self.said: list[str] = []
-        self.secrets: list[str] = []
-        self.services = FakeServices()
-        self.settings = SettingsFile(folder / "settings.toml")
-        self.talk = Talk(
-            session,
-            self.said.append,
-            self._ask,
-            left=place("local:/home"),
-            right=place("photos:/2019"),
-            settings=self.settings,
-            services=self.services,
-        )
-        self._session = session
-
-    async def run(self) -> list[str]:
-        await self.talk.run()
-        return self.said
-
-    async def _ask(self, question: str, *, secret: bool = False) -> str | None:
-        if not question and self._typed[:1] != ["GIVE UP"]:
-            await asyncio.Event().wait()
-        typed = self._typed.pop(0) if self._typed else None
-        if typed == "WAIT":
-            await self._rest()
-            typed = self._typed.pop(0) if self._typed else None
-        if typed == "PLANNED":
-            async with asyncio.timeout(10):
-                while self._session.transfers.snapshot().planning:
-                    await asyncio.sleep(0.01)
-            typed = self._typed.pop(0) if self._typed else None
-        if typed is not None and typed.startswith("AFTER "):
-            async with asyncio.timeout(10):
-                while not any(typed[6:] in line for line in self.said):
-                    await asyncio.sleep(0.01)
-            typed = self._typed.pop(0) if self._typed else None
-        if secret:
-            self.secrets.append(typed or "")
-        self.said.append(question if secret else f"{question}{typed}")
-        return typed
-
-    async def _rest(self) -> None:
-        async with asyncio.timeout(10):
-            while self._session.transfers.snapshot().planning or any(
-                state in {State.QUEUED, State.CHECKING} or state.is_active
-                for state, n in self._session.transfers.snapshot().counts.items()
-                if n
-            ):
-                await asyncio.sleep(0.01)
-
-
-@pytest.fixture
-def said(session: FakeSession, tmp_path: Path) -> Talking:
-    """Returns what is said when lines are typed."""
-    return lambda *typed: Dialogue(session, tmp_path, *typed).run()
-
-
-def follows(lines: list[str], *wanted: str) -> bool:
-    """Whether lines that begin so come one after the other, with others between."""
-    rest = iter(lines)
-    return all(any(line.startswith(each) for line in rest) for each in wanted)
 
 
 async def test_one_hears_where_one_is(session: FakeSession, said: Talking) -> None:
@@ -195,187 +117,6 @@ async def test_what_is_copied_is_said_when_it_is_there(
     assert "img10.jpg" in held
 
 
-async def test_a_server_of_ones_own_is_set_up(
-    session: FakeSession, tmp_path: Path
-) -> None:
-    dialogue = Dialogue(
-        session,
-        tmp_path,
-        *("remotes", "2", "2", "photos"),  # a name that is taken
-        *("remotes", "2", "2", "mine", "127.0.0.1", "", "sesame", "3", "1"),
-    )
-    dialogue.services.signed_in.set()
-    lines = await dialogue.run()
-    assert follows(
-        lines,
-        "photos, secrets: keyring",
-        "2: set up another one",
-        "Where is the drive?",
-        "2: A server of yours: ",
-        "What is it to be called, or nothing for drive: photos",
-        "Error: There is a remote photos already",
-        "Every server knows the client acd-tui",
-        "Address of the server: 127.0.0.1",
-        "Client id, or nothing for acd-tui: ",
-        "Client secret, or nothing; it is not shown: ",
-        "Asking http://127.0.0.1:8753 for its addresses.",
-        "The sign-in and its secret let anyone in. Where to keep them?",
-        "Where do you sign in?",
-        "A browser opens. If it does not, open this address here:",
-        FakeServices.URL,
-        "mine is ready, with 12 items at its top.",
-    ), "\n".join(lines)
-    name, options, token, where = dialogue.services.saved[0]
-    assert (name, token, where) == ("mine", "TOKEN", "file")
-    assert options["client_secret"] == "sesame"
-    assert dialogue.secrets == ["sesame"]
-
-
-async def test_a_sign_in_is_given_up_or_pasted(
-    session: FakeSession, tmp_path: Path
-) -> None:
-    dialogue = Dialogue(
-        session,
-        tmp_path,
-        *("remotes", "sign in again to one", "photos", "1", "GIVE UP"),
-        *("remotes", "sign in again to one", "home", "2", "http://pasted"),
-    )
-    lines = await dialogue.run()
-    assert follows(
-        lines,
-        "Waiting for the browser. Enter gives up.",
-        "Error: given up, and nothing is done.",
-        "Open this address in a browser on any machine",
-        "https://www.amazon.com/ap/oa",
-        "Signed in to home.",
-    ), "\n".join(lines)
-    assert not dialogue.services.waiting
-    assert dialogue.services.renewed == [("home", "PASTED")]
-    assert dialogue.secrets == ["http://pasted"]
-
-
-async def test_without_a_keyring_a_file_is_encrypted_first(
-    session: FakeSession, tmp_path: Path
-) -> None:
-    import_it = ("remotes", "2", "5", "/their.conf", "theirs", "")
-    dialogue = Dialogue(
-        session, tmp_path, *import_it, "one", "two", *import_it, "one", "one"
-    )
-    dialogue.services.keyring = "there is none"
-    lines = await dialogue.run()
-    assert follows(
-        lines,
-        "It has old, second.",
-        "The system's keyring cannot be used: there is none.",
-        "1: an encrypted file",
-        "Error: the two passwords differ.",
-        "Taken over: old, second.",
-        "old is ready",
-    ), "\n".join(lines)
-    assert dialogue.services.imported == ("/their.conf", "theirs", "encrypted")
-    assert dialogue.services.password == "one"
-
-
-async def test_a_remote_is_renamed_and_removed(
-    session: FakeSession, tmp_path: Path
-) -> None:
-    rename, remove = ("remotes", "4", "1", "pictures"), ("remotes", "5", "2")
-    dialogue = Dialogue(session, tmp_path, *rename, *remove, "no", *remove, "yes")
-    lines = await dialogue.run()
-    assert follows(
-        lines,
-        "photos is called pictures now.",
-        "Nothing is done.",
-        "Removed pictures.",
-    ), "\n".join(lines)
-    assert set(dialogue.services.infos) == {"home", "demo"}
-
-
-async def test_two_folders_are_compared_and_made_alike(
-    session: FakeSession, said: Talking
-) -> None:
-    session.photos.put("/2019/only.txt", b"there")
-    lines = await said(
-        *("compare", "2", "2", "1", "1"),  # leave the first row on both sides
-        *("start", "yes", "AFTER as planned", "queue"),
-    )
-    assert follows(
-        lines,
-        "Here: /home. There: photos:2019.",
-        "2: mirror: there becomes like here",
-        "Comparing. Enter gives up.",
-        "2: hear the rows and decide about one",
-        "1: .hidden, here 3 B",
-        "What is to be done about it?",
-        "1: leave it on both sides",
-        ".hidden, here 3 B, ",
-        "1 file (5 B) of photos:2019 go to the trash.",
-        "Start? Type yes or no: yes",
-        "Queued. What comes of it is said here.",
-        "1 file trashed, as planned. undo takes it back.",
-    ), "\n".join(lines)
-    listed = await session.photos.list(place("p:/2019").path)
-    assert "img10.jpg" in {entry.name for entry in listed}
-    assert ".hidden" not in {entry.name for entry in listed}
-
-
-async def test_nothing_happens_to_two_folders_without_a_yes(
-    session: FakeSession, said: Talking
-) -> None:
-    session.photos.put("/2019/only.txt", b"there")
-    await said("compare", "2", "")
-    await said("compare", "2", "start", "no")
-    await said("compare", "2", "start")
-    assert not session.transfers.requests
-    assert session.photos.data("/2019/only.txt") == b"there"
-
-
-async def test_what_takes_the_room_and_what_was_trashed(said: Talking) -> None:
-    lines = await said(
-        *("space", "1"),
-        *("mkdir Gone", "trash", "yes", "trash_s", "1", "find gone"),
-    )
-    assert follows(
-        lines,
-        "1.3 KiB in 6 files and 2 folders.",
-        "1: img10.jpg, 1000 B, 76 percent",
-        "Number to go to, or nothing: 1",
-        "5 of 6: img10.jpg",
-        "Trashed Gone.",
-        "1: Gone/, from /home, trashed ",
-        "Number to put back, or nothing: 1",
-        "Gone is back.",
-        "2 of 7: Gone, folder",
-    ), "\n".join(lines)
-
-
-async def test_settings_are_written_and_gone_by(
-    session: FakeSession, tmp_path: Path
-) -> None:
-    dialogue = Dialogue(
-        session,
-        tmp_path,
-        *("settings", "5", "99", "settings", "5", "7", "settings", "2", "1"),
-        *("G", "settings", "3", "left out", "settings", "4", "size", "", "2"),
-    )
-    lines = await dialogue.run()
-    assert follows(
-        lines,
-        "2: Lines in place of panes: no",
-        "5: Files at the same time: 4",
-        "Error: ",
-        "Written to ",
-        "5: Files at the same time: 7",
-        "6 of 6: same.txt",
-        "3: Names that begin with a dot: listed",
-        "4: Sorted by: name",
-        "5 of 5: same.txt",  # where one was, with the largest first
-        "2 of 5: img10.jpg",
-    ), "\n".join(lines)
-    settings = dialogue.settings.load()
-    assert (settings.transfers.slots, settings.linear) == (7, True)
-
-
 async def test_transfers_are_paused_cancelled_and_conflicts_decided_alike(
     session: FakeSession, said: Talking
 ) -> None:
@@ -462,6 +203,13 @@ def test_a_terminal_gets_lines_and_nothing_else(tmp_path: Path) -> None:
     read(b"> ")
     os.write(terminal, b"find a.txt\n")
     read(b"a.txt, 1 B")
+    for line in (b"remotes", b"1", b"5", b"no.conf"):
+        read(b"> " if line == b"remotes" else b": ")
+        os.write(terminal, line + b"\n")
+    read(b"it is not shown: ")
+    os.write(terminal, b"hush\n")
+    read(b"there is no file")
+    assert b"hush" not in got
     os.write(terminal, b"quit\n")
     read(b"Goodbye.")
     assert os.waitpid(pid, 0)[1] == 0

@@ -1,0 +1,190 @@
+"""The linear interface: remotes, comparing, what lies in a drive, settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.ui.dialogue import Dialogue, Talking, follows
+from tests.ui.fake_session import FakeSession, place
+from tests.ui.screen_fakes import FakeServices
+
+
+async def test_a_server_of_ones_own_is_set_up(
+    session: FakeSession, tmp_path: Path
+) -> None:
+    dialogue = Dialogue(
+        session,
+        tmp_path,
+        *("remotes", "2", "2", "photos"),  # a name that is taken
+        *("remotes", "2", "2", "mine", "127.0.0.1", "", "sesame", "3", "1"),
+    )
+    dialogue.services.signed_in.set()
+    lines = await dialogue.run()
+    assert follows(
+        lines,
+        "photos, secrets: keyring",
+        "2: set up another one",
+        "Where is the drive?",
+        "2: A server of yours: ",
+        "What is it to be called, or nothing for drive: photos",
+        "Error: There is a remote photos already",
+        "Every server knows the client acd-tui",
+        "Address of the server: 127.0.0.1",
+        "Client id, or nothing for acd-tui: ",
+        "Client secret, or nothing; it is not shown: ",
+        "Asking http://127.0.0.1:8753 for its addresses.",
+        "The sign-in and its secret let anyone in. Where to keep them?",
+        "Where do you sign in?",
+        "A browser opens. If it does not, open this address here:",
+        FakeServices.URL,
+        "mine is ready, with 12 items at its top.",
+    ), "\n".join(lines)
+    name, options, token, where = dialogue.services.saved[0]
+    assert (name, token, where) == ("mine", "TOKEN", "file")
+    assert options["client_secret"] == "sesame"
+    assert dialogue.secrets == ["sesame"]
+
+
+async def test_a_sign_in_is_given_up_or_pasted(
+    session: FakeSession, tmp_path: Path
+) -> None:
+    dialogue = Dialogue(
+        session,
+        tmp_path,
+        *("remotes", "sign in again to one", "photos", "1", "GIVE UP"),
+        *("remotes", "sign in again to one", "home", "2", "http://pasted"),
+    )
+    lines = await dialogue.run()
+    assert follows(
+        lines,
+        "Waiting for the browser. Enter gives up.",
+        "Error: given up, and nothing is done.",
+        "Open this address in a browser on any machine",
+        "https://www.amazon.com/ap/oa",
+        "Signed in to home.",
+    ), "\n".join(lines)
+    assert not dialogue.services.waiting
+    assert dialogue.services.renewed == [("home", "PASTED")]
+    assert dialogue.secrets == ["http://pasted"]
+
+
+async def test_without_a_keyring_a_file_is_encrypted_first(
+    session: FakeSession, tmp_path: Path
+) -> None:
+    import_it = ("remotes", "2", "5", "/their.conf", "theirs", "")
+    dialogue = Dialogue(
+        session, tmp_path, *import_it, "one", "two", *import_it, "one", "one"
+    )
+    dialogue.services.keyring = "there is none"
+    lines = await dialogue.run()
+    assert follows(
+        lines,
+        "It has old, second.",
+        "The system's keyring cannot be used: there is none.",
+        "1: an encrypted file",
+        "Error: the two passwords differ.",
+        "Taken over: old, second.",
+        "old is ready",
+    ), "\n".join(lines)
+    assert dialogue.services.imported == ("/their.conf", "theirs", "encrypted")
+    assert dialogue.services.password == "one"
+
+
+async def test_a_remote_is_renamed_and_removed(
+    session: FakeSession, tmp_path: Path
+) -> None:
+    rename, remove = ("remotes", "4", "1", "pictures"), ("remotes", "5", "2")
+    dialogue = Dialogue(session, tmp_path, *rename, *remove, "no", *remove, "yes")
+    lines = await dialogue.run()
+    assert follows(
+        lines,
+        "photos is called pictures now.",
+        "Nothing is done.",
+        "Removed pictures.",
+    ), "\n".join(lines)
+    assert set(dialogue.services.infos) == {"home", "demo"}
+
+
+async def test_two_folders_are_compared_and_made_alike(
+    session: FakeSession, said: Talking
+) -> None:
+    session.photos.put("/2019/only.txt", b"there")
+    lines = await said(
+        *("compare", "2", "2", "1", "1"),  # leave the first row on both sides
+        *("start", "yes", "AFTER as planned", "queue"),
+    )
+    assert follows(
+        lines,
+        "Here: /home. There: photos:2019.",
+        "2: mirror: there becomes like here",
+        "Comparing. Enter gives up.",
+        "2: hear the rows and decide about one",
+        "1: .hidden, here 3 B",
+        "What is to be done about it?",
+        "1: leave it on both sides",
+        ".hidden, here 3 B, ",
+        "1 file (5 B) of photos:2019 go to the trash.",
+        "Start? Type yes or no: yes",
+        "Queued. What comes of it is said here.",
+        "1 file trashed, as planned. undo takes it back.",
+    ), "\n".join(lines)
+    listed = await session.photos.list(place("p:/2019").path)
+    assert "img10.jpg" in {entry.name for entry in listed}
+    assert ".hidden" not in {entry.name for entry in listed}
+
+
+async def test_nothing_happens_to_two_folders_without_a_yes(
+    session: FakeSession, said: Talking
+) -> None:
+    session.photos.put("/2019/only.txt", b"there")
+    await said("compare", "2", "")
+    await said("compare", "2", "start", "no")
+    await said("compare", "2", "start")
+    assert not session.transfers.requests
+    assert session.photos.data("/2019/only.txt") == b"there"
+
+
+async def test_what_takes_the_room_and_what_was_trashed(said: Talking) -> None:
+    lines = await said(
+        *("space", "1"),
+        *("mkdir Gone", "trash", "yes", "trash_s", "1", "find gone"),
+    )
+    assert follows(
+        lines,
+        "1.3 KiB in 6 files and 2 folders.",
+        "1: img10.jpg, 1000 B, 76 percent",
+        "Number to go to, or nothing: 1",
+        "5 of 6: img10.jpg",
+        "Trashed Gone.",
+        "1: Gone/, from /home, trashed ",
+        "Number to put back, or nothing: 1",
+        "Gone is back.",
+        "2 of 7: Gone, folder",
+    ), "\n".join(lines)
+
+
+async def test_settings_are_written_and_gone_by(
+    session: FakeSession, tmp_path: Path
+) -> None:
+    dialogue = Dialogue(
+        session,
+        tmp_path,
+        *("settings", "5", "99", "settings", "5", "7", "settings", "2", "1"),
+        *("G", "settings", "3", "left out", "settings", "4", "size", "", "2"),
+    )
+    lines = await dialogue.run()
+    assert follows(
+        lines,
+        "2: Lines in place of panes: no",
+        "5: Files at the same time: 4",
+        "Error: ",
+        "Written to ",
+        "5: Files at the same time: 7",
+        "6 of 6: same.txt",
+        "3: Names that begin with a dot: listed",
+        "4: Sorted by: name",
+        "5 of 5: same.txt",  # where one was, with the largest first
+        "2 of 5: img10.jpg",
+    ), "\n".join(lines)
+    settings = dialogue.settings.load()
+    assert (settings.transfers.slots, settings.linear) == (7, True)
