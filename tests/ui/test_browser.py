@@ -69,6 +69,20 @@ async def test_both_places_are_listed(app: AcdApp, size: tuple[int, int]) -> Non
     assert all(len(line) == size[0] for line in screen.splitlines())
 
 
+async def test_the_room_of_the_account_is_said_whole_or_not_at_all(
+    app: AcdApp, session: FakeSession
+) -> None:
+    session.photos.capacity = 1 << 30
+    async with app.run_test(size=(120, 30)) as pilot:
+        await until(pilot, lambda: "photos 114 B of 1.0 GiB" in lines(app)[0])
+        await pilot.press("equals_sign", "b")
+        await pilot.resize_terminal(60, 20)
+        await until(pilot, lambda: len(lines(app)[0]) == 60)
+        await until(pilot, lambda: "both panes together" in lines(app)[0])
+        assert lines(app)[0].startswith(" acd-tui  photos ")
+        assert "114" not in lines(app)[0]
+
+
 async def test_the_gutter_tells_what_is_the_same(app: AcdApp) -> None:
     async with app.run_test(size=(120, 30)) as pilot:
         await press(pilot, app)

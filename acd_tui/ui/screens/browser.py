@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.events import Paste
 
+from acd_tui.printable import printable
 from acd_tui.transfers.events import SignInWanted
 from acd_tui.transfers.model import (
     Job,
@@ -350,9 +351,11 @@ class BrowserScreen(ActionScreen):
         together = (
             [("both panes together · ", "accent")] if self.arrangement.pair else []
         )
+        names = "  ".join(map(printable, accounts))
         self._header.show(
             [(" acd-tui ", "strong"), (f" {text}", "dim")],
             [*together, *queue, (" ", "")],
+            short=[(" acd-tui ", "strong"), (f" {names}", "dim")],
         )
 
     # --- the queue --------------------------------------------------------------------

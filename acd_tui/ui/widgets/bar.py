@@ -49,12 +49,25 @@ class Bar(Widget):
         super().__init__(id=id, classes=classes)
         self._left: tuple[Piece, ...] = ()
         self._right: tuple[Piece, ...] = ()
+        self._short: tuple[Piece, ...] = ()
 
-    def show(self, left: Sequence[Piece], right: Sequence[Piece] = ()) -> None:
-        """Show these pieces; the right end wins where there is not room for both."""
-        content = (tuple(left), tuple(right))
-        if content != (self._left, self._right):
-            self._left, self._right = content
+    def show(
+        self,
+        left: Sequence[Piece],
+        right: Sequence[Piece] = (),
+        *,
+        short: Sequence[Piece] = (),
+    ) -> None:
+        """Show these pieces; the right end wins where there is not room for both.
+
+        Args:
+            left: at the left end.
+            right: at the right end.
+            short: instead of `left` where that has to be cut; without, it is cut.
+        """
+        content = (tuple(left), tuple(right), tuple(short))
+        if content != (self._left, self._right, self._short):
+            self._left, self._right, self._short = content
             self.refresh()
 
     def on_click(self, event: events.Click) -> None:
@@ -73,7 +86,9 @@ class Bar(Widget):
         right = self._segments(self._right, width, base)
         right_width = sum(segment.cell_length for segment in right)
         left_room = max(0, width - right_width - (1 if right else 0))
-        left = self._segments(self._left, left_room, base)
+        is_cut = sum(cell_len(text) for text, _ in self._left) > left_room
+        pieces = self._short if is_cut and self._short else self._left
+        left = self._segments(pieces, left_room, base)
         left_width = sum(segment.cell_length for segment in left)
         gap = Segment(" " * max(0, width - right_width - left_width), base)
         return Strip([*left, gap, *right]).adjust_cell_length(width, base)
