@@ -179,6 +179,8 @@ def test_a_large_folder_is_filtered_and_searched_like_any(large: Tree) -> None:
     fitting = [n for n in names(large) if "ss" in n.casefold() and n[0] != "."]
     assert names(large) == fitting != []
     last = len(large) - 1
+    marked = [row.entry.name for row in large.fitting("*9.3")]
+    assert marked == [name for name in fitting if name.endswith("9.3")] != []
     assert large.search(fitting[7], last, 1) == 7
     assert large.search(fitting[7], 0, -1) == 7
     assert large.index_of(HOME / fitting[last]) == last

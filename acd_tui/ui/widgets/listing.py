@@ -17,7 +17,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import compress
-from operator import not_
+from operator import and_, not_
 from typing import overload
 
 import msgspec
@@ -380,14 +380,19 @@ class Tree:
         """All rows from the top down."""
         for segment in self._segments:
             stop = segment.first + segment.count
-            for entry in segment.entries[segment.first : stop]:
-                yield Row(entry, segment.folder)
+            for start in range(segment.first, stop, AT_ONCE):
+                for entry in segment.entries[start : min(start + AT_ONCE, stop)]:
+                    yield Row(entry, segment.folder)
 
-    def fitting(self) -> Iterable[Row]:
-        """All rows but folders that the filter keeps only because they are open."""
-        if not self.pattern:
+    def fitting(self, text: str = "") -> Iterable[Row]:
+        """All rows whose names fit the filter, and `text` as well.
+
+        A folder that the filter keeps only because it is open does not.
+        """
+        if not self.pattern and not text:
             return self.rows()
-        return compress(self.rows(), self._fits(self.pattern))
+        fitting = map(and_, self._fits(self.pattern), self._fits(text))
+        return map(self.row, compress(range(self._count), fitting))
 
     def _fits(self, pattern: str) -> Iterator[bool]:
         """Say of all rows, from the top down, whether their names fit."""

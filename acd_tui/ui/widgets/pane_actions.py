@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from acd_tui.transfers.model import Place
 from acd_tui.ui.format import LOCAL
-from acd_tui.ui.widgets.listing import Matcher, Order, SortKey
+from acd_tui.ui.widgets.listing import Order, SortKey
 from acd_tui.ui.widgets.quick_input import QuickInput
 from acd_tui.vfs.path import VPath
 
@@ -186,8 +186,7 @@ class PaneActions:
             self._pane.rearrange(pattern="")
         elif purpose in {"mark", "unmark"} and accepted and text:
             marks = self._pane.marks
-            fits = Matcher(text)
-            rows = (row for row in self._pane.files.fitting() if fits(row.entry.name))
+            rows = self._pane.files.fitting(text)
             marks.change(rows, marks.add if purpose == "mark" else marks.discard)
             self._show_marks()
 
