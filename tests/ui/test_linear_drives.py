@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from unittest.mock import AsyncMock
 
+import pytest
+
+from acd_tui.vfs.entry import Details
 from tests.ui.dialogue import Dialogue, Talking, follows
 from tests.ui.fake_session import FakeSession, place
 from tests.ui.screen_fakes import FakeServices
@@ -188,3 +192,38 @@ async def test_settings_are_written_and_gone_by(
     ), "\n".join(lines)
     settings = dialogue.settings.load()
     assert (settings.transfers.slots, settings.linear) == (7, True)
+
+
+async def test_properties_are_said_and_changed(
+    session: FakeSession, said: Talking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = Details(
+        facts=[("Version", "2"), ("MD5", "abc")], description="", labels=("sea",)
+    )
+    details, annotate = AsyncMock(return_value=kept), AsyncMock(return_value=kept)
+    monkeypatch.setattr(session.photos, "details", details, raising=False)
+    monkeypatch.setattr(session.photos, "annotate", annotate, raising=False)
+    lines = await said(
+        *("other", "i", "", "i", "2", "At the lake"),
+        *("properties", "3", "fun, sea,fun", "i", "the description"),
+    )
+    assert follows(
+        lines,
+        "Name: img1.jpg",
+        "Size: 100 B, 100 bytes",
+        "Version: 2",
+        "MD5: abc",
+        "Description: none",
+        "Labels: sea",
+        "What is to be changed?",
+        "New description, or nothing for none: At the lake",
+        "Saved.",
+        "Labels, separated by commas, or nothing for none: fun, sea,fun",
+        "Saved.",
+        "New description, or nothing for none: None",
+        "Goodbye.",
+    ), "\n".join(lines)
+    assert [call.kwargs for call in annotate.await_args_list] == [
+        {"description": "At the lake", "labels": ["sea"]},
+        {"description": "", "labels": ["fun", "sea"]},
+    ]

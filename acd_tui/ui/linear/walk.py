@@ -8,10 +8,10 @@ from acd_tui.errors import UsageError
 from acd_tui.transfers.model import Place
 from acd_tui.ui.address import parse_address
 from acd_tui.ui.engine import Session
-from acd_tui.ui.format import LOCAL, count, show_place, time_cell
+from acd_tui.ui.format import LOCAL, count, show_place
 from acd_tui.ui.linear.lines import AT_ONCE, Ask, Lines, Say
+from acd_tui.ui.linear.properties import properties
 from acd_tui.ui.linear.side import Side
-from acd_tui.units import show_size
 from acd_tui.vfs.entry import Entry
 from acd_tui.vfs.filesystem import Mirrored, Searchable
 from acd_tui.vfs.path import VPath
@@ -183,14 +183,8 @@ class Walk(Lines):
         entry = self._here.current
         if entry is None:
             raise UsageError("this folder is empty")
-        self.say(f"Name: {entry.name}")
-        self.say(f"Kind: {entry.kind.value}")
-        if entry.size is not None:
-            self.say(f"Size: {show_size(entry.size)}, {entry.size:,} bytes")
-        self.say(f"Changed: {time_cell(entry.modified_ns, wide=True) or 'unknown'}")
-        for name, value in (("MD5", entry.md5), ("Id", entry.id)):
-            if value:
-                self.say(f"{name}: {value}")
+        filesystem = await self._session.filesystem(self._here.place.filesystem)
+        await properties(self, filesystem, self._here.path(entry), entry)
 
     async def do_search(self, text: str) -> None:
         text = text or await self.need("Parts of a name, or words such as ext:jpg")
