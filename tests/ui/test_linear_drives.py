@@ -7,7 +7,8 @@ from unittest.mock import AsyncMock
 
 import pytest
 
-from acd_tui.vfs.entry import Details
+from acd_tui.clock import SystemClock
+from acd_tui.vfs.entry import Details, Entry, Kind, TrashItem
 from tests.ui.dialogue import Dialogue, Talking, follows
 from tests.ui.fake_session import FakeSession, place
 from tests.ui.screen_fakes import FakeServices
@@ -210,7 +211,8 @@ async def test_properties_are_said_and_changed(
     assert follows(
         lines,
         "Name: img1.jpg",
-        "Size: 100 B, 100 bytes",
+        "Size: 100 B",
+        "Modified: ",
         "Version: 2",
         "MD5: abc",
         "Description: none",
@@ -227,3 +229,23 @@ async def test_properties_are_said_and_changed(
         {"description": "At the lake", "labels": ["sea"]},
         {"description": "", "labels": ["fun", "sea"]},
     ]
+
+
+async def test_how_long_something_stays_in_the_trash_is_said_in_words(
+    session: FakeSession, said: Talking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = SystemClock().now()
+    items = [
+        TrashItem(
+            id=str(days),
+            entry=Entry(name="a.txt", kind=Kind.FILE, size=1),
+            origin=None,
+            trashed_ns=days,
+            purged_ns=round((now + (days - 0.5) * 86_400) * 1e9),
+        )
+        for days in (0, 1, 7)
+    ]
+    monkeypatch.setattr(session.local, "list_trash", AsyncMock(return_value=items))
+    lines = await said("trash_screen", "")
+    told = [line.rpartition(", ")[2] for line in lines if "a.txt" in line]
+    assert told == ["goes in 7 days", "goes today", "goes now"]

@@ -144,5 +144,7 @@ def _used(usage: Usage, whole: int) -> str:
 def _thrown(item: TrashItem, now: float) -> str:
     origin = "" if item.origin is None else f"from {shown_path(item.origin)}"
     left = days_left(item.purged_ns, now)
+    goes = {"": "", "due": "goes now", "today": "goes today"}
+    left = goes.get(left, f"goes in {left.removesuffix(' d')} days")
     words = [shown_name(item.entry), origin, f"trashed {moment(item.trashed_ns)}"]
-    return ", ".join(filter(None, [*words, f"{left} left" if left else ""]))
+    return ", ".join(filter(None, [*words, left]))

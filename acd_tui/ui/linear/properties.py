@@ -12,6 +12,7 @@ from acd_tui.vfs.entry import Details, Entry
 from acd_tui.vfs.filesystem import Annotated, Described, FileSystem
 from acd_tui.vfs.path import VPath
 
+_KIB = 1024
 _LEAVE, _DESCRIPTION, _LABELS = "leave it", "the description", "the labels"
 
 
@@ -41,7 +42,8 @@ def _facts(entry: Entry, details: Details | None) -> Iterator[tuple[str, str]]:
     yield "Name", entry.name
     yield "Kind", entry.kind.value
     if entry.size is not None:
-        yield "Size", f"{show_size(entry.size)}, {entry.size:,} bytes"
+        exact = f", {entry.size:,} bytes" if entry.size >= _KIB else ""
+        yield "Size", f"{show_size(entry.size)}{exact}"
     yield "Modified", time_cell(entry.modified_ns, wide=True) or "unknown"
     said = () if details is None else details.facts
     known = {name for name, _ in said}
