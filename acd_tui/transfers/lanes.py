@@ -65,7 +65,7 @@ class Lanes:
         self._ready = {lane: deque() for lane in self._ready}
 
     async def next(self, slots: int) -> Row | None:
-        """Return what begins next; None if nothing does now.
+        """Return what begins next; None if nothing does now, or it is to be read anew.
 
         Args:
             slots: how many may be under way.
@@ -81,8 +81,8 @@ class Lanes:
             ready,
             key=lambda lane: (-ready[lane][0].transfer.priority, self._busy(lane)),
         )
-        if lane not in self._ready:
-            return None  # nobody waits for it any more
+        if self._ready.get(lane) is not ready[lane]:
+            return None  # what was read meanwhile is not the order any more
         self._ready[lane] = self._ready.pop(lane)  # the last one among equals
         return ready[lane].popleft()
 

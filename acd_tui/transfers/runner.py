@@ -205,8 +205,14 @@ class Runner:
         if self._trouble is not None:
             trouble, self._trouble = self._trouble, None
             raise trouble
-        while (row := await self._lanes.next(self.slots)) is not None:
-            if self._store.totals.starts_nothing:
+        totals = self._store.totals
+        while not totals.starts_nothing:
+            row = await self._lanes.next(self.slots)
+            totals = self._store.totals
+            if row is None:
+                return
+            if totals.starts_nothing:
+                self._lanes.forget()  # or the one in hand would have lost its place
                 return
             hand = InHand(row, self._context, self._count)
             self._hands[hand.id] = hand

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from typing import Any
 
 import pytest
 
 from acd_tui.transfers.controls import Step
 from acd_tui.transfers.manager import TransferManager
 from acd_tui.transfers.model import Priority, State
+from acd_tui.transfers.rows import Row
+from acd_tui.transfers.store import Store, Totals
 from tests.transfers.conftest import Rig, calls_of, copy, until
 
 
@@ -70,6 +73,47 @@ async def test_the_front_is_before_any_priority(rig: Rig) -> None:
     await manager.prioritise(await ids(manager, "c"), Priority.LOWEST)
     await manager.move(await ids(manager, "a"), Step.BACK)
     assert await ran(rig, manager, job) == "fbdeca"
+
+
+async def test_what_is_first_stays_so_while_nothing_begins(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manager, job = await planned(rig)
+    look = Store.look
+
+    async def later(store: Store) -> Totals:
+        """Let the runner look for work before it is told to read the order anew."""
+        manager._runner.poke()
+        for _ in range(100):
+            await asyncio.sleep(0)
+        return await look(store)
+
+    monkeypatch.setattr(Store, "look", later)
+    await manager.prioritise(await ids(manager, "e"), Priority.HIGH)
+    assert await ran(rig, manager, job) == "eabcdf"
+
+
+async def test_an_order_that_was_read_before_it_changed_does_not_count(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manager, job = await planned(rig)
+    waiting, reading, read = Store.waiting, asyncio.Event(), asyncio.Event()
+
+    async def slowly(store: Store, *arguments: Any) -> list[Row]:
+        rows = await waiting(store, *arguments)
+        reading.set()
+        await read.wait()
+        return rows
+
+    monkeypatch.setattr(Store, "waiting", slowly)
+    calls = calls_of(rig.there)
+    await manager.release()
+    await reading.wait()
+    await manager.prioritise(await ids(manager, "e"), Priority.HIGH)
+    read.set()
+    await manager.wait(job)
+    wrote = "".join(path.name for operation, path in calls if operation == "write")
+    assert wrote == "eabcdf"
 
 
 async def test_up_and_down_by_one(rig: Rig) -> None:
