@@ -270,22 +270,33 @@ class Database:
     def _write_loop(self, connection: sqlite3.Connection) -> None:
         with contextlib.closing(connection), self._in_turn() as turn:
             while (first := self._writes.get()) is not None:
-                batch, stop = [first], False
-                while len(batch) < _MOST_PER_COMMIT and not stop:
-                    try:
-                        job = self._writes.get_nowait()
-                    except queue.Empty:
-                        break
-                    if job is None:
-                        stop = True
-                    else:
-                        batch.append(job)
-                with turn:
-                    done = self._committed(connection, batch)
-                for job, result, error in done:
-                    job.answer(result, error)
+                stop = self._write_batch(connection, first, turn)
+                del first  # while it waits for the next: it may be large
                 if stop:
                     return
+
+    def _write_batch(
+        self,
+        connection: sqlite3.Connection,
+        first: Job,
+        turn: contextlib.AbstractContextManager[None],
+    ) -> bool:
+        """Do a job and those that wait by now; say whether they are the last."""
+        batch, stop = [first], False
+        while len(batch) < _MOST_PER_COMMIT and not stop:
+            try:
+                job = self._writes.get_nowait()
+            except queue.Empty:
+                break
+            if job is None:
+                stop = True
+            else:
+                batch.append(job)
+        with turn:
+            done = self._committed(connection, batch)
+        for job, result, error in done:
+            job.answer(result, error)
+        return stop
 
     @contextlib.contextmanager
     def _in_turn(self) -> Iterator[contextlib.AbstractContextManager[None]]:
@@ -340,6 +351,7 @@ class Database:
                     if connection.in_transaction:
                         connection.execute("ROLLBACK")
                 job.answer(result, failure)
+                del job, result, failure  # as above
 
     def _translated(self, error: Exception) -> Exception:
         if isinstance(error, sqlite3.DatabaseError) and not isinstance(

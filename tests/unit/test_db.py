@@ -4,7 +4,8 @@ import asyncio
 import contextlib
 import sqlite3
 import sys
-from collections.abc import Callable, Iterator
+import weakref
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -113,6 +114,18 @@ def test_a_damaged_file_is_named(tmp_path: Path, schema: Path) -> None:
 def test_a_missing_folder_is_named(tmp_path: Path, schema: Path) -> None:
     with pytest.raises(Denied, match=r"x\.sqlite"):
         Database(tmp_path / "no" / "x.sqlite", schema).open()
+
+
+@pytest.mark.parametrize("ask", [Database.read, Database.write])
+async def test_what_came_of_a_job_is_not_kept(
+    database: Database, ask: Callable[..., Awaitable[set[int]]]
+) -> None:
+    class Large(set[int]):
+        """Can be referred to weakly."""
+
+    kept = weakref.ref(await ask(database, lambda _connection: Large()))
+    while kept() is not None:  # its thread may just be about to drop it
+        await asyncio.sleep(0.001)
 
 
 async def test_closing_finishes_what_was_asked_for(
