@@ -6,16 +6,13 @@ import asyncio
 import contextlib
 import json
 import shutil
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
-
+from acd_tui.cli.built_in_server import server_process
 from acd_tui.config import atomic
-from acd_tui.environment import for_children
-from acd_tui.errors import AcdError, Exists, UsageError
+from acd_tui.errors import Exists, UsageError
 from acd_tui.locations import Locations, private_folder
 
 if TYPE_CHECKING:
@@ -24,18 +21,6 @@ if TYPE_CHECKING:
 NAME = "demo"
 _FACTS = "demo.json"  # beside the server's own files: what we know of the drive
 _INDEX = "index.sqlite"  # by which a server's folder is known
-_START_SECONDS = 20.0
-_GRACE_SECONDS = 5.0
-_STOP_SECONDS = 10.0
-
-
-class Addresses(msgspec.Struct, frozen=True):
-    """Where a running server answers."""
-
-    url: str
-    endpoint_url: str
-    auth_url: str
-    token_url: str
 
 
 @contextlib.asynccontextmanager
@@ -89,58 +74,6 @@ async def built_in_drive(
             yield
         finally:
             await session.withdraw(name)
-
-
-@contextlib.asynccontextmanager
-async def server_process(folder: Path, log: Path) -> AsyncIterator[Addresses]:
-    """Run a server over `folder` on a free loopback port meanwhile.
-
-    It ends with this process, however that ends: it watches its standard input.
-
-    Raises:
-        AcdError: it did not start; the message says what it said.
-    """
-    with log.open("ab") as errors:
-        errors_start = errors.tell()
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-m", "acd_tui", "server", "run", str(folder)),
-            *("--port", "0", "--json", "--follow-stdin"),
-            *("--grace", str(_GRACE_SECONDS)),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=errors,
-            env=for_children(),
-        )
-    try:
-        yield await _addresses(process, log, errors_start)
-    finally:
-        assert process.stdin is not None
-        process.stdin.close()
-        try:
-            await asyncio.wait_for(process.wait(), _STOP_SECONDS)
-        except TimeoutError:
-            process.kill()
-            await process.wait()
-
-
-async def _addresses(
-    process: asyncio.subprocess.Process, log: Path, errors_start: int
-) -> Addresses:
-    assert process.stdout is not None
-    try:
-        line = await asyncio.wait_for(process.stdout.readline(), _START_SECONDS)
-        said = json.loads(line)
-        return Addresses(*(said[key] for key in Addresses.__struct_fields__))
-    except (TimeoutError, ValueError, KeyError) as error:
-        with log.open("rb") as errors:
-            errors.seek(errors_start)
-            complaint = errors.read().decode("utf-8", "replace").strip()
-        raise AcdError(
-            "the built-in server did not start"
-            + (f": {complaint.splitlines()[0]}" if complaint else ""),
-            hint=f"what it said is in {log}",
-        ) from error
 
 
 def demo_folder(locations: Locations) -> Path:

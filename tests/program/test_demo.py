@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import select
+import signal
 from pathlib import Path
 
 import pytest
@@ -136,6 +137,25 @@ def test_hostile_names_go_up_and_come_back_without_touching_the_terminal(
         assert not [each for each in CONTROLS if each.encode() in shown]
     back = {path.name: path.read_bytes() for path in (work / "back/Sent").iterdir()}
     assert back == {name: b"%d" % n for n, name in enumerate(HOSTILE)}
+
+
+def test_a_server_that_dies_is_started_again_and_what_was_queued_goes_on(
+    work: Path,
+) -> None:
+    make_tree(work / "Sent", 200, 300_000)
+    with terminal(DEMO, cwd=work) as screen:
+        screen.wait_for("Welcome.md", seconds=60)
+        servers = children_of(screen.process.pid)
+        screen.press("home", "f5")
+        screen.wait_for("To folder")
+        screen.press("enter")
+        screen.wait_for(some_done)
+        for pid in servers:
+            os.kill(pid, signal.SIGKILL)
+        screen.wait_for("200 finished", seconds=60)
+        assert not set(servers) & set(children_of(screen.process.pid))
+        screen.press("q")
+        assert screen.wait_end() == 0
 
 
 def test_killed_in_the_middle_of_a_copy_it_goes_on_when_started_again(
