@@ -34,7 +34,7 @@ from acd_tui.ui.key_table import HelpLine, action_lines
 from acd_tui.ui.keyboard import Keyboard
 from acd_tui.ui.keymap import PRESETS, keymap
 from acd_tui.ui.keys import show_key
-from acd_tui.ui.leaving import finish_changes, on_sigterm, still_moving
+from acd_tui.ui.leaving import finish_changes, still_moving, when_told
 from acd_tui.ui.messages import ActionChosen, QueueChanged, Woken
 from acd_tui.ui.rate_history import RateHistory
 from acd_tui.ui.screens.action_screen import ActionScreen, action_screens, shown_screens
@@ -220,7 +220,7 @@ class AcdApp(Appearance):
             pane.table.show_columns(self.settings.columns)
         await self.push_screen(browser)
         if not self.is_headless:
-            on_sigterm(lambda code: self.work(self._leave(code), group="quit"))
+            when_told(self, lambda code: self.work(self._leave(code), group="quit"))
         self._tell_of_theme(problem)
         self.work(self._begin(), group="begin")
 

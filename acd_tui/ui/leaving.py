@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+import select
 import signal
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -16,10 +19,17 @@ if TYPE_CHECKING:
     from acd_tui.ui.app import AcdApp
 
 _FAILED = 128  # and the signal's number, as shells have it
+_LOOK_SECONDS = 1.0
 _LAST_SECONDS = 5.0  # that a change under way gets when the user quits
 
 
-def on_sigterm(leave: Callable[[int], object]) -> None:
+def when_told(app: AcdApp, leave: Callable[[int], object]) -> None:
+    """Leave at SIGTERM, and when the terminal goes away."""
+    _on_sigterm(leave)
+    _end_with_the_terminal(app)
+
+
+def _on_sigterm(leave: Callable[[int], object]) -> None:
     """Have `leave` called with an exit code when we are to end; a second time ends us.
 
     Nothing on Windows, where there is no such signal. A terminal that goes away (SIGHUP)
@@ -34,6 +44,26 @@ def on_sigterm(leave: Callable[[int], object]) -> None:
 
     with contextlib.suppress(NotImplementedError):
         loop.add_signal_handler(number, told)
+
+
+def _end_with_the_terminal(app: AcdApp) -> None:
+    """End the program at once when nobody is at the other end of the terminal any more.
+
+    SIGHUP comes from the terminal that controls us alone; where it is another one, Textual
+    would ask it for keys for ever, as fast as it can.
+    """
+    terminal = sys.__stdin__
+    if sys.platform == "win32" or terminal is None or not terminal.isatty():
+        return
+    poll = select.poll()
+    poll.register(terminal.fileno(), 0)
+
+    def look() -> None:
+        if poll.poll(0):
+            signal.raise_signal(signal.SIGHUP)
+            os._exit(_FAILED + signal.SIGHUP)  # that one is ignored here
+
+    app.set_interval(_LOOK_SECONDS, look)
 
 
 def still_moving(snapshot: QueueSnapshot) -> bool:

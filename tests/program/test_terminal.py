@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import pty
 import random
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -88,6 +90,20 @@ def test_sizes_a_pause_and_the_end_of_a_session(work: Path) -> None:
         screen.read_all()
         assert_left(screen, shown)
         assert not any(alive(pid) for pid in servers)
+
+
+def test_a_terminal_that_goes_away_without_a_signal_ends_it(work: Path) -> None:
+    """As one does that does not control the program; nobody sends SIGHUP then."""
+    ours, its = pty.openpty()
+    with subprocess.Popen(
+        DEMO, cwd=work, stdin=its, stdout=its, stderr=its, start_new_session=True
+    ) as process:
+        os.close(its)
+        shown = b""
+        while b"Welcome.md" not in shown:
+            shown += os.read(ours, 65536)
+        os.close(ours)
+        assert process.wait(timeout=60) == -signal.SIGHUP
 
 
 def test_an_error_that_nobody_foresaw_leaves_a_sentence(work: Path, home: Path) -> None:
