@@ -208,7 +208,8 @@ def test_what_leaves_nothing_to_go_on_with(
 
 
 def test_in_pieces(drive: Drive) -> None:
-    data = os.urandom(1000)
+    # A carriage return at the end would be kept back: a form's next line might follow.
+    data = os.urandom(1000).replace(b"\r", b"\n")
     progress = break_off(drive, "a", data, 100)
     link = progress["contentLink"]
 
