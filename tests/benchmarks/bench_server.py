@@ -303,7 +303,7 @@ def large(bench: Bench, other: tuple[int, int] | None, folder: Path) -> None:
             walls.append(ours(bench, path, number))
             spents.append(processor_seconds(bench.server.pid) - before)
             if other is not None:
-                yardsticks.append(nginx_large(name, other, path))
+                yardsticks.append(nginx_large(name, other, path, number))
         wall, spent = min(walls), min(spents)
         line = (
             f"{name:8} {wall / gib:.2f} s, {spent / gib:.2f} processor s a GiB,"
@@ -339,11 +339,13 @@ def download_large(bench: Bench, path: Path, number: int) -> float:
     )
 
 
-def nginx_large(name: str, other: tuple[int, int], path: Path) -> tuple[float, float]:
-    """Wall and processor seconds of nginx with the same file."""
+def nginx_large(
+    name: str, other: tuple[int, int], path: Path, number: int
+) -> tuple[float, float]:
+    """Wall and processor seconds of nginx with the same file; a new one each time."""
     port, pid = other
     before = processor_seconds(pid)
-    url = f"http://127.0.0.1:{port}/large"
+    url = f"http://127.0.0.1:{port}/large{number}"
     wall = curl("-T", str(path), url) if name == "upload" else curl(url)
     return wall, processor_seconds(pid) - before
 
