@@ -59,7 +59,8 @@ def _end_with_the_terminal(app: AcdApp) -> None:
     poll.register(terminal.fileno(), 0)
 
     def look() -> None:
-        if poll.poll(0):
+        # Nothing else counts: macOS says POLLNVAL of terminals that are well.
+        if any(event & select.POLLHUP for _, event in poll.poll(0)):
             signal.raise_signal(signal.SIGHUP)
             os._exit(_FAILED + signal.SIGHUP)  # that one is ignored here
 
