@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from acd_tui.auth.token import Token
 from acd_tui.config.options import BY_KEY
@@ -16,7 +18,7 @@ from acd_tui.config.shown import (
     masked,
     secrets_place,
 )
-from acd_tui.errors import Denied, UsageError
+from acd_tui.errors import Denied, Exists, UsageError
 from acd_tui.session.core import Session
 
 
@@ -87,3 +89,38 @@ class RemoteList:
                 hint="`acd-tui config password` encrypts it; then try again",
             )
         await secrets.move(name, "keyring" if where == KEYRING else "file")
+
+    async def is_encrypted(self) -> bool:
+        """Whether the configuration file is."""
+        return await asyncio.to_thread(lambda: self._session.remotes.encrypted)
+
+    async def set_password(self, password: str | None) -> None:
+        """Encrypt the configuration file with a password; None decrypts it."""
+        remotes = self._session.remotes
+        if password is None:
+            await asyncio.to_thread(remotes.decrypt)
+        else:
+            await asyncio.to_thread(remotes.encrypt, password)
+
+    async def export(self, name: str, file: str) -> None:
+        """Write a remote to a new file as rclone's section of it, secrets included.
+
+        Raises:
+            Exists: there is such a file.
+            Denied: it cannot be written.
+        """
+        text = await self._session.accounts.secrets.export(name)
+        await asyncio.to_thread(_write_new, file, text)
+
+
+def _write_new(file: str, text: str) -> None:
+    """Write a file that was not there, for the user alone."""
+    path = Path(file).expanduser()
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with open(descriptor, "w", encoding="utf-8") as new:  # noqa: PTH123 - opened
+            new.write(text)
+    except FileExistsError:
+        raise Exists(f"there is a file {path} already") from None
+    except OSError as error:
+        raise Denied(f"{path} cannot be written: {error.strerror}") from error

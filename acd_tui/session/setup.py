@@ -60,9 +60,6 @@ class Setup(RemoteList):
     async def keyring_problem(self) -> str | None:
         return await self._session.accounts.keyring_problem()
 
-    async def is_encrypted(self) -> bool:
-        return await asyncio.to_thread(lambda: self._session.remotes.encrypted)
-
     async def probe(self, server_url: str) -> Mapping[str, str]:
         from acd_tui.api.discovery import discover
 

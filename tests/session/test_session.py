@@ -26,6 +26,7 @@ from acd_tui.errors import (
 )
 from acd_tui.locations import Locations
 from acd_tui.session import GivenRemote, Session, core
+from acd_tui.session.remote_list import RemoteList
 from acd_tui.session.setup import Setup
 from acd_tui.transfers.model import CopyRequest, State
 from acd_tui.vfs.filesystem import Mirrored
@@ -243,6 +244,26 @@ async def test_the_wizard_imports_from_rclone(
     assert token.refresh_token not in written
     with pytest.raises(Exists):
         await setup.import_names(str(theirs), "pw")
+
+
+async def test_the_remotes_screen_exports_to_a_new_file_and_encrypts_ours(
+    session: Session, options: RemoteOptions, token: Token, tmp_path: Path
+) -> None:
+    await session.add_remote("mine", options, token, secrets="file")
+    remotes, file = RemoteList(lambda: session), tmp_path / "for-rclone.conf"
+    await remotes.export("mine", str(file))
+    assert file.read_text().startswith("[mine]\ntype = amazon cloud drive\n")
+    assert token.refresh_token in file.read_text()
+    assert file.stat().st_mode & 0o077 == 0
+    with pytest.raises(Exists):
+        await remotes.export("mine", str(file))
+    with pytest.raises(Denied):
+        await remotes.export("mine", str(tmp_path / "none/x.conf"))
+    await remotes.set_password("pw")
+    assert await remotes.is_encrypted()
+    assert token.refresh_token not in session.locations.remotes_file.read_text()
+    await remotes.set_password(None)
+    assert token.refresh_token in session.locations.remotes_file.read_text()
 
 
 async def test_a_remote_of_that_name_elsewhere_is_another_one(

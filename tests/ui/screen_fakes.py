@@ -255,6 +255,7 @@ class FakeServices:
         self.problems: dict[str, AcdError] = {}
         self.saved: list[tuple[str, dict[str, str], object, str]] = []
         self.renewed: list[tuple[str, object]] = []
+        self.exported: list[tuple[str, str]] = []
         self.signed_in = asyncio.Event()
         self.waiting = 0
         self.pasted: list[str] = []
@@ -304,6 +305,14 @@ class FakeServices:
 
     async def is_encrypted(self) -> bool:
         return self.encrypted
+
+    async def set_password(self, password: str | None) -> None:
+        self._check("password")
+        self.password, self.encrypted = password, password is not None
+
+    async def export(self, name: str, file: str) -> None:
+        self._check("export")
+        self.exported.append((name, file))
 
     async def probe(self, server_url: str) -> dict[str, str]:
         self._check("probe")

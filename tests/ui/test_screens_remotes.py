@@ -42,6 +42,13 @@ async def typed(pilot: Pilot[None], value: str) -> None:
     await pilot.press("enter")
 
 
+async def two_passwords(pilot: Pilot[None], *values: str) -> None:
+    """Answer the question for a new password."""
+    await until(pilot, lambda: len(pilot.app.screen.query(Input)) == 2)
+    for value in values:
+        await pilot.press(*value, "enter")
+
+
 @pytest.mark.parametrize("size", [(80, 24), (120, 36)])
 async def test_all_are_listed_without_their_secrets(
     services: FakeServices, size: tuple[int, int]
@@ -87,7 +94,9 @@ async def test_one_is_renamed_copied_changed_and_removed(
         await pilot.press("end", "m")
         await until(pilot, lambda: "Where are they to be kept" in seen(pilot))
         await pilot.press("2")
+        await two_passwords(pilot, "sesame", "sesame")
         await until(pilot, lambda: "which is encrypted" in seen(pilot))
+        assert services.password == "sesame"
         await until(pilot, lambda: services.infos["third"].secrets == "encrypted-file")
         await pilot.press("end", "d")
         await until(pilot, lambda: "from this machine?" in seen(pilot))
@@ -98,6 +107,29 @@ async def test_one_is_renamed_copied_changed_and_removed(
         await pilot.press("y")
         await until(pilot, lambda: "✓ removed third" in seen(pilot))
         assert set(services.infos) == {"photos", "home", "demo"}
+
+
+async def test_one_is_exported_and_the_file_encrypted_and_decrypted(
+    services: FakeServices,
+) -> None:
+    async with showing(screen_of(services)) as pilot:
+        await until(pilot, lambda: "plain-file" in seen(pilot))
+        await pilot.press("x")
+        await typed(pilot, "/tmp/\x1b.conf ")
+        await until(pilot, lambda: "✓ written to" in seen(pilot))
+        assert services.exported == [("photos", "/tmp/␛.conf")]
+        await pilot.press("p")
+        await two_passwords(pilot, "one", "two")
+        await until(pilot, lambda: "The two passwords differ" in seen(pilot))
+        assert not services.encrypted
+        await pilot.press("ctrl+u", *"one", "enter")
+        await until(pilot, lambda: "✓ the file is encrypted" in seen(pilot))
+        passwords = [services.password]
+        await pilot.press("p")
+        await until(pilot, lambda: "give it another password" in seen(pilot))
+        await pilot.press("2")
+        await until(pilot, lambda: "not encrypted any more" in seen(pilot))
+        assert [*passwords, services.password] == ["one", None]
 
 
 async def test_what_is_not_in_the_file_cannot_be_changed(

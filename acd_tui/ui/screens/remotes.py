@@ -15,6 +15,7 @@ from acd_tui.errors import AcdError
 from acd_tui.printable import printable
 from acd_tui.ui.screens.confirm import Choose, Confirm
 from acd_tui.ui.screens.dialog import Dialog, Notice, buttons
+from acd_tui.ui.screens.password import NewPassword
 from acd_tui.ui.screens.prompt import Prompt
 from acd_tui.ui.screens.rows import Cell, Column, Rows
 from acd_tui.ui.screens.services import RemoteServices, Runner
@@ -45,6 +46,8 @@ class RemotesScreen(Dialog[Wish | None]):
         Binding("c,f5", "copy", "Copy", show=False),
         Binding("e,f4", "edit", "Change an option", show=False),
         Binding("m", "move_secrets", "Move the secrets", show=False),
+        Binding("x", "export", "Export for rclone", show=False),
+        Binding("p", "password", "Encrypt or decrypt the file", show=False),
         Binding("d,delete,f8", "remove", "Remove", show=False),
         Binding("ctrl+r", "reload", "Look again", show=False),
         Binding("q", "cancel", "Close", show=False),
@@ -61,7 +64,8 @@ class RemotesScreen(Dialog[Wish | None]):
         yield Notice()
         yield Static(
             "Enter opens · a adds · s signs in again · r renames · c copies · "
-            "e changes an option · m moves the secrets · d removes",
+            "e changes an option · m moves the secrets · x exports · d removes · "
+            "p encrypts the file",
             classes="bar -whole",
         )
         yield buttons(("close", "Close"), ("add", "Add (a)"), ("open", "Open (Enter)"))
@@ -220,11 +224,74 @@ class RemotesScreen(Dialog[Wish | None]):
         where = await self.app.push_screen_wait(
             Choose(f"Secrets of {printable(remote.name)}", question, options)
         )
-        if where is not None:
-            await self._change(
-                self._services.move_secrets(remote.name, where),
-                f"the secrets of {remote.name} are in {_KEEPERS[where]}",
+        if where is None:
+            return
+        ready = where != ENCRYPTED or await self._encrypted() or await self._encrypt()
+        if not ready:
+            return
+        await self._change(
+            self._services.move_secrets(remote.name, where),
+            f"the secrets of {remote.name} are in {_KEEPERS[where]}",
+        )
+
+    def action_export(self) -> None:
+        """Write it to a file that rclone understands."""
+        if (remote := self._ours()) is not None:
+            self._export(remote.name)
+
+    @work(exclusive=True, group="change", exit_on_error=False)
+    async def _export(self, name: str) -> None:
+        file = await self.app.push_screen_wait(
+            Prompt(
+                f"Export {printable(name)} for rclone",
+                "A new file; whoever can read it can use the drive",
+                f"~/{name}.conf",
+                validate=lambda text: None if text.strip() else "Name a file",
             )
+        )
+        if file is not None:
+            await self._change(
+                self._services.export(name, file.strip()),
+                f"written to {file.strip()}, for you alone to read",
+            )
+
+    # --- the file -------------------------------------------------------------------------
+
+    def action_password(self) -> None:
+        """Encrypt the configuration file, give it another password, or decrypt it."""
+        self._password()
+
+    @work(exclusive=True, group="change", exit_on_error=False)
+    async def _password(self) -> None:
+        deed: str | None = "encrypt"
+        if await self._encrypted():
+            options = [
+                ("1", "encrypt", "give it another password"),
+                ("2", "decrypt", "decrypt it; tokens in it can be read then"),
+            ]
+            deed = await self.app.push_screen_wait(
+                Choose("Configuration", "The configuration file is encrypted.", options)
+            )
+        if deed == "encrypt":
+            await self._encrypt()
+        elif deed == "decrypt":
+            await self._change(
+                self._services.set_password(None), "the file is not encrypted any more"
+            )
+
+    async def _encrypt(self) -> bool:
+        """Ask for a password, and encrypt the file with it; return whether it is."""
+        password = await self.app.push_screen_wait(NewPassword())
+        if password is None:
+            return False
+        await self._change(
+            self._services.set_password(password),
+            "the file is encrypted; its password is asked for at each start",
+        )
+        return await self._encrypted()
+
+    async def _encrypted(self) -> bool:
+        return await self._runner.run(self._services.is_encrypted())
 
     def action_remove(self) -> None:
         """Remove it from this machine."""

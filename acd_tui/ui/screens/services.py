@@ -166,6 +166,18 @@ class RemoteServices(Protocol):
         """Keep a remote's secrets elsewhere; `where` as in `RemoteInfo.secrets`."""
         ...
 
+    async def is_encrypted(self) -> bool:
+        """Whether the configuration file is."""
+        ...
+
+    async def set_password(self, password: str | None) -> None:
+        """Encrypt the configuration file with a password; None decrypts it."""
+        ...
+
+    async def export(self, name: str, file: str) -> None:
+        """Write a remote, secrets included, to a new file that rclone understands."""
+        ...
+
 
 class LoginServices(SignInServices, Protocol):
     """What signing in again to a remote needs."""
