@@ -14,40 +14,45 @@ from acd_tui.printable import printable
 
 if TYPE_CHECKING:
     from acd_tui.cli.host import Host
-    from acd_tui.config.file import SettingsFile
+    from acd_tui.locations import Locations
     from acd_tui.transfers.model import Place
 
 
-def talk(host: Host, left: Place, right: Place | None, settings: SettingsFile) -> None:
+def talk(
+    host: Host,
+    left: Place,
+    right: Place | None,
+    locations: Locations,
+) -> None:
     """Talk with the user, line by line, until they leave.
 
     Args:
         host: opens the session.
         left: where one is first.
         right: the other side; None for the first remote there is.
-        settings: the file of these.
+        locations: where settings and bookmarks are.
     """
-    asyncio.run(_talk(host, left, right, settings))
-
-
-async def _talk(
-    host: Host, left: Place, right: Place | None, settings: SettingsFile
-) -> None:
+    from acd_tui.config.file import SettingsFile
+    from acd_tui.config.places import PlacesFile
     from acd_tui.session.setup import Setup
     from acd_tui.ui.linear.talk import Talk
 
     services = Setup(lambda: host.session, host.start_built_in, host.built_in_name)
-    async with host.opened() as session:
-        talk = Talk(
-            session,
-            _say,
-            _Terminal().ask,
-            left=left,
-            right=right,
-            settings=settings,
-            services=services,
-        )
-        await talk.run()
+
+    async def run() -> None:
+        async with host.opened() as session:
+            await Talk(
+                session,
+                _say,
+                _Terminal().ask,
+                left=left,
+                right=right,
+                settings=SettingsFile(locations.settings_file),
+                services=services,
+                places=PlacesFile(locations.places_file),
+            ).run()
+
+    asyncio.run(run())
 
 
 def _say(line: str) -> None:

@@ -15,7 +15,7 @@ from acd_tui.errors import UsageError
 
 if TYPE_CHECKING:
     from acd_tui.cli.host import Host
-    from acd_tui.config.file import SettingsFile
+    from acd_tui.locations import Locations
     from acd_tui.transfers.model import Place
 
 LINEAR_HELP = "Talk in lines of text, for screen readers; nothing is drawn."
@@ -80,7 +80,7 @@ def show_panes(
     remotes.passwords.silence()
     host = Host(locations, built_in, remotes)
     if linear or settings.linear or os.environ.get("TERM") == "dumb":
-        _talk(host, Place("local", VPath.parse(local)), right, settings_file)
+        _talk(host, Place("local", VPath.parse(local)), right, locations)
         return
     engine = Engine()
     engine.start(host.opened)
@@ -103,10 +103,10 @@ def show_panes(
         raise click.exceptions.Exit(app.return_code)
 
 
-def _talk(host: Host, left: Place, right: Place | None, file: SettingsFile) -> None:
+def _talk(host: Host, left: Place, right: Place | None, where: Locations) -> None:
     from acd_tui.cli.linear import talk
 
-    talk(host, left, right, file)
+    talk(host, left, right, where)
 
 
 def look_at_terminal() -> None:

@@ -40,6 +40,7 @@ from acd_tui.ui.rate_history import RateHistory
 from acd_tui.ui.screens.action_screen import ActionScreen, action_screens, shown_screens
 from acd_tui.ui.screens.services import LoginServices, RemoteServices, SetupServices
 from acd_tui.ui.type_ahead import InTurn, TypeAhead
+from acd_tui.ui.unforeseen import unforeseen
 from acd_tui.ui.widgets.file_table import FileTable
 from acd_tui.ui.widgets.line_list import LineList
 from acd_tui.vfs.path import VPath
@@ -319,15 +320,7 @@ class AcdApp(Appearance):
             if not self.engine.is_closing:
                 self.show_error(error)
         except Exception as error:  # noqa: BLE001 - the workers' border
-            self.show_error(self.unexpected(error))
-
-    def unexpected(self, error: Exception) -> AcdError:
-        """Log an error nobody thought of, and say what can be said about it."""
-        log.error("unexpected error", exc_info=error)
-        return AcdError(
-            f"something unexpected went wrong ({type(error).__name__})",
-            hint="the log file has the details",
-        )
+            self.show_error(unforeseen(error))
 
     def show_error(self, error: AcdError) -> None:
         """Show an error and its hint as a notification."""

@@ -9,29 +9,36 @@ back is never removed.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
+import itertools
 import os
 import shlex
 import shutil
 import signal
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from acd_tui.clock import Clock
 from acd_tui.environment import for_children
 from acd_tui.errors import AcdError, Denied, Exists, UsageError
 from acd_tui.locations import Locations, private_folder
 from acd_tui.printable import printable
 from acd_tui.transfers.model import Place
+from acd_tui.transfers.planner import numbered
 from acd_tui.ui.format import show_place
+from acd_tui.ui.unforeseen import unforeseen
 from acd_tui.units import show_size
 from acd_tui.vfs.content import BytesContent
 from acd_tui.vfs.entry import Entry
 from acd_tui.vfs.filesystem import FileSystem, OnDisk
+from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:
     from acd_tui.ui.app import AcdApp
+    from acd_tui.ui.screens.services import Runner
 
 LARGEST = 20 * 1024 * 1024
 """Bytes of a file of a remote that is still edited."""
@@ -39,6 +46,7 @@ LARGEST = 20 * 1024 * 1024
 _USUAL = ("nano", "vim", "vi")
 _LONGEST_NAME = 200  # bytes; editors add endings of their own, and 255 is the limit
 _LONGEST_SUFFIX = 20
+_MOST_NAMES = 50  # tried beside a file
 _HINT = "set EDITOR to the command of an editor, such as nano"
 
 
@@ -81,36 +89,56 @@ def run_in_terminal(app: AcdApp, command: Sequence[str]) -> int:
     Raises:
         AcdError: the program cannot be started, or not from this terminal.
     """
-    import subprocess
-
     from textual.app import SuspendNotSupported
 
-    failure: Exception | None = None
+    failure: AcdError | None = None
     status = 0
-    # Ctrl-C belongs to the program, which gets it as well. A handler, unlike ignoring,
-    # is not handed down to it.
-    previous = signal.signal(signal.SIGINT, lambda *_: None)
     try:
-        with app.suspend():
+        with interrupts_left_to_programs(), app.suspend():
             # What is raised in here would leave the screen switched off for good.
             try:
-                ended = subprocess.run(  # noqa: S603 - the user's own
-                    command, check=False, env=for_children()
-                )
-                status = ended.returncode
-            except Exception as error:  # noqa: BLE001 - see above
+                status = run_program(command)
+            except AcdError as error:
                 failure = error
     except SuspendNotSupported:
         raise AcdError(
             "an editor cannot be started here",
             hint="run acd-tui in a terminal of its own",
         ) from None
+    if failure is not None:
+        raise failure
+    return status
+
+
+@contextlib.contextmanager
+def interrupts_left_to_programs() -> Iterator[None]:
+    """Have Ctrl-C mean nothing to us: a program that has the terminal gets it as well."""
+    # A handler, unlike ignoring, is not handed down to it.
+    previous = signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        yield
     finally:
         signal.signal(signal.SIGINT, previous)
-    if failure is not None:
-        reason = getattr(failure, "strerror", None) or failure
-        raise AcdError(f"{command[0]} cannot be started: {reason}", hint=_HINT)
-    return status
+
+
+def run_program(command: Sequence[str]) -> int:
+    """Run one of the user's own programs in the terminal; see `run_in_terminal`.
+
+    Raises:
+        AcdError: it cannot be started, whatever the reason.
+    """
+    import subprocess
+
+    try:
+        ended = subprocess.run(  # noqa: S603 - the user's own
+            command, check=False, env=for_children()
+        )
+    except Exception as error:
+        reason = getattr(error, "strerror", None) or error
+        raise AcdError(
+            f"{command[0]} cannot be started: {reason}", hint=_HINT
+        ) from error
+    return ended.returncode
 
 
 class NotSaved(AcdError):
@@ -134,58 +162,129 @@ async def edit(app: AcdApp, filesystem: FileSystem, place: Place) -> None:
     """
     command = editor(os.environ)
     if isinstance(filesystem, OnDisk):
-        path = filesystem.disk_path(place.path)
-        if not await asyncio.to_thread(os.path.isfile, path):
-            raise Denied(f"{place.path} is not a file that can be edited")
+        path = await path_to_edit(filesystem, place)
         if status := app.run_in_terminal([*command, path]):
             app.tell(ended_badly(status), severity="warning")
-    else:
-        await _RemoteEdit(app, filesystem, place).run(command)
+        return
+    remote = RemoteEdit(app.engine, app.clock, filesystem, place)
+    copy = await remote.fetch()
+    try:
+        status = app.run_in_terminal([*command, str(copy)])
+    except AcdError:
+        await remote.drop()
+        raise
+    if await remote.save(status):
+        app.tell(f"Saved to {show_place(place)}")
+    elif status:
+        app.tell(ended_badly(status), severity="warning")
 
 
-class _RemoteEdit:
-    """One file that is fetched, edited and written back."""
+async def path_to_edit(filesystem: OnDisk, place: Place) -> str:
+    """Return where a file of the disk lies.
 
-    def __init__(self, app: AcdApp, filesystem: FileSystem, place: Place) -> None:
-        self._app, self._filesystem, self._place = app, filesystem, place
+    Raises:
+        Denied: it is no file.
+    """
+    path = filesystem.disk_path(place.path)
+    if not await asyncio.to_thread(os.path.isfile, path):
+        raise Denied(f"{place.path} is not a file that can be edited")
+    return path
 
-    async def run(self, command: Sequence[str]) -> None:
+
+class RemoteEdit:
+    """One file that is fetched for an editor, and written back.
+
+    Args:
+        runner: runs what is asked of the filesystem.
+        clock: tells when it was written.
+        filesystem: that the file is of.
+        place: of the file.
+    """
+
+    def __init__(
+        self, runner: Runner, clock: Clock, filesystem: FileSystem, place: Place
+    ) -> None:
+        self._runner, self._clock = runner, clock
+        self._filesystem, self._place = filesystem, place
+        self._before: Entry | None = None
+        self._data = b""
+        self._copy = Path()
+
+    async def fetch(self) -> Path:
+        """Fetch the file; return where the copy for the editor is."""
         read = _read(self._filesystem, self._place)
-        before, data = await self._app.engine.run(read)
-        copy = await asyncio.to_thread(put_down, self._place.path.name, data)
+        self._before, self._data = await self._runner.run(read)
+        name = self._place.path.name
+        self._copy = await asyncio.to_thread(put_down, name, self._data)
+        return self._copy
+
+    async def drop(self) -> None:
+        """Remove the copy, which nobody has edited."""
+        await asyncio.to_thread(remove, self._copy)
+
+    async def save(self, status: int) -> bool:
+        """Write back what the editor left; return whether there was something.
+
+        Args:
+            status: the editor's exit code.
+
+        Raises:
+            NotSaved: it could not be written back, and is kept.
+            AcdError: there was nothing to keep.
+        """
+        # The copy may be worth something: it goes when all went well.
         try:
-            status = self._app.run_in_terminal([*command, str(copy)])
-        except AcdError:
-            await asyncio.to_thread(remove, copy)
-            raise
-        # From here on the copy may be worth something: it goes when all went well.
-        try:
-            edited = await asyncio.to_thread(pick_up, copy)
-            if edited != data:
+            edited = await asyncio.to_thread(pick_up, self._copy)
+            if edited != self._data:
                 if status:
                     raise AcdError(f"{ended_badly(status)}, so nothing was saved")
-                await self._save(before, edited)
+                await self._write(edited)
         except AcdError as error:
-            where = await asyncio.to_thread(_keep, copy)
+            where = await asyncio.to_thread(_keep, self._copy)
             raise _with_copy(error, self._place, where) from error
-        await asyncio.to_thread(remove, copy)
-        if edited != data:
-            self._app.tell(f"Saved to {show_place(self._place)}")
-        elif status:
-            self._app.tell(ended_badly(status), severity="warning")
+        await self.drop()
+        return edited != self._data
 
-    async def _save(self, before: Entry, edited: bytes) -> None:
+    async def _write(self, edited: bytes) -> None:
         """Write back what was edited; whatever goes wrong is an `AcdError`."""
         md5 = await asyncio.to_thread(_md5, edited)
-        now = round(self._app.clock.now() * 1000) * 1_000_000
-        content = BytesContent(edited, now, md5)
-        write = self._filesystem.write(self._place.path, content, replacing=before)
+        content = BytesContent(edited, _written_at(self._clock), md5)
+        write = self._filesystem.write(
+            self._place.path, content, replacing=self._before
+        )
         try:
-            await self._app.engine.run(write)
+            await self._runner.run(write)
         except AcdError:
             raise
         except Exception as error:
-            raise self._app.unexpected(error) from error
+            raise unforeseen(error) from error
+
+
+async def save_beside(
+    runner: Runner, clock: Clock, filesystem: FileSystem, *, path: VPath, kept: Path
+) -> VPath:
+    """Write an edited copy to the first free name beside a file; return that.
+
+    Raises:
+        AcdError: it cannot be saved there either; the copy stays.
+    """
+    data = await asyncio.to_thread(kept.read_bytes)
+    content = BytesContent(data, _written_at(clock), _md5(data))
+    for number in itertools.count(2):
+        beside = path.parent / numbered(path.name, number)
+        try:
+            await runner.run(filesystem.write(beside, content))
+        except Exists:
+            if number > _MOST_NAMES:
+                raise
+        else:
+            return beside
+    raise AssertionError("unreachable")  # pragma: no cover
+
+
+def _written_at(clock: Clock) -> int:
+    """What a file that is written now is to have for its time."""
+    return round(clock.now() * 1000) * 1_000_000
 
 
 async def _read(filesystem: FileSystem, place: Place) -> tuple[Entry, bytes]:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from acd_tui.config.file import SettingsFile
+from acd_tui.config.places import PlacesFile
 from acd_tui.transfers.model import State
 from acd_tui.ui.linear.talk import Talk
 from tests.ui.fake_session import FakeSession, place
@@ -19,8 +20,8 @@ class Dialogue:
     """Types lines, and keeps what was said up to then.
 
     `WAIT` lets the queue come to rest before the next line, `AFTER x` waits until x is
-    said. Where Enter would give up
-    something that goes on, nothing is typed but by `GIVE UP`.
+    said, `ASKED` answers nothing ever again. Where Enter would give up something that
+    goes on, nothing is typed but by `GIVE UP`.
     """
 
     def __init__(self, session: FakeSession, folder: Path, *typed: str) -> None:
@@ -37,6 +38,7 @@ class Dialogue:
             right=place("photos:/2019"),
             settings=self.settings,
             services=self.services,
+            places=PlacesFile(folder / "places.json"),
         )
         self._session = session
 
@@ -47,33 +49,44 @@ class Dialogue:
     async def _ask(self, question: str, *, secret: bool = False) -> str | None:
         if not question and self._typed[:1] != ["GIVE UP"]:
             await asyncio.Event().wait()
-        typed = self._typed.pop(0) if self._typed else None
-        if typed == "WAIT":
-            await self._rest()
-            typed = self._typed.pop(0) if self._typed else None
-        if typed == "PLANNED":
-            async with asyncio.timeout(10):
-                while self._session.transfers.snapshot().planning:
-                    await asyncio.sleep(0.01)
-            typed = self._typed.pop(0) if self._typed else None
-        if typed is not None and typed.startswith("AFTER "):
-            async with asyncio.timeout(10):
-                while not any(typed[6:] in line for line in self.said):
-                    await asyncio.sleep(0.01)
-            typed = self._typed.pop(0) if self._typed else None
+        while (typed := self._typed.pop(0) if self._typed else None) is not None:
+            if typed == "ASKED":  # and nobody answers
+                await asyncio.Event().wait()
+            if not await self._has_waited(typed):
+                break
         if secret:
             self.secrets.append(typed or "")
         self.said.append(question if secret else f"{question}{typed}")
         return typed
 
-    async def _rest(self) -> None:
+    async def _has_waited(self, typed: str) -> bool:
+        """Wait if that is what was to be typed."""
+        transfers = self._session.transfers
+        if typed == "WAIT":
+            await self._rest()
+        elif typed == "PLANNED":
+            await self._until(lambda: not transfers.snapshot().planning)
+        elif typed.startswith("AFTER "):
+            await self._until(lambda: any(typed[6:] in line for line in self.said))
+        else:
+            return False
+        return True
+
+    async def _until(self, condition: Callable[[], bool]) -> None:
         async with asyncio.timeout(10):
-            while self._session.transfers.snapshot().planning or any(
-                state in {State.QUEUED, State.CHECKING} or state.is_active
-                for state, n in self._session.transfers.snapshot().counts.items()
-                if n
-            ):
+            while not condition():
                 await asyncio.sleep(0.01)
+
+    async def _rest(self) -> None:
+        def at_rest() -> bool:
+            snapshot = self._session.transfers.snapshot()
+            return not snapshot.planning and not any(
+                state in {State.QUEUED, State.CHECKING} or state.is_active
+                for state, n in snapshot.counts.items()
+                if n
+            )
+
+        await self._until(at_rest)
 
 
 def follows(lines: list[str], *wanted: str) -> bool:

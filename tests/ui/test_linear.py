@@ -11,6 +11,7 @@ from unittest.mock import AsyncMock
 
 import pytest
 
+from acd_tui.errors import UsageError
 from acd_tui.transfers.model import State
 from acd_tui.ui.keymap import keymap
 from acd_tui.ui.linear.commands import COMMANDS, Words
@@ -97,7 +98,7 @@ async def test_what_is_copied_is_said_when_it_is_there(
     assert follows(
         lines,
         "3 items marked.",
-        "Copy 3 items to photos:2019? Type yes or no: yes",
+        "Copy 3 items to photos:2019? Type yes, no, or o for options: yes",
         "Queued. What comes of it is said here.",
         "Queue: ",
         "Number to decide about, or nothing: ",
@@ -177,7 +178,21 @@ def test_each_command_has_what_does_it_and_a_key_is_its_action() -> None:
     assert words.understand("C") == ("copy", "")
     assert words.understand("g g") == ("top", "")
     assert words.understand("page-d") == ("page_down", "")
-    assert any(line.startswith("mkdir [name], or a: Make a") for line in words.help())
+    assert words.understand("m x") == ("set_mark", "x")
+    assert words.understand("' x") == ("jump_mark", "x")
+
+
+def test_help_is_a_line_for_each_group_and_says_more_about_a_word() -> None:
+    words = Words(keymap().keys)
+    groups = words.help("")
+    assert len(groups) < 10
+    assert all(any(f" {action}" in line for line in groups) for action in COMMANDS)
+    assert words.help("mkdir") == words.help("a")
+    assert words.help("mkdir")[0].startswith("mkdir [name], or a: Make a")
+    assert len(words.help("Moving about")) > 5
+    assert words.help("program") == words.help("the program")
+    with pytest.raises(UsageError):
+        words.help("nonsense")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no such terminal")

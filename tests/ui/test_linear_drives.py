@@ -95,19 +95,52 @@ async def test_without_a_keyring_a_file_is_encrypted_first(
     assert dialogue.services.password == "one"
 
 
-async def test_a_remote_is_renamed_and_removed(
+async def test_a_remote_is_changed_in_every_way(
     session: FakeSession, tmp_path: Path
 ) -> None:
-    rename, remove = ("remotes", "4", "1", "pictures"), ("remotes", "5", "2")
-    dialogue = Dialogue(session, tmp_path, *rename, *remove, "no", *remove, "yes")
+    def wish(deed: str, *answers: str) -> tuple[str, ...]:
+        return ("remotes", deed, *answers)
+
+    dialogue = Dialogue(
+        session,
+        tmp_path,
+        *wish("rename one", "photos", "pictures"),
+        *wish("copy one", "pictures", "second"),
+        *wish("change an option of one", "second", "encoding = Dot"),
+        *wish("change an option of one", "second", "encoding"),
+        *wish("export one for rclone", "second", "/tmp/x.conf"),
+        *wish("keep the secrets of one elsewhere", "home", "2"),
+        *wish("keep the secrets of one elsewhere", "home", "2", "key", "key"),
+        *wish("encrypt or decrypt the configuration file", "3", "no"),
+        *wish("encrypt or decrypt the configuration file", "2", "new", "other"),
+        *wish("remove one", "home", "no"),
+        *wish("remove one", "home", "yes"),
+    )
     lines = await dialogue.run()
     assert follows(
         lines,
         "photos is called pictures now.",
+        "Added second.",
+        "encoding: Slash",
+        "Changed encoding. It counts from the next start on.",
+        "Error: an option is changed with KEY=VALUE",
+        "Written to /tmp/x.conf, for you alone to read.",
+        "They are in the configuration file, unencrypted",
+        "The secrets of home are in the system's keyring.",
+        "They are in the system's keyring.",
+        "The secrets of home are in the configuration file, which is encrypted.",
+        "The configuration file is encrypted.",
         "Nothing is done.",
-        "Removed pictures.",
+        "Error: the two passwords differ.",
+        "Nothing is done.",
+        "Removed home.",
     ), "\n".join(lines)
-    assert set(dialogue.services.infos) == {"home", "demo"}
+    services = dialogue.services
+    assert set(services.infos) == {"pictures", "second", "demo"}
+    assert services.infos["second"].options == {"encoding": "Dot"}
+    assert services.exported == [("second", "/tmp/x.conf")]
+    assert services.password == "key"
+    assert "key" in dialogue.secrets
 
 
 async def test_two_folders_are_compared_and_made_alike(

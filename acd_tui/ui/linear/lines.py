@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+import contextlib
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import Any, Protocol, TypeVar
 
 from acd_tui.errors import UsageError
@@ -39,12 +40,27 @@ class Lines:
 
     def __init__(self, say: Say, ask: Ask) -> None:
         self._tell = say
+        self._held: list[str] | None = None
         self.ask = ask
 
     def say(self, text: str) -> None:
         """Print lines; what is in them need not be safe."""
         for line in text.split("\n"):
-            self._tell(printable(line))
+            if self._held is None:
+                self._tell(printable(line))
+            else:
+                self._held.append(line)
+
+    @contextlib.contextmanager
+    def held_back(self) -> Iterator[None]:
+        """Say only afterwards what comes up: the terminal is another program's."""
+        self._held = []
+        try:
+            yield
+        finally:
+            held, self._held = self._held, None
+            for line in held:
+                self.say(line)
 
     async def need(self, question: str, *, secret: bool = False) -> str:
         """Ask for a text.

@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
 from acd_tui.errors import UsageError
 from acd_tui.printable import printable
 from acd_tui.ui.format import count
 from acd_tui.ui.linear.lines import Lines
+from acd_tui.ui.linear.remote_changes import (
+    OF_ONE,
+    RemoteChanges,
+    Services,
+    change_password,
+    new_password,
+)
 from acd_tui.ui.linear.sign_in import sign_in
 from acd_tui.ui.screens import setup_rules as rules
-from acd_tui.ui.screens.services import LoginServices, RemoteServices, SetupServices
 from acd_tui.ui.screens.setup_rules import Draft, Origin
 
-_LEAVE, _ADD, _AGAIN = "nothing", "set up another one", "sign in again to one"
-_RENAME, _REMOVE = "rename one", "remove one"
+_LEAVE, _ADD = "nothing", "set up another one"
+_PASSWORD = "encrypt or decrypt the configuration file"  # noqa: S105 - not one
 _KEEPERS = {
     "keyring": "the system's keyring",
     "encrypted": "an encrypted file, with a password that is asked for at each start",
     "file": "a plain file that you alone can read",
 }
-
-
-class Services(SetupServices, RemoteServices, LoginServices, Protocol):
-    """All that can be done about remotes."""
 
 
 class RemoteTalk:
@@ -40,31 +41,21 @@ class RemoteTalk:
         for info in infos:
             self._lines.say(f"{info.name}, secrets: {info.secrets}")
         ours = [info.name for info in infos if info.is_ours]
-        deeds = [_LEAVE, _ADD, *([_AGAIN, _RENAME, _REMOVE] if ours else [])]
+        deeds = [_LEAVE, _ADD, *(OF_ONE if ours else ()), _PASSWORD]
         if not infos:
             deeds = [_ADD, _LEAVE]
         deed = await self._lines.choose("What is to be done with the remotes?", deeds)
         if deed == _ADD:
             return await self.add()
-        if deed != _LEAVE:
-            await self._change(deed, await self._lines.choose("Which one?", ours))
+        if deed == _PASSWORD:
+            await change_password(self._lines, self._services)
+        elif deed != _LEAVE:
+            name = ours[0]
+            if len(ours) > 1:
+                name = await self._lines.choose("Which one?", ours)
+            info = next(info for info in infos if info.name == name)
+            await RemoteChanges(self._lines, self._services).do(deed, info)
         return None
-
-    async def _change(self, deed: str, name: str) -> None:
-        say, services = self._lines.say, self._services
-        if deed == _AGAIN:
-            options = await services.remote_options(name)
-            await services.renew(name, await sign_in(self._lines, services, options))
-            say(f"Signed in to {name}. What waited for it goes on.")
-        elif deed == _RENAME:
-            new = await self._lines.need(f"New name of {printable(name)}")
-            await services.rename_remote(name, new)
-            say(f"{name} is called {new} now.")
-        elif await self._lines.agreed(
-            f"Remove {printable(name)} from this machine? The drive stays as it is."
-        ):
-            await services.delete_remote(name)
-            say(f"Removed {name}.")
 
     # --- another one ------------------------------------------------------------------
 
@@ -170,10 +161,4 @@ class RemoteTalk:
         chosen = await self._lines.choose(question, texts)
         draft.where = places[texts.index(chosen)]
         if draft.where == "encrypted" and not encrypted:
-            ask = self._lines.ask
-            password = await ask("Password; it is not shown: ", secret=True) or ""
-            if not password.strip():
-                raise UsageError("a password is needed")
-            if password != await ask("Once more: ", secret=True):
-                raise UsageError("the two passwords differ")
-            draft.password = password
+            draft.password = await new_password(self._lines)

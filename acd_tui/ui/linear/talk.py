@@ -8,13 +8,11 @@ from collections.abc import AsyncIterator, Awaitable
 from typing import TYPE_CHECKING
 
 from acd_tui.config.file import SettingsFile
+from acd_tui.config.places import PlacesFile
 from acd_tui.config.settings import Settings
 from acd_tui.errors import AcdError, UsageError
-from acd_tui.printable import printable
 from acd_tui.transfers.events import SignInWanted
 from acd_tui.transfers.model import (
-    CopyOptions,
-    CopyRequest,
     JobFinished,
     JobWarned,
     Place,
@@ -23,29 +21,31 @@ from acd_tui.transfers.model import (
 )
 from acd_tui.transfers.two_sides import TwoSides
 from acd_tui.ui.engine import Session
-from acd_tui.ui.format import count, sentence, show_place
+from acd_tui.ui.format import count, sentence
 from acd_tui.ui.keymap import keymap
+from acd_tui.ui.leaving import still_moving
+from acd_tui.ui.linear.changing import Changing
 from acd_tui.ui.linear.commands import COMMANDS, Words
 from acd_tui.ui.linear.lines import Ask, Say
 from acd_tui.ui.linear.queue import QueueTalk
 from acd_tui.ui.linear.side import Side
-from acd_tui.ui.linear.walk import Walk
 from acd_tui.ui.widgets.listing import Order, SortKey
 from acd_tui.units import show_duration
-from acd_tui.vfs.filesystem import Trash
 from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:
     from acd_tui.ui.linear.looking import Looking
-    from acd_tui.ui.linear.remotes import Services
+    from acd_tui.ui.linear.remote_changes import Services
 
 _PULSE_SECONDS = 20.0  # between two words on how far the queue is
+_LOOK_SECONDS = 0.5  # between two looks whether all is done
+_STAY, _FINISH = "stay", "finish them first, then quit"
 
 
-class Talk(Walk):
+class Talk(Changing):
     """Two sides, a queue, and lines going back and forth."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it is made of, told by name
         self,
         session: Session,
         say: Say,
@@ -55,6 +55,7 @@ class Talk(Walk):
         right: Place | None,
         settings: SettingsFile,
         services: Services,
+        places: PlacesFile | None = None,
     ) -> None:
         """Be ready to talk.
 
@@ -66,16 +67,18 @@ class Talk(Walk):
             right: the other side; without, the first remote there is.
             settings: the file of these; the keys of the actions are read from it.
             services: set up remotes and change them.
+            places: where bookmarks are kept; None if they are not.
         """
         names = session.remote_names()
         other = right or (Place(names[0], VPath()) if names else left)
         here, there = Side(session, left), Side(session, other)
-        super().__init__(session, say, ask, here=here, there=there)
+        super().__init__(session, say, ask, here=here, there=there, places=places)
         self._take(settings.load())
         self._settings = settings
         self._services = services
         self._plans: set[asyncio.Task[None]] = set()  # that are being carried out
         self._over = False
+        self._leaving = False  # as soon as all is done
         self._said = ""
 
     def _take(self, settings: Settings) -> None:
@@ -96,10 +99,30 @@ class Talk(Walk):
                 await self._guarded(side.go(side.place))
             self._say_place()
             while not self._over:
-                line = await self.ask("> ")
+                line = await self._next_line()
                 if line is None:
-                    line = "quit"
+                    break
                 await self._guarded(self.do(line))
+                await self._guarded(self._places.keep())
+        self.say("Goodbye.")
+
+    async def _next_line(self) -> str | None:
+        """Ask for a command; None at the end of input, and once all is done if so said."""
+        asking = asyncio.ensure_future(self.ask("> "))
+        try:
+            while not asking.done():
+                if self._leaving and not self._is_busy:
+                    self.say("All is done.")
+                    return None
+                await asyncio.wait((asking,), timeout=_LOOK_SECONDS)
+            return await asking
+        finally:
+            asking.cancel()
+
+    @property
+    def _is_busy(self) -> bool:
+        """Whether something runs here or will run without the user."""
+        return bool(self._plans) or still_moving(self._session.transfers.snapshot())
 
     async def _guarded(self, work: Awaitable[None]) -> None:
         try:
@@ -180,77 +203,6 @@ class Talk(Walk):
             states.append("all of it paused")
         return f"Queue: {', '.join(states) or 'empty'}."
 
-    # --- changing ---------------------------------------------------------------------
-
-    async def do_copy(self, _: str) -> None:
-        await self._send(move=False)
-
-    async def do_move(self, _: str) -> None:
-        await self._send(move=True)
-
-    async def _send(self, *, move: bool) -> None:
-        here, there = self._here, self._there
-        chosen = here.chosen
-        if not chosen:
-            raise UsageError("this folder is empty")
-        verb = "Move" if move else "Copy"
-        target = show_place(there.place)
-        if await self.agreed(f"{verb} {here.describe(chosen)} to {target}?"):
-            request = CopyRequest(
-                source=here.place.filesystem,
-                paths=tuple(here.path(entry) for entry in chosen),
-                target=there.place.filesystem,
-                folder=there.place.path,
-                options=CopyOptions(move=move),
-            )
-            await self._session.transfers.enqueue(request)
-            here.marked.clear()
-            self.say("Queued. What comes of it is said here.")
-
-    async def do_rename(self, name: str) -> None:
-        side, entry = self._here, self._here.current
-        if entry is None:
-            raise UsageError("this folder is empty")
-        name = name or await self.need(f"New name of {printable(entry.name)}")
-        place, new = (
-            Place(side.place.filesystem, side.place.path / each)
-            for each in (entry.name, name)
-        )
-        await self._session.operations.move(place, new)
-        await side.go(side.place, on=name)
-        self.say(f"Renamed to {name}.")
-
-    async def do_mkdir(self, name: str) -> None:
-        name = name or await self.need("Name of the new folder")
-        side = self._here
-        new = Place(side.place.filesystem, side.place.path / name)
-        await self._session.operations.make_folder(new)
-        await side.go(side.place, on=name)
-        self.say(f"Made {name}.")
-        self.say(side.here)
-
-    async def do_trash(self, _: str) -> None:
-        side, chosen = self._here, self._here.chosen
-        filesystem = await self._session.filesystem(side.place.filesystem)
-        if not chosen or not isinstance(filesystem, Trash):
-            raise UsageError("there is nothing here that can be trashed")
-        if await self.agreed(f"Move {side.describe(chosen)} to the trash?"):
-            places = [Place(side.place.filesystem, side.path(e)) for e in chosen]
-            await self._session.operations.trash(places)
-            await side.go(side.place)
-            self.say(f"Trashed {side.describe(chosen)}. undo takes it back.")
-
-    async def do_undo(self, _: str) -> None:
-        await self._take_back(self._session.operations.undo())
-
-    async def do_redo(self, _: str) -> None:
-        await self._take_back(self._session.operations.redo())
-
-    async def _take_back(self, work: Awaitable[str]) -> None:
-        said = await work
-        await self._here.go(self._here.place)
-        self.say(f"{sentence(said)}.")
-
     # --- the queue --------------------------------------------------------------------
 
     async def do_queue(self, _: str) -> None:
@@ -292,6 +244,21 @@ class Talk(Walk):
     async def do_changes(self, _: str) -> None:
         await self._show(await (await self._looking()).changes())
 
+    async def do_duplicates(self, _: str) -> None:
+        from acd_tui.ui.linear.duplicates import DuplicatesTalk
+
+        places = [
+            (await self._session.filesystem(side.place.filesystem), side.place.path)
+            for side in (self._here, self._there)
+        ]
+        found = await DuplicatesTalk(self, self._session).run(places)
+        if found is not None:
+            place = Place(found.filesystem, found.path.parent)
+            await self._here.go(place, on=found.path.name)
+            self._say_place()
+        else:
+            await self._here.go(self._here.place)
+
     async def do_account(self, _: str) -> None:
         await (await self._looking()).account()
 
@@ -324,20 +291,26 @@ class Talk(Walk):
 
     # --- help and the end -------------------------------------------------------------
 
-    async def do_help(self, _: str) -> None:
-        self.say(
-            "Nothing but Enter says the row you are at; a number goes to that row."
-        )
-        for line in self._words.help():
+    async def do_help(self, about: str) -> None:
+        if not about:
+            self.say(
+                "Nothing but Enter says the row you are at; a number goes to that row. "
+                "help and a word of these says more about it."
+            )
+        for line in self._words.help(about):
             self.say(line)
 
     async def do_quit(self, _: str) -> None:
-        if unfinished := self._session.transfers.snapshot().unfinished:
-            self.say(f"{count(unfinished, 'transfer')} still to be finished.")
-            if self._plans:
-                self.say("What was to be trashed after that stays if you quit.")
-            options = ["keep them for next time", "stay"]
-            if await self.choose("Quit?", options) == "stay":
-                return
-        self._over = True
-        self.say("Goodbye.")
+        if not self._is_busy:
+            self._over = True
+            return
+        unfinished = self._session.transfers.snapshot().unfinished
+        self.say(f"{count(unfinished, 'transfer')} still to be finished.")
+        keep = "keep them for next time"
+        if self._plans:
+            keep += "; what was to be trashed after that stays"
+        chosen = await self.choose("Quit?", [_STAY, _FINISH, keep])
+        self._over = chosen == keep
+        self._leaving = chosen == _FINISH
+        if self._leaving:
+            self.say("Leaving once all is done; you can go on meanwhile.")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import fnmatch
 
+from acd_tui.config.places import PlacesFile
 from acd_tui.errors import UsageError
 from acd_tui.transfers.model import Place
 from acd_tui.ui.address import parse_address
 from acd_tui.ui.engine import Session
 from acd_tui.ui.format import LOCAL, count, show_place
 from acd_tui.ui.linear.lines import AT_ONCE, Ask, Lines, Say
+from acd_tui.ui.linear.places import PlacesTalk
 from acd_tui.ui.linear.properties import properties
 from acd_tui.ui.linear.side import Side
 from acd_tui.vfs.entry import Entry
@@ -24,15 +26,24 @@ class Walk(Lines):
     """Two folders, one of which one is in."""
 
     def __init__(
-        self, session: Session, say: Say, ask: Ask, *, here: Side, there: Side
+        self,
+        session: Session,
+        say: Say,
+        ask: Ask,
+        *,
+        here: Side,
+        there: Side,
+        places: PlacesFile | None,
     ) -> None:
         super().__init__(say, ask)
         self._session = session
         self._here, self._there = here, there
+        self._places = PlacesTalk(self, places)
 
     # --- moving about -----------------------------------------------------------------
 
     def _say_place(self) -> None:
+        self._places.visited(self._here.place)
         self.say(self._here.title)
         self.say(self._here.here)
 
@@ -103,10 +114,24 @@ class Walk(Lines):
         self._say_place()
 
     async def do_path(self, text: str) -> None:
-        text = text or await self.need("Folder, such as /home or photos:2019")
-        remotes = self._session.remote_names()
-        await self._here.go(parse_address(text, self._here.place, remotes))
-        self._say_place()
+        await self._go_there(
+            text or await self.need("Folder, such as /home or photos:2019")
+        )
+
+    async def _go_there(self, text: str | None) -> None:
+        """Go to a folder by its address, if there is one."""
+        if text is not None:
+            remotes = self._session.remote_names()
+            await self._here.go(parse_address(text, self._here.place, remotes))
+            self._say_place()
+
+    async def do_home(self, _: str) -> None:
+        name = self._here.place.filesystem
+        await self._go_there("~" if name == LOCAL else f"{name}:")
+
+    async def do_root(self, _: str) -> None:
+        name = self._here.place.filesystem
+        await self._go_there("/" if name == LOCAL else f"{name}:")
 
     async def do_filesystem(self, name: str) -> None:
         names = [LOCAL, *self._session.remote_names()]
@@ -130,6 +155,23 @@ class Walk(Lines):
             await filesystem.refresh()
         await side.go(side.place)
         self._say_place()
+
+    # --- places -----------------------------------------------------------------------
+
+    async def do_bookmarks(self, _: str) -> None:
+        await self._go_there(await self._places.bookmarks())
+
+    async def do_set_mark(self, letter: str) -> None:
+        await self._places.bookmark(letter, self._here.place)
+
+    async def do_jump_mark(self, letter: str) -> None:
+        await self._go_there(await self._places.marked(letter))
+
+    async def do_jump(self, part: str) -> None:
+        await self._go_there(await self._places.frequent(part, self._here.place))
+
+    async def do_recent(self, _: str) -> None:
+        await self._go_there(await self._places.recent(self._here.place))
 
     # --- marks ------------------------------------------------------------------------
 

@@ -7,21 +7,17 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from acd_tui.errors import AcdError, PartlyFailed
-from acd_tui.operations import renaming
-from acd_tui.operations.renaming import Change, Rules
+from acd_tui.errors import AcdError
 from acd_tui.ui.editing import editor, ended_badly, pick_up, put_down, remove
 from acd_tui.ui.format import count
+from acd_tui.ui.names_edited import NamesEdited, Plan, decoded
 from acd_tui.ui.screens.browser_files import FileActions
 from acd_tui.ui.widgets.listing import Row
-from acd_tui.vfs.filesystem import FileSystem, Naming
-from acd_tui.vfs.path import VPath
+from acd_tui.vfs.filesystem import FileSystem
 
 if TYPE_CHECKING:
     from acd_tui.ui.app import AcdApp
     from acd_tui.ui.screens.browser import BrowserScreen
-
-Taken = dict[VPath, list[str]]
 
 
 class Renaming:
@@ -47,17 +43,17 @@ class Renaming:
         """Edit and show what would come of it, until the user wants it or not."""
         from acd_tui.ui.screens.rename_plan import RenamePlan
 
-        paths = [row.path for row in rows]
-        before = text = "\n".join(renaming.as_lines(paths)) + "\n"
+        names = NamesEdited(self._app.engine, filesystem, [row.path for row in rows])
+        text = names.before
         try:
-            while (text := await self._edited(text)) != before:
-                changes, problem, taken = await self._planned(filesystem, paths, text)
-                if not changes and problem is None:
+            while (text := await self._edited(text)) != names.before:
+                plan = await names.plan(text)
+                if not plan.changes and plan.problem is None:
                     break
-                plan = RenamePlan(changes, renaming.base_of(paths), problem=problem)
-                answer = await self._app.push_screen_wait(plan)
+                shown = RenamePlan(plan.changes, names.base, problem=plan.problem)
+                answer = await self._app.push_screen_wait(shown)
                 if answer == "rename":
-                    await self._rename(filesystem, rows, changes, taken)
+                    await self._rename(names, rows, plan)
                 if answer != "edit":
                     return
             self._app.tell("No name was changed")
@@ -75,66 +71,22 @@ class Renaming:
             data = await asyncio.to_thread(pick_up, copy)
         finally:
             await asyncio.to_thread(remove, copy)
-        try:
-            return data.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            raise AcdError("what the editor left is not UTF-8") from None
-
-    async def _planned(
-        self, filesystem: FileSystem, paths: Sequence[VPath], text: str
-    ) -> tuple[list[Change], str | None, Taken]:
-        """Return the changes, what is wrong with all of it, and the names there are."""
-        lines = text.rstrip("\n").split("\n")
-        if len(lines) != len(paths):
-            return [], _miscounted(len(paths), len(lines)), {}
-        changes = await asyncio.to_thread(renaming.read_lines, paths, lines)
-        taken = {}
-        for folder in {change.path.parent for change in changes}:
-            entries = await self._app.engine.run(filesystem.list(folder))
-            taken[folder] = [entry.name for entry in entries]
-        return renaming.checked(changes, taken, _rules(filesystem)), None, taken
+        return decoded(data)
 
     async def _rename(
-        self,
-        filesystem: FileSystem,
-        rows: Sequence[Row],
-        changes: Sequence[Change],
-        taken: Taken,
+        self, names: NamesEdited, rows: Sequence[Row], plan: Plan
     ) -> None:
-        name, app = filesystem.name, self._app
-        moves = renaming.chains(changes, taken, _rules(filesystem))
-        deed = app.session.operations.move_all(name, moves, len(changes))
-        renamed = {c.path: c.path.parent / c.name for c in changes}
+        app, filesystem = self._app, names.filesystem.name
+        renamed = {c.path: c.path.parent / c.name for c in plan.changes}
         current = self._browser.active.current
         cursor = renamed.get(current.path) if current is not None else None
         try:
-            await app.engine.run(deed)
-        except PartlyFailed:
-            raise
-        except AcdError as error:
-            raise AcdError(
-                f"nothing was renamed: {error.message}", hint=error.hint
-            ) from error
+            await names.rename(app.session.operations, plan)
         finally:
-            self._browser.changed(name, {row.folder for row in rows}, cursor=cursor)
-        self._files.forget(name, rows)
+            folders = {row.folder for row in rows}
+            self._browser.changed(filesystem, folders, cursor=cursor)
+        self._files.forget(filesystem, rows)
         app.tell(
-            f"Renamed {count(len(changes), 'item')}"
+            f"Renamed {count(len(plan.changes), 'item')}"
             f" · {app.key_of('undo')} takes it back"
         )
-
-
-def _rules(filesystem: FileSystem) -> Rules:
-    naming: object = filesystem
-    return Rules(
-        filesystem.features.case_insensitive,
-        naming.name_problem if isinstance(naming, Naming) else lambda _name: None,
-    )
-
-
-def _miscounted(names: int, lines: int) -> str:
-    return (
-        f"{count(names, 'name')} {'was' if names == 1 else 'were'} there,"
-        f" and {count(lines, 'line')} {'is' if lines == 1 else 'are'} left;"
-        " each name keeps its line, in the same order"
-    )

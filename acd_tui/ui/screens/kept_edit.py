@@ -6,27 +6,19 @@ until it is answered, and whatever the answer is, the copy stays as well.
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
-import itertools
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from acd_tui.errors import Exists
 from acd_tui.printable import printable
 from acd_tui.transfers.model import Place
 from acd_tui.transfers.planner import numbered
-from acd_tui.ui.editing import NotSaved
+from acd_tui.ui.editing import NotSaved, save_beside
 from acd_tui.ui.format import LOCAL, sentence, show_place
 from acd_tui.ui.screens.confirm import Choose
-from acd_tui.vfs.content import BytesContent
 from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:
     from acd_tui.ui.app import AcdApp
-
-_MOST_NAMES = 50  # tried beside the file
 
 
 async def ask_about(
@@ -60,26 +52,9 @@ async def ask_about(
         case "copy":
             app.copy_to_clipboard(printable(str(error.kept)))
         case "beside":
-            saved = await _save_beside(app, filesystem, place.path, error.kept)
+            saved = await save_beside(
+                app.engine, app.clock, filesystem, path=place.path, kept=error.kept
+            )
             app.tell(f"Saved to {show_place(Place(place.filesystem, saved))}")
         case _:
             pass
-
-
-async def _save_beside(
-    app: AcdApp, filesystem: FileSystem, path: VPath, kept: Path
-) -> VPath:
-    """Write the copy to the first free name beside a file."""
-    data = await asyncio.to_thread(kept.read_bytes)
-    md5 = hashlib.md5(data, usedforsecurity=False).hexdigest()
-    content = BytesContent(data, round(app.clock.now() * 1000) * 1_000_000, md5)
-    for number in itertools.count(2):
-        beside = path.parent / numbered(path.name, number)
-        try:
-            await app.engine.run(filesystem.write(beside, content))
-        except Exists:
-            if number > _MOST_NAMES:
-                raise
-        else:
-            return beside
-    raise AssertionError("unreachable")  # pragma: no cover

@@ -17,6 +17,7 @@ from acd_tui.ui.address import begun_address, completions, parse_address
 from acd_tui.ui.format import sentence
 from acd_tui.ui.messages import ListingShown, PaneActivated, PaneWent
 from acd_tui.ui.patience import Patience
+from acd_tui.ui.unforeseen import unforeseen
 from acd_tui.ui.widgets import loading
 from acd_tui.ui.widgets.bar import Bar, Piece
 from acd_tui.ui.widgets.file_table import FileTable
@@ -197,7 +198,7 @@ class Pane(Vertical):
             self._fail(place, error)
             return
         except Exception as error:  # noqa: BLE001 - the workers' border
-            self._fail(place, self._app.unexpected(error))
+            self._fail(place, unforeseen(error))
             return
         finally:
             patience.end()
