@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from pathlib import Path
@@ -12,6 +11,7 @@ import click
 
 from acd_tui.cli.output import examples
 from acd_tui.errors import UsageError
+from acd_tui.memory import settle
 
 if TYPE_CHECKING:
     from acd_tui.cli.host import Host
@@ -94,7 +94,7 @@ def show_panes(
         setup=Setup(lambda: host.session, host.start_built_in, host.built_in_name),
         at_remotes=at_remotes,
     )
-    gc.freeze()  # what is loaded by now stays, and is not looked through any more
+    settle()
     try:
         app.run()
     finally:

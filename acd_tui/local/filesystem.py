@@ -19,6 +19,7 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
+from itertools import islice
 from typing import TypeVar
 
 from acd_tui.errors import (
@@ -36,6 +37,7 @@ from acd_tui.local.lane import on_trip
 from acd_tui.local.looking import Looked, entry_of
 from acd_tui.local.names import LONGEST, on_disk, shown
 from acd_tui.local.partial import Partial, kind_of, real
+from acd_tui.vfs.entries import gathered
 from acd_tui.vfs.entry import Details, Entry, Features, Kind, Space, Weight
 from acd_tui.vfs.filesystem import Content
 from acd_tui.vfs.path import VPath
@@ -206,7 +208,7 @@ class LocalFileSystem:
     # Paged
 
     async def pages(self, path: VPath) -> AsyncIterator[Sequence[Entry]]:
-        items = await in_thread(lambda: looking.items_in(path))
+        items = await in_thread(lambda: list(looking.items_in(path)))
         items.sort(key=lambda item: shown(item.name), reverse=True)
         while items:
             some = items[: -_PAGE - 1 : -1]
@@ -299,14 +301,12 @@ class LocalFileSystem:
         return following.status_behind(name) if self._follow else os.lstat(name)
 
     def _list(self, path: VPath) -> Sequence[Entry]:
+        return gathered(self._pages(path))
+
+    def _pages(self, path: VPath) -> Iterator[Sequence[Entry]]:
         items = looking.items_in(path)
-        entries: list[Entry] = []
-        while items:
-            some = items[-_LARGE_PAGE:]
-            del items[-_LARGE_PAGE:]
-            # What was looked at is let go of with its page.
-            entries += self._look_at(path, some)
-        return entries
+        while some := list(islice(items, _LARGE_PAGE)):
+            yield self._look_at(path, some)
 
     def _look_at(
         self, path: VPath, items: Iterable[os.DirEntry[str]]

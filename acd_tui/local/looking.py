@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
+import heapq
 import logging
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from acd_tui.local import partial
 from acd_tui.local.disk import errors_named
@@ -14,7 +14,6 @@ from acd_tui.local.names import shown
 from acd_tui.local.partial import kind_of, real
 from acd_tui.vfs.entry import Details, Entry, Kind, Weight
 from acd_tui.vfs.path import VPath
-from acd_tui.vfs.window import first_by_name
 
 _log = logging.getLogger(__name__)
 
@@ -22,26 +21,26 @@ Looked = tuple[str, Kind, os.stat_result | None]
 """A name as it is on the disk, and what is there; None where one may not look."""
 
 
-def items_in(path: VPath) -> list[os.DirEntry[str]]:
-    """Return what a folder holds, but for our own partial files."""
+def items_in(path: VPath) -> Iterator[os.DirEntry[str]]:
+    """Yield what a folder holds, but for our own partial files."""
     with errors_named(path, folder=True), os.scandir(real(path)) as items:
-        return [item for item in items if not partial.NAME.fullmatch(item.name)]
+        for item in items:
+            if not partial.NAME.fullmatch(item.name):
+                yield item
 
 
 def first_items_in(path: VPath, count: int) -> list[os.DirEntry[str]]:
     """Return what comes first by name in a folder that holds more than `count`."""
-    items = items_in(path)
-    if len(items) <= count:
-        return []
-    are_folders = [_is_folder(item) for item in items]
-    first = first_by_name([item.name for item in items], are_folders, count)
-    return [items[number] for number in first]
+    first = heapq.nsmallest(count + 1, items_in(path), key=_folders_by_name)
+    return first[:count] if len(first) > count else []
 
 
-def _is_folder(item: os.DirEntry[str]) -> bool:
-    with contextlib.suppress(OSError):
-        return item.is_dir(follow_symlinks=False)
-    return False
+def _folders_by_name(item: os.DirEntry[str]) -> tuple[bool, str]:
+    try:
+        is_folder = item.is_dir(follow_symlinks=False)
+    except OSError:
+        is_folder = False
+    return not is_folder, item.name.casefold()
 
 
 def looked_at(items: Iterable[os.DirEntry[str]]) -> list[Looked]:

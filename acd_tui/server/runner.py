@@ -16,12 +16,12 @@ from acd_tui.asgi import Served, listen, serving, url_of
 from acd_tui.clock import Clock
 from acd_tui.errors import Denied, UsageError
 from acd_tui.locations import private_folder
+from acd_tui.memory import collect_less, keep_freed_memory
 from acd_tui.server import systemd
 from acd_tui.server.access_log import AccessLog
 from acd_tui.server.app import create_app
 from acd_tui.server.faults.middleware import ReachableProtocol
 from acd_tui.server.limits import Rate
-from acd_tui.server.memory import collect_less, keep_freed_memory
 from acd_tui.server.metrics import Metrics, metrics_token
 from acd_tui.server.protocol import GuardedProtocol
 from acd_tui.server.storage import Storage

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, cast
+from weakref import WeakValueDictionary
 
 import msgspec
 from textual.app import SystemCommand
@@ -43,6 +44,7 @@ from acd_tui.ui.type_ahead import InTurn, TypeAhead
 from acd_tui.ui.unforeseen import unforeseen
 from acd_tui.ui.widgets.file_table import FileTable
 from acd_tui.ui.widgets.line_list import LineList
+from acd_tui.ui.widgets.listing import Listing
 from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:
@@ -104,6 +106,7 @@ class AcdApp(Appearance):
         log_file: where the log is; None if there is none.
         clock: what time it is.
         home: the user's home folder.
+        large_listings: those of large folders that panes, tabs or marks have.
     """
 
     TITLE = "acd-tui"
@@ -153,6 +156,7 @@ class AcdApp(Appearance):
             self._take_key, self._where_keys_go, self._rows_arrived
         )
         self.home = VPath.parse(str(Path.home()))
+        self.large_listings = WeakValueDictionary[Place, Listing]()
         self.settings = settings
         self.settings_file = files.settings
         self.places_file = files.places

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Protocol, overload
 
 from acd_tui.vfs.entry import Entry, Kind
@@ -11,6 +12,7 @@ from acd_tui.vfs.entry import Entry, Kind
 _KINDS = tuple(Kind)
 _CODES = {kind: code for code, kind in enumerate(_KINDS)}
 _NONE = -(1 << 63)  # no size and no time is as low
+_LARGEST = (1 << 63) - 1
 _NO_MD5 = "0" * 32  # nothing is known that has this one
 SEPARATOR = "/"
 """Is in no name."""
@@ -27,11 +29,15 @@ class Entries(Protocol):
 
     def names(self, numbers: Sequence[int]) -> list[str]: ...
 
+    def text(self, numbers: range) -> str:
+        """Return the names of a range, one after the other, between separators."""
+        ...
+
     def are_folders(self) -> Sequence[bool]:
         """Say of all entries, in their order, whether they are folders."""
         ...
 
-    def sizes(self, numbers: Sequence[int]) -> list[int]:
+    def sizes(self, numbers: Sequence[int]) -> Sequence[int]:
         """Return the sizes, -1 for those not known."""
         ...
 
@@ -48,6 +54,9 @@ class EntryList(list[Entry]):
 
     def names(self, numbers: Sequence[int]) -> list[str]:
         return [self[number].name for number in numbers]
+
+    def text(self, numbers: range) -> str:
+        return SEPARATOR.join(self.names(numbers))
 
     def are_folders(self) -> Sequence[bool]:
         folder = (
@@ -67,27 +76,28 @@ class _Texts:
     """Many short texts in one, a quarter of what they would take by themselves."""
 
     def __init__(self) -> None:
-        self._bytes = bytearray()
+        self.bytes = bytearray()
         self._ends = array("I", [0])
 
     def extend(self, texts: Sequence[str]) -> None:
-        ends, end = self._ends, len(self._bytes)
+        ends, end = self._ends, len(self.bytes)
         encoded = [text.encode(errors="surrogatepass") for text in texts]
         for each in encoded:
             end += len(each) + 1
             ends.append(end)
-        self._bytes += b"".join(each + b"/" for each in encoded)
+        self.bytes += b"".join(each + b"/" for each in encoded)
 
     def __getitem__(self, number: int) -> str:
         ends = self._ends
-        text = self._bytes[ends[number] : ends[number + 1] - 1]
+        text = self.bytes[ends[number] : ends[number + 1] - 1]
         return text.decode(errors="surrogatepass")
 
-    def some(self, numbers: range) -> list[str]:
-        """Return texts that stand side by side; much quicker than one by one."""
-        first, last = self._ends[numbers.start], self._ends[numbers.stop]
-        text = self._bytes[first : last - 1].decode(errors="surrogatepass")
-        return text.split(SEPARATOR)
+    def together(self, start: int, stop: int) -> str:
+        """Return texts that stand side by side, with separators between them."""
+        return self.raw(start, stop)[:-1].decode(errors="surrogatepass")
+
+    def raw(self, start: int, stop: int) -> bytearray:
+        return self.bytes[self._ends[start] : self._ends[stop]]
 
 
 class PackedEntries(Sequence[Entry]):
@@ -101,18 +111,33 @@ class PackedEntries(Sequence[Entry]):
         self._kinds = bytearray()
         self._sizes, self._times = array("q"), array("q")
         self._md5s = bytearray()
+        self._odd: dict[int, Entry] = {}
 
     def extend(self, entries: Sequence[Entry]) -> None:
-        """Add entries whose numbers have no more than 63 bits."""
+        """Add entries; those with larger numbers than 63 bits take more room."""
         self._names.extend([entry.name for entry in entries])
         self._ids.extend([entry.id or "" for entry in entries])
         self._kinds += bytes([_CODES[entry.kind] for entry in entries])
-        sizes = [entry.size for entry in entries]
-        self._sizes.extend([_NONE if size is None else size for size in sizes])
-        times = [entry.modified_ns for entry in entries]
-        self._times.extend([_NONE if time is None else time for time in times])
+        self._put(self._sizes, [entry.size for entry in entries], entries)
+        self._put(self._times, [entry.modified_ns for entry in entries], entries)
         md5s = [entry.md5 for entry in entries]
         self._md5s += bytes.fromhex("".join([md5 or _NO_MD5 for md5 in md5s]))
+
+    def _put(
+        self,
+        column: array[int],
+        values: Sequence[int | None],
+        entries: Sequence[Entry],
+    ) -> None:
+        numbers = [_NONE if value is None else value for value in values]
+        try:
+            column.extend(array("q", numbers))
+        except OverflowError:  # a disk says anything of a damaged file
+            first = len(column)
+            for at, number in enumerate(numbers):
+                column.append(max(_NONE, min(number, _LARGEST)))
+                if column[-1] != number:
+                    self._odd[first + at] = entries[at]
 
     def __len__(self) -> int:
         return len(self._kinds)
@@ -125,6 +150,8 @@ class PackedEntries(Sequence[Entry]):
         if isinstance(number, slice):
             return [self[each] for each in range(len(self))[number]]
         number = range(len(self))[number]
+        if number in self._odd:
+            return self._odd[number]
         size, time = self._sizes[number], self._times[number]
         md5 = self._md5s[16 * number : 16 * number + 16].hex()
         return Entry(
@@ -136,24 +163,54 @@ class PackedEntries(Sequence[Entry]):
             id=self._ids[number] or None,
         )
 
+    def are_like(self, other: PackedEntries) -> bool:
+        """Whether the same entries are in the other one, in the same order."""
+        return self._columns == other._columns
+
+    @property
+    def _columns(self) -> tuple[object, ...]:
+        texts = self._names.bytes, self._ids.bytes
+        numbers = self._sizes, self._times, self._kinds, self._md5s
+        return *texts, *numbers, self._odd
+
     def name(self, number: int) -> str:
         return self._names[number]
 
     def names(self, numbers: Sequence[int]) -> list[str]:
         if isinstance(numbers, range) and numbers.step == 1 and numbers:
-            return self._names.some(numbers)
+            return self.text(numbers).split(SEPARATOR)
         return [self._names[number] for number in numbers]
+
+    def text(self, numbers: range) -> str:
+        return self._names.together(numbers.start, numbers.stop)
 
     def are_folders(self) -> Sequence[bool]:
         folder = _CODES[Kind.FOLDER]
         return [code == folder for code in self._kinds]
 
-    def sizes(self, numbers: Sequence[int]) -> list[int]:
+    def sizes(self, numbers: Sequence[int]) -> Sequence[int]:
+        if isinstance(numbers, range) and numbers.step == 1 and numbers:
+            sizes = self._sizes[numbers.start : numbers.stop]
+            if min(sizes) >= 0:
+                return sizes
         return [max(self._sizes[number], -1) for number in numbers]
 
     def times(self, numbers: Sequence[int]) -> list[int]:
         times = [self._times[number] for number in numbers]
         return [0 if time == _NONE else time for time in times]
+
+
+def gathered(pages: Iterable[Sequence[Entry]]) -> Sequence[Entry]:
+    """Put pages of a folder's entries together, packed if they are more than one."""
+    pages = iter(pages)
+    first = next(pages, ())
+    second = next(pages, None)
+    if second is None:
+        return first
+    packed = PackedEntries()
+    for page in chain((first, second), pages):
+        packed.extend(page)
+    return packed
 
 
 def by_column(entries: Sequence[Entry]) -> Entries:

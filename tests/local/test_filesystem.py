@@ -25,6 +25,7 @@ from acd_tui.errors import (
 from acd_tui.local import filesystem, reading
 from acd_tui.local.disk import rename_to_free
 from acd_tui.local.filesystem import LocalFileSystem
+from acd_tui.vfs.entries import PackedEntries
 from acd_tui.vfs.entry import Kind
 from acd_tui.vfs.path import VPath
 from tests.conformance.laws import Given, md5_of, read_all
@@ -64,6 +65,23 @@ class TestListing:
         assert await fs.glance(base, 6) == []
         with pytest.raises(FolderNotFound):
             await fs.glance(base / "nowhere", 4)
+
+    async def test_a_large_folder_is_listed_as_a_small_one_and_packed(
+        self,
+        fs: LocalFileSystem,
+        base: VPath,
+        disk: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        for number in range(10):
+            (disk / f"{number}").write_bytes(b"x" * number)
+        (disk / "folder").mkdir()
+        os.utime(disk / "7", ns=(0, (1 << 63) + 10**9))  # in 2262
+        small = await fs.list(base)
+        monkeypatch.setattr(filesystem, "_LARGE_PAGE", 3)
+        large = await fs.list(base)
+        assert isinstance(large, PackedEntries)
+        assert list(large) == list(small)
 
     async def test_links_and_special_files_are_named_as_such(
         self, fs: LocalFileSystem, base: VPath, disk: Path

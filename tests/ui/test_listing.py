@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, get_args
 
 import pytest
@@ -11,7 +11,6 @@ from acd_tui.config.settings import Column, Settings
 from acd_tui.ui.widgets.columns import COLUMNS, USUAL, Layout
 from acd_tui.ui.widgets.listing import (
     Listing,
-    Matcher,
     Order,
     Row,
     SortKey,
@@ -19,8 +18,10 @@ from acd_tui.ui.widgets.listing import (
     ending_of,
     first_window,
 )
-from acd_tui.ui.widgets.marks import Marks
+from acd_tui.ui.widgets.marks import MANY, Deed, Marks
+from acd_tui.ui.widgets.matcher import Matcher
 from acd_tui.ui.widgets.ranking import natural
+from acd_tui.units import show_size
 from acd_tui.vfs.entries import EntryList, PackedEntries
 from acd_tui.vfs.entry import Entry, Kind
 from acd_tui.vfs.path import VPath
@@ -40,6 +41,12 @@ def tree_of(*entries: Entry) -> Tree:
     tree = Tree(HOME, {HOME: Listing(HOME, entries)})
     tree.rebuild()
     return tree
+
+
+def packed(entries: Iterable[Entry]) -> PackedEntries:
+    packed = PackedEntries()
+    packed.extend(list(entries))
+    return packed
 
 
 def names(tree: Tree) -> list[str]:
@@ -179,7 +186,7 @@ def test_a_large_folder_is_filtered_and_searched_like_any(large: Tree) -> None:
     fitting = [n for n in names(large) if "ss" in n.casefold() and n[0] != "."]
     assert names(large) == fitting != []
     last = len(large) - 1
-    marked = [row.entry.name for row in large.fitting("*9.3")]
+    marked = [row.entry.name for part in large.fitting("*9.3") for row in part.rows()]
     assert marked == [name for name in fitting if name.endswith("9.3")] != []
     assert large.search(fitting[7], last, 1) == 7
     assert large.search(fitting[7], 0, -1) == 7
@@ -266,11 +273,12 @@ class TestMarks:
     def test_they_add_up(self) -> None:
         marks = Marks()
         rows = [Row(file("a", 5), HOME), Row(file("b", None), HOME)]
-        marks.change(rows, marks.add)
         marks.add(rows[0])
-        assert (marks.count, marks.size) == (2, 5)
+        marks.add(rows[1])
+        marks.add(rows[0])
+        assert marks.summary() == "2 marked, 5 B"
         marks.toggle(rows[0])
-        assert (marks.count, marks.size) == (1, 0)
+        assert marks.summary() == "1 marked, 0 B"
         assert rows[0] not in marks
         assert rows[1] in marks
         marks.clear()
@@ -278,10 +286,10 @@ class TestMarks:
 
     def test_what_is_gone_is_unmarked_and_sizes_follow(self) -> None:
         marks = Marks()
-        marks.change([Row(file("a", 5), HOME), Row(file("b", 5), HOME)], marks.add)
+        marks.change(tree_of(file("a", 5), file("b", 5)).fitting(), Deed.ADD)
         marks.update(Listing(HOME, [file("b", 7), file("c")]))
         assert [row.entry.name for row in marks.rows()] == ["b"]
-        assert marks.size == 7
+        assert marks.summary() == "1 marked, 7 B"
 
     def test_what_lies_in_a_marked_folder_is_not_named_again(self) -> None:
         marks = Marks()
@@ -294,6 +302,63 @@ class TestMarks:
         ):
             marks.add(row)
         assert {row.entry.name for row in marks.rows()} == {"d", "z"}
+
+    def test_those_of_a_large_folder_are_like_those_of_a_small_one(self) -> None:
+        """Each step is taken with a set of names, too."""
+        tree = tree_of(*[file(f"{n} {n % 7}", n) for n in range(2 * MANY)], folder("d"))
+        every = {row.entry.name for row in tree.rows()}
+        one, other = (Row(file(name), HOME) for name in ("5 5", "not listed"))
+        marks, wanted = Marks(), {"5 5", "not listed"}
+        marks.add(one)
+        marks.add(other)
+        marks.change(tree.fitting(), Deed.ADD)
+        marks.add(one)
+        wanted |= every
+        assert {row.entry.name for row in marks.rows()} == wanted
+        assert marks.count == len(wanted)
+        assert marks.summary().endswith(" + 1 folder")
+        marks.discard(one)
+        marks.discard(other)
+        wanted -= {"5 5", "not listed"}
+        marks.change(tree.parts(range(3)), Deed.DISCARD)
+        first = [tree.row(line) for line in range(4)]
+        wanted -= {row.entry.name for row in first[:3]}
+        assert [row in marks for row in first] == [False] * 3 + [True]
+        assert list(marks.states(tree.parts(range(4)))) == [0, 0, 0, 1]
+        marks.change(tree.fitting(" 3"), Deed.TOGGLE)
+        wanted ^= {name for name in every if name.endswith(" 3")}
+        tree.order = Order(SortKey.SIZE)
+        tree.rebuild()
+        marks.change(tree.parts(range(MANY)), Deed.TOGGLE)
+        wanted ^= {tree.row(line).entry.name for line in range(MANY)}
+        assert {row.entry.name for row in marks.rows()} == wanted
+        assert marks.count == len(wanted)
+        sizes = sum(row.entry.size or 0 for row in marks.rows())
+        assert show_size(sizes) in marks.summary()
+        marks.change(tree.fitting(), Deed.DISCARD)
+        assert (marks.count, marks.elsewhere([HOME])) == (0, 0)
+
+    def test_those_of_a_large_folder_stay_with_their_names(self) -> None:
+        """Names are gone, new and at other places when the folder is listed again."""
+        before = packed(file(f"{n}", n) for n in range(2 * MANY))
+        chance = random.Random(3)
+        after = [each for each in before if chance.random() > 0.001]
+        for number in range(20):
+            after.insert(chance.randrange(len(after)), file(f"new {number}"))
+        after[: MANY // 2] = reversed(after[: MANY // 2])
+        tree = Tree(HOME, {HOME: Listing(HOME, before)})
+        tree.rebuild()
+        marks = Marks()
+        marks.change(tree.fitting(), Deed.ADD)
+        marks.change(tree.fitting("77"), Deed.DISCARD)
+        wanted = {row.entry.name for row in marks.rows()} & {e.name for e in after}
+        marks.update(Listing(HOME, packed(after)))
+        assert {row.entry.name for row in marks.rows()} == wanted
+        assert marks.count == len(wanted)
+        marks.update(Listing(HOME, [file("1", 3), file("new 1")]))
+        assert marks.summary() == "1 marked, 3 B"
+        marks.update(Listing(HOME, []))
+        assert marks.count == 0
 
     def test_marks_elsewhere_are_counted(self) -> None:
         marks = Marks()

@@ -4,7 +4,7 @@ import tracemalloc
 
 import pytest
 
-from acd_tui.vfs.entries import EntryList, PackedEntries
+from acd_tui.vfs.entries import EntryList, PackedEntries, gathered
 from acd_tui.vfs.entry import Entry, Kind
 
 VARIOUS = EntryList(
@@ -42,6 +42,35 @@ def test_columns_are_those_of_the_entries(packed: PackedEntries) -> None:
         assert packed.times(numbers) == VARIOUS.times(numbers)
     assert packed.sizes(range(5)) == [0, -1, -1, 2**63 - 1, -1]
     assert [packed.name(number) for number in range(5)] == VARIOUS.names(range(5))
+
+
+def test_numbers_of_any_size_come_back(packed: PackedEntries) -> None:
+    future = Entry(name="z", kind=Kind.FILE, size=2**63, modified_ns=-(2**70))
+    late = Entry(name="y", kind=Kind.FILE, size=1, modified_ns=2**80)
+    packed.extend([VARIOUS[0], late, future])
+    assert list(packed) == [*VARIOUS, VARIOUS[0], late, future]
+    assert packed.times([6, 0, 7]) == sorted(packed.times([7, 0, 6]), reverse=True)
+
+
+def test_what_is_alike_is_told_from_what_is_not(packed: PackedEntries) -> None:
+    for other in (
+        VARIOUS,
+        VARIOUS[:-1],
+        VARIOUS[::-1],
+        [*VARIOUS[:-1], Entry(name="b", kind=Kind.FILE, size=-5, id="z")],
+        [*VARIOUS[:-1], Entry(name="b", kind=Kind.FILE, size=2**70, id="y")],
+    ):
+        again = PackedEntries()
+        again.extend(other)
+        assert packed.are_like(again) == (other == VARIOUS)
+
+
+def test_pages_are_put_together_and_packed_if_there_are_several() -> None:
+    assert gathered([]) == ()
+    assert gathered([VARIOUS[:2]]) == VARIOUS[:2]
+    packed = gathered([VARIOUS[:2], [], VARIOUS[2:]])
+    assert isinstance(packed, PackedEntries)
+    assert list(packed) == VARIOUS
 
 
 def test_they_take_a_third_of_the_room() -> None:

@@ -415,7 +415,8 @@ class FileActions:
         """Unmark what was just dealt with."""
         for pane in (self._browser.left, self._browser.right):
             if pane.place.filesystem == filesystem:
-                pane.marks.change(rows, pane.marks.discard)
+                for row in rows:
+                    pane.marks.discard(row)
                 pane.table.redraw()
                 pane.show_status()
 

@@ -31,7 +31,9 @@ class Renaming:
 
     def do_rename_all(self) -> None:
         pane = self._browser.active
-        rows = pane.marks.rows() or list(pane.files.fitting())
+        rows = pane.marks.rows() or [
+            row for part in pane.files.fitting() for row in part.rows()
+        ]
         if pane.filesystem is None or not rows:
             return
         if self._busy:

@@ -127,8 +127,12 @@ class FileTable(LineList):
         self.cursor_moved()
 
     def leaves(self) -> None:
-        """Another folder was asked for: these rows are not what the next key is for."""
+        """Another row or folder was asked for: the next key is not for this one."""
         self._shown_what_was_asked.clear()
+
+    def stays(self) -> None:
+        """What was asked for is not there."""
+        self._shown_what_was_asked.set()
 
     async def arrived(self) -> None:
         """Wait for rows of what was asked for last, or for a word why there are none."""

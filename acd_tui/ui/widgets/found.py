@@ -10,13 +10,13 @@ from acd_tui.transfers.model import Place
 from acd_tui.ui.format import count
 from acd_tui.ui.widgets.listing import (
     Arrangement,
-    Matcher,
     Order,
     Row,
     SortKey,
     Tree,
     ending_of,
 )
+from acd_tui.ui.widgets.matcher import Matcher
 from acd_tui.ui.widgets.ranking import natural
 from acd_tui.units import show_size
 from acd_tui.vfs.entries import EntryList

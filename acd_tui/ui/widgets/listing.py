@@ -8,25 +8,27 @@ from __future__ import annotations
 
 import contextlib
 import enum
-import fnmatch
-import re
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import compress
+from itertools import compress, count
 from operator import and_, not_
+from threading import Event
 from typing import overload
 
 import msgspec
 
+from acd_tui.ui.widgets.matcher import Matcher
 from acd_tui.ui.widgets.ranking import AT_ONCE, NUMBERS_AT_ONCE, natural_keys, ranked
-from acd_tui.vfs.entries import SEPARATOR, Entries, by_column
+from acd_tui.vfs.entries import SEPARATOR, Entries, PackedEntries, by_column
 from acd_tui.vfs.entry import Entry
 from acd_tui.vfs.path import VPath
 from acd_tui.vfs.window import first_by_name
+
+_LARGE = 20_000
 
 
 class SortKey(enum.Enum):
@@ -66,11 +68,12 @@ class Arrangement(Sequence[Entry]):
     """Some of a folder's entries, in an order; each is fetched when it is asked for.
 
     Attributes:
+        entries: all of them.
         numbers: which of the folder's entries.
     """
 
     def __init__(self, entries: Entries, numbers: Sequence[int]) -> None:
-        self._entries = entries
+        self.entries = entries
         self.numbers = numbers
 
     def __len__(self) -> int:
@@ -81,10 +84,14 @@ class Arrangement(Sequence[Entry]):
     @overload
     def __getitem__(self, at: slice, /) -> list[Entry]: ...
     def __getitem__(self, at: int | slice, /) -> Entry | list[Entry]:
-        entries = self._entries
+        entries = self.entries
         if isinstance(at, slice):
             return [entries[number] for number in self.numbers[at]]
         return entries[self.numbers[at]]
+
+
+class Unwanted(Exception):
+    """A listing was given up before it was in order."""
 
 
 class Listing:
@@ -97,16 +104,28 @@ class Listing:
         size: bytes of the files together.
     """
 
-    def __init__(self, path: VPath, entries: Sequence[Entry]) -> None:
+    def __init__(
+        self, path: VPath, entries: Sequence[Entry], stop: Event | None = None
+    ) -> None:
+        """Put entries in order.
+
+        Args:
+            path: the folder.
+            entries: what is in it.
+            stop: set when nobody wants the listing any more.
+
+        Raises:
+            Unwanted: `stop` was set.
+        """
         self.path = path
+        self._stop = stop
         self._entries = by_column(entries)
         self.size = 0
         self._hidden = False
         self._slots = array("I", bytes(8 << len(entries).bit_length()))
         self._look_through()
         are_folders = self._entries.are_folders()
-        folders = array("I", compress(range(len(entries)), are_folders))
-        files = array("I", compress(range(len(entries)), map(not_, are_folders)))
+        folders, files = _where(are_folders), _where(map(not_, are_folders))
         self.folders, self.files = len(folders), len(files)
         self._by_name = [ranked(some, self._natural_keys) for some in (folders, files)]
         self._sorted: tuple[Order, array[int]] | None = None
@@ -117,8 +136,9 @@ class Listing:
         slots, last = self._slots, len(self._slots) - 1
         number = 0
         for some in _blocks(len(self)):
-            self.size += sum(size for size in self._entries.sizes(some) if size > 0)
-            folded = _folded(self._entries.names(some))
+            self._go_on()
+            self.size += sum(filter(_is_size, self._entries.sizes(some)))
+            folded = self._entries.text(some).casefold().split(SEPARATOR)
             self._hidden = self._hidden or any(n.startswith(".") for n in folded)
             for name in folded:
                 number += 1
@@ -127,7 +147,12 @@ class Listing:
                     at = at + 1 & last
                 slots[at] = number
 
+    def _go_on(self) -> None:
+        if self._stop is not None and self._stop.is_set():
+            raise Unwanted
+
     def _natural_keys(self, numbers: Sequence[int]) -> list[str]:
+        self._go_on()
         return natural_keys(self._entries.names(numbers))
 
     def __len__(self) -> int:
@@ -135,6 +160,9 @@ class Listing:
 
     def __contains__(self, name: str) -> bool:
         return self.number(name) is not None
+
+    def entry(self, number: int) -> Entry:
+        return self._entries[number]
 
     def get(self, name: str) -> Entry | None:
         return self.find(name, any_case=False)
@@ -158,12 +186,48 @@ class Listing:
             at = at + 1 & last
         return alike
 
+    def is_of(self, entries: Entries | Sequence[Entry]) -> bool:
+        """Whether these are the entries that are listed; False where that takes long."""
+        ours = self._entries
+        return (
+            isinstance(ours, PackedEntries)
+            and isinstance(entries, PackedEntries)
+            and ours.are_like(entries)
+        )
+
+    def carried(self, flags: bytearray, old: Listing) -> bytearray:
+        """Return flags of an older listing's entries as those of this one's, by name.
+
+        Nearly all stand in a row still, so that few have to be looked up.
+        """
+        if self.is_of(old._entries):
+            return flags
+        carried = bytearray(len(self))
+        at = flags.find(True)
+        while at >= 0:
+            number, run = self.number(old._entries.name(at)), 1
+            if number is not None:
+                run = _alike(self._entries, number, old._entries, at)
+                carried[number : number + run] = flags[at : at + run]
+            at = flags.find(True, at + run)
+        return carried
+
+    def totals(self, flags: bytearray) -> tuple[int, int, int]:
+        """Return how many entries have a flag, how many folders, and their bytes."""
+        size = 0
+        for some in _blocks(len(self)):
+            sizes = self._entries.sizes(some)
+            flagged = compress(sizes, flags[some.start : some.stop])
+            size += sum(flagged) if min(sizes) >= 0 else sum(filter(_is_size, flagged))
+        folders = sum(map(flags.__getitem__, self._by_name[0]))
+        return flags.count(True), folders, size
+
     def fitting(self, pattern: str) -> bytearray:
         """Whether names fit a pattern, see `Matcher`, by the numbers of their entries."""
-        fits = Matcher(pattern).fits_folded
+        fitting = Matcher(pattern).fitting
         found = bytearray()
         for some in _blocks(len(self)):
-            found += bytes(map(fits, _folded(self._entries.names(some))))
+            found += fitting(self._entries.text(some).casefold(), len(some))
         return found
 
     def arranged(
@@ -178,10 +242,11 @@ class Listing:
             keep: names that are shown whatever the pattern.
         """
         question = (order, hidden, f"{pattern}\0{sorted(keep)}" if pattern else "")
-        if self._arranged is None or self._arranged[0] != question:
-            if self._sorted is None or self._sorted[0] != order:
-                self._sorted = (order, self._sort(order))
-            numbers = self._sorted[1]
+        arranged, ordered = self._arranged, self._sorted  # in several threads
+        if arranged is None or arranged[0] != question:
+            if ordered is None or ordered[0] != order:
+                self._sorted = ordered = (order, self._sort(order))
+            numbers = ordered[1]
             if not hidden and self._hidden:
                 numbers = _chosen(numbers, self.fitting("[!.]*"))
             if pattern:
@@ -190,8 +255,9 @@ class Listing:
                     if (number := self.number(name)) is not None:
                         shown[number] = True
                 numbers = _chosen(numbers, shown)
-            self._arranged = (question, Arrangement(self._entries, numbers))
-        return self._arranged[1]
+            arranged = (question, Arrangement(self._entries, numbers))
+            self._arranged = arranged
+        return arranged[1]
 
     def _sort(self, order: Order) -> array[int]:
         folders, files = self._by_name
@@ -219,14 +285,37 @@ class Listing:
         )
 
 
+def _is_size(number: int) -> bool:
+    return number > 0
+
+
 def _blocks(count: int) -> Iterable[range]:
     """Numbers up to `count`, some thousand at a time."""
     return (range(count)[start : start + AT_ONCE] for start in range(0, count, AT_ONCE))
 
 
-def _folded(names: Sequence[str]) -> list[str]:
-    """Casefold names; much quicker than one by one."""
-    return SEPARATOR.join(names).casefold().split(SEPARATOR)
+def _alike(ours: Entries, at: int, theirs: Entries, there: int) -> int:
+    """Return how many names are the same from a number on; the first one is."""
+    most = min(len(ours) - at, len(theirs) - there)
+    run = step = 1
+    grows = True
+    while step and run < most:
+        step = min(step, most - run)
+        names = ours.text(range(at + run, at + run + step))
+        if names == theirs.text(range(there + run, there + run + step)):
+            run += step
+            step = 2 * step if grows else step // 2
+        else:
+            grows, step = False, step // 2
+    return run
+
+
+def _where(flags: Iterable[bool]) -> Sequence[int]:
+    """Return the numbers of flags that are set; as a range, if they are one."""
+    numbers = array("I", compress(count(), flags))
+    if numbers and numbers[-1] - numbers[0] == len(numbers) - 1:
+        return range(numbers[0], numbers[-1] + 1)
+    return numbers
 
 
 def _chosen(numbers: array[int], chosen: bytearray) -> array[int]:
@@ -247,22 +336,24 @@ def first_window(entries: Sequence[Entry], count: int) -> list[Entry]:
     return [entries[number] for number in first]
 
 
-class Matcher:
-    """Says whether a name fits: it holds the text or, with `*?[`, fits the glob."""
+class Part(msgspec.Struct, frozen=True):
+    """Some rows of a pane that are in one folder.
 
-    def __init__(self, pattern: str) -> None:
-        self._text = pattern.casefold()
-        is_glob = any(sign in pattern for sign in "*?[")
-        self._glob = re.compile(fnmatch.translate(self._text)) if is_glob else None
+    Attributes:
+        folder: which.
+        entries: of it.
+        numbers: those of the rows.
+        listing: of the folder; None where its rows are from a search.
+    """
 
-    def __call__(self, name: str) -> bool:
-        return self.fits_folded(name.casefold())
+    folder: VPath
+    entries: Entries
+    numbers: Sequence[int]
+    listing: Listing | None
 
-    def fits_folded(self, name: str) -> bool:
-        """Whether a name fits that is casefolded already."""
-        if self._glob is not None:
-            return self._glob.match(name) is not None
-        return self._text in name
+    def rows(self) -> Iterator[Row]:
+        for number in self.numbers:
+            yield Row(self.entries[number], self.folder)
 
 
 class _Segment(msgspec.Struct, frozen=True):
@@ -311,6 +402,11 @@ class Tree:
         segment = self._segments[bisect_right(self._starts, index) - 1]
         entry = segment.entries[segment.first + index - segment.start]
         return Row(entry, segment.folder)
+
+    @property
+    def is_large(self) -> bool:
+        """Whether what concerns all rows takes longer than the next key should wait."""
+        return sum(map(len, self.listings.values())) > _LARGE
 
     @property
     def is_flat(self) -> bool:
@@ -384,15 +480,32 @@ class Tree:
                 for entry in segment.entries[start : min(start + AT_ONCE, stop)]:
                     yield Row(entry, segment.folder)
 
-    def fitting(self, text: str = "") -> Iterable[Row]:
+    def fitting(self, text: str = "") -> Iterable[Part]:
         """All rows whose names fit the filter, and `text` as well.
 
         A folder that the filter keeps only because it is open does not.
         """
+        lines = range(self._count)
         if not self.pattern and not text:
-            return self.rows()
-        fitting = map(and_, self._fits(self.pattern), self._fits(text))
-        return map(self.row, compress(range(self._count), fitting))
+            return self.parts(lines)
+        return self.parts(lines, map(and_, self._fits(self.pattern), self._fits(text)))
+
+    def parts(self, lines: range, flags: Iterable[int] | None = None) -> Iterable[Part]:
+        """The rows of some lines, from the top down; where given, those with a flag."""
+        left = None if flags is None else iter(flags)
+        for segment in self._segments:
+            start = segment.first + max(0, lines.start - segment.start)
+            stop = segment.first + min(segment.count, lines.stop - segment.start)
+            numbers = segment.entries.numbers[start:stop] if start < stop else ()
+            if left is not None:
+                numbers = array("I", compress(numbers, left))
+            if numbers:
+                yield Part(
+                    segment.folder,
+                    segment.entries.entries,
+                    numbers,
+                    self.listings.get(segment.folder),
+                )
 
     def _fits(self, pattern: str) -> Iterator[bool]:
         """Say of all rows, from the top down, whether their names fit."""
@@ -404,10 +517,11 @@ class Tree:
 
     def search(self, text: str, start: int, step: int) -> int | None:
         """The next line, round the end, whose name fits `text`; `start` comes first."""
-        if self._searched is None or self._searched[0] != text:
+        searched = self._searched  # in several threads
+        if searched is None or searched[0] != text:
             fitting = compress(range(self._count), self._fits(text))
-            self._searched = (text, array("I", fitting))
-        lines = self._searched[1]
+            self._searched = searched = (text, array("I", fitting))
+        lines = searched[1]
         if not lines:
             return None
         if step > 0:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from threading import Event
+from typing import TYPE_CHECKING, cast
 
 from textual.widget import Widget
 
@@ -16,20 +17,41 @@ from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:
     from acd_tui.ui.app import AcdApp
+    from acd_tui.ui.widgets.pane import Pane
 
 INLINE_ROWS = 2_000  # a listing up to that long is put in order within one frame
 WINDOW_ROWS = 300
 
 
-async def in_order(path: VPath, entries: Sequence[Entry], tree: Tree) -> Listing:
-    """Put a folder's entries in a tree's order, beside the screen if they are many."""
+async def in_order(pane: Pane, path: VPath, entries: Sequence[Entry]) -> Listing:
+    """Put entries of a folder in a pane's order, beside the screen if they are many.
+
+    Many that some pane has shown already, and that are as they were, are not there twice.
+    """
+    tree = pane.files
+    if len(entries) <= INLINE_ROWS:
+        return _arranged(Listing(path, entries), tree)
+    large = cast("AcdApp", pane.app).large_listings
+    place = Place(pane.target.filesystem, path)
+    known, stop = large.get(place), Event()
 
     def work() -> Listing:
-        listing = Listing(path, entries)
-        tree.arranged(listing)
-        return listing
+        if known is not None and known.is_of(entries):
+            return _arranged(known, tree)
+        return _arranged(Listing(path, entries, stop), tree)
 
-    return work() if len(entries) <= INLINE_ROWS else await asyncio.to_thread(work)
+    try:
+        listing = await asyncio.to_thread(work)
+    except asyncio.CancelledError:
+        stop.set()
+        raise
+    large[place] = listing
+    return listing
+
+
+def _arranged(listing: Listing, tree: Tree) -> Listing:
+    tree.arranged(listing)
+    return listing
 
 
 async def start_of(path: VPath, entries: Sequence[Entry]) -> Listing | None:

@@ -229,7 +229,7 @@ class Pane(Vertical):
         self.filesystem = filesystem
         if not glimpsed and (start := await loading.start_of(place.path, entries)):
             self._arrive(place, self._tree(start), at, complete=False)
-        listing = await loading.in_order(place.path, entries, self.files)
+        listing = await loading.in_order(self, place.path, entries)
         if not self.is_complete and self.current is not None and self.table.cursor:
             at = self.current.path
         self._arrive(place, self._tree(listing), at, complete=True)
@@ -309,8 +309,7 @@ class Pane(Vertical):
             return  # there are no rows, and the reason must stay
         tree = dataclasses.replace(self.files, **changes)
         cursor = self.current.path if self.current is not None else None
-        rows = sum(len(listing) for listing in tree.listings.values())
-        if rows <= 10 * loading.INLINE_ROWS:
+        if not tree.is_large:
             tree.rebuild()
             self.show_tree(tree, cursor)
             return
@@ -428,7 +427,7 @@ class Pane(Vertical):
             except FolderNotFound:
                 fresh[folder] = None
             else:
-                fresh[folder] = await loading.in_order(folder, entries, self.files)
+                fresh[folder] = await loading.in_order(self, folder, entries)
         if self.place == place:
             self._replace(fresh)
             await self._learn_more()
@@ -491,7 +490,7 @@ class Pane(Vertical):
         if filesystem is None or self.has_found:
             return
         entries = await self._app.engine.run(filesystem.list(row.path))
-        listing = await loading.in_order(row.path, entries, self.files)
+        listing = await loading.in_order(self, row.path, entries)
         if self.files.root == root:
             self.rearrange(listings={**self.files.listings, row.path: listing})
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from acd_tui.transfers.model import Place
 from acd_tui.ui.format import LOCAL
-from acd_tui.ui.widgets.listing import Order, SortKey
+from acd_tui.ui.widgets.finding import Finding
+from acd_tui.ui.widgets.listing import Order, Part, SortKey
+from acd_tui.ui.widgets.marks import Deed
 from acd_tui.ui.widgets.quick_input import QuickInput
 from acd_tui.vfs.path import VPath
 
@@ -20,7 +23,7 @@ class PaneActions:
     def __init__(self, pane: Pane, home: VPath) -> None:
         self._pane = pane
         self._home = home
-        self._wanted = ""
+        self._finding = Finding(pane)
 
     # --- moving about -------------------------------------------------------------
 
@@ -113,9 +116,7 @@ class PaneActions:
             self._mark(0)
             return
         between = range(min(since, table.cursor), max(since, table.cursor) + 1)
-        marks = self._pane.marks
-        marks.change((self._pane.files.row(index) for index in between), marks.add)
-        self._show_marks()
+        self._change_marks(self._pane.files.parts(between), Deed.ADD)
 
     def do_range(self) -> None:
         self._pane.range_marks.toggle()
@@ -124,13 +125,13 @@ class PaneActions:
         self._pane.range_marks.toggle(unmark=True)
 
     def do_mark_all(self) -> None:
-        marks = self._pane.marks
-        marks.change(self._pane.files.fitting(), marks.add)
-        self._show_marks()
+        self._change_marks(self._pane.files.fitting(), Deed.ADD)
 
     def do_invert(self) -> None:
-        marks = self._pane.marks
-        marks.change(self._pane.files.fitting(), marks.toggle)
+        self._change_marks(self._pane.files.fitting(), Deed.TOGGLE)
+
+    def _change_marks(self, parts: Iterable[Part], deed: Deed) -> None:
+        self._pane.marks.change(parts, deed)
         self._show_marks()
 
     def _show_marks(self) -> None:
@@ -157,38 +158,26 @@ class PaneActions:
         self._input.open("unmark", "Unmark names like:", "*")
 
     def do_find_next(self) -> None:
-        self._find(self._pane.table.cursor + 1, 1)
+        self._finding.find(self._pane.table.cursor + 1, 1)
 
     def do_find_previous(self) -> None:
-        self._find(self._pane.table.cursor - 1, -1)
-
-    def _find(self, start: int, step: int) -> bool:
-        """Go to the next name that fits; False if there is none."""
-        index = None
-        if self._wanted and len(self._pane.files):
-            index = self._pane.files.search(self._wanted, start, step)
-            if index is not None:
-                self._pane.table.move_to(index)
-        return index is not None
+        self._finding.find(self._pane.table.cursor - 1, -1)
 
     def typed(self, purpose: str, text: str) -> None:
         """The user is typing into the line below the rows."""
         if purpose == "filter":
             self._pane.rearrange(pattern=text)
         elif purpose == "find":
-            self._wanted = text
-            found = self._find(self._pane.table.cursor, 1)
-            self._input.say("no such name" if text and not found else "")
+            self._finding.wanted = text
+            self._finding.find(self._pane.table.cursor, 1)
 
     def ended(self, purpose: str, text: str, *, accepted: bool) -> None:
         """The user is done typing there."""
         if purpose == "filter" and not accepted:
             self._pane.rearrange(pattern="")
         elif purpose in {"mark", "unmark"} and accepted and text:
-            marks = self._pane.marks
-            rows = self._pane.files.fitting(text)
-            marks.change(rows, marks.add if purpose == "mark" else marks.discard)
-            self._show_marks()
+            deed = Deed.ADD if purpose == "mark" else Deed.DISCARD
+            self._change_marks(self._pane.files.fitting(text), deed)
 
     def do_clear(self) -> None:
         if self._pane.range_marks.is_on:

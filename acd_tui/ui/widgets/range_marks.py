@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from operator import not_
 from typing import TYPE_CHECKING
 
 from acd_tui.ui.widgets.listing import Tree
+from acd_tui.ui.widgets.marks import Deed
 
 if TYPE_CHECKING:
     from acd_tui.ui.widgets.pane import Pane
@@ -21,9 +23,9 @@ class RangeMarks:
         self._pane = pane
         self._tree: Tree | None = None  # rows have numbers in this one alone
         self._start = 0
-        self._end = 0  # where the cursor was at the last look
-        self._unmark = False
-        self._before: dict[int, bool] = {}
+        self._lines = range(0)  # from where it began to where the cursor was last
+        self._deed = Deed.ADD
+        self._before = bytearray()  # whether they were marked, by line
 
     @property
     def is_on(self) -> bool:
@@ -34,9 +36,11 @@ class RangeMarks:
         if self.is_on:
             self.end()
             return
-        self._tree, self._unmark = self._pane.files, unmark
-        self._start = self._end = self._pane.table.cursor
-        self._before.clear()
+        self._tree = self._pane.files
+        self._deed = Deed.DISCARD if unmark else Deed.ADD
+        self._start = self._pane.table.cursor
+        self._lines = range(self._start, self._start)
+        self._before = bytearray(len(self._tree))
         self.moved()
 
     def end(self) -> None:
@@ -52,32 +56,31 @@ class RangeMarks:
             return
         if not len(self._tree):
             return
-        cursor = self._pane.table.cursor
-        for index in _between(self._end, cursor):
-            if not _is_between(index, self._start, cursor):
-                self._put_back(index)
-        for index in _between(self._end, cursor):
-            if _is_between(index, self._start, cursor):
-                self._take(index, self._tree)
-        self._end = cursor
+        old, cursor = self._lines, self._pane.table.cursor
+        self._lines = range(min(self._start, cursor), max(self._start, cursor) + 1)
+        self._put_back(_without(old, self._lines), self._tree)
+        self._take(_without(self._lines, old), self._tree)
         self._pane.table.refresh()
         self._pane.show_status()
 
-    def _take(self, index: int, tree: Tree) -> None:
-        marks, row = self._pane.marks, tree.row(index)
-        self._before.setdefault(index, row in marks)
-        (marks.discard if self._unmark else marks.add)(row)
+    def _take(self, lines: range, tree: Tree) -> None:
+        marks = self._pane.marks
+        self._before[lines.start : lines.stop] = marks.states(tree.parts(lines))
+        marks.change(tree.parts(lines), self._deed)
 
-    def _put_back(self, index: int) -> None:
-        was = self._before.pop(index, None)
-        if was is not None and self._tree is not None:
-            marks, row = self._pane.marks, self._tree.row(index)
-            (marks.add if was else marks.discard)(row)
-
-
-def _between(one: int, two: int) -> range:
-    return range(min(one, two), max(one, two) + 1)
+    def _put_back(self, lines: range, tree: Tree) -> None:
+        marked = self._before[lines.start : lines.stop]
+        if self._deed is Deed.ADD:
+            parts = tree.parts(lines, map(not_, marked))
+            self._pane.marks.change(parts, Deed.DISCARD)
+        else:
+            self._pane.marks.change(tree.parts(lines, marked), Deed.ADD)
 
 
-def _is_between(index: int, one: int, two: int) -> bool:
-    return min(one, two) <= index <= max(one, two)
+def _without(lines: range, others: range) -> range:
+    """Return the lines that are not among others, where both have one end in common."""
+    if not others or not lines:
+        return lines
+    if lines.start < others.start:
+        return range(lines.start, min(lines.stop, others.start))
+    return range(max(lines.start, others.stop), lines.stop)

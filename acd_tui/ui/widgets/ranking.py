@@ -11,6 +11,7 @@ import re
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
+from operator import add
 from typing import Any
 
 from acd_tui.vfs.entries import SEPARATOR
@@ -19,10 +20,9 @@ AT_ONCE = 10_000
 NUMBERS_AT_ONCE = 100_000  # they are sorted much quicker than names
 
 _SAMPLES = 16  # of which the borders of a part are chosen
-_DIGITS = re.compile(r"[0-9]+")
-_LONGEST_NUMBER = 0xFF
+_DIGITS = re.compile(r"([0-9]+)")
 # The length as a digit or, if longer, as a character that sorts after all digits.
-_WEIGHTS = [f"0{chr(0x30 + length)}" for length in range(_LONGEST_NUMBER + 1)]
+_WEIGHTS = [f"0{chr(0x30 + length)}" for length in range(0x100)]
 
 KeysOf = Callable[[Sequence[int]], Sequence[Any]]
 """Returns what rows, given by their numbers, are sorted by."""
@@ -33,20 +33,16 @@ def natural(folded: str) -> str:
 
     Every number is put behind its own length, leading zeros aside.
     """
-    if not _DIGITS.search(folded):
-        return folded
-    return _DIGITS.sub(_weighed, folded)
+    parts = _DIGITS.split(folded)
+    numbers = [digits.lstrip("0") or "0" for digits in parts[1::2]]
+    weights = map(_WEIGHTS.__getitem__, [min(len(n), 0xFF) for n in numbers])
+    parts[1::2] = map(add, weights, numbers)
+    return "".join(parts)
 
 
 def natural_keys(names: Sequence[str]) -> list[str]:
     """Return `natural` of names, casefolded; much quicker than one by one."""
-    together = SEPARATOR.join(names).casefold()
-    return _DIGITS.sub(_weighed, together).split(SEPARATOR) if names else []
-
-
-def _weighed(match: re.Match[str]) -> str:
-    digits = match[0].lstrip("0") or "0"
-    return _WEIGHTS[min(len(digits), _LONGEST_NUMBER)] + digits
+    return natural(SEPARATOR.join(names).casefold()).split(SEPARATOR) if names else []
 
 
 def ranked(
@@ -66,6 +62,8 @@ def ranked(
     """
     if len(numbers) <= at_once:
         return _sorted(numbers, keys_of, reverse)
+    if not reverse and (ranks := _nearly_sorted(numbers, keys_of, at_once)):
+        return ranks
     parts = _parts(numbers, keys_of, at_once)
     ranks = array("I")
     for part in reversed(parts) if reverse else parts:
@@ -77,6 +75,25 @@ def _sorted(numbers: Sequence[int], keys_of: KeysOf, reverse: bool) -> array[int
     keys = keys_of(numbers)
     order = sorted(range(len(keys)), key=keys.__getitem__, reverse=reverse)
     return array("I", [numbers[at] for at in order])
+
+
+def _nearly_sorted(
+    numbers: Sequence[int], keys_of: KeysOf, at_once: int
+) -> array[int] | None:
+    """Sort rows of which each so many come before the next; None if they do not.
+
+    As those of a mirror nearly are, wherever all numbers in names are equally long.
+    """
+    ranks, last = array("I"), None
+    for start in range(0, len(numbers), at_once):
+        some = numbers[start : start + at_once]
+        keys = keys_of(some)
+        order = sorted(range(len(keys)), key=keys.__getitem__)
+        if last is not None and keys[order[0]] < last:
+            return None
+        last = keys[order[-1]]
+        ranks.extend([some[at] for at in order])
+    return ranks
 
 
 def _parts(numbers: Sequence[int], keys_of: KeysOf, at_once: int) -> list[array[int]]:

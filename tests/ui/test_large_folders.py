@@ -1,0 +1,106 @@
+"""A folder of so many files that a listing of it is dear."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Sequence
+
+import pytest
+from textual.pilot import Pilot
+
+from acd_tui.ui.app import AcdApp
+from acd_tui.ui.widgets.listing import Listing, Tree, Unwanted
+from acd_tui.vfs.entries import gathered
+from acd_tui.vfs.entry import Entry, Kind
+from acd_tui.vfs.path import VPath
+from tests.ui.fake_session import FakeSession, place, text, until
+
+FOLDER = VPath.parse("/home/docs")
+ROWS = 21_000
+
+
+@pytest.fixture
+def names() -> list[str]:
+    return [f"{'snow' if n % 1000 == 7 else 'beach'} {n:05}" for n in range(ROWS)]
+
+
+@pytest.fixture
+def session(
+    session: FakeSession, names: list[str], monkeypatch: pytest.MonkeyPatch
+) -> FakeSession:
+    """One with a folder of those names."""
+    inner = session.local.list
+
+    async def listing(path: VPath) -> Sequence[Entry]:
+        if path != FOLDER:
+            return await inner(path)
+        entries = [Entry(name=name, kind=Kind.FILE, size=1) for name in names]
+        return gathered([entries[:9000], entries[9000:]])
+
+    monkeypatch.setattr(session.local, "list", listing)
+    return session
+
+
+async def shown(pilot: Pilot[None], app: AcdApp) -> None:
+    """Have it in the left pane."""
+    pane = app.browser.left
+    await until(pilot, lambda: pane.is_complete)
+    pane.go(place("local:/home/docs"))
+    await until(pilot, lambda: len(pane.files) == ROWS)
+
+
+async def test_two_panes_and_all_tabs_share_the_rows_of_one_folder(
+    app: AcdApp, session: FakeSession, names: list[str]
+) -> None:
+    async with app.run_test(size=(120, 30)) as pilot:
+        left, right = app.browser.left, app.browser.right
+        await shown(pilot, app)
+        listing = left.files.listings[FOLDER]
+        right.go(left.place)
+        await until(pilot, lambda: len(right.files) == ROWS)
+        await pilot.press("ctrl+a", "t", "n", "comma", "s", "ctrl+r")
+        await until(pilot, lambda: left.files.order.by.value == "size")
+        for pane in (left, right):
+            assert pane.files.listings[FOLDER] is listing
+        names[0] = "new"
+        await pilot.press("1")
+        await until(pilot, lambda: "new" in left.files.listings[FOLDER])
+        assert left.marks.count == ROWS - 1
+        assert "new" not in right.files.listings[FOLDER]
+
+
+async def test_the_next_key_waits_for_what_is_searched_for(
+    app: AcdApp, session: FakeSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searching, search = threading.Event(), Tree.search
+
+    def slowly(tree: Tree, text: str, start: int, step: int) -> int | None:
+        assert threading.current_thread() is not threading.main_thread()
+        searching.wait(10)
+        return search(tree, text, start, step)
+
+    monkeypatch.setattr(Tree, "search", slowly)
+    async with app.run_test(size=(120, 30)) as pilot:
+        pane = app.browser.left
+        await shown(pilot, app)
+        keys = asyncio.create_task(pilot.press("/", *"snow", "enter", "space", "n"))
+        await until(pilot, lambda: "snow" in text(app) or keys.done())
+        assert pane.marks.count == 0
+        searching.set()
+        await keys
+        await until(pilot, lambda: pane.marks.count == 1)
+        assert [row.entry.name for row in pane.marks.rows()] == ["snow 00007"]
+        # Marking has gone on to the next one, and `n` to the one after that.
+        await until(pilot, lambda: "snow 02007" in str(pane.current))
+        await pilot.press("/", *"nowhere")
+        await until(pilot, lambda: "no such name" in text(app))
+
+
+def test_one_that_nobody_wants_any_more_is_not_put_in_order(names: list[str]) -> None:
+    stop = threading.Event()
+    entries = [Entry(name=name, kind=Kind.FILE) for name in names]
+    assert len(Listing(FOLDER, entries, stop)) == ROWS
+    stop.set()
+    with pytest.raises(Unwanted):
+        Listing(FOLDER, entries, stop)
