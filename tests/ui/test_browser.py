@@ -494,6 +494,8 @@ async def test_copying_asks_and_queues(app: AcdApp, session: FakeSession) -> Non
             lambda: "docs" in [r.entry.name for r in app.browser.right.files.rows()],
             "the copied folder appears by itself",
         )
+        copied = VPath.parse("/2019/docs/letter.txt")  # a moment after its folder
+        await until(pilot, lambda: session.photos._find(copied))
         assert session.photos.data("/2019/docs/letter.txt") == b"Dear Amazon"
         assert app.browser.left.marks.count == 0
         assert app.browser.queue_panel.display
