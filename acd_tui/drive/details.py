@@ -7,6 +7,7 @@ from typing import Any
 
 from acd_tui.api.models import Node, Quota, UsageClass
 from acd_tui.api.models import Usage as ServiceUsage
+from acd_tui.drive.rows import MODIFIED, OWNER
 from acd_tui.errors import Denied
 from acd_tui.vfs.entry import Account, Details, Space, Taken
 from acd_tui.vfs.path import VPath
@@ -73,7 +74,8 @@ def _facts(node: Node, elsewhere: Sequence[VPath]) -> Iterator[tuple[str, str | 
         yield "Video", _picture(content.video)
     for owner, values in (node.properties or {}).items():
         for key, value in values.items():
-            yield f"{owner}.{key}", str(value)
+            if (owner, key) != (OWNER, MODIFIED):  # the time that is shown already
+                yield f"{owner}.{key}", str(value)
 
 
 def _picture(image: dict[str, Any] | None) -> str | None:

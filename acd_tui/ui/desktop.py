@@ -15,7 +15,8 @@ def notification(title: str, text: str, environment: Mapping[str, str]) -> str |
     """Return what makes a terminal show a notification; None where none would.
 
     OSC 777 is what urxvt, foot and terminals on VTE take, OSC 9 what iTerm2, kitty,
-    WezTerm, Ghostty, ConEmu and Windows Terminal do; others ignore it.
+    WezTerm, Ghostty, ConEmu and Windows Terminal do; others ignore it. Screen would show
+    it, or worse.
 
     Args:
         title: printable or not.
@@ -23,12 +24,15 @@ def notification(title: str, text: str, environment: Mapping[str, str]) -> str |
         environment: as `os.environ`.
     """
     kind = environment.get("TERM", "")
-    if kind in _BARE or "TMUX" in environment or environment.get("STY"):
-        return None  # a multiplexer does not pass it on
+    if kind in _BARE or environment.get("STY"):
+        return None
     # A semicolon would end a part of it, and what is not printable all of it.
     title, text = (
         printable(part).replace(";", ",")[:_LONGEST] for part in (title, text)
     )
+    words = f"\x1b]9;{title}: {text}\x1b\\"
     if kind.startswith(_LIKE_RXVT) or "VTE_VERSION" in environment:
-        return f"\x1b]777;notify;{title};{text}\x1b\\"
-    return f"\x1b]9;{title}: {text}\x1b\\"
+        words = f"\x1b]777;notify;{title};{text}\x1b\\"
+    if "TMUX" in environment:  # it passes this on where `allow-passthrough` is on
+        return "\x1bPtmux;" + words.replace("\x1b", "\x1b\x1b") + "\x1b\\"
+    return words

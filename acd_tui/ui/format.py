@@ -181,12 +181,26 @@ def sparkline(values: Sequence[float], width: int) -> str:
     return "".join(bars).rjust(max(0, width))
 
 
-def summary(folders: int, files: int, size: int | None) -> str:
-    """What some entries are: `2 folders and 3 files, 1.2 MiB`."""
+def summary(
+    folders: int, files: int, size: int | None, whole: int | None = None
+) -> str:
+    """What some entries are: `2 folders and 3 files, 1.2 GiB in all`.
+
+    Args:
+        folders: how many.
+        files: how many.
+        size: of the files; None if it is not known.
+        whole: bytes of all that lies in the folders, too; None if that is not known.
+    """
     parts = []
     if folders:
         parts.append(count(folders, "folder"))
     if files:
         parts.append(count(files, "file"))
     text = " and ".join(parts) or "nothing"
-    return f"{text}, {show_size(size)}" if files and size is not None else text
+    if folders and whole is not None:
+        return f"{text}, {show_size(whole)} in all"
+    if not files or size is None:
+        return text
+    held = show_size(size)
+    return f"{text} ({held})" if folders else f"{text}, {held}"

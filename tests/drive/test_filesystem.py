@@ -231,6 +231,7 @@ async def test_details_and_what_the_user_writes(
         facts = dict(details.facts)
         assert facts["Node id"] == entry.id
         assert facts["MD5"] == entry.md5
+        assert not any("mtime" in name for name in facts)  # it is what was modified
         assert (details.description, details.labels) == ("", ())
         said = await drive.annotate(
             A / "b.txt", description="a «letter»", labels=["tax", "2021"]

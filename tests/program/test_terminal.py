@@ -124,3 +124,21 @@ def test_an_error_that_nobody_foresaw_leaves_a_sentence(work: Path, home: Path) 
     assert "Traceback" in story
     assert "a word that only the log may hold" in story
     assert "correct horse" not in story
+
+
+@pytest.mark.parametrize("tmux", [False, True])
+def test_the_desktop_is_told_of_a_job_when_nobody_looks(work: Path, tmux: bool) -> None:
+    (work / "letter.txt").write_text("x")
+    terminals = {"TMUX", "STY", "VTE_VERSION"}
+    env = {key: value for key, value in os.environ.items() if key not in terminals}
+    words = b"\x1b]9;acd-tui: Copied 1 file to demo:\x1b\\"
+    if tmux:
+        env["TMUX"] = "/tmp/tmux-0/default,1,0"
+        words = b"\x1bPtmux;" + words.replace(b"\x1b", b"\x1b\x1b") + b"\x1b\\"
+    with terminal(DEMO, columns=80, rows=24, cwd=work, env=env) as screen:
+        screen.wait_for("Welcome.md", seconds=60)
+        screen.press("/", "letter", "enter", "f5")
+        screen.wait_for("To folder")
+        screen.press("enter")
+        screen.burst("\x1b[O")  # the terminal's window has lost the focus
+        screen.wait_for(lambda _: words in bytes(screen.raw))

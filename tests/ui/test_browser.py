@@ -65,7 +65,7 @@ async def test_both_places_are_listed(app: AcdApp, size: tuple[int, int]) -> Non
     assert "/home" in screen
     assert "photos:2019" in screen
     assert "F5 Copy" in screen
-    assert ("6 items" if size[0] < 100 else "1 folder, 5 files, 1.3 KiB") in screen
+    assert ("6 items" if size[0] < 100 else "1 folder, 5 files (1.3 KiB)") in screen
     assert all(len(line) == size[0] for line in screen.splitlines())
 
 
@@ -477,7 +477,7 @@ async def test_copying_asks_and_queues(app: AcdApp, session: FakeSession) -> Non
     async with app.run_test(size=(100, 30)) as pilot:
         await press(pilot, app, "space", "end", "space", "f5")
         await until(pilot, lambda: "To folder" in text(app))
-        assert "1 folder and 1 file, 8 B from /home" in text(app)
+        assert "1 folder and 1 file (8 B) from /home" in text(app)
         await pilot.press("enter")
         await until(pilot, lambda: session.transfers.requests)
         assert session.transfers.requests == [

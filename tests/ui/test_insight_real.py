@@ -121,6 +121,17 @@ async def test_changes_since_the_last_look_and_back_from_the_trash(
     assert (await shown.drive.stat(VPath.parse("a/big"))).size == 9000
 
 
+async def test_what_lies_in_folders_is_said_without_a_look_into_them(
+    shown: Shown,
+) -> None:
+    pilot = shown.pilot
+    await shown.until_shown("2 folders · 14.6 KiB in all")
+    await pilot.press("ctrl+a", "f5")
+    await shown.until_shown("2 folders, 14.6 KiB in all from drive:")
+    await pilot.press("escape", "escape", "f8")
+    await shown.until_shown("Move a/, 11.7 KiB from drive: to the trash?")
+
+
 def _browser(pilot: Pilot[None]) -> Any:
     app: Any = pilot.app
     return app.browser

@@ -40,7 +40,7 @@ async def test_one_hears_where_one_is(session: FakeSession, said: Talking) -> No
         "> G",
         "6 of 6: same.txt",
         "> enter docs",
-        "/home/docs, 1 folder and 1 file, 11 B",
+        "/home/docs, 1 folder and 1 file (11 B)",
         "1 of 2: old, folder",
         "> h",
         "1 of 6: docs, folder",

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 
 import msgspec
 import pytest
+from textual.pilot import Pilot
 from textual.widgets import Input
 
 from acd_tui.errors import AcdError, Denied, Transient
 from acd_tui.transfers.model import Place
 from acd_tui.ui.screens.account import AccountScreen
+from acd_tui.ui.screens.dialog import Notice
 from acd_tui.ui.screens.properties import Properties
 from acd_tui.vfs.entry import Account, Details, Entry, Kind, Space, Taken
 from acd_tui.vfs.memory import MemoryFileSystem
@@ -163,6 +165,10 @@ class Bank:
         )
 
 
+def box_top(pilot: Pilot[None]) -> int:
+    return pilot.app.screen.query_one(".box").region.y
+
+
 @pytest.mark.parametrize("size", [(80, 24), (120, 36)])
 async def test_the_account_as_bars(size: tuple[int, int]) -> None:
     async with showing(AccountScreen(Here(), "photos", Bank()), size) as pilot:
@@ -171,7 +177,8 @@ async def test_the_account_as_bars(size: tuple[int, int]) -> None:
         others = next(line for line in seen(pilot).splitlines() if "Others" in line)
         assert photos.count("━") > others.count("━") > 0
         assert "1,234 files, 0 B counts" in photos
-        assert "2021-05-01" in seen(pilot)
+        assert "counted at 2021-0" in seen(pilot)
+        assert "T00:00" not in seen(pilot)
         await pilot.press("q")
         assert results(pilot) == [None]
 
@@ -181,6 +188,7 @@ async def test_an_account_that_cannot_be_asked() -> None:
     bank.problem = Transient("the service is away", hint="later")
     async with showing(AccountScreen(Here(), "photos", bank)) as pilot:
         await until(pilot, lambda: "✗ The service is away" in seen(pilot))
+        assert pilot.app.screen.query_one(Notice).region.y == box_top(pilot) + 1
         bank.problem = None
         await pilot.click("#reload")
         await until(pilot, lambda: "25.0 %" in seen(pilot))

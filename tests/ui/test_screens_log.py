@@ -99,7 +99,11 @@ async def test_it_opens_from_the_panes(session: FakeSession, tmp_path: Path) -> 
         ),
         ({"TERM": "linux"}, None),
         ({}, None),
-        ({"TERM": "tmux-256color", "TMUX": "/tmp/tmux"}, None),
+        ({"TERM": "screen-256color", "STY": "1.pts"}, None),
+        (
+            {"TERM": "tmux-256color", "TMUX": "/tmp/tmux"},
+            "\x1bPtmux;\x1b\x1b]9;acd-tui: done, all\x1b\x1b\\\x1b\\",
+        ),
     ],
 )
 def test_each_terminal_is_told_in_its_own_way(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from msgspec.structs import replace
 from textual.pilot import Pilot
 
 from acd_tui.clock import SystemClock
@@ -21,6 +22,7 @@ from acd_tui.transfers.model import (
     CopyOptions,
     CopyRequest,
     Filters,
+    Running,
     State,
     Transfer,
 )
@@ -208,13 +210,39 @@ async def test_what_was_passed_over_is_counted_but_no_row(shown: Shown) -> None:
         lambda c: c.execute("UPDATE jobs SET planning = 1 WHERE id = ?", (job,))
     )
     await shown.queue._jobs.pass_over(job, folder, (1234, 5000), [])
-    await shown.see("All 1", "Done 0")
+    await shown.see("All 1", "Done 0", "1,234 more were the same already")
     await shown.see_names("img1.jpg")
+    await shown.pilot.resize_terminal(80, 24)
+    await shown.see("All 1", "6 Jobs 1")
     await shown.press("5")
     await shown.see("Nothing is done yet")
     await shown.press("6")
     await shown.see("All 1", "Done 0", "1,234/1,235", "queued · 1,234 same")
     await shown.see("1 queued, 1,234 skipped, 1,234 of them as whole folders")
+
+
+async def test_a_narrow_title_says_how_long_it_takes(
+    shown: Shown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await queued(shown.session, request(*NAMES))
+    await shown.see("queued")
+    transfer = await shown.queue.transfer(1)
+    snapshot = replace(
+        shown.queue.snapshot(),
+        counts={State.DONE: 1000, State.RUNNING: 1, State.FAILED: 12, State.QUEUED: 99},
+        size=5 << 30,
+        done=1 << 30,
+        rate=1.2 * 1024 * 1024,
+        bandwidth=2 << 20,
+        left=972.0,
+        draining=False,
+        running=(Running(transfer=transfer, done=0, rate=0.0, left=None),),
+    )
+    monkeypatch.setattr(shown.queue, "snapshot", lambda: snapshot)
+    await shown.see("20%", "12 failed")
+    await shown.pilot.resize_terminal(80, 24)
+    await shown.see("20% · 1.2 MiB/s · 16m 12s left ")
+    await shown.see("1,000 of 1,100 files, 1.0 GiB of 5.0 GiB")
 
 
 async def test_controls_of_one_transfer(shown: Shown) -> None:

@@ -25,7 +25,13 @@ from acd_tui.ui.format import (
 )
 from acd_tui.ui.widgets.listing import Row
 from acd_tui.ui.widgets.marks import Marks
-from acd_tui.ui.widgets.status_bar import mirror_pieces, queue_pieces, space_text
+from acd_tui.ui.widgets.status_bar import (
+    mirror_pieces,
+    of_files,
+    progress_pieces,
+    queue_pieces,
+    space_text,
+)
 from acd_tui.vfs.entry import Entry, Kind, MirrorStatus, Space
 from acd_tui.vfs.path import VPath
 
@@ -77,8 +83,11 @@ def test_progress_bars_are_as_wide_as_asked() -> None:
 
 
 def test_summary() -> None:
-    assert summary(1, 2, 2048) == "1 folder and 2 files, 2.0 KiB"
+    assert summary(0, 2, 2048) == "2 files, 2.0 KiB"
+    assert summary(1, 2, 2048) == "1 folder and 2 files (2.0 KiB)"
+    assert summary(1, 2, 2048, 1 << 20) == "1 folder and 2 files, 1.0 MiB in all"
     assert summary(3, 0, 0) == "3 folders"
+    assert summary(3, 0, 0, 2048) == "3 folders, 2.0 KiB in all"
 
 
 @pytest.mark.parametrize(
@@ -187,6 +196,20 @@ def test_what_stands_still_has_no_rate_and_no_end(
 def test_a_held_queue_has_no_rate() -> None:
     held = snapshot(counts={State.QUEUED: 1}, paused=True, rate=2048.0)
     assert said(queue_pieces(held)) == "held 0 of 1"
+
+
+def test_in_brief_what_is_said_elsewhere_is_left_out() -> None:
+    busy = snapshot(
+        counts={State.DONE: 99_998, State.RUNNING: 1, State.FAILED: 2},
+        size=1000,
+        done=450,
+        rate=999.9 * 1024 * 1024,
+        left=86_000.0,
+        bandwidth=1 << 30,
+        running=(RUNNING,),
+    )
+    assert said(progress_pieces(busy, brief=True)) == "45% · 999.9 MiB/s · 23h 53m left"
+    assert of_files(busy) == (99_998, 99_999)
 
 
 def test_what_failed_or_was_cancelled_is_not_called_finished() -> None:

@@ -9,6 +9,7 @@ from acd_tui.printable import printable
 from acd_tui.transfers.model import Place
 from acd_tui.ui.engine import Session
 from acd_tui.ui.format import count, show_place, summary, time_cell
+from acd_tui.ui.held import held
 from acd_tui.ui.widgets.listing import Listing, Order
 from acd_tui.ui.widgets.status_bar import mirror_pieces
 from acd_tui.units import show_size
@@ -40,6 +41,7 @@ class Side:
         self.order = Order()
         self.hidden = True
         self._news = ""
+        self._whole: int | None = None  # bytes in it, at any depth
 
     async def go(self, place: Place, *, on: str | None = None) -> None:
         """List a folder, and be at the row of that name.
@@ -56,6 +58,7 @@ class Side:
             self.at, self.marked = 0, set()
         self.place, self.rows = place, rows
         self._news = await _not_current(filesystem)
+        self._whole = await held(filesystem, [place.path])
         names = [entry.name for entry in rows]
         self.marked &= set(names)
         self.at = names.index(on) if on in names else min(self.at, len(names) - 1)
@@ -95,13 +98,14 @@ class Side:
 
     @property
     def title(self) -> str:
-        """The folder and what it holds: `photos:2019, 2 folders and 3 files, 1.2 MiB`.
+        """The folder and what it holds: `photos:2019, 2 folders and 3 files, 1.2 MiB in all`.
 
         Where that may be not how it is now, also why: `offline 3m old`.
         """
         folders = sum(entry.is_folder for entry in self.rows)
         sizes = [entry.size or 0 for entry in self.rows if not entry.is_folder]
-        held = summary(folders, len(sizes), sum(sizes)) if self.rows else "empty"
+        held = summary(folders, len(sizes), sum(sizes), self._whole)
+        held = held if self.rows else "empty"
         return ", ".join(filter(None, (show_place(self.place), held, self._news)))
 
     def describe(self, entries: Sequence[Entry]) -> str:

@@ -16,7 +16,7 @@ from acd_tui.printable import printable
 from acd_tui.ui.format import progress_bar
 from acd_tui.ui.screens.dialog import Dialog, Notice, buttons
 from acd_tui.ui.screens.services import Runner
-from acd_tui.ui.screens.wording import counted
+from acd_tui.ui.screens.wording import counted, in_own_zone
 from acd_tui.units import show_size
 from acd_tui.vfs.entry import Account, MirrorStatus
 from acd_tui.vfs.filesystem import Accounted, Mirrored
@@ -38,7 +38,9 @@ class AccountScreen(Dialog[None]):
         self._filesystem = filesystem
 
     def compose_box(self) -> Iterable[Widget]:
-        yield Static(id="account")
+        shown = Static(id="account")
+        shown.display = False  # until there is something
+        yield shown
         yield Notice()
         yield buttons(("reload", "Ask again"), ("close", "Close"))
 
@@ -71,7 +73,9 @@ class AccountScreen(Dialog[None]):
             return
         notice.clear()
         lines = Content("\n").join(_lines(account, status))
-        self.query_one("#account", Static).update(lines)
+        shown = self.query_one("#account", Static)
+        shown.update(lines)
+        shown.display = True
 
 
 def _lines(account: Account, status: MirrorStatus | None) -> Iterator[Content]:
@@ -92,7 +96,7 @@ def _lines(account: Account, status: MirrorStatus | None) -> Iterator[Content]:
         yield _line(taken.name, taken.size, whole, text)
     if account.calculated:
         yield Content("")
-        when = printable(account.calculated)
+        when = printable(in_own_zone(account.calculated))
         yield Content.styled(f"As the service counted at {when}", "$text-muted")
     if status is not None:
         yield Content.styled(_mirror(status), "$text-muted")

@@ -10,8 +10,9 @@ from acd_tui.errors import AcdError
 from acd_tui.printable import printable
 from acd_tui.transfers.model import ConflictPolicy, Place
 from acd_tui.ui.format import address, count
-from acd_tui.ui.screens.browser_files import FileActions, describe
+from acd_tui.ui.screens.browser_files import FileActions
 from acd_tui.ui.screens.command_line import copy_commands
+from acd_tui.ui.screens.rows_in_words import describe
 from acd_tui.ui.widgets.listing import Row
 
 if TYPE_CHECKING:

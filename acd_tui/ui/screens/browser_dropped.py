@@ -10,7 +10,8 @@ from acd_tui.errors import AcdError
 from acd_tui.transfers.model import Place
 from acd_tui.ui.dropped import pasted_paths
 from acd_tui.ui.format import LOCAL
-from acd_tui.ui.screens.browser_files import FileActions, describe
+from acd_tui.ui.screens.browser_files import FileActions
+from acd_tui.ui.screens.rows_in_words import describe
 from acd_tui.ui.widgets.listing import Row
 from acd_tui.vfs.path import VPath
 

@@ -9,8 +9,10 @@ from acd_tui.errors import AcdError, PartlyFailed
 from acd_tui.printable import printable
 from acd_tui.transfers.model import ConflictPolicy, CopyOptions, CopyRequest, Place
 from acd_tui.ui.address import parse_address
-from acd_tui.ui.format import address, sentence, show_place, summary
+from acd_tui.ui.format import address, sentence, show_place
+from acd_tui.ui.held import held
 from acd_tui.ui.screens.command_line import command, copy_commands, rename_command
+from acd_tui.ui.screens.rows_in_words import describe, listed
 from acd_tui.ui.widgets.found import Searched
 from acd_tui.ui.widgets.listing import Row
 from acd_tui.vfs.entry import Found, Kind
@@ -175,9 +177,10 @@ class FileActions:
         """Where to, and what to do where something else is; None if not at all."""
         from acd_tui.ui.screens.copy import ConfirmCopy
 
+        whole = await self._whole(source.filesystem, rows)
         answer = await self._app.push_screen_wait(
             ConfirmCopy(
-                describe(rows, source),
+                describe(rows, source, whole),
                 address(target.filesystem, target.path),
                 self._policy,
                 sources=_addresses(source.filesystem, rows),
@@ -189,6 +192,22 @@ class FileActions:
         text, self._policy = answer
         place = parse_address(text, target, self._app.session.remote_names())
         return place, self._policy
+
+    async def _whole(self, name: str, rows: Sequence[Row]) -> int | None:
+        """Find out how much all of it is, if the filesystem knows without looking."""
+        folders = [row.path for row in rows if row.entry.is_folder]
+        if not folders:
+            return None
+
+        async def weigh() -> int | None:
+            return await held(await self._app.session.filesystem(name), folders)
+
+        try:
+            whole = await self._app.engine.run(weigh())
+        except AcdError:
+            return None
+        files = sum(row.entry.size or 0 for row in rows)
+        return None if whole is None else whole + files
 
     async def queue(
         self,
@@ -239,10 +258,11 @@ class FileActions:
         from acd_tui.ui.screens.prompt import Prompt
 
         target = self._browser.other.place
+        whole = await self._whole(pane.place.filesystem, rows)
         text = await self._app.push_screen_wait(
             Prompt(
                 "Move",
-                f"Move {describe(rows, pane.place)} to the folder",
+                f"Move {describe(rows, pane.place, whole)} to the folder",
                 address(target.filesystem, target.path),
                 select_stem=False,
                 commands=lambda to: copy_commands(
@@ -374,10 +394,11 @@ class FileActions:
 
         pane, rows = self._pane, self._pane.choice()
         name = pane.place.filesystem
+        whole = await self._whole(name, rows)
         lines = [
-            f"Move {describe(rows, pane.place)} to the trash?",
+            f"Move {describe(rows, pane.place, whole)} to the trash?",
             "",
-            *(_listed(row, pane) for row in rows[:_LISTED_NAMES]),
+            *(listed(row, pane) for row in rows[:_LISTED_NAMES]),
         ]
         if len(rows) > _LISTED_NAMES:
             lines.append(f"… and {len(rows) - _LISTED_NAMES:,} more")
@@ -435,36 +456,3 @@ def _below(place: Place, text: str) -> str:
 def _addresses(filesystem: str, rows: Sequence[Row]) -> list[tuple[str, bool]]:
     """Where each row is, and whether it is a folder."""
     return [(address(filesystem, row.path), row.entry.is_folder) for row in rows]
-
-
-def describe(rows: Sequence[Row], place: Place | None) -> str:
-    """What some rows are: a name, or numbers; and where from, if that is wanted."""
-    if len(rows) == 1:
-        text = printable(rows[0].entry.name) + ("/" if rows[0].entry.is_folder else "")
-    else:
-        folders = sum(row.entry.is_folder for row in rows)
-        size = sum(row.entry.size or 0 for row in rows)
-        text = summary(folders, len(rows) - folders, size)
-    if place is None:
-        return text
-    sources = {row.folder for row in rows}
-    one = next(iter(sources))
-    around = next(
-        folder
-        for folder in (one, *one.parents)
-        if all(source.is_within(folder) for source in sources)
-    )
-    where = show_place(Place(place.filesystem, around))
-    if len(sources) > 1:
-        where = f"{len(sources):,} different folders in {where}"
-    return f"{text} from {where}"
-
-
-def _listed(row: Row, pane: Pane) -> str:
-    """A row's name; with its folder if that is not the one shown."""
-    name = printable(row.entry.name) + ("/" if row.entry.is_folder else "")
-    if row.folder == pane.place.path:
-        return f"  {name}"
-    return (
-        f"  {show_place(Place(pane.place.filesystem, row.folder)).rstrip('/')}/{name}"
-    )

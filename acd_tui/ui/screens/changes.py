@@ -18,7 +18,7 @@ from acd_tui.errors import AcdError
 from acd_tui.printable import printable
 from acd_tui.transfers.model import Place
 from acd_tui.ui.screens.dialog import Notice, buttons
-from acd_tui.ui.screens.insight import Changing, Insight, links
+from acd_tui.ui.screens.insight import Changing, Insight, Links, links
 from acd_tui.ui.screens.restoring import Restoring
 from acd_tui.ui.screens.rows import Cell, Column, Rows
 from acd_tui.ui.screens.services import Runner
@@ -80,7 +80,7 @@ class ChangesScreen(Insight):
         self._others_only = False
 
     def compose_box(self) -> Iterable[Widget]:
-        yield Static(classes="head", markup=False)
+        yield Links(classes="head", markup=False)
         yield Rows(COLUMNS, self._cells, markable=True, heading=self._heading)
         yield Notice()
         yield Static(classes="bar", markup=False)

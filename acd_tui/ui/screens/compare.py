@@ -35,7 +35,7 @@ from acd_tui.ui.screens.compare_rows import (
 )
 from acd_tui.ui.screens.confirm import Confirm
 from acd_tui.ui.screens.dialog import STYLES, Dialog, Notice, PlainInput, buttons
-from acd_tui.ui.screens.insight import links
+from acd_tui.ui.screens.insight import Links, links
 from acd_tui.ui.screens.rows import Cell, Rows
 from acd_tui.ui.screens.services import Runner
 from acd_tui.ui.screens.wording import counted
@@ -121,7 +121,7 @@ class CompareScreen(Dialog[TwoSides | None]):
     def compose_box(self) -> Iterable[Widget]:
         yield Static(classes="between", markup=False)
         yield Static(classes="mode", markup=False)
-        yield Static(HINTS, classes="hints")
+        yield Links(HINTS, classes="hints")
         yield Rows(COLUMNS, self._cells)
         yield PlainInput(placeholder="part of a name or folder", id="find")
         yield Static(classes="details", markup=False)

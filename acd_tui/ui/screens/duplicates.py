@@ -25,7 +25,7 @@ from acd_tui.ui.screens.command_line import command
 from acd_tui.ui.screens.confirm import Confirm
 from acd_tui.ui.screens.dialog import Notice, buttons
 from acd_tui.ui.screens.duplicate_scopes import Where, scopes
-from acd_tui.ui.screens.insight import Changing, Insight, links, way_back
+from acd_tui.ui.screens.insight import Changing, Insight, Links, links, way_back
 from acd_tui.ui.screens.rows import Cell, Column, Rows
 from acd_tui.ui.screens.services import Runner
 from acd_tui.ui.screens.wording import counted, moment
@@ -108,7 +108,7 @@ class DuplicatesScreen(Insight):
         self._clearing = False
 
     def compose_box(self) -> Iterable[Widget]:
-        yield Static(classes="head", markup=False)
+        yield Links(classes="head", markup=False)
         yield Rows(COLUMNS, self._cells, heading=self._heading)
         yield Notice()
         yield Static(classes="bar", markup=False)

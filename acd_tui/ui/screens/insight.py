@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.timer import Timer
 from textual.types import CSSPathType
+from textual.widgets import Static
 
 from acd_tui.clock import Clock, SystemClock
 from acd_tui.errors import AcdError
@@ -194,6 +195,12 @@ def way_back(filesystems: Collection[FileSystem]) -> str:
     return "it is in the desktop's trash"
 
 
+class Links(Static):
+    """Shows what `links` returns, each part in its own colour."""
+
+    auto_links = False
+
+
 def links(label: str, *pairs: tuple[str, str, str], chosen: str = "") -> Content:
     """Return a line of what can be clicked or pressed.
 
@@ -204,11 +211,9 @@ def links(label: str, *pairs: tuple[str, str, str], chosen: str = "") -> Content
     """
     parts: list[Content] = [Content(f"{label} ")] if label else []
     for key, words, action in pairs:
-        style = " reverse" if key == chosen else ""
-        parts.append(
-            Content.from_markup(
-                f"[@click=screen.{action}{style}] [b $text-accent]{key}[/] $words [/]",
-                words=words,
-            )
-        )
+        shown = f" [b $accent]{key}[/] [$foreground]$words[/] "
+        if key == chosen:  # one bar, not patches
+            shown = f"[reverse $foreground] [b]{key}[/] $words [/]"
+        markup = f"[@click=screen.{action}]{shown}[/]"
+        parts.append(Content.from_markup(markup, words=words))
     return Content("").join(parts)

@@ -39,6 +39,11 @@ class Column(msgspec.Struct, frozen=True):
     right: bool = False
     hide_below: int = 0
 
+    @property
+    def gap(self) -> int:
+        """Cells behind it: what is flush right would run into what is flush left."""
+        return 2 if self.right else 1
+
 
 class Rows(ScrollView, can_focus=True):
     """A list with a cursor and, if wanted, marks.
@@ -279,7 +284,7 @@ class Rows(ScrollView, can_focus=True):
         for number, width in enumerate(self._widths()):
             if edge <= x < edge + width:
                 return number
-            edge += width + 1 if width else 0
+            edge += width + self._columns[number].gap if width else 0
         return None
 
     def _widths(self) -> list[int]:
@@ -287,7 +292,8 @@ class Rows(ScrollView, can_focus=True):
         total = self.scrollable_content_region.width - 2
         shown = [c.hide_below <= self.size.width for c in self._columns]
         in_sight = list(itertools.compress(self._columns, shown))
-        fixed = sum((column.width or 0) + 1 for column in in_sight) - 1
+        fixed = sum((column.width or 0) + column.gap for column in in_sight)
+        fixed -= in_sight[-1].gap if in_sight else 0
         flexible = sum(column.width is None for column in in_sight)
         share, rest = divmod(max(0, total - fixed), flexible or 1)
         widths = []
@@ -339,7 +345,7 @@ class Rows(ScrollView, can_focus=True):
             if look and not base.reverse:  # a reversed cursor is one bar, not patches
                 style += self._ink(f"rows--{look}")
             segments.append(Segment(_fitted(text, width, column.right), style))
-            segments.append(Segment(" ", base))
+            segments.append(Segment(" " * column.gap, base))
         return Strip(segments).adjust_cell_length(self.size.width, base)
 
 

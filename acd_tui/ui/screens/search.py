@@ -162,9 +162,7 @@ class SearchScreen(Dialog[Found | str | None]):
             number += f", {len(alike):,} alike"
         if len(found) > LIMIT:
             number = f"The first {LIMIT:,} matches; type more to narrow them"
-        return (
-            f"{number} · ↓ into the list · Enter goes there · ctrl+o: all in the pane"
-        )
+        return f"{number} · ↓ into the list · Enter goes there"
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         if event.button.id == "all":

@@ -19,6 +19,7 @@ from acd_tui.transfers.model import Place, QueueSnapshot, State
 from acd_tui.transfers.when_empty import Then
 from acd_tui.ui.chosen import Chosen
 from acd_tui.ui.engine import Transfers
+from acd_tui.ui.format import count
 from acd_tui.ui.keymap import Where
 from acd_tui.ui.keys import show_key
 from acd_tui.ui.messages import QueueChanged
@@ -34,7 +35,7 @@ from acd_tui.ui.widgets.job_table import JobRows, JobTable, fetch_jobs
 from acd_tui.ui.widgets.line_list import LineList
 from acd_tui.ui.widgets.quick_input import QuickInput
 from acd_tui.ui.widgets.row_feed import RowFeed
-from acd_tui.ui.widgets.status_bar import queue_pieces
+from acd_tui.ui.widgets.status_bar import of_files, progress_pieces, queue_pieces
 from acd_tui.ui.widgets.transfer_marks import TransferMarks
 from acd_tui.ui.widgets.transfer_rows import (
     SECTIONS,
@@ -248,7 +249,10 @@ class TransfersScreen(ActionScreen):
         end = (f"{', '.join(notes)} · Esc ", "warning")
         if not notes:
             end = (self._limits(snapshot), "dim")
-        self._title.show([(" Transfers  ", "strong"), *queue_pieces(snapshot)], [end])
+        begin = (" Transfers  ", "strong")
+        # Conflicts and failures are counted in the lists below, files beside the bar.
+        brief = [begin, *progress_pieces(snapshot, brief=True)]
+        self._title.show([begin, *queue_pieces(snapshot)], [end], short=brief)
 
     def _limits(self, snapshot: QueueSnapshot) -> str:
         then = self._queue_end.when_empty
@@ -259,7 +263,11 @@ class TransfersScreen(ActionScreen):
         part = snapshot.done / snapshot.size if snapshot.size else 0.0
         text = ""
         if snapshot.unfinished:
-            text = f"{show_size(snapshot.done)} of {show_size(snapshot.size)}"
+            files, total = of_files(snapshot)
+            text = (
+                f"{files:,} of {count(total, 'file')}, "
+                f"{show_size(snapshot.done)} of {show_size(snapshot.size)}"
+            )
         self._progress.show(part, text, self.acd.rates.whole)
 
     def _tick(self) -> None:
@@ -320,7 +328,10 @@ class TransfersScreen(ActionScreen):
             keys = app.keys_of(each.action)
             key = show_key(keys[0]) if keys else ""
             choices.append(Choice(each.action, key, each.title, number))
-        self._filters.show(choices, self._list.action)
+        note = ""
+        if (same := app.queue.unlisted) and self._job is None and not self._text:
+            note = f"{same:,} more were the same already"
+        self._filters.show(choices, self._list.action, note)
 
     def _find_facts(self, _: QueueSnapshot) -> Coroutine[Any, Any, list[Fact]]:
         """Find out what is known of what the cursor is on."""

@@ -47,13 +47,20 @@ class FilterBar(Widget):
         super().__init__()
         self._choices: tuple[Choice, ...] = ()
         self._chosen = ""
+        self._note = ""
         self._spans: list[tuple[int, int, str]] = []
 
-    def show(self, choices: Sequence[Choice], chosen: str) -> None:
-        """Show lists, that of the action `chosen` as the one that is in use."""
-        content = (tuple(choices), chosen)
-        if content != (self._choices, self._chosen):
-            self._choices, self._chosen = content
+    def show(self, choices: Sequence[Choice], chosen: str, note: str = "") -> None:
+        """Show lists.
+
+        Args:
+            choices: each of them.
+            chosen: the action of the one that is in use.
+            note: what is not in any of them, at the end of the line if it fits there.
+        """
+        content = (tuple(choices), chosen, note)
+        if content != (self._choices, self._chosen, self._note):
+            self._choices, self._chosen, self._note = content
             self.refresh()
 
     def render_line(self, y: int) -> Strip:  # noqa: ARG002 - there is but one line
@@ -81,6 +88,9 @@ class FilterBar(Widget):
             self._spans.append((x, end, each.action))
             segments += [*pieces, Segment(gap, base)]
             x = end + len(gap)
+        if self._note and (room := width - x - cell_len(self._note) - 1) > 0:
+            note = f"{' ' * room}{self._note} "
+            segments.append(Segment(note, base + style["number"]))
         return Strip(segments).adjust_cell_length(width, base)
 
     def on_click(self, event: events.Click) -> None:

@@ -24,11 +24,11 @@ from acd_tui.ui.widgets.file_table import FileTable
 from acd_tui.ui.widgets.found import FoundTree, Searched
 from acd_tui.ui.widgets.listing import Listing, Order, Row, Tree
 from acd_tui.ui.widgets.marks import Marks
+from acd_tui.ui.widgets.pane_status import status_pieces, whole_of
 from acd_tui.ui.widgets.pane_tabs import PaneTabs
 from acd_tui.ui.widgets.path_bar import PathBar
 from acd_tui.ui.widgets.quick_input import QuickInput
 from acd_tui.ui.widgets.range_marks import RangeMarks
-from acd_tui.ui.widgets.status_bar import contents_text, mirror_pieces, space_text
 from acd_tui.vfs.entry import MirrorStatus, Space
 from acd_tui.vfs.filesystem import FileSystem, Glance, Mirrored, Quota
 from acd_tui.vfs.path import VPath
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 _PATIENCE_SECONDS = 0.15  # until "Loading" replaces what was shown before
 _GATHER_SECONDS = 0.1  # changes that come together are listed together
 _HISTORY = 100
-_WIDE = 52  # cells in which the status line has room for details
 
 
 class Pane(Vertical):
@@ -58,6 +57,7 @@ class Pane(Vertical):
         is_complete: whether the rows are all there, not only the first window.
         space: how much room there is, where known.
         mirror: how current the filesystem's mirror is, if it has one.
+        whole: a folder and how many bytes lie in it at any depth, where known.
         back: where the pane was before.
         forward: where it was before going back.
         cursor_wanted: what the cursor goes to as soon as it is listed.
@@ -83,6 +83,7 @@ class Pane(Vertical):
         self.is_complete = False
         self.space: Space | None = None
         self.mirror: MirrorStatus | None = None
+        self.whole: tuple[VPath, int] | None = None
         self.back: list[Place] = []
         self.forward: list[Place] = []
         self.cursor_wanted: VPath | None = None
@@ -244,7 +245,7 @@ class Pane(Vertical):
         self, place: Place, tree: Tree, cursor: VPath | None, *, complete: bool
     ) -> None:
         if place.filesystem != self.place.filesystem:
-            self.space = self.mirror = None
+            self.space = self.mirror = self.whole = None
         self.place, self.problem, self.is_complete = place, None, complete
         self.table.marks = self.marks
         if complete:
@@ -276,7 +277,7 @@ class Pane(Vertical):
 
     def _clear(self, place: Place) -> None:
         if place.filesystem != self.place.filesystem:
-            self.filesystem = self.space = self.mirror = None
+            self.filesystem = self.space = self.mirror = self.whole = None
         self.place = place
         self.table.marks = self.marks
         order, hidden = self.files.order, self.files.hidden
@@ -339,22 +340,7 @@ class Pane(Vertical):
 
     def show_status(self) -> None:
         """Write the line below the rows anew."""
-        marks = self.marks
-        begin = " range · " if self.range_marks.is_on else " "
-        left: list[Piece] = [(begin, "warning")]
-        if marks.count:
-            left.append((marks.summary(), "accent"))
-            elsewhere = marks.elsewhere(self.files.listings)
-            if elsewhere and not self.has_found:
-                left.append((f" ({elsewhere:,} elsewhere)", "dim"))
-        elif isinstance(self.files, FoundTree):
-            left.append((self.files.summary, "dim"))
-        elif (listing := self.files.listings.get(self.files.root)) and self.is_complete:
-            left.append((contents_text(listing, wide=self.size.width >= _WIDE), "dim"))
-        right = mirror_pieces(self.mirror, self._app.clock.now())
-        if space := space_text(self.space):
-            right += [("  ", ""), (space, "dim")]
-        self._status.show(left, (*right, (" ", "")))
+        self._status.show(*status_pieces(self, self._app.clock.now()))
 
     def on_resize(self) -> None:
         self.show_status()
@@ -459,6 +445,7 @@ class Pane(Vertical):
             if isinstance(filesystem, Mirrored):
                 self.mirror = await engine.run(filesystem.mirror_status())
                 self.show_status()
+            self.whole = await engine.run(whole_of(filesystem, self.files))
             if isinstance(filesystem, Quota):
                 self.space = await engine.run(filesystem.space(self.place.path))
         except AcdError:

@@ -22,20 +22,25 @@ _APART = (
 """What is counted by itself, and how it looks."""
 
 
-def contents_text(listing: Listing, *, wide: bool) -> str:
+def contents_text(listing: Listing, *, wide: bool, whole: int | None = None) -> str:
     """What a folder holds, in the words of a status line.
 
     Args:
         listing: the folder's.
         wide: whether there is room for files and folders apart.
+        whole: bytes of all that lies in it, at any depth; None if that is not known.
     """
     folders, files = listing.folders, listing.files
+    in_all = f" · {show_size(whole)} in all" if folders and whole is not None else ""
     if not wide:
-        return count(folders + files, "item")
+        return count(folders + files, "item") + in_all.removesuffix(" in all")
     if not files:
-        return count(folders, "folder") if folders else "empty"
-    text = f"{count(files, 'file')}, {show_size(listing.size)}"
-    return f"{count(folders, 'folder')}, {text}" if folders else text
+        return count(folders, "folder") + in_all if folders else "empty"
+    held = show_size(listing.size)
+    if not folders:
+        return f"{count(files, 'file')}, {held}"
+    text = f"{count(folders, 'folder')}, {count(files, 'file')}"
+    return text + in_all if in_all else f"{text} ({held})"
 
 
 def space_text(space: Space | None) -> str:
@@ -80,10 +85,18 @@ def mirror_pieces(status: MirrorStatus | None, now: float) -> list[Piece]:
 
 def queue_pieces(snapshot: QueueSnapshot) -> list[Piece]:
     """The queue in one line: what runs, how fast, how long; what needs the user."""
+    pieces = progress_pieces(snapshot)
+    for piece in _apart(snapshot.counts):
+        pieces += [(" · ", "dim"), piece] if pieces else [piece]
+    return pieces
+
+
+def progress_pieces(snapshot: QueueSnapshot, *, brief: bool = False) -> list[Piece]:
+    """What runs, how fast and how long; `brief` leaves out what is said elsewhere."""
     counts = snapshot.counts
     pieces: list[Piece] = []
     if snapshot.unfinished:
-        pieces += _progress(snapshot)
+        pieces += _progress(snapshot, brief=brief)
     elif snapshot.planning and snapshot.paused:
         pieces.append(
             (f"held, {count(snapshot.planning, 'job')} to look at", "warning")
@@ -94,9 +107,15 @@ def queue_pieces(snapshot: QueueSnapshot) -> list[Piece]:
         pieces.append((f"{finished:,} finished", "dim"))
     elif not any(counts.values()):
         pieces.append(("queue empty", "dim"))
-    for piece in _apart(counts):
-        pieces += [(" · ", "dim"), piece] if pieces else [piece]
     return pieces
+
+
+def of_files(snapshot: QueueSnapshot) -> tuple[int, int]:
+    """How many files are done since the queue was last empty, and of how many."""
+    counts = snapshot.counts
+    dropped = counts.get(State.FAILED, 0) + counts.get(State.CANCELLED, 0)
+    total = sum(counts.values()) - dropped - snapshot.past
+    return total - snapshot.unfinished, total
 
 
 def _looking(snapshot: QueueSnapshot) -> Piece:
@@ -114,10 +133,7 @@ def _apart(counts: Mapping[State, int]) -> Iterator[Piece]:
             yield word, look
 
 
-def _progress(snapshot: QueueSnapshot) -> list[Piece]:
-    counts = snapshot.counts
-    dropped = counts.get(State.FAILED, 0) + counts.get(State.CANCELLED, 0)
-    total = sum(counts.values()) - dropped - snapshot.past
+def _progress(snapshot: QueueSnapshot, *, brief: bool) -> list[Piece]:
     pieces: list[Piece] = []
     if snapshot.paused:
         pieces.append(("held ", "warning"))
@@ -125,18 +141,24 @@ def _progress(snapshot: QueueSnapshot) -> list[Piece]:
         pieces.append(("finishing these, then stops ", "warning"))
     elif not snapshot.here:
         pieces.append(("run by another acd-tui ", "dim"))
-    pieces.append((f"{total - snapshot.unfinished:,} of {total:,}", "accent"))
+    gap = ""
+    if not brief:
+        done, total = of_files(snapshot)
+        pieces.append((f"{done:,} of {total:,}", "accent"))
+        gap = " "
     if snapshot.size:
-        pieces.append((f" {100 * snapshot.done // snapshot.size}%", "strong"))
-    return pieces + (_pace(snapshot) if snapshot.running else _standing_still(counts))
+        pieces.append((f"{gap}{100 * snapshot.done // snapshot.size}%", "strong"))
+    if not snapshot.running:
+        return pieces + _standing_still(snapshot.counts)
+    return pieces + _pace(snapshot, brief=brief)
 
 
-def _pace(snapshot: QueueSnapshot) -> list[Piece]:
+def _pace(snapshot: QueueSnapshot, *, brief: bool) -> list[Piece]:
     """Rate and time left; what is left of them once nothing runs would mislead."""
     pieces: list[Piece] = []
     if snapshot.rate > 0:
         pieces.append((f" · {show_rate(snapshot.rate)}", ""))
-    if snapshot.bandwidth is not None:
+    if snapshot.bandwidth is not None and not brief:
         pieces.append((f" (at most {show_rate(snapshot.bandwidth)})", "dim"))
     if snapshot.left is not None and not snapshot.paused:
         pieces.append((f" · {show_duration(snapshot.left)} left", ""))

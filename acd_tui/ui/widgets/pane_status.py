@@ -1,0 +1,54 @@
+"""The line below a pane's rows: what is marked or there, how current, how much room."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from acd_tui.ui.held import held
+from acd_tui.ui.widgets.bar import Piece
+from acd_tui.ui.widgets.found import FoundTree
+from acd_tui.ui.widgets.listing import Tree
+from acd_tui.ui.widgets.status_bar import contents_text, mirror_pieces, space_text
+from acd_tui.vfs.path import VPath
+
+if TYPE_CHECKING:
+    from acd_tui.ui.widgets.pane import Pane
+
+_WIDE = 52  # cells in which there is room for details
+_MOST_FOLDERS = 10_000  # that are added up
+
+
+async def whole_of(filesystem: object, files: Tree) -> tuple[VPath, int] | None:
+    """Find out how much lies in the folder shown, where that is known anyway.
+
+    Raises:
+        AcdError: it is gone.
+    """
+    listing = files.listings.get(files.root)
+    if listing is None or not 0 < listing.folders <= _MOST_FOLDERS:
+        return None
+    whole = await held(filesystem, [files.root])
+    return None if whole is None else (files.root, whole)
+
+
+def status_pieces(pane: Pane, now: float) -> tuple[list[Piece], list[Piece]]:
+    """Return what stands at the left and at the right of the line."""
+    marks, files = pane.marks, pane.files
+    begin = " range · " if pane.range_marks.is_on else " "
+    left: list[Piece] = [(begin, "warning")]
+    if marks.count:
+        left.append((marks.summary(), "accent"))
+        elsewhere = marks.elsewhere(files.listings)
+        if elsewhere and not pane.has_found:
+            left.append((f" ({elsewhere:,} elsewhere)", "dim"))
+    elif isinstance(files, FoundTree):
+        left.append((files.summary, "dim"))
+    elif (listing := files.listings.get(files.root)) and pane.is_complete:
+        folder, whole = pane.whole or (None, None)
+        whole = whole if folder == files.root else None
+        wide = pane.size.width >= _WIDE
+        left.append((contents_text(listing, wide=wide, whole=whole), "dim"))
+    right = mirror_pieces(pane.mirror, now)
+    if space := space_text(pane.space):
+        right += [("  ", ""), (space, "dim")]
+    return left, [*right, (" ", "")]
