@@ -21,6 +21,7 @@ import hashlib
 import os
 import secrets
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,6 +29,8 @@ _MOST_RESERVED = 64 * 1024 * 1024
 _MOST_AT_ONCE = 1024  # pieces in one call of the kernel
 _CATCH_UP = 4 * 1024 * 1024  # bytes of an earlier connection hashed at each write
 _PIECE = 256 * 1024
+_WORTH_A_THREAD = 256 * 1024  # bytes; fewer are hashed sooner than handed over
+_WRITE_BEHIND = 16 * 1024 * 1024
 SHARDS = tuple(f"{number:02x}" for number in range(256))
 FOLDERS = ("tmp", "partial", *SHARDS)
 
@@ -60,7 +63,9 @@ class Incoming:
         self._folder = folder
         self._path = folder.tmp(self.id)
         self._md5 = hashlib.md5(usedforsecurity=False)
-        self._hashed = 0
+        self._hashed = 0  # or being hashed
+        self._hashing: Future[None] | None = None
+        self._started = 0  # how many bytes the disk has been told to write
         self._file = -1
 
     @classmethod
@@ -84,7 +89,7 @@ class Incoming:
         return incoming
 
     def write(self, pieces: Sequence[Piece]) -> None:
-        """Append and hash.
+        """Append and hash; a thread hashes many bytes while the next are written.
 
         Raises:
             OSError: the disk is full, or worse.
@@ -95,14 +100,9 @@ class Incoming:
         _refuse_full(os.fstatvfs(self._file), sum(map(len, pieces)))
         self._catch_up(_CATCH_UP)
         straight = self._hashed == self.size
-        for first in range(0, len(pieces), _MOST_AT_ONCE):
-            some = pieces[first : first + _MOST_AT_ONCE]
-            if straight:
-                for piece in some:
-                    self._md5.update(piece)
-            self.size += _write_all(self._file, some)
+        self._append(pieces)
         if straight:
-            self._hashed = self.size
+            self._hash_soon(pieces)
 
     def cut(self, size: int) -> None:
         """Forget what lies behind a place; nothing may have been written or hashed yet.
@@ -133,6 +133,7 @@ class Incoming:
             OSError: what came over an earlier connection cannot be read.
         """
         self._catch_up(self.size)
+        self._await_hash()
         return self._md5.hexdigest()
 
     def finish(self) -> Stored:
@@ -167,9 +168,38 @@ class Incoming:
             os.close(self._file)
             self._file = -1
 
+    def _hash_soon(self, pieces: Sequence[Piece]) -> None:
+        """Hash what has just been appended, after all that is being hashed."""
+        self._await_hash()
+        if sum(map(len, pieces)) < _WORTH_A_THREAD:
+            self._hash(pieces)
+        else:
+            self._hashing = self._folder.hashers.submit(self._hash, pieces)
+        self._hashed = self.size
+
+    def _hash(self, pieces: Sequence[Piece]) -> None:
+        for piece in pieces:
+            self._md5.update(piece)
+
+    def _await_hash(self) -> None:
+        if self._hashing is not None:
+            hashing, self._hashing = self._hashing, None
+            hashing.result()
+
+    def _append(self, pieces: Sequence[Piece]) -> None:
+        for first in range(0, len(pieces), _MOST_AT_ONCE):
+            self.size += _write_all(self._file, pieces[first : first + _MOST_AT_ONCE])
+        if self.size - self._started >= _WRITE_BEHIND:
+            # Else all of a large file would have to be written while its client waits
+            # for the answer.
+            _start_writing(self._file, self._started)
+            self._started = self.size
+
     def _catch_up(self, most: int) -> None:
         """Hash what came over an earlier connection, so many bytes of it."""
         most = min(most, self.size - self._hashed)
+        if most:
+            self._await_hash()
         while most > 0:
             piece = os.pread(self._file, min(_PIECE, most), self._hashed)
             if not piece:
@@ -184,6 +214,7 @@ class ContentFolder:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
+        self.hashers = ThreadPoolExecutor(os.cpu_count(), "hash")
 
     def open(self) -> None:
         """Make the folders that are missing, durably."""
@@ -196,6 +227,10 @@ class ContentFolder:
         if made:
             sync_folder(self.directory)
             sync_folder(self.directory.parent)
+
+    def close(self) -> None:
+        """End the threads that hash; nothing may be written any more."""
+        self.hashers.shutdown()
 
     def incoming(self) -> Incoming:
         return Incoming(self)
@@ -281,7 +316,7 @@ class ContentFolder:
                 file = os.open(self.tmp(content), flags, 0o600)
                 stack.callback(os.close, file)
                 _write_all(file, [data])
-                _start_writing(file)
+                _start_writing(file, 0)
                 files.append(file)
             for file in files:
                 os.fsync(file)
@@ -369,13 +404,13 @@ def _write_all(file: int, pieces: Sequence[Piece]) -> int:
     return whole
 
 
-def _start_writing(file: int) -> None:
-    """Have the disk begin with a file that will be synced in a moment.
+def _start_writing(file: int, start: int) -> None:
+    """Have the disk begin with a file, from a place on, that will be synced later.
 
     Of several files the first sync then writes the names of all down.
     """
     if hasattr(os, "posix_fadvise"):  # not on macOS
-        os.posix_fadvise(file, 0, 0, os.POSIX_FADV_DONTNEED)
+        os.posix_fadvise(file, start, 0, os.POSIX_FADV_DONTNEED)
 
 
 def _lock(file: int) -> None:

@@ -106,6 +106,7 @@ class Storage:
         for stop in self.closing:
             stop()
         self._pool.shutdown()
+        self.content.close()
         self.db.close()
 
     def secret(self, name: str, length: int) -> bytes:

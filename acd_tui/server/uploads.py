@@ -29,7 +29,7 @@ from acd_tui.server.tokens import Grant
 from acd_tui.server.tree import NewContent, Tree, new_id
 from acd_tui.server.wire import NodeRow
 
-_BATCH = 1024 * 1024
+_BATCH = 2 * 1024 * 1024  # half of it costs a tenth more
 _ASK_EARLY = 1024 * 1024  # from here a refusal shall not wait for the end
 
 _log = logging.getLogger(__name__)

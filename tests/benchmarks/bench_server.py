@@ -314,6 +314,8 @@ def large(bench: Bench, other: tuple[int, int] | None, folder: Path) -> None:
             nginx_spent = min(spent for _, spent in yardsticks)
             line += f", {nginx_wall / wall:.2f} x nginx's speed"
             line += f" (nginx {nginx_wall / gib:.2f} s, {nginx_spent / gib:.2f})"
+        if name == "upload":  # MD5 cannot be had sooner than by md5sum
+            line += f", {md5_wall / wall:.2f} x md5sum's speed"
         print(line)
     print(f"memory {memory:.0f} MiB before, {resident_mib(bench.server.pid):.0f} after")
 
