@@ -68,7 +68,7 @@ class Observed:
             if message["type"] == "http.response.start":
                 status = message["status"]
             else:
-                sent += len(message.get("body", b""))
+                sent += message.get("count") or len(message.get("body", b""))
 
         for observer in self._observers:
             observer.begun(scope)

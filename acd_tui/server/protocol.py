@@ -14,12 +14,13 @@ from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from acd_tui.server.crowd import crowd_of
+from acd_tui.server.zero_copy import ZeroCopy
 
 _LONGEST_HEAD = 64 * 1024
 _HEAD_SECONDS = 30.0
 _BODY_SECONDS = 300.0  # without a single byte
 _LOOK_SECONDS = 15.0
-_LARGE_PIECE = 1024 * 1024
+_LARGE_PIECE = 2 * 1024 * 1024
 _CROWDED = (
     b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\ncontent-length: 0\r\n"
     b"connection: close\r\n\r\n"
@@ -31,6 +32,7 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.app = ZeroCopy(self.app)
         self._unfinished = (
             0  # bytes that have completed neither a head nor a body's piece
         )

@@ -84,6 +84,7 @@ class Faults:
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope.pop("extensions", None)  # what is to be spoiled must be seen
         exchange = Exchange(scope, receive, send)
         asked = _Request(exchange, self._operation(scope), self._service, self._app)
         app: ASGIApp = self._app

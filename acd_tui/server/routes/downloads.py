@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from acd_tui.server import index, wire
+from acd_tui.server import index, wire, zero_copy
 from acd_tui.server.content_types import UNKNOWN_TYPE, fits_header
 from acd_tui.server.pictures import pictures_of
 from acd_tui.server.ranges import Span, Unsatisfiable, parse_range
@@ -112,8 +112,7 @@ async def _answered(
     if span.length <= _IN_ONE:
         return Response(await storage.in_thread(_read, source, span), status, headers)
     file = await storage.in_thread(_open, source)
-    file.seek(span.start)
-    return _FileAnswer(storage, file, span.length, status=status, headers=headers)
+    return _FileAnswer(storage, file, span, status=status, headers=headers)
 
 
 def _open(path: Path) -> BinaryIO:
@@ -128,15 +127,15 @@ def _read(path: Path, span: Span) -> bytes:
     return data
 
 
-async def _pieces(
-    storage: Storage, file: BinaryIO, length: int
-) -> AsyncIterator[bytes]:
+async def _pieces(storage: Storage, file: BinaryIO, span: Span) -> AsyncIterator[bytes]:
     """Read from an open file, a MiB at a time, off the event loop."""
-    while length > 0:
-        piece = await storage.in_thread(file.read, min(_PIECE, length))
+    file.seek(span.start)
+    left = span.length
+    while left > 0:
+        piece = await storage.in_thread(file.read, min(_PIECE, left))
         if not piece:
             raise OSError(errno.EIO, "a content file is shorter than it should be")
-        length -= len(piece)
+        left -= len(piece)
         yield piece
 
 
@@ -147,19 +146,40 @@ class _FileAnswer(StreamingResponse):
         self,
         storage: Storage,
         file: BinaryIO,
-        length: int,
+        span: Span,
         *,
         status: int,
         headers: dict[str, str],
     ) -> None:
-        super().__init__(_pieces(storage, file, length), status, headers)
+        super().__init__(_pieces(storage, file, span), status, headers)
         self._file = file
+        self._span = span
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            await super().__call__(scope, receive, send)
+            if zero_copy.EXTENSION in scope.get("extensions", ()):
+                await self._send_whole(send)
+            else:
+                await super().__call__(scope, receive, send)
         finally:
             self._file.close()
+
+    async def _send_whole(self, send: Send) -> None:
+        await send(
+            {
+                "type": "http.response.start",
+                "status": self.status_code,
+                "headers": self.raw_headers,
+            }
+        )
+        await send(
+            {
+                "type": zero_copy.EXTENSION,
+                "file": self._file,
+                "offset": self._span.start,
+                "count": self._span.length,
+            }
+        )
 
 
 def _asks_until_416(request: Request) -> bool:
