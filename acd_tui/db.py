@@ -181,12 +181,18 @@ class Database:
         """Run `work` on a read-only connection, as one snapshot."""
         return await self._waiting(self._reads, work)
 
-    def read_here(self, work: Work[T]) -> T:
+    def read_here(self, work: Work[T], *, once: bool = False) -> T:
         """Run a read that takes no longer than a hop to a thread would, at once.
 
         For lookups by key. Whatever grows with the data belongs into `read`.
+
+        Args:
+            work: what to read.
+            once: whether that is one statement, which is a snapshot by itself.
         """
         with self._near_connection() as near:
+            if once:
+                return work(near)
             try:
                 near.execute("BEGIN")
                 return work(near)

@@ -70,6 +70,15 @@ class Overtaken(Exception):
     """Another process has followed the feed meanwhile."""
 
 
+class _Lesson:
+    """Nodes that are learned of at a time, and what takes them in."""
+
+    taken_in: asyncio.Task[frozenset[tuple[str, ...]] | None]
+
+    def __init__(self) -> None:
+        self.nodes: list[Node] = []
+
+
 class Mirror:
     """See the module.
 
@@ -86,6 +95,10 @@ class Mirror:
         # Ways that were walked since the last change: a transfer walks its own thrice.
         self._walks: dict[tuple[str, ...], Walk] = {}
         self._walked_at = -1
+        # What transfers learn goes into the tables together: most of its price is for
+        # each time, not for each node.
+        self._lessons: dict[bool, _Lesson] = {}
+        self._learning = asyncio.Lock()
         self._searcher = Searcher(db)
         self.problem: str | None = None
 
@@ -184,7 +197,7 @@ class Mirror:
         above = self._walk_here(parts[:-1], encoder) if parts else None
         if above is not None and above.is_folder(len(parts) - 1):
             walk = self._db.read_here(
-                lambda c: lookup.walk_on(c, above, parts[-1], encoder)
+                lambda c: lookup.walk_on(c, above, parts[-1], encoder), once=True
             )
         else:
             walk = self._db.read_here(lambda c: lookup.walk_down(c, parts, encoder))
@@ -227,14 +240,18 @@ class Mirror:
 
     async def holding(self, md5: str, *, besides: str | None) -> tuple[str, ...] | None:
         """Return the API names of a file with that content, other than one by its id."""
+        values = (bytes.fromhex(md5), besides)
 
         def work(connection: sqlite3.Connection) -> tuple[str, ...] | None:
-            found = connection.execute(
-                statements.HOLDING, (bytes.fromhex(md5), besides)
-            )
+            found = connection.execute(statements.HOLDING, values)
             paths = (lookup.path_of(connection, node_id) for (node_id,) in found)
             return next((path for path in paths if path is not None), None)
 
+        def any_is(connection: sqlite3.Connection) -> bool:
+            return bool(connection.execute(statements.HOLDING, values).fetchall())
+
+        if not self._db.read_here(any_is, once=True):
+            return None  # as mostly
         return self._db.read_here(work)
 
     async def copies(
@@ -309,16 +326,36 @@ class Mirror:
             own: whether it answered to a change of ours.
 
         Returns:
-            The paths of the folders whose content changed; None for possibly any.
+            The paths of the folders whose content changed, by that or by what others
+            gave meanwhile; None for possibly any.
         """
+        lesson = self._lessons.get(own)
+        if lesson is None:
+            lesson = self._lessons[own] = _Lesson()
+            lesson.taken_in = asyncio.create_task(self._take_in(lesson, own=own))
+        lesson.nodes += nodes
+        return await asyncio.shield(lesson.taken_in)
 
-        def work(connection: sqlite3.Connection) -> frozenset[tuple[str, ...]] | None:
-            concerned = learning.learn(
-                connection, nodes, fed=False, own=own, now=self._clock.now()
-            )
-            return None if concerned is None else lookup.paths_of(connection, concerned)
+    async def _take_in(
+        self, lesson: _Lesson, *, own: bool
+    ) -> frozenset[tuple[str, ...]] | None:
+        """Do what `learn` says with all that came while the last lesson was taken in."""
+        async with self._learning:
+            await asyncio.sleep(0)  # others may have something as well
+            del self._lessons[own]
 
-        return await self._write(work)
+            def work(
+                connection: sqlite3.Connection,
+            ) -> frozenset[tuple[str, ...]] | None:
+                now = self._clock.now()
+                concerned = learning.learn(
+                    connection, lesson.nodes, fed=False, own=own, now=now
+                )
+                if concerned is None:
+                    return None
+                return lookup.paths_of(connection, concerned)
+
+            return await self._write(work)
 
     async def learn_children(
         self, folder: str, nodes: Sequence[Node], *, now: float, encoder: Encoder

@@ -263,17 +263,16 @@ class LocalFileSystem:
 
     # Hashing
 
-    async def learn_md5(self, path: VPath, entry: Entry, md5: str) -> None:
-        def work() -> None:
-            with contextlib.suppress(OSError):
+    async def learn_md5(self, path: VPath, entry: Entry, md5: str) -> Entry:
+        def work() -> Entry:
+            with errors_named(path):
                 status = self._status(path)
-                if (status.st_size, status.st_mtime_ns) == (
-                    entry.size,
-                    entry.modified_ns,
-                ):
-                    self._hashes.put(status, md5)
+            facts = (status.st_size, status.st_mtime_ns)
+            if facts == (entry.size, entry.modified_ns):
+                self._hashes.put(status, md5)
+            return entry_of(on_disk(path.name), status, None)
 
-        await on_trip(work)
+        return await on_trip(work)
 
     async def md5(self, path: VPath) -> str:
         return await _until_stopped(

@@ -78,14 +78,15 @@ class Partial:
         self._folder = real(path.parent)
         self._target = real(path)
         self._name = ""
-        if not os.path.isdir(self._folder):  # noqa: PTH112 - names may be no UTF-8
-            raise FolderNotFound(f"there is no folder {path.parent}")
         old = self._check_target()
         self.size = 0
         self._hash = hashlib.md5(usedforsecurity=False)
-        self._fd = self._open(stat.S_IMODE(old.st_mode) if old else None)
         try:
-            self._take_up(stop)
+            self._fd, there = self._open(stat.S_IMODE(old.st_mode) if old else None)
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise FolderNotFound(f"there is no folder {path.parent}") from error
+        try:
+            self._take_up(there.st_size, stop)
         except BaseException:
             os.close(self._fd)
             raise
@@ -135,7 +136,7 @@ class Partial:
         self._set_time()
         os.fsync(self._fd)
         source = os.fsencode(f"{self._folder}/{self._name}")
-        if self._check_target() is None:
+        if self._replacing is None or self._check_target() is None:
             rename_to_free(source, os.fsencode(self._target))
         else:
             os.replace(source, os.fsencode(self._target))  # noqa: PTH105 - bytes
@@ -163,7 +164,7 @@ class Partial:
     def _check_target(self) -> os.stat_result | None:
         try:
             status = os.lstat(self._target)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         expected = self._replacing
         kind = kind_of(status.st_mode)
@@ -176,20 +177,25 @@ class Partial:
             raise Exists(f"{self._path} is there already")
         return status
 
-    def _open(self, mode: int | None) -> int:
+    def _open(self, mode: int | None) -> tuple[int, os.stat_result]:
         for name in _names(self._path, self._content.md5):
-            fd = _open_locked(f"{self._folder}/{name}", 0o666 if mode is None else mode)
-            if fd is not None:
+            opened = _open_locked(
+                f"{self._folder}/{name}", 0o666 if mode is None else mode
+            )
+            if opened is not None:
                 self._name = name
                 if mode is not None:
-                    os.fchmod(fd, mode)
-                return fd
+                    os.fchmod(opened[0], mode)
+                return opened
         raise Transient(f"another transfer writes {self._path} at this moment")
 
-    def _take_up(self, stop: threading.Event) -> None:
+    def _take_up(self, size: int, stop: threading.Event) -> None:
         """Hash what is there from an earlier write, if that can be gone on with."""
-        if not self.resumable or os.fstat(self._fd).st_size > self._content.size:
+        if not size:
+            return
+        if not self.resumable or size > self._content.size:
             os.ftruncate(self._fd, 0)
+            return
         block = bytearray(_BLOCK)
         view = memoryview(block)
         while not stop.is_set() and (count := os.readv(self._fd, [block])):
@@ -209,9 +215,12 @@ def discard(path: VPath, md5: str | None) -> None:
     """Remove what is kept of a write to `path`, unless it is under way."""
     for name in _names(path, md5):
         place = f"{real(path.parent)}/{name}"
-        if os.path.lexists(place) and (fd := _open_locked(place, 0o600)) is not None:
+        if (
+            os.path.lexists(place)
+            and (opened := _open_locked(place, 0o600)) is not None
+        ):
             os.unlink(place)  # noqa: PTH108 - names may be no UTF-8
-            os.close(fd)
+            os.close(opened[0])
 
 
 def _names(path: VPath, md5: str | None) -> Iterable[str]:
@@ -225,7 +234,7 @@ def _name_by_md5(md5: str) -> str:
     return f".{md5[:16]}.acd-part"
 
 
-def _open_locked(place: str, mode: int) -> int | None:
+def _open_locked(place: str, mode: int) -> tuple[int, os.stat_result] | None:
     """Open a partial file for this writer alone; None if another has it."""
     flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
     while True:
@@ -237,7 +246,7 @@ def _open_locked(place: str, mode: int) -> int | None:
             status = os.fstat(fd)
             if _is_at(status, place) and stat.S_ISREG(status.st_mode):
                 if status.st_nlink == 1:
-                    return fd
+                    return fd, status
                 os.unlink(place)  # noqa: PTH108 - also the name of somebody's file
         except OSError:
             os.close(fd)

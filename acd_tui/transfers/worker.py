@@ -171,7 +171,10 @@ class Worker:
         )
 
     async def _look_at_source(self) -> Entry:
-        entry = await self._source_fs.stat(self._source)
+        return self._file(await self._source_fs.stat(self._source))
+
+    def _file(self, entry: Entry) -> Entry:
+        """Return what is at the source, if that still is a file."""
         if entry.kind is not Kind.FILE:
             raise NotFound(f"{printable(str(self._source))} is no file any more")
         return entry
@@ -373,16 +376,16 @@ class Worker:
     async def _make_sure(
         self, source: Located, stored: Entry, streamed: str | None
     ) -> None:
-        with self._blaming(self._source_fs):
-            now = await self._look_at_source()
-        was = source.entry
+        fs, was = self._source_fs, source.entry
+        with self._blaming(fs):
+            if streamed is not None and isinstance(fs, Hashing):
+                # So that the next copy of it need not read it.
+                now = self._file(await fs.learn_md5(source.path, was, streamed))
+            else:
+                now = await self._look_at_source()
         if not same_entry(was, now):
             raise Changed(f"{printable(str(source.path))} changed while it was copied")
-        target = Located(self._target_fs, self._target, stored)
-        await verify(source, target, streamed)
-        if streamed is not None and isinstance(self._source_fs, Hashing):
-            # So that the next copy of it need not read it.
-            await self._source_fs.learn_md5(source.path, now, streamed)
+        await verify(source, Located(self._target_fs, self._target, stored), streamed)
 
     async def _drop_source(self, source: Located, there: Entry) -> None:
         """Trash what a move has proven to be at the target."""

@@ -471,12 +471,15 @@ class Hashing(Protocol):
         """
         ...
 
-    async def learn_md5(self, path: VPath, entry: Entry, md5: str) -> None:
+    async def learn_md5(self, path: VPath, entry: Entry, md5: str) -> Entry:
         """Remember what the MD5 of a file was found to be while it was read.
 
         Args:
             path: of the file.
-            entry: the file as it was then; if it is another now, this does nothing.
+            entry: the file as it was then; if it is another now, nothing is remembered.
             md5: of all of it.
+
+        Returns:
+            The file as it is now.
         """
         ...

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import itertools
 import os
@@ -57,6 +58,28 @@ async def test_parents_that_never_come_and_cycles(mirror: Mirror) -> None:
     assert await mirror.path("a") is None
     assert await mirror.path("own") is None
     assert await mirror.path("lost") is None
+
+
+async def test_what_many_learn_at_once_is_there_for_each_that_waited(
+    mirror: Mirror,
+) -> None:
+    await complete(mirror, folder("a"), folder("b"))
+
+    async def learn(number: int) -> None:
+        parent = "ab"[number % 2]
+        told = await mirror.learn([file(f"f{number}", parent)], own=number % 3 == 0)
+        assert told is not None
+        assert (parent,) in told
+        assert f"f{number}" in (await names(mirror, parent) or ())
+
+    who = [asyncio.create_task(learn(number)) for number in range(40)]
+    await asyncio.sleep(0)
+    who[7].cancel()  # the others do not go with it
+    results = await asyncio.gather(*who, return_exceptions=True)
+    assert [r for r in results if r is not None] == [results[7]]
+    await mirror.learn([file("last", "a")])
+    found = (await names(mirror, "a") or set()) | (await names(mirror, "b") or set())
+    assert found == {f"f{number}" for number in range(40)} | {"last"}
 
 
 async def test_several_parents(mirror: Mirror) -> None:
