@@ -39,7 +39,8 @@ def store(connection: sqlite3.Connection, nodes: Sequence[Node], *, fed: bool) -
         if row is not None and (known is None or row.version >= known.version):
             rows[node.id] = row
             further[node.id] = set(node.parents[1:])
-    _drop(connection, gone)
+    if gone:
+        _drop(connection, gone)
     ids = json.dumps(list(rows))
     usage.outdate(connection, _parents_of(connection, ids))
     connection.executemany(
