@@ -157,7 +157,8 @@ def run(
     What is paused meanwhile is waited for until it is resumed. Ctrl-C finishes the
     files under way, a second one stops at once; the queue keeps what is left. --transfers and --bwlimit go for this run, unless
     another acd-tui runs the transfers. With --json an object with
-    the number of transfers in each state (`files`), `size` and `done`.
+    the number of transfers in each state (`files`), the bytes of all that neither
+    failed nor was cancelled (`size`), and of these the ones that are there (`done`).
     """
     afterwards = WhenEmpty.parse(then)
 
@@ -170,7 +171,9 @@ def run(
         queue = await transfers.look()
         if as_json:
             files = {state.value: queue.counts.get(state, 0) for state in State}
-            Data().json({"files": files, "size": queue.size, "done": queue.done})
+            past = queue.past_size  # in `files`, too
+            size, done = queue.size + past, queue.done + past
+            Data().json({"files": files, "size": size, "done": done})
         if running.stopped and (queue.unfinished or queue.planning):
             raise Interrupted(
                 f"stopped; {queue.unfinished} left in the queue",

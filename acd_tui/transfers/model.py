@@ -264,6 +264,7 @@ class QueueSnapshot(msgspec.Struct, frozen=True, kw_only=True):
         unlisted: see `Job`.
         past: how many of the finished ones were so when nothing was left to do last;
             they are history, and neither in `size` nor in `done`.
+        past_size: their bytes.
         size: bytes of everything not cancelled or failed.
         done: bytes of it that have arrived, running transfers included.
         rate: bytes a second over the last moments, all transfers together.
@@ -282,6 +283,7 @@ class QueueSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     counts: Mapping[State, int]
     unlisted: int = 0
     past: int = 0
+    past_size: int = 0
     size: int
     done: int
     rate: float

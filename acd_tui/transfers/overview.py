@@ -67,6 +67,7 @@ class Overview:
             counts=totals.counts,
             unlisted=totals.unlisted,
             past=past.number,
+            past_size=past.size,
             size=size,
             done=done,
             rate=rate,

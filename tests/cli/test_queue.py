@@ -85,6 +85,7 @@ def test_queued_listed_carried_out_and_cleared(
     assert ended.returncode == 0, ended.stderr
     report = json.loads(ended.stdout)
     assert report["files"]["done"] == 6
+    assert report["size"] == report["done"] == 6 * SIZE
     assert b"6 finished, 0 left" in ended.stderr
     assert (tmp_path / "to" / "f").read_bytes() == b"f" * SIZE
     rows = listed(here, "--state", "done", "--job", "1")
