@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from acd_tui.vfs.names import Codec, parse_mask
 
@@ -38,6 +38,14 @@ def are_short(names: Iterable[str]) -> bool:
     return all(
         len(name) <= LONGEST // 4 or len(os.fsencode(name)) <= LONGEST for name in names
     )
+
+
+def path_on_disk(names: Sequence[str]) -> str:
+    """Return the path of shown names as the operating system takes it."""
+    path = f"/{'/'.join(names)}"
+    if not _SPECIAL.search(path):  # as mostly: then no name has to be looked at
+        return path
+    return f"/{'/'.join(map(on_disk, names))}"
 
 
 def on_disk(name: str) -> str:

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from acd_tui.errors import Corrupt, Exists, FolderNotFound, Transient
 from acd_tui.local.disk import rename_to_free
 from acd_tui.local.hashes import HashCache
-from acd_tui.local.names import on_disk, shown
+from acd_tui.local.names import on_disk, path_on_disk, shown
 from acd_tui.vfs.entry import Entry, Kind
 from acd_tui.vfs.filesystem import Content
 from acd_tui.vfs.path import VPath
@@ -33,7 +33,7 @@ _NO_LOCKS = {errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.
 
 def real(path: VPath) -> str:
     """Return the path as the operating system takes it."""
-    return "/" + "/".join(map(on_disk, path.parts))
+    return path_on_disk(path.parts)
 
 
 def kind_of(mode: int) -> Kind:
