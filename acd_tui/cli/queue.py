@@ -171,11 +171,18 @@ def add(
 
 
 @queue_group.command(epilog=examples("queue drain", "queue resume --all"))
-def drain() -> None:
-    """Let what is under way end, and start nothing new until `queue resume --all`."""
+@json_option
+def drain(as_json: bool) -> None:
+    """Let what is under way end, and start nothing new until `queue resume --all`.
+
+    With --json an object with `changed`, the number of transfers that wait for that.
+    """
 
     async def work(session: Session) -> None:
         await session.transfers.drain()
+        if as_json:
+            queued = session.transfers.snapshot().counts.get(State.QUEUED, 0)
+            Data().json({"changed": queued})
         note("nothing new is started; `acd-tui queue resume --all` goes on")
 
     in_session(work)

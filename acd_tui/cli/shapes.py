@@ -228,7 +228,15 @@ SHAPES: dict[str, dict[str, Shape]] = {
     "queue run": {"": {"files": {"*": "number"}, "size": "number", "done": "number"}},
     **{
         f"queue {verb}": {"": _CHANGED}
-        for verb in ("clear", "pause", "resume", "cancel", "retry", "priority")
+        for verb in (
+            "clear",
+            "drain",
+            "pause",
+            "resume",
+            "cancel",
+            "retry",
+            "priority",
+        )
     },
     "config list": {"": [{"name": "text", "secrets": "text"}]},
     "config show": {"": _REMOTE, "without NAME": [_REMOTE]},

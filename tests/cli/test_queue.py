@@ -269,7 +269,7 @@ def test_another_process_is_steered_while_it_copies(
 def test_another_process_finishes_these_and_waits(
     here: Command, slow: subprocess.Popen[bytes]
 ) -> None:
-    here("queue", "drain")
+    assert as_json(here, "drain") == {"changed": 5}
     assert b"paused from elsewhere" in line_of(slow)
     states = [str(row["state"]) for row in listed(here)]
     assert sorted(states) == ["done", *["queued"] * 5]
