@@ -180,10 +180,9 @@ class Worker:
         return entry
 
     async def _look(self, path: VPath) -> Entry | None:
-        try:
+        with contextlib.suppress(NotFound):
             return await self._target_fs.stat(path)
-        except NotFound:
-            return None
+        return None
 
     async def _meet(self, source: Located, there: Entry) -> Change | Entry | None:
         """Decide about what is at the target.
