@@ -144,6 +144,8 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
+_KIB = 1024
+
 STATE_SIGNS = {
     State.QUEUED: "·",
     State.CHECKING: "?",
@@ -179,6 +181,12 @@ def sparkline(values: Sequence[float], width: int) -> str:
         for value in shown
     ]
     return "".join(bars).rjust(max(0, width))
+
+
+def exact_size(size: int) -> str:
+    """A size with its bytes, where rounding hides some: `1.5 KiB (1,536 bytes)`."""
+    shown = show_size(size)
+    return f"{shown} ({size:,} bytes)" if size >= _KIB else shown
 
 
 def summary(

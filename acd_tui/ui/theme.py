@@ -60,8 +60,8 @@ DARK = Theme(
         "block-cursor-background": "#1d3a63",
         "input-cursor-background": "#d5dae2",
         "block-hover-background": "#242b38",
-        "input-selection-background": "#2b4a73",
-        "screen-selection-background": "#2b4a73",
+        "input-selection-background": "#365a8a",
+        "screen-selection-background": "#365a8a",
         "footer-key-foreground": "#f0b35a",
     },
 )
@@ -99,8 +99,8 @@ LIGHT = Theme(
         "block-cursor-background": "#bcd6f7",
         "input-cursor-background": "#20262f",
         "block-hover-background": "#dde3eb",
-        "input-selection-background": "#bcd6f7",
-        "screen-selection-background": "#bcd6f7",
+        "input-selection-background": "#86b4ee",
+        "screen-selection-background": "#86b4ee",
         "footer-key-foreground": "#7d4a00",
     },
 )

@@ -126,6 +126,12 @@ async def test_what_lies_in_folders_is_said_without_a_look_into_them(
 ) -> None:
     pilot = shown.pilot
     await shown.until_shown("2 folders · 14.6 KiB in all")
+    await shown.other.write(VPath.parse("b/new"), Given(b"n" * 50_000))
+    await shown.drive.refresh()  # and what is listed is as it was
+    await shown.until_shown("2 folders · 63.5 KiB in all")
+    await shown.other.trash(VPath.parse("b/new"))
+    await shown.drive.refresh()
+    await shown.until_shown("2 folders · 14.6 KiB in all")
     await pilot.press("ctrl+a", "f5")
     await shown.until_shown("2 folders, 14.6 KiB in all from drive:")
     await pilot.press("escape", "escape", "f8")

@@ -263,11 +263,43 @@ async def test_a_reversed_cursor_is_one_bar(app: AcdApp) -> None:
     async with app.run_test(size=(100, 24)) as pilot:
         app.theme = "acd-contrast"
         await until(pilot, lambda: app.browser.left.is_complete)
-        for keys, part in (((), "docs"), (("equals_sign", "equals_sign"), ".hidden")):
+        request = CopyRequest(
+            source="local",
+            paths=(VPath.parse("/home/img1.jpg"),),
+            target="photos",
+            folder=VPath.parse("/2019"),
+        )
+        for keys, part in (
+            ((), "docs"),
+            (("equals_sign", "equals_sign"), ".hidden"),
+            (("escape", "g", "w"), "img1.jpg"),
+            (("6",), "Copy img1.jpg"),
+        ):
             await pilot.press(*keys)
+            if part == ".hidden":
+                await app.session.transfers.enqueue(request)
             await until(pilot, partial(shows, app, part))
             await until(pilot, partial(colours_of_bar, app, part))
             assert len(colours_of_bar(app, part)) == 1
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    parts = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return sum(w * p for w, p in zip((0.2126, 0.7152, 0.0722), parts, strict=True))
+
+
+@pytest.mark.parametrize("chosen", [theme.DARK, theme.LIGHT, theme.CONTRAST])
+def test_what_is_selected_in_a_field_can_be_seen_and_read(chosen: Theme) -> None:
+    """A name's stem is selected when it is to be typed over."""
+    field, selected = (
+        luminance(chosen.variables[name])
+        for name in ("highlight", "input-selection-background")
+    )
+    written = luminance(chosen.foreground or "")
+    lighter, darker = max(written, selected), min(written, selected)
+    assert (lighter + 0.05) / (darker + 0.05) > 4.5
+    assert (max(field, selected) + 0.05) / (min(field, selected) + 0.05) > 1.4
 
 
 def colours_of_bar(app: AcdApp, part: str) -> set[Color | None]:

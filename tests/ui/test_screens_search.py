@@ -74,6 +74,21 @@ class Filling(Many):
         return MirrorStatus(complete=False, nodes=3, filling=True, checked=None)
 
 
+class Away(Filling):
+    """Cannot be reached; its copy is whole, and old."""
+
+    async def mirror_status(self) -> MirrorStatus:
+        return MirrorStatus(
+            complete=True, nodes=3, filling=False, checked=0, problem="it is away"
+        )
+
+
+async def test_offline_it_finds_what_is_known_and_says_how_old_it_is() -> None:
+    async with showing(screen_of(Away()), (120, 36)) as pilot:
+        await pilot.press("x")
+        await until(pilot, lambda: "· offline " in seen(pilot))
+
+
 @pytest.mark.parametrize("size", [(80, 24), (120, 36)])
 async def test_it_finds_while_one_types(size: tuple[int, int]) -> None:
     async with showing(screen_of(drive()), size) as pilot:

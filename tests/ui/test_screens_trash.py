@@ -12,6 +12,7 @@ from acd_tui.ui.screens.prompt import Prompt
 from acd_tui.ui.screens.rows import Cell, Rows
 from acd_tui.ui.screens.trash import TrashScreen
 from acd_tui.ui.screens.wording import days_left
+from acd_tui.vfs.entry import Entry, MirrorStatus, TrashItem
 from acd_tui.vfs.path import VPath
 from tests.fakes import FakeClock
 from tests.ui.screen_fakes import (
@@ -46,6 +47,27 @@ async def test_it_shows_what_from_where_when_and_how_long_still(
         assert "2023-11-1" in line
         assert "27 d" in line
         assert "6.8 KiB" in line
+
+
+class OldTrash(FakeTrash):
+    """What it has is from a copy of the drive, which cannot be reached."""
+
+    async def refresh(self) -> None:
+        raise AssertionError
+
+    async def confirm(self, path: VPath) -> Entry | None:
+        raise AssertionError
+
+    async def mirror_status(self) -> MirrorStatus:
+        return MirrorStatus(
+            complete=True, nodes=3, filling=False, checked=0, problem="it is away"
+        )
+
+
+@pytest.mark.parametrize("items", [A_AND_B, ()], ids=["some", "none"])
+async def test_offline_it_says_so(items: Sequence[TrashItem]) -> None:
+    async with showing(screen_of(OldTrash(items)), (120, 36)) as pilot:
+        await until(pilot, lambda: "· offline " in seen(pilot))
 
 
 async def test_enter_restores_what_is_under_the_cursor() -> None:

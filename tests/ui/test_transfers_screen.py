@@ -243,6 +243,10 @@ async def test_a_narrow_title_says_how_long_it_takes(
     await shown.pilot.resize_terminal(80, 24)
     await shown.see("20% · 1.2 MiB/s · 16m 12s left ")
     await shown.see("1,000 of 1,100 files, 1.0 GiB of 5.0 GiB")
+    many = {State.CANCELLED: 97_122, State.DONE: 2_889, State.QUEUED: 0}
+    ended = replace(snapshot, counts=many, running=(), revision=snapshot.revision + 1)
+    monkeypatch.setattr(shown.queue, "snapshot", lambda: ended)
+    await shown.see("1 All 100,011 2 Running 0", "4 Failed 97,122", "6 Jobs 1")
 
 
 async def test_controls_of_one_transfer(shown: Shown) -> None:
@@ -298,7 +302,7 @@ async def test_controls_of_a_whole_job(shown: Shown) -> None:
     await shown.press("6")
     await shown.see("Copy img1.jpg and 2 more")
     await shown.press("end", "x")
-    await shown.see("What is not done yet of job 1, is given up")
+    await shown.see("What is not done yet of job 1 is given up")
     await shown.press("y")
     await shown.have(queued=1, cancelled=3)
     await shown.press("r")
@@ -341,7 +345,7 @@ async def test_what_is_marked_is_steered_together(shown: Shown) -> None:
     await shown.press("asterisk")
     await marked(2)
     await shown.press("x")
-    await shown.see("What is not done yet of 2 marked, is given up")
+    await shown.see("What is not done yet of the 2 marked is given up")
     await shown.press("y")
     await shown.have(queued=300, cancelled=2)
     await marked(0)

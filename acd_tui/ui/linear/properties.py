@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from acd_tui.ui.format import time_cell
+from acd_tui.ui.format import exact_size, time_cell
 from acd_tui.ui.linear.lines import Lines
 from acd_tui.ui.screens.wording import in_own_zone
-from acd_tui.units import show_size
 from acd_tui.vfs.entry import Details, Entry
 from acd_tui.vfs.filesystem import Annotated, Described, FileSystem
 from acd_tui.vfs.path import VPath
 
-_KIB = 1024
 _LEAVE, _DESCRIPTION, _LABELS = "leave it", "the description", "the labels"
 
 
@@ -42,8 +40,7 @@ def _facts(entry: Entry, details: Details | None) -> Iterator[tuple[str, str]]:
     yield "Name", entry.name
     yield "Kind", entry.kind.value
     if entry.size is not None:
-        exact = f", {entry.size:,} bytes" if entry.size >= _KIB else ""
-        yield "Size", f"{show_size(entry.size)}{exact}"
+        yield "Size", exact_size(entry.size)
     yield "Modified", time_cell(entry.modified_ns, wide=True) or "unknown"
     said = () if details is None else details.facts
     known = {name for name, _ in said}

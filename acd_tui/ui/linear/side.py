@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from acd_tui.clock import SystemClock
 from acd_tui.printable import printable
 from acd_tui.transfers.model import Place
 from acd_tui.ui.engine import Session
 from acd_tui.ui.format import count, show_place, summary, time_cell
 from acd_tui.ui.held import held
+from acd_tui.ui.staleness import not_current
 from acd_tui.ui.widgets.listing import Listing, Order
-from acd_tui.ui.widgets.status_bar import mirror_pieces
 from acd_tui.units import show_size
 from acd_tui.vfs.entry import Entry, Kind
-from acd_tui.vfs.filesystem import FileSystem, Mirrored
 from acd_tui.vfs.path import VPath
 
 _KINDS = {Kind.FOLDER: "folder", Kind.LINK: "link", Kind.OTHER: "special"}
@@ -57,7 +55,7 @@ class Side:
         if place != self.place:
             self.at, self.marked = 0, set()
         self.place, self.rows = place, rows
-        self._news = await _not_current(filesystem)
+        self._news = await not_current(filesystem)
         self._whole = await held(filesystem, [place.path])
         names = [entry.name for entry in rows]
         self.marked &= set(names)
@@ -112,12 +110,3 @@ class Side:
         if len(entries) == 1:
             return printable(entries[0].name)
         return count(len(entries), "item")
-
-
-async def _not_current(filesystem: FileSystem) -> str:
-    """Say why a copy of a drive may not be how the drive is; nothing if it is."""
-    mirrored: object = filesystem
-    if not isinstance(mirrored, Mirrored):
-        return ""
-    pieces = mirror_pieces(await mirrored.mirror_status(), SystemClock().now())
-    return ", ".join(text for text, look in pieces if look != "dim")

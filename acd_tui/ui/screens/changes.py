@@ -9,7 +9,6 @@ from typing import ClassVar, Protocol
 
 from textual import work
 from textual.binding import Binding, BindingType
-from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Button, Static
 
@@ -186,7 +185,7 @@ class ChangesScreen(Insight):
         text = counted(len(changes), "change")
         if rows.marks:
             text += f", {len(rows.marks):,} marked"
-        self.query_one(".bar", Static).update(Content.assemble(text, self.ages))
+        self.query_one(".bar", Static).update(self.with_ages(text))
 
     def on_rows_marks_changed(self) -> None:
         self.show_bar()

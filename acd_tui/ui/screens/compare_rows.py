@@ -29,8 +29,8 @@ COLUMNS = (
     Column("Folder", hide_below=60),
     Column("Here", 10, right=True, hide_below=50),
     Column("There", 10, right=True, hide_below=50),
-    Column("Here from", 16, hide_below=110),
-    Column("There from", 16, hide_below=110),
+    Column("Here from", 17, hide_below=110),
+    Column("There from", 17, hide_below=110),
     Column("What", 14),
 )
 

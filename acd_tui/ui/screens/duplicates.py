@@ -282,8 +282,8 @@ class DuplicatesScreen(Insight):
         if text:
             text += " · Space marks · d trashes"
         if self._outdated:
-            text += " · something has changed, ctrl+r looks again"
-        self.query_one(".bar", Static).update(Content.assemble(text, self.ages))
+            text += " · something has changed, Ctrl-R looks again"
+        self.query_one(".bar", Static).update(self.with_ages(text))
 
     # --- marking ----------------------------------------------------------------------
 

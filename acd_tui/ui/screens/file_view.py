@@ -166,7 +166,7 @@ class FileView(Vertical):
         except AcdError as error:
             notice.fail(error)
             self.ways = []
-            self._say("ctrl+r tries again")
+            self._say("Ctrl-R tries again")
             return
         finally:
             patience.end()

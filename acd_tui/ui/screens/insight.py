@@ -102,17 +102,16 @@ class Insight(Dialog[Place | None]):
     def notice(self) -> Notice:
         return self.query_one(Notice)
 
-    @property
-    def ages(self) -> Content:
-        """How current the drives are; nothing while they simply are."""
+    def with_ages(self, text: str) -> Content:
+        """A text, and how current the drives are, unless they simply are."""
         parts: list[Content | str | tuple[str, str]] = []
         for name, status in self._statuses.items():
             pieces = mirror_pieces(status, self._clock.now())
             if pieces and len(self._statuses) > 1:
                 pieces = [(f"{printable(name)} ", "dim"), *pieces]
-            parts += [" · "] if pieces else []
+            parts += [" · "] if pieces and (text or parts) else []
             parts += [(text, _LOOKS.get(look, "")) for text, look in pieces]
-        return Content.assemble(*parts)
+        return Content.assemble(text, *parts)
 
     @property
     def is_whole(self) -> bool:

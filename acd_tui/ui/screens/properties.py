@@ -16,7 +16,7 @@ from textual.widgets import Button, Input, Static
 from acd_tui.errors import AcdError
 from acd_tui.printable import printable
 from acd_tui.transfers.model import Place
-from acd_tui.ui.format import show_place
+from acd_tui.ui.format import exact_size, show_place
 from acd_tui.ui.screens.dialog import STYLES, Dialog, Notice, PlainInput, buttons
 from acd_tui.ui.screens.services import Runner
 from acd_tui.ui.screens.wording import counted, in_own_zone, moment
@@ -26,7 +26,6 @@ from acd_tui.vfs.filesystem import Annotated, Described, FileSystem, Sized
 from acd_tui.vfs.usage import NONE
 
 _LABEL_WIDTH = 12
-_KIB = 1024
 
 
 class Properties(Dialog[None]):
@@ -89,8 +88,7 @@ class Properties(Dialog[None]):
         place = Place(self._place.filesystem, self._place.path.parent)
         yield "In", show_place(place)
         if entry.size is not None:
-            exact = f" ({entry.size:,} bytes)" if entry.size >= _KIB else ""
-            yield "Size", f"{show_size(entry.size)}{exact}"
+            yield "Size", exact_size(entry.size)
         yield "Modified", moment(entry.modified_ns) if entry.modified_ns else None
         said = () if self._details is None else self._details.facts
         known = {name for name, _ in said}

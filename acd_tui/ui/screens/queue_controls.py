@@ -136,7 +136,7 @@ class QueueControls:
     async def _confirm_marked(self, chosen: Chosen) -> None:
         await self._panel.marks.settled()
         number = len(self._panel.marks.ids)
-        if await self._is_sure(f"What is not done yet of {number:,} marked"):
+        if await self._is_sure(f"What is not done yet of the {number:,} marked"):
             await self._do_with(chosen, lambda c: self._queue.cancel(c.ids), True)
 
     async def _confirm_cancel(self, what: str, job: int | None) -> None:
@@ -146,7 +146,7 @@ class QueueControls:
     async def _is_sure(self, what: str) -> bool:
         from acd_tui.ui.screens.confirm import Confirm
 
-        lines = [f"{what}, is given up.", "What is done stays; nothing is removed."]
+        lines = [f"{what} is given up.", "What is done stays; nothing is removed."]
         dialog = Confirm(
             "Cancel transfers", lines, yes="Cancel them", no="Keep", danger=True
         )

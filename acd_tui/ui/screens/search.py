@@ -22,6 +22,7 @@ from acd_tui.ui.screens.wording import (
     shown_path,
     shown_size,
 )
+from acd_tui.ui.staleness import not_current
 from acd_tui.vfs.entry import Found
 from acd_tui.vfs.filesystem import Mirrored, Searchable
 from acd_tui.vfs.query import QueryError, loosened
@@ -66,6 +67,7 @@ class SearchScreen(Dialog[Found | str | None]):
         self._all = ""  # what finds all that is shown
         self._once_answered: Callable[[], None] | None = None
         self._is_whole = not isinstance(filesystem, Mirrored)
+        self._age = ""
 
     def compose_box(self) -> Iterable[Widget]:
         yield PlainInput(
@@ -135,6 +137,7 @@ class SearchScreen(Dialog[Found | str | None]):
         if not self._is_whole and isinstance(self._filesystem, Mirrored):
             status = await self._runner.run(self._filesystem.mirror_status())
             self._is_whole = status.complete
+        self._age = await self._runner.run(not_current(self._filesystem))
 
     def _show(
         self, text: str, found: Sequence[Found], alike: Sequence[Found] = ()
@@ -149,7 +152,10 @@ class SearchScreen(Dialog[Found | str | None]):
         notice.clear()
         if text and not self._is_whole:
             notice.say("The drive is still being read; there may be more")
-        self.query_one(".bar", Static).update(self._summary(text, found, alike))
+        bar = self._summary(text, found, alike)
+        if text and self._age:
+            bar += f" · {self._age}"
+        self.query_one(".bar", Static).update(bar)
 
     @staticmethod
     def _summary(text: str, found: Sequence[Found], alike: Sequence[Found] = ()) -> str:

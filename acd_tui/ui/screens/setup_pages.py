@@ -132,7 +132,7 @@ class PasswordPage(Vertical):
     def compose(self) -> ComposeResult:
         yield Static(
             "acd-tui asks for this password at each start, and rclone when it reads "
-            "the file. Without it nobody can open the file, you neither.",
+            "the file. Without it nobody can open the file, not even you.",
             classes="note",
             markup=False,
         )

@@ -259,7 +259,7 @@ class SpaceScreen(Insight):
         if self._is_scanning:
             self.workers.cancel_group(self, "scan")
             self.notice.say(
-                "Stopped: there is more than this. ctrl+r looks again.", "warning"
+                "Stopped: there is more than this. Ctrl-R looks again.", "warning"
             )
 
     # --- what is shown ---------------------------------------------------------------
@@ -298,7 +298,7 @@ class SpaceScreen(Insight):
                 text += f" ({len(self._beyond):,} not shown in this order)"
         text += " · Enter goes in · Backspace out" if self._usages else ""
         text = text if self._loaded else ""
-        self.query_one(".bar", Static).update(Content.assemble(text, self.ages))
+        self.query_one(".bar", Static).update(self.with_ages(text))
 
     # --- going about ---------------------------------------------------------------
 

@@ -18,7 +18,7 @@ from acd_tui.transfers.model import (
     Transfer,
 )
 from acd_tui.transfers.story import StoryLine
-from acd_tui.ui.format import count, sentence, show_place, sparkline
+from acd_tui.ui.format import count, exact_size, sentence, show_place, sparkline
 from acd_tui.ui.queue_words import (
     average,
     clock,
@@ -93,7 +93,7 @@ def transfer_facts(
     facts += [
         Fact("From", show_place(transfer.source)),
         Fact("To", show_place(transfer.target)),
-        Fact("Size", f"{show_size(transfer.size)}, {transfer.size:,} bytes"),
+        Fact("Size", exact_size(transfer.size)),
         Fact("Attempts", _attempts(transfer, running, now)),
         Fact("Number", f"{transfer.id}, of job {transfer.job}"),
     ]

@@ -29,6 +29,7 @@ from acd_tui.ui.screens.wording import (
     shown_path,
     shown_size,
 )
+from acd_tui.ui.staleness import not_current
 from acd_tui.vfs.entry import TrashItem
 from acd_tui.vfs.path import VPath
 
@@ -75,6 +76,7 @@ class TrashScreen(Dialog[int]):
         self._clock = clock or SystemClock()
         self._items: list[TrashItem] = []
         self._restored = 0
+        self._age = ""
 
     def compose_box(self) -> Iterable[Widget]:
         yield Rows(COLUMNS, self._cells, markable=True)
@@ -126,6 +128,7 @@ class TrashScreen(Dialog[int]):
         notice = self.query_one(Notice)
         try:
             items = await self._runner.run(self._list())
+            self._age = await self._runner.run(not_current(self._filesystem))
         except AcdError as error:
             notice.fail(error, retry=True)
             self._show_summary("")
@@ -149,6 +152,8 @@ class TrashScreen(Dialog[int]):
                 text += f", {marks:,} marked"
             if self._items:
                 text += f" · Space marks · Enter restores · {show_key(KEY)} copies the command"
+            if self._age:
+                text += f" · {self._age}"
         self.query_one(".bar", Static).update(text)
 
     def action_copy_command(self) -> None:

@@ -69,9 +69,13 @@ class FilterBar(Widget):
             name: self.get_component_rich_style(f"filter--{name}", partial=True)
             for name in ("key", "chosen", "number")
         }
-        words = sum(cell_len(c.title) + len(_number(c)) + 4 for c in self._choices)
-        with_keys = words + sum(cell_len(c.key) + 1 for c in self._choices) <= width
-        gap = " " if words <= width else ""
+        words = sum(cell_len(c.title) + len(_number(c)) + 2 for c in self._choices)
+        keys = sum(cell_len(c.key) + 1 for c in self._choices)
+        with_keys = words + keys <= width
+        # As far as there is room: a cell at the end of each, and one between them.
+        room = width - words - (keys if with_keys else 0)
+        pad = " " if room >= len(self._choices) else ""
+        gap = " " if room >= 2 * len(self._choices) else ""
         segments, x = [], 0
         self._spans = []
         for each in self._choices:
@@ -82,7 +86,7 @@ class FilterBar(Widget):
                 Segment(key, own + style["key"]),
                 Segment(each.title, own),
                 Segment(f" {_number(each)}".rstrip(), own + style["number"]),
-                Segment(" ", own),
+                Segment(pad, own),
             ]
             end = x + sum(piece.cell_length for piece in pieces)
             self._spans.append((x, end, each.action))

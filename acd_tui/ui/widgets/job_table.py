@@ -142,7 +142,7 @@ class JobTable(Scrolling):
         return Strip(self._draw(job, width, base)).adjust_cell_length(width, base)
 
     def _draw(self, job: Job, width: int, base: Style) -> list[Segment]:
-        dim = base + self.style_of("queue--dim")
+        dim = self.ink(base, "queue--dim")
         name, bar, size, tail = _widths(width)
         done = min(job.size, job.done + self._moving.get(job.id, 0))
         full, rest = progress_bar(done / job.size if job.size else 0.0, bar)
@@ -155,13 +155,16 @@ class JobTable(Scrolling):
             Segment(f" {job.id:>4}  ", dim),
             Segment(fit(_what(job), name), base),
             Segment(" ", base),
-            Segment(full, base + self.style_of("queue--bar")),
-            Segment(rest, base + self.style_of("queue--bar-rest")),
+            Segment(full, self.ink(base, "queue--bar")),
+            Segment(rest, self.ink(base, "queue--bar-rest")),
             Segment(right(percent, 6), base),
             Segment(right(number, _FILES), base),
             Segment(right(short_size(job.size), size), dim),
             Segment("  ", base),
-            Segment(fit_end(self._tail(job), tail), base + self._look(job)),
+            Segment(
+                fit_end(self._tail(job), tail),
+                base if base.reverse else base + self._look(job),
+            ),
         ]
 
     def _tail(self, job: Job) -> str:

@@ -150,6 +150,10 @@ class LineList(Widget, can_focus=True):
         """What a component class adds to the style of a row."""
         return self.get_component_rich_style(name, partial=True)
 
+    def ink(self, base: Style, name: str) -> Style:
+        """A row's style with that of a component class; a reversed cursor is one bar."""
+        return base if base.reverse else base + self.style_of(name)
+
     def refresh_row(self, index: int) -> None:
         """Draw one row again."""
         y = index - self.top + self.HEADER_LINES

@@ -93,6 +93,7 @@ class Pane(Vertical):
         self.range_marks = RangeMarks(self)
         self._cursors: dict[Place, VPath] = {}
         self._changed: set[VPath] = set()
+        self._is_outdated = False  # what lies in the folder, not what is listed of it
         self._reloading = asyncio.Lock()
 
     def compose(self) -> ComposeResult:
@@ -367,6 +368,7 @@ class Pane(Vertical):
         Args:
             folders: which; None for possibly any.
         """
+        self._is_outdated = True
         if self.has_found:
             self._note_changed((self.place.path,))
             return
@@ -375,6 +377,7 @@ class Pane(Vertical):
 
     def arrived(self, path: VPath) -> None:
         """A file arrived in this filesystem, maybe in a folder that is new as well."""
+        self._is_outdated = True
         shown = self.files.listings
         for folder in path.parents:
             if folder in shown:
@@ -459,8 +462,12 @@ class Pane(Vertical):
         if not isinstance(filesystem, Mirrored):
             return
         before = self.mirror
+        engine = self._app.engine
         try:
-            self.mirror = await self._app.engine.run(filesystem.mirror_status())
+            self.mirror = await engine.run(filesystem.mirror_status())
+            if self._is_outdated:
+                self._is_outdated = False
+                self.whole = await engine.run(whole_of(filesystem, self.files))
         except AcdError:
             return
         self.show_status()

@@ -293,8 +293,8 @@ class TransferTable(Scrolling):
     ) -> list[Segment]:
         done = _arrived(transfer, running)
         look = _LOOKS.get(transfer.state)
-        sign = base + self.style_of(look or "queue--arrow")
-        dim = base + self.style_of("queue--dim")
+        sign = self.ink(base, look or "queue--arrow")
+        dim = self.ink(base, "queue--dim")
         arrow = "↓" if transfer.target.filesystem == LOCAL else "↑"
         room = widths(width)
         marked = transfer.id in self.marks
@@ -313,7 +313,7 @@ class TransferTable(Scrolling):
         tail = fit_end(words, room.tail)
         # Dim on the cursor's colour is hard to read.
         is_dim = look == "queue--done" and base is not self.base
-        style = base + self.style_of(look) if look and not is_dim else base
+        style = self.ink(base, look) if look and not is_dim else base
         return [*segments, Segment(tail, style)]
 
     def _mark_look(self, base: Style) -> Style:
@@ -332,8 +332,8 @@ class TransferTable(Scrolling):
         percent = f"{100 * done // transfer.size}%" if transfer.size else ""
         return [
             Segment(fit(name, room.name) + " ", look),
-            Segment(full, base + self.style_of("queue--bar")),
-            Segment(rest, base + self.style_of("queue--bar-rest")),
+            Segment(full, self.ink(base, "queue--bar")),
+            Segment(rest, self.ink(base, "queue--bar-rest")),
             Segment(right(percent, 6), base),
         ]
 

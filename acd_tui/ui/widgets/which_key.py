@@ -87,7 +87,7 @@ class WhichKey(Widget):
     @property
     def _column(self) -> int:
         longest = max((cell_len(o.title) for o in self._offers), default=0)
-        return min(self._inner, _MOST, max(_COLUMN, longest + self._key_width + 3))
+        return min(self._inner, _MOST, max(_COLUMN, longest + self._key_width + 4))
 
     @property
     def _key_width(self) -> int:
