@@ -98,6 +98,7 @@ class Mirror:
         # What transfers learn goes into the tables together: most of its price is for
         # each time, not for each node.
         self._lessons: dict[bool, _Lesson] = {}
+        self._taking_in: set[asyncio.Task[frozenset[tuple[str, ...]] | None]] = set()
         self._learning = asyncio.Lock()
         self._searcher = Searcher(db)
         self.problem: str | None = None
@@ -126,6 +127,8 @@ class Mirror:
 
     async def close(self) -> None:
         """Close the file, if it was opened here."""
+        # Whoever gave something to be learned may have given up waiting for it.
+        await asyncio.gather(*self._taking_in, return_exceptions=True)
         self._searcher.stop()
         if self._owned is not None:
             await asyncio.to_thread(self._owned.close)
@@ -333,6 +336,8 @@ class Mirror:
         if lesson is None:
             lesson = self._lessons[own] = _Lesson()
             lesson.taken_in = asyncio.create_task(self._take_in(lesson, own=own))
+            self._taking_in.add(lesson.taken_in)
+            lesson.taken_in.add_done_callback(self._taking_in.discard)
         lesson.nodes += nodes
         return await asyncio.shield(lesson.taken_in)
 

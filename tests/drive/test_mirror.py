@@ -82,6 +82,21 @@ async def test_what_many_learn_at_once_is_there_for_each_that_waited(
     assert found == {f"f{number}" for number in range(40)} | {"last"}
 
 
+async def test_what_nobody_waits_for_any_more_is_learned_before_it_closes(
+    tmp_path: Path,
+) -> None:
+    mirror = Mirror.open(tmp_path / "mirror")
+    await complete(mirror, folder("a"))
+    impatient = asyncio.create_task(mirror.learn([file("f", "a")]))
+    await asyncio.sleep(0)
+    impatient.cancel()
+    await mirror.close()
+    assert impatient.cancelled()
+    mirror = Mirror.open(tmp_path / "mirror")
+    assert await names(mirror, "a") == {"f"}
+    await mirror.close()
+
+
 async def test_several_parents(mirror: Mirror) -> None:
     node = file("f", parents=["one", "two"])
     await complete(mirror, folder("one"), folder("two"), node)
