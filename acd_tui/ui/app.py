@@ -334,7 +334,9 @@ class AcdApp(Appearance):
         """Show a sentence as a notification; names in it need not be safe."""
         lines = "\n".join(printable(line) for line in text.split("\n"))
         level: Any = severity
-        self.notify(lines, severity=level, markup=False)
+        # What is said already need not stand there twice.
+        if all(each.message != lines for each in self._notifications):
+            self.notify(lines, severity=level, markup=False)
         self.call_later(self.follow_cursor)
 
     def tell_desktop(self, text: str) -> None:

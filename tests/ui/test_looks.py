@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 from rich.color import Color
 from rich.style import Style
 from rich.terminal_theme import TerminalTheme
@@ -14,6 +15,7 @@ from textual.pilot import Pilot
 from textual.theme import Theme
 
 from acd_tui.config.file import SettingsFile
+from acd_tui.config.settings import Settings
 from acd_tui.transfers.model import ConflictPolicy, CopyRequest
 from acd_tui.ui import theme
 from acd_tui.ui.app import AcdApp, OwnFiles
@@ -307,3 +309,42 @@ def colours_of_bar(app: AcdApp, part: str) -> set[Color | None]:
     strips = app.screen._compositor.render_strips()
     strip = next(strip for strip in strips if part in strip.text)
     return {s.style.color for s in strip if s.style and s.style.reverse}
+
+
+async def test_in_the_terminals_own_colours_an_empty_field_can_be_seen(
+    app: AcdApp,
+) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.theme = "acd-ansi-dark"
+        await until(pilot, lambda: app.browser.left.is_complete)
+        await pilot.press("f7")
+        await until(pilot, partial(shows, app, "New folder"))
+        drawn = [
+            cell_len(segment.text)
+            for strip in app.screen._compositor.render_strips()
+            for segment in strip
+            if segment.style and segment.style.underline and not segment.text.strip()
+        ]
+        assert max(drawn, default=0) > 30
+
+
+async def test_what_is_said_already_is_not_said_twice(app: AcdApp) -> None:
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await until(pilot, lambda: app.browser.left.is_complete)
+        for words in ("the same", "something else", "the same"):
+            app.tell(words)
+            await pilot.pause()
+        assert [n.message for n in app._notifications] == ["the same", "something else"]
+
+
+async def test_in_a_narrow_pane_what_is_there_comes_before_the_room(
+    session: FakeSession,
+) -> None:
+    app = AcdApp(
+        InlineEngine(session), left=place("local:/home"), settings=Settings(split=22)
+    )
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, partial(shows, app, "6 items"))
+        await until(pilot, lambda: app.browser.left.space is not None)
+        await pilot.pause()
+        assert shows(app, "6 items")

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import ClassVar, TypeVar
 
+from rich.style import Style
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -13,6 +14,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.geometry import Offset, Size
 from textual.screen import ModalScreen
+from textual.strip import Strip
 from textual.types import CSSPathType
 from textual.widget import Widget
 from textual.widgets import Button, Input, Static
@@ -97,6 +99,14 @@ class PlainInput(Input):
 
     def validate_value(self, value: str) -> str:
         return printable(value)
+
+    def render_line(self, y: int) -> Strip:
+        """Draw it; where text is underlined, the room for more text is as well."""
+        strip = super().render_line(y)
+        if self.styles.text_style.underline:
+            whole = strip.extend_cell_length(self.size.width, self.rich_style)
+            return whole.apply_style(Style(underline=True))
+        return strip
 
     def _on_paste(self, event: events.Paste) -> None:
         text = "".join(line.strip() for line in event.text.splitlines())

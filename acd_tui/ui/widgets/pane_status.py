@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
+
 from acd_tui.ui.held import held
 from acd_tui.ui.widgets.bar import Piece
 from acd_tui.ui.widgets.found import FoundTree
@@ -49,6 +51,9 @@ def status_pieces(pane: Pane, now: float) -> tuple[list[Piece], list[Piece]]:
         wide = pane.size.width >= _WIDE
         left.append((contents_text(listing, wide=wide, whole=whole), "dim"))
     right = mirror_pieces(pane.mirror, now)
-    if space := space_text(pane.space):
+    taken = sum(cell_len(text) for text, _ in (*left, *right)) + 2
+    space = space_text(pane.space)
+    # What is here is worth more than the room there would be.
+    if space and taken + 2 + cell_len(space) <= pane.size.width:
         right += [("  ", ""), (space, "dim")]
     return left, [*right, (" ", "")]
