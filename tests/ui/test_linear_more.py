@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from acd_tui.config.places import PlacesFile
 from acd_tui.transfers.model import State
@@ -207,6 +208,15 @@ async def test_a_copy_goes_where_one_says_and_overwrites_if_one_says_so(
         "Copy same.txt to photos:2020? Type yes or no: yes",
     ), "\n".join(lines)
     assert session.photos.data("/2020/same.txt") == session.local.data("/home/same.txt")
+
+
+async def test_what_is_still_to_come_is_said_before_what_is_over(
+    session: FakeSession, said: Talking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts = {State.CANCELLED: 97, State.DONE: 3, State.QUEUED: 1}
+    snapshot = replace(session.transfers.snapshot(), counts=counts, left=None)
+    monkeypatch.setattr(session.transfers, "snapshot", lambda: snapshot)
+    assert "Queue: 1 queued, 97 cancelled, 3 done." in await said("queue", "")
 
 
 # --- leaving --------------------------------------------------------------------------

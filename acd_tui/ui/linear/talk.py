@@ -194,7 +194,8 @@ class Talk(Changing):
     def _queue_in_words(self) -> str:
         """Say how the queue is: `Queue: 3 running, 45 percent, 2m left.`."""
         snapshot = self._session.transfers.snapshot()
-        states = [f"{n:,} {state}" for state, n in snapshot.counts.items() if n]
+        counts = sorted(snapshot.counts.items(), key=lambda each: each[0].is_final)
+        states = [f"{n:,} {state}" for state, n in counts if n]
         if snapshot.unfinished and snapshot.size:
             states.append(f"{100 * snapshot.done // snapshot.size} percent")
         if snapshot.left is not None and snapshot.unfinished:
