@@ -58,6 +58,8 @@ async def test_all_are_listed_without_their_secrets(
         assert "encoding=Slash" in seen(pilot)
         assert "token=***" in seen(pilot)
         assert "d removes" in seen(pilot)  # the last of the keys
+        bar = pilot.app.screen.query_one(".bar")
+        assert bar.size.height <= 2
         await pilot.press("down", "enter")
         assert results(pilot) == [("open", "home")]
 

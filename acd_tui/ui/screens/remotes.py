@@ -64,8 +64,7 @@ class RemotesScreen(Dialog[Wish | None]):
         yield Notice()
         yield Static(
             "Enter opens · a adds · s signs in again · r renames · c copies · "
-            "e changes an option · m moves the secrets · x exports · d removes · "
-            "p encrypts the file",
+            "e changes options · m moves secrets · x exports · p password · d removes",
             classes="bar -whole",
         )
         yield buttons(("close", "Close"), ("add", "Add (a)"), ("open", "Open (Enter)"))
