@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+import pytest
+from msgspec.structs import replace
+
 from acd_tui.errors import Denied
 from acd_tui.transfers.model import ConflictPolicy, CopyRequest, State
 from acd_tui.ui.app import AcdApp
@@ -54,6 +57,32 @@ async def test_w_goes_through_the_sizes(app: AcdApp) -> None:
         assert heights == [7, 14, 28, 0]
         await pilot.press("w")
         assert "Nothing here yet" in text(app)
+
+
+async def test_where_there_is_little_room_what_matters_stays(
+    app: AcdApp, session: FakeSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = Gate(session)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: len(app.browser.left.files))
+        await session.transfers.enqueue(request("img1.jpg"))
+        await until(pilot, lambda: counted(app, State.RUNNING))
+        busy = replace(
+            session.transfers.snapshot(),
+            counts={State.RUNNING: 1, State.CONFLICT: 2, State.CANCELLED: 97_122},
+            size=1000,
+            done=450,
+            rate=1.3 * 1024 * 1024,
+            bandwidth=2 << 20,
+            left=235.0,
+        )
+        monkeypatch.setattr(session.transfers, "snapshot", lambda: busy)
+        await pilot.press("w")
+        shown = "45% · 1.3 MiB/s · 3m 55s left · 2 conflicts"
+        await until(pilot, lambda: lines(app)[0].endswith(f" {shown} "))
+        assert lines(app)[0].startswith(" acd-tui  photos ")
+        assert any(line.startswith(f" Queue  {shown} ") for line in lines(app))
+        gate.open.set()
 
 
 async def test_progress_is_shown_while_it_runs(

@@ -31,6 +31,7 @@ from acd_tui.ui.widgets.status_bar import (
     progress_pieces,
     queue_pieces,
     space_text,
+    urgent_pieces,
 )
 from acd_tui.vfs.entry import Entry, Kind, MirrorStatus, Space
 from acd_tui.vfs.path import VPath
@@ -210,6 +211,9 @@ def test_in_brief_what_is_said_elsewhere_is_left_out() -> None:
     )
     assert said(progress_pieces(busy, brief=True)) == "45% · 999.9 MiB/s · 23h 53m left"
     assert of_files(busy) == (99_998, 99_999)
+    counts = {State.CONFLICT: 3, State.FAILED: 2, State.CANCELLED: 97_122}
+    some = snapshot(counts=counts, size=10, done=5)
+    assert said(urgent_pieces(some)) == "50% · 3 conflicts · 2 failed"
 
 
 def test_what_failed_or_was_cancelled_is_not_called_finished() -> None:

@@ -43,7 +43,7 @@ from acd_tui.ui.screens.browser_renaming import Renaming
 from acd_tui.ui.screens.queue_controls import QueueControls
 from acd_tui.ui.screens.queue_end import QueueEnd, ended, not_copied
 from acd_tui.ui.syncing import SessionComparer, Syncing
-from acd_tui.ui.widgets.bar import Bar
+from acd_tui.ui.widgets.bar import Bar, Piece, width_of
 from acd_tui.ui.widgets.file_table import FileTable
 from acd_tui.ui.widgets.line_list import LineList
 from acd_tui.ui.widgets.pane import Pane
@@ -51,7 +51,7 @@ from acd_tui.ui.widgets.pane_actions import PaneActions
 from acd_tui.ui.widgets.queue_panel import QueuePanel, QueueTitle
 from acd_tui.ui.widgets.quick_input import QuickInput
 from acd_tui.ui.widgets.splitter import Splitter
-from acd_tui.ui.widgets.status_bar import account_text, queue_pieces
+from acd_tui.ui.widgets.status_bar import account_text, queue_pieces, urgent_pieces
 from acd_tui.ui.widgets.transfer_table import TransferTable
 from acd_tui.vfs.changes import FoldersChanged
 from acd_tui.vfs.filesystem import TrashBin
@@ -345,17 +345,18 @@ class BrowserScreen(ActionScreen):
             if pane.place.filesystem != LOCAL
         }
         text = "  ".join(accounts.values())
-        queue = queue_pieces(self._app.queue)
+        before: list[Piece] = []
+        if self.arrangement.pair:
+            before = [("both panes together · ", "accent")]
         if self._app.is_leaving:
-            queue = [("quits when done · ", "warning"), *queue]
-        together = (
-            [("both panes together · ", "accent")] if self.arrangement.pair else []
-        )
+            before.append(("quits when done · ", "warning"))
         names = "  ".join(map(printable, accounts))
+        short = [(" acd-tui ", "strong"), (f" {names}", "dim")]
+        queue = [*before, *queue_pieces(self._app.queue), (" ", "")]
+        if width_of([*short, *queue]) >= self.size.width:
+            queue = [*before, *urgent_pieces(self._app.queue), (" ", "")]
         self._header.show(
-            [(" acd-tui ", "strong"), (f" {text}", "dim")],
-            [*together, *queue, (" ", "")],
-            short=[(" acd-tui ", "strong"), (f" {names}", "dim")],
+            [(" acd-tui ", "strong"), (f" {text}", "dim")], queue, short=short
         )
 
     # --- the queue --------------------------------------------------------------------

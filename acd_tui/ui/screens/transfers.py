@@ -250,7 +250,7 @@ class TransfersScreen(ActionScreen):
         if not notes:
             end = (self._limits(snapshot), "dim")
         begin = (" Transfers  ", "strong")
-        # Conflicts and failures are counted in the lists below, files beside the bar.
+        # What failed is counted in the lists below, files beside the bar.
         brief = [begin, *progress_pieces(snapshot, brief=True)]
         self._title.show([begin, *queue_pieces(snapshot)], [end], short=brief)
 

@@ -19,6 +19,11 @@ Piece = tuple[str, str]
 """Printable text and how it looks: a component class without its `bar--`, or empty."""
 
 
+def width_of(pieces: Sequence[Piece]) -> int:
+    """How many cells pieces take."""
+    return sum(cell_len(text) for text, _ in pieces)
+
+
 class Bar(Widget):
     """Draws pieces of text at both ends of a line; what does not fit is cut off."""
 
@@ -71,7 +76,7 @@ class Bar(Widget):
             self.refresh()
 
     def on_click(self, event: events.Click) -> None:
-        right = sum(cell_len(text) for text, _ in self._right)
+        right = width_of(self._right)
         on_right = event.x >= self.size.width - right
         self.post_message(self.Clicked(self, on_right=on_right))
 
@@ -86,7 +91,7 @@ class Bar(Widget):
         right = self._segments(self._right, width, base)
         right_width = sum(segment.cell_length for segment in right)
         left_room = max(0, width - right_width - (1 if right else 0))
-        is_cut = sum(cell_len(text) for text, _ in self._left) > left_room
+        is_cut = width_of(self._left) > left_room
         pieces = self._short if is_cut and self._short else self._left
         left = self._segments(pieces, left_room, base)
         left_width = sum(segment.cell_length for segment in left)

@@ -13,7 +13,7 @@ from acd_tui.transfers.model import QueueSnapshot, Transfer
 from acd_tui.ui.chosen import Chosen
 from acd_tui.ui.widgets.bar import Bar
 from acd_tui.ui.widgets.row_feed import RowFeed
-from acd_tui.ui.widgets.status_bar import queue_pieces
+from acd_tui.ui.widgets.status_bar import queue_pieces, urgent_pieces
 from acd_tui.ui.widgets.transfer_marks import TransferMarks
 from acd_tui.ui.widgets.transfer_rows import TransferRows, View, fetch, fetch_ids
 from acd_tui.ui.widgets.transfer_table import TransferTable
@@ -132,7 +132,9 @@ class QueuePanel(Vertical):
     def _show_title(self, snapshot: QueueSnapshot) -> None:
         marked = len(self.marks.ids)
         note = [(f"{marked:,} marked · Esc ", "warning")] if marked else []
-        self._title.show([(" Queue  ", "strong"), *queue_pieces(snapshot)], note)
+        begin = (" Queue  ", "strong")
+        short = [begin, *urgent_pieces(snapshot)]
+        self._title.show([begin, *queue_pieces(snapshot)], note, short=short)
 
     def on_transfer_table_marked(self) -> None:
         if self._snapshot is not None:

@@ -91,6 +91,15 @@ def queue_pieces(snapshot: QueueSnapshot) -> list[Piece]:
     return pieces
 
 
+def urgent_pieces(snapshot: QueueSnapshot) -> list[Piece]:
+    """The same where there is little room: how far, how long, what needs the user."""
+    pieces = progress_pieces(snapshot, brief=True)
+    for text, look in _apart(snapshot.counts):
+        if look != "dim":
+            pieces += [(" · ", "dim"), (text, look)] if pieces else [(text, look)]
+    return pieces
+
+
 def progress_pieces(snapshot: QueueSnapshot, *, brief: bool = False) -> list[Piece]:
     """What runs, how fast and how long; `brief` leaves out what is said elsewhere."""
     counts = snapshot.counts
