@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import random
 import resource
+import sqlite3
 import sys
 import tempfile
 import time
@@ -175,6 +176,18 @@ class Report:
             best = min(best, taken)
         print(f"{what:<36}{best[0] * 1000:10.2f} ms {best[1] * 1000:10.2f} ms cpu")
 
+    async def paths(self, paths: list[tuple[str, ...]], mirror: Mirror) -> None:
+        """Look up paths, none of them twice."""
+        taken: list[float] = []
+        for path in paths:
+            started = time.perf_counter()
+            await mirror.walk(path, ENCODER)
+            taken.append((time.perf_counter() - started) * 1000)
+        what = f"{len(paths)} others, of depth {min(map(len, paths))} and more"
+        print(
+            f"{what:<36}{part(taken, 0.5):10.2f} ms p50 {part(taken, 0.95):7.2f} ms p95"
+        )
+
     async def keystrokes(
         self, what: str, texts: tuple[str, ...], mirror: Mirror
     ) -> None:
@@ -267,6 +280,7 @@ async def ask(mirror: Mirror, count: int) -> None:
     await report.timed(
         f"path of depth {len(deep)}, first time", lambda: mirror.walk(deep, ENCODER)
     )
+    await report.paths(await deep_paths(mirror), mirror)
     await report.timed("duplicates", lambda: mirror.copies(VPath(), None, ENCODER))
     nothing = parse_query("qqqq")
     await report.timed(
@@ -295,6 +309,24 @@ async def deepest(mirror: Mirror) -> tuple[str, ...]:
             break
         parts = (*parts, deepest.entry.name)
     return parts
+
+
+async def deep_paths(mirror: Mirror) -> list[tuple[str, ...]]:
+    """Those of a thousand folders that are the deepest."""
+
+    def work(connection: sqlite3.Connection) -> list[tuple[str, ...]]:
+        sql = "SELECT id, parent, name FROM node WHERE kind = 0"
+        known = {id_: (parent, name) for id_, parent, name in connection.execute(sql)}
+
+        def path(id_: str) -> tuple[str, ...]:
+            parent, name = known[id_]
+            return (*path(parent), name) if parent in known else ()
+
+        return sorted(map(path, known), key=len)[-1000:]
+
+    paths = await mirror._db.read(work)
+    random.Random(1).shuffle(paths)
+    return paths
 
 
 def memory() -> str:
