@@ -97,6 +97,25 @@ async def test_the_next_key_waits_for_what_is_searched_for(
         await until(pilot, lambda: "no such name" in text(app))
 
 
+async def test_all_of_it_is_copied_and_no_command_offered_for_that(
+    app: AcdApp, session: FakeSession, names: list[str]
+) -> None:
+    async with app.run_test(size=(120, 30)) as pilot:
+        pane = app.browser.left
+        await shown(pilot, app)
+        await pilot.press("ctrl+a", "f5")
+        await until(pilot, lambda: "To folder" in text(app))
+        assert f"{ROWS:,} files, 20.5 KiB from /home/docs" in text(app)
+        assert "as a command" not in text(app)
+        names[3:5] = ["one more"]  # and two are gone
+        await pane._reload(frozenset({FOLDER}))
+        assert pane.marks.count == ROWS - 2
+        await pilot.press("enter")
+        await until(pilot, lambda: session.transfers.requests)
+        assert len(session.transfers.requests[0].paths) == ROWS
+        await until(pilot, lambda: not pane.marks.count)
+
+
 def test_one_that_nobody_wants_any_more_is_not_put_in_order(names: list[str]) -> None:
     stop = threading.Event()
     entries = [Entry(name=name, kind=Kind.FILE) for name in names]

@@ -282,7 +282,7 @@ class TestMarks:
         assert rows[0] not in marks
         assert rows[1] in marks
         marks.clear()
-        assert marks.rows() == []
+        assert not marks.rows()
 
     def test_what_is_gone_is_unmarked_and_sizes_follow(self) -> None:
         marks = Marks()

@@ -11,8 +11,9 @@ from acd_tui.printable import printable
 from acd_tui.transfers.model import ConflictPolicy, Place
 from acd_tui.ui.format import address, count
 from acd_tui.ui.screens.browser_files import FileActions
-from acd_tui.ui.screens.command_line import copy_commands
+from acd_tui.ui.screens.command_line import copy_commands, sources_of
 from acd_tui.ui.screens.rows_in_words import describe
+from acd_tui.ui.widgets.chosen import Chosen
 from acd_tui.ui.widgets.listing import Row
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class Held:
     """
 
     filesystem: str
-    rows: tuple[Row, ...]
+    rows: Chosen
     cut: bool
 
 
@@ -62,7 +63,7 @@ class Clipboard:
         self._hold(cut=True)
 
     def _hold(self, *, cut: bool) -> None:
-        pane, rows = self._pane, tuple(self._pane.choice())
+        pane, rows = self._pane, self._pane.choice()
         self.held = Held(pane.place.filesystem, rows, cut)
         paste = self._app.key_of("paste")
         verb = "moves" if cut else "copies"
@@ -74,9 +75,7 @@ class Clipboard:
         if held is None:
             return
         target = Place(self._pane.place.filesystem, self._pane.folder)
-        if target.filesystem == held.filesystem and any(
-            row.folder == target.path for row in held.rows
-        ):
+        if target.filesystem == held.filesystem and target.path in held.rows.places:
             raise AcdError("it lies here already; go where it is to be")
         if held.cut:
             self.held = None
@@ -113,9 +112,9 @@ class Clipboard:
     def do_copy_command(self) -> None:
         pane, there = self._pane, self._browser.other.place
         source = pane.place.filesystem
-        sources = [
-            (address(source, row.path), row.entry.is_folder) for row in pane.choice()
-        ]
+        sources = sources_of(source, pane.choice())
+        if not sources:
+            raise AcdError("that is more than one would put into commands")
         target = address(there.filesystem, there.path)
         self._put_text("command", copy_commands(sources, target, ConflictPolicy.ASK))
 

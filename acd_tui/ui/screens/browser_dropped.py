@@ -12,6 +12,7 @@ from acd_tui.ui.dropped import pasted_paths
 from acd_tui.ui.format import LOCAL
 from acd_tui.ui.screens.browser_files import FileActions
 from acd_tui.ui.screens.rows_in_words import describe
+from acd_tui.ui.widgets.chosen import Chosen
 from acd_tui.ui.widgets.listing import Row
 from acd_tui.vfs.path import VPath
 
@@ -36,7 +37,8 @@ class Dropped:
     async def _ask(self, text: str) -> None:
         from acd_tui.ui.screens.confirm import Choose
 
-        rows = await self._rows(await asyncio.to_thread(pasted_paths, text))
+        paths = await asyncio.to_thread(pasted_paths, text)
+        rows = Chosen.of(await self._rows(paths))
         if not rows:
             raise AcdError(
                 "what was pasted is no path of this machine",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Sequence
+import asyncio
+from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
 from acd_tui.errors import AcdError, PartlyFailed
@@ -11,10 +12,17 @@ from acd_tui.transfers.model import ConflictPolicy, CopyOptions, CopyRequest, Pl
 from acd_tui.ui.address import parse_address
 from acd_tui.ui.format import address, sentence, show_place
 from acd_tui.ui.held import held
-from acd_tui.ui.screens.command_line import command, copy_commands, rename_command
+from acd_tui.ui.screens.command_line import (
+    command,
+    copy_commands,
+    rename_command,
+    sources_of,
+)
 from acd_tui.ui.screens.rows_in_words import describe, listed
+from acd_tui.ui.widgets.chosen import Chosen
 from acd_tui.ui.widgets.found import Searched
 from acd_tui.ui.widgets.listing import Row
+from acd_tui.ui.widgets.marks import Deed
 from acd_tui.vfs.entry import Found, Kind
 from acd_tui.vfs.filesystem import FileSystem, Searchable, TrashBin
 from acd_tui.vfs.path import VPath
@@ -166,13 +174,13 @@ class FileActions:
         pane, rows = self._pane, self._pane.choice()
         await self.copy_to(pane.place, rows, self._browser.other.place)
 
-    async def copy_to(self, source: Place, rows: Sequence[Row], target: Place) -> None:
+    async def copy_to(self, source: Place, rows: Chosen, target: Place) -> None:
         """Ask, then queue copies of what lies in `source` or somewhere around it."""
         if (answer := await self._asked("copy", source, rows, target)) is not None:
             await self.queue(source.filesystem, rows, *answer)
 
     async def _asked(
-        self, verb: str, source: Place, rows: Sequence[Row], target: Place
+        self, verb: str, source: Place, rows: Chosen, target: Place
     ) -> tuple[Place, ConflictPolicy] | None:
         """Where to, and what to do where something else is; None if not at all."""
         from acd_tui.ui.screens.copy import ConfirmCopy
@@ -183,7 +191,7 @@ class FileActions:
                 describe(rows, source, whole),
                 address(target.filesystem, target.path),
                 self._policy,
-                sources=_addresses(source.filesystem, rows),
+                sources=sources_of(source.filesystem, rows),
                 verb=verb,
             )
         )
@@ -193,9 +201,9 @@ class FileActions:
         place = parse_address(text, target, self._app.session.remote_names())
         return place, self._policy
 
-    async def _whole(self, name: str, rows: Sequence[Row]) -> int | None:
+    async def _whole(self, name: str, rows: Chosen) -> int | None:
         """Find out how much all of it is, if the filesystem knows without looking."""
-        folders = [row.path for row in rows if row.entry.is_folder]
+        folders = rows.folders
         if not folders:
             return None
 
@@ -206,13 +214,12 @@ class FileActions:
             whole = await self._app.engine.run(weigh())
         except AcdError:
             return None
-        files = sum(row.entry.size or 0 for row in rows)
-        return None if whole is None else whole + files
+        return None if whole is None else whole + rows.size
 
     async def queue(
         self,
         source: str,
-        rows: Sequence[Row],
+        rows: Chosen,
         place: Place,
         policy: ConflictPolicy,
         *,
@@ -221,7 +228,7 @@ class FileActions:
         """Queue files of a filesystem to be copied or moved to a folder."""
         request = CopyRequest(
             source=source,
-            paths=tuple(row.path for row in rows),
+            paths=await asyncio.to_thread(lambda: tuple(row.path for row in rows)),
             target=place.filesystem,
             folder=place.path,
             policy=policy,
@@ -254,7 +261,7 @@ class FileActions:
         policy = policy or ConflictPolicy.ASK
         await self.queue(pane.place.filesystem, rows, place, policy, move=True)
 
-    async def _asked_folder(self, pane: Pane, rows: Sequence[Row]) -> Place | None:
+    async def _asked_folder(self, pane: Pane, rows: Chosen) -> Place | None:
         from acd_tui.ui.screens.prompt import Prompt
 
         target = self._browser.other.place
@@ -266,7 +273,7 @@ class FileActions:
                 address(target.filesystem, target.path),
                 select_stem=False,
                 commands=lambda to: copy_commands(
-                    _addresses(pane.place.filesystem, rows),
+                    sources_of(pane.place.filesystem, rows),
                     to,
                     ConflictPolicy.FAIL,
                     verb="move",
@@ -277,9 +284,11 @@ class FileActions:
             return None
         return parse_address(text, target, self._app.session.remote_names())
 
-    async def move_all(self, name: str, rows: Sequence[Row], folder: VPath) -> None:
+    async def move_all(self, name: str, rows: Chosen, folder: VPath) -> None:
         """Move within a filesystem: all or nothing, and one step to undo."""
-        chains = [[(row.path, folder / row.entry.name)] for row in rows]
+        chains = await asyncio.to_thread(
+            lambda: [[(row.path, folder / row.entry.name)] for row in rows]
+        )
         deed = self._app.session.operations.move_all(name, chains, len(rows))
         try:
             await self._app.engine.run(deed)
@@ -291,7 +300,7 @@ class FileActions:
             message = f"nothing was moved: {error.message}"
             raise AcdError(message, hint=error.hint) from error
         finally:
-            self._browser.changed(name, [folder, *{row.folder for row in rows}])
+            self._browser.changed(name, [folder, *rows.places])
         self.forget(name, rows)
         self._app.tell(
             f"Moved {describe(rows, None)} · {self._app.key_of('undo')} takes it back"
@@ -402,15 +411,18 @@ class FileActions:
         ]
         if len(rows) > _LISTED_NAMES:
             lines.append(f"… and {len(rows) - _LISTED_NAMES:,} more")
-        commands = [command("trash", (address(name, row.path) for row in rows))]
+        addresses = [address for address, _ in sources_of(name, rows)]
+        commands = [command("trash", addresses)] if addresses else []
         dialog = Confirm("Trash", lines, yes="Trash", commands=commands)
         if not await self._app.push_screen_wait(dialog):
             return
-        places = [Place(name, row.path) for row in rows]
+        places = await asyncio.to_thread(
+            lambda: [Place(name, row.path) for row in rows]
+        )
         try:
             await self._app.engine.run(self._app.session.operations.trash(places))
         finally:
-            self._browser.changed(name, {row.folder for row in rows})
+            self._browser.changed(name, rows.places)
         self.forget(name, rows)
         back = f"{self._app.key_of('undo')} takes it back"
         if not isinstance(pane.filesystem, TrashBin):
@@ -432,12 +444,11 @@ class FileActions:
             self._browser.changed(None, None)
         self._app.tell(sentence(said))
 
-    def forget(self, filesystem: str, rows: Sequence[Row]) -> None:
+    def forget(self, filesystem: str, rows: Chosen) -> None:
         """Unmark what was just dealt with."""
         for pane in (self._browser.left, self._browser.right):
             if pane.place.filesystem == filesystem:
-                for row in rows:
-                    pane.marks.discard(row)
+                pane.marks.change(rows.parts, Deed.DISCARD)
                 pane.table.redraw()
                 pane.show_status()
 
@@ -451,8 +462,3 @@ def _below(place: Place, text: str) -> str:
     """The address of what is typed from a folder on."""
     at = address(place.filesystem, place.path)
     return f"{at}{'' if at.endswith(('/', ':')) else '/'}{text}"
-
-
-def _addresses(filesystem: str, rows: Sequence[Row]) -> list[tuple[str, bool]]:
-    """Where each row is, and whether it is a folder."""
-    return [(address(filesystem, row.path), row.entry.is_folder) for row in rows]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from acd_tui.errors import AcdError
@@ -12,7 +11,7 @@ from acd_tui.ui.editing import editor, ended_badly, pick_up, put_down, remove
 from acd_tui.ui.format import count
 from acd_tui.ui.names_edited import NamesEdited, Plan, decoded
 from acd_tui.ui.screens.browser_files import FileActions
-from acd_tui.ui.widgets.listing import Row
+from acd_tui.ui.widgets.chosen import Chosen
 from acd_tui.vfs.filesystem import FileSystem
 
 if TYPE_CHECKING:
@@ -31,9 +30,7 @@ class Renaming:
 
     def do_rename_all(self) -> None:
         pane = self._browser.active
-        rows = pane.marks.rows() or [
-            row for part in pane.files.fitting() for row in part.rows()
-        ]
+        rows = pane.marks.rows() or Chosen(pane.files.fitting())
         if pane.filesystem is None or not rows:
             return
         if self._busy:
@@ -41,7 +38,7 @@ class Renaming:
         self._busy = True
         self._app.work(self._ask(pane.filesystem, rows), group="files")
 
-    async def _ask(self, filesystem: FileSystem, rows: Sequence[Row]) -> None:
+    async def _ask(self, filesystem: FileSystem, rows: Chosen) -> None:
         """Edit and show what would come of it, until the user wants it or not."""
         from acd_tui.ui.screens.rename_plan import RenamePlan
 
@@ -75,9 +72,7 @@ class Renaming:
             await asyncio.to_thread(remove, copy)
         return decoded(data)
 
-    async def _rename(
-        self, names: NamesEdited, rows: Sequence[Row], plan: Plan
-    ) -> None:
+    async def _rename(self, names: NamesEdited, rows: Chosen, plan: Plan) -> None:
         app, filesystem = self._app, names.filesystem.name
         renamed = {c.path: c.path.parent / c.name for c in plan.changes}
         current = self._browser.active.current

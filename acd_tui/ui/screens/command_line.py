@@ -9,8 +9,18 @@ from collections.abc import Iterable
 
 from acd_tui.printable import printable
 from acd_tui.transfers.model import ConflictPolicy
+from acd_tui.ui.format import address
+from acd_tui.ui.widgets.chosen import Chosen
 
+_MOST = 1000  # things that one would name in commands
 _PLAIN_BYTE = re.compile(rb"[\x20-\x7e]")
+
+
+def sources_of(filesystem: str, rows: Chosen) -> list[tuple[str, bool]]:
+    """The address of each row and whether it is a folder; of very many nothing."""
+    if len(rows) > _MOST:
+        return []
+    return [(address(filesystem, row.path), row.entry.is_folder) for row in rows]
 
 
 def quoted(text: str) -> str:
@@ -61,13 +71,13 @@ def copy_commands(
         verb: `copy` or `move`.
     """
     lines = []
-    for address, is_folder in sources:
+    for source, is_folder in sources:
         to = target
         if is_folder:
-            name = address.rstrip("/").rsplit("/", 1)[-1].rsplit(":", 1)[-1]
+            name = source.rstrip("/").rsplit("/", 1)[-1].rsplit(":", 1)[-1]
             slash = "" if not name or to.endswith(("/", ":")) else "/"
             to = f"{to}{slash}{name}"
         lines.append(
-            f"acd-tui {verb} {quoted(address)} {quoted(to)} --conflict {policy.value}"
+            f"acd-tui {verb} {quoted(source)} {quoted(to)} --conflict {policy.value}"
         )
     return lines

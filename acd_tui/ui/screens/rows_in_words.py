@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from acd_tui.printable import printable
 from acd_tui.transfers.model import Place
 from acd_tui.ui.format import show_place, summary
+from acd_tui.ui.widgets.chosen import Chosen
 from acd_tui.ui.widgets.listing import Row
 from acd_tui.units import show_size
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from acd_tui.ui.widgets.pane import Pane
 
 
-def describe(rows: Sequence[Row], place: Place | None, whole: int | None = None) -> str:
+def describe(rows: Chosen, place: Place | None, whole: int | None = None) -> str:
     """What some rows are: a name, or numbers; and where from, if that is wanted.
 
     Args:
@@ -28,12 +28,11 @@ def describe(rows: Sequence[Row], place: Place | None, whole: int | None = None)
         if whole is not None:
             text += f", {show_size(whole)}"
     else:
-        folders = sum(row.entry.is_folder for row in rows)
-        size = sum(row.entry.size or 0 for row in rows)
-        text = summary(folders, len(rows) - folders, size, whole)
+        folders = len(rows.folders)
+        text = summary(folders, len(rows) - folders, rows.size, whole)
     if place is None:
         return text
-    sources = {row.folder for row in rows}
+    sources = rows.places
     one = next(iter(sources))
     around = next(
         folder

@@ -99,6 +99,7 @@ class Listing:
 
     Attributes:
         path: the folder.
+        entries: by the numbers that are used here, in no order.
         folders: how many folders there are.
         files: how many other things.
         size: bytes of the files together.
@@ -119,12 +120,12 @@ class Listing:
         """
         self.path = path
         self._stop = stop
-        self._entries = by_column(entries)
+        self.entries = by_column(entries)
         self.size = 0
         self._hidden = False
         self._slots = array("I", bytes(8 << len(entries).bit_length()))
         self._look_through()
-        are_folders = self._entries.are_folders()
+        are_folders = self.entries.are_folders()
         folders, files = _where(are_folders), _where(map(not_, are_folders))
         self.folders, self.files = len(folders), len(files)
         self._by_name = [ranked(some, self._natural_keys) for some in (folders, files)]
@@ -137,8 +138,8 @@ class Listing:
         number = 0
         for some in _blocks(len(self)):
             self._go_on()
-            self.size += sum(filter(_is_size, self._entries.sizes(some)))
-            folded = self._entries.text(some).casefold().split(SEPARATOR)
+            self.size += sum(filter(_is_size, self.entries.sizes(some)))
+            folded = self.entries.text(some).casefold().split(SEPARATOR)
             self._hidden = self._hidden or any(n.startswith(".") for n in folded)
             for name in folded:
                 number += 1
@@ -153,16 +154,13 @@ class Listing:
 
     def _natural_keys(self, numbers: Sequence[int]) -> list[str]:
         self._go_on()
-        return natural_keys(self._entries.names(numbers))
+        return natural_keys(self.entries.names(numbers))
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self.entries)
 
     def __contains__(self, name: str) -> bool:
         return self.number(name) is not None
-
-    def entry(self, number: int) -> Entry:
-        return self._entries[number]
 
     def get(self, name: str) -> Entry | None:
         return self.find(name, any_case=False)
@@ -170,7 +168,7 @@ class Listing:
     def find(self, name: str, *, any_case: bool) -> Entry | None:
         """The entry of that name or, with `any_case`, of one that differs in case."""
         number = self.number(name, any_case=any_case)
-        return None if number is None else self._entries[number]
+        return None if number is None else self.entries[number]
 
     def number(self, name: str, *, any_case: bool = False) -> int | None:
         """The number of what `find` finds."""
@@ -178,7 +176,7 @@ class Listing:
         last = len(self._slots) - 1
         at = hash(folded) & last
         while number := self._slots[at]:
-            found = self._entries.name(number - 1)
+            found = self.entries.name(number - 1)
             if found == name:
                 return number - 1
             if any_case and found.casefold() == folded:
@@ -188,7 +186,7 @@ class Listing:
 
     def is_of(self, entries: Entries | Sequence[Entry]) -> bool:
         """Whether these are the entries that are listed; False where that takes long."""
-        ours = self._entries
+        ours = self.entries
         return (
             isinstance(ours, PackedEntries)
             and isinstance(entries, PackedEntries)
@@ -200,14 +198,14 @@ class Listing:
 
         Nearly all stand in a row still, so that few have to be looked up.
         """
-        if self.is_of(old._entries):
+        if self.is_of(old.entries):
             return flags
         carried = bytearray(len(self))
         at = flags.find(True)
         while at >= 0:
-            number, run = self.number(old._entries.name(at)), 1
+            number, run = self.number(old.entries.name(at)), 1
             if number is not None:
-                run = _alike(self._entries, number, old._entries, at)
+                run = _alike(self.entries, number, old.entries, at)
                 carried[number : number + run] = flags[at : at + run]
             at = flags.find(True, at + run)
         return carried
@@ -216,7 +214,7 @@ class Listing:
         """Return how many entries have a flag, how many folders, and their bytes."""
         size = 0
         for some in _blocks(len(self)):
-            sizes = self._entries.sizes(some)
+            sizes = self.entries.sizes(some)
             flagged = compress(sizes, flags[some.start : some.stop])
             size += sum(flagged) if min(sizes) >= 0 else sum(filter(_is_size, flagged))
         folders = sum(map(flags.__getitem__, self._by_name[0]))
@@ -227,7 +225,7 @@ class Listing:
         fitting = Matcher(pattern).fitting
         found = bytearray()
         for some in _blocks(len(self)):
-            found += fitting(self._entries.text(some).casefold(), len(some))
+            found += fitting(self.entries.text(some).casefold(), len(some))
         return found
 
     def arranged(
@@ -255,13 +253,13 @@ class Listing:
                     if (number := self.number(name)) is not None:
                         shown[number] = True
                 numbers = _chosen(numbers, shown)
-            arranged = (question, Arrangement(self._entries, numbers))
+            arranged = (question, Arrangement(self.entries, numbers))
             self._arranged = arranged
         return arranged[1]
 
     def _sort(self, order: Order) -> array[int]:
         folders, files = self._by_name
-        reverse, entries = order.reverse, self._entries
+        reverse, entries = order.reverse, self.entries
         downwards = partial(ranked, reverse=not reverse, at_once=NUMBERS_AT_ONCE)
         match order.by:
             case SortKey.NAME:
@@ -278,7 +276,7 @@ class Listing:
     def _by_type(self, files: array[int], *, reverse: bool) -> array[int]:
         by_ending: defaultdict[str, array[int]] = defaultdict(lambda: array("I"))
         for number in files:
-            by_ending[ending_of(self._entries.name(number))].append(number)
+            by_ending[ending_of(self.entries.name(number))].append(number)
         return sum(
             (by_ending[each] for each in sorted(by_ending, reverse=reverse)),
             array("I"),
@@ -351,9 +349,26 @@ class Part(msgspec.Struct, frozen=True):
     numbers: Sequence[int]
     listing: Listing | None
 
+    def row(self, at: int) -> Row:
+        return Row(self.entries[self.numbers[at]], self.folder)
+
     def rows(self) -> Iterator[Row]:
         for number in self.numbers:
             yield Row(self.entries[number], self.folder)
+
+    @property
+    def size(self) -> int:
+        """Bytes of the files."""
+        return sum(filter(_is_size, self.entries.sizes(self.numbers)))
+
+    @property
+    def folders(self) -> Iterator[VPath]:
+        """The paths of those that are folders."""
+        are_folders = self.entries.are_folders()
+        for number in compress(
+            self.numbers, map(are_folders.__getitem__, self.numbers)
+        ):
+            yield VPath((*self.folder.parts, self.entries.name(number)))
 
 
 class _Segment(msgspec.Struct, frozen=True):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import enum
+from array import array
 from collections.abc import Iterable, Iterator
 from itertools import compress, count
 
 from acd_tui.ui import format as texts
+from acd_tui.ui.widgets.chosen import Chosen
 from acd_tui.ui.widgets.listing import Listing, Part, Row
 from acd_tui.units import show_size
+from acd_tui.vfs.entries import EntryList
 from acd_tui.vfs.entry import Entry
 from acd_tui.vfs.path import VPath
 
@@ -78,10 +81,22 @@ class Marks:
                 for row in part.rows():
                     single(row)
             else:
-                many = self._flags(part.listing)
-                many.change(part.numbers, deed)
-                if not many.count:
-                    del self._many[part.folder]
+                self._change_many(part, part.listing, deed)
+
+    def _change_many(self, part: Part, listing: Listing, deed: Deed) -> None:
+        many, numbers = self._many.get(part.folder), part.numbers
+        if deed is Deed.DISCARD and many is not None and many.listing is not listing:
+            # They were chosen before the folder was listed again.
+            chosen = bytearray(len(listing))
+            for number in numbers:
+                chosen[number] = True
+            carried = many.listing.carried(chosen, listing)
+            numbers = array("I", compress(count(), carried))
+        else:
+            many = self._flags(listing)
+        many.change(numbers, deed)
+        if not many.count:
+            del self._many[part.folder]
 
     def states(self, parts: Iterable[Part]) -> bytearray:
         """Say of many rows whether they are marked."""
@@ -148,21 +163,23 @@ class Marks:
             self._few[path] = left
         return many
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> Chosen:
         """What is marked, without what lies in a folder that is marked itself."""
-        rows = []
-        for folder in sorted(self._few.keys() | self._many.keys()):
-            rows += [Row(entry, folder) for entry in self._few.get(folder, {}).values()]
-            if many := self._many.get(folder):
-                rows += [Row(entry, folder) for entry in many.entries()]
-        folders = {row.path for row in rows if row.entry.is_folder}
-        if not folders:
-            return rows
-        return [
-            row
-            for row in rows
-            if row.folder not in folders and folders.isdisjoint(row.folder.parents)
-        ]
+        folders = sorted(self._few.keys() | self._many.keys())
+        parts = [part for folder in folders for part in self._parts(folder)]
+        inner = {path for part in parts for path in part.folders}
+        return Chosen(
+            part
+            for part in parts
+            if part.folder not in inner and inner.isdisjoint(part.folder.parents)
+        )
+
+    def _parts(self, folder: VPath) -> Iterator[Part]:
+        if names := self._few.get(folder):
+            yield Part(folder, EntryList(names.values()), range(len(names)), None)
+        if many := self._many.get(folder):
+            numbers = array("I", compress(count(), many.flags))
+            yield Part(folder, many.listing.entries, numbers, many.listing)
 
 
 class _Flags:
@@ -185,9 +202,6 @@ class _Flags:
         number = self.listing.number(name)
         return number is not None and bool(self.flags[number])
 
-    def entries(self) -> Iterator[Entry]:
-        return map(self.listing.entry, compress(count(), self.flags))
-
     def put(self, name: str, *, marked: bool) -> bool:
         """Mark or unmark what has a name; False where nothing has."""
         number = self.listing.number(name)
@@ -195,7 +209,7 @@ class _Flags:
             return False
         if self.flags[number] != marked:
             self.flags[number] = marked
-            entry, change = self.listing.entry(number), 1 if marked else -1
+            entry, change = self.listing.entries[number], 1 if marked else -1
             self.count += change
             self.folders += change * entry.is_folder
             self.size += change * (entry.size or 0)

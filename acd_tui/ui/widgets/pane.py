@@ -20,6 +20,7 @@ from acd_tui.ui.patience import Patience
 from acd_tui.ui.unforeseen import unforeseen
 from acd_tui.ui.widgets import loading
 from acd_tui.ui.widgets.bar import Bar, Piece
+from acd_tui.ui.widgets.chosen import Chosen
 from acd_tui.ui.widgets.file_table import FileTable
 from acd_tui.ui.widgets.found import FoundTree, Searched
 from acd_tui.ui.widgets.listing import Listing, Order, Row, Tree
@@ -136,11 +137,11 @@ class Pane(Vertical):
     def has_choice(self) -> bool:
         return bool(self.marks.count) or self.current is not None
 
-    def choice(self) -> list[Row]:
+    def choice(self) -> Chosen:
         """What an action applies to: what is marked, else what the cursor is on."""
         if self.marks.count:
             return self.marks.rows()
-        return [self.current] if self.current is not None else []
+        return Chosen.of([self.current] if self.current is not None else [])
 
     @property
     def folder(self) -> VPath:
