@@ -10,6 +10,7 @@ import pytest
 from textual.pilot import Pilot
 
 from acd_tui.ui.app import AcdApp
+from acd_tui.ui.widgets import pane as pane_module
 from acd_tui.ui.widgets.listing import Listing, Tree, Unwanted
 from acd_tui.vfs.entries import gathered
 from acd_tui.vfs.entry import Entry, Kind
@@ -95,6 +96,36 @@ async def test_the_next_key_waits_for_what_is_searched_for(
         await until(pilot, lambda: "snow 02007" in str(pane.current))
         await pilot.press("/", *"nowhere")
         await until(pilot, lambda: "no such name" in text(app))
+
+
+async def test_what_changes_while_it_is_listed_is_listed_once_not_each_for_itself(
+    app: AcdApp,
+    session: FakeSession,
+    names: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pane_module, "_GATHER_SECONDS", 0.001)
+    inner, begun, going_on = session.local.list, 0, asyncio.Event()
+
+    async def slowly(path: VPath) -> Sequence[Entry]:
+        nonlocal begun
+        begun += path == FOLDER
+        await going_on.wait()
+        return await inner(path)
+
+    async with app.run_test(size=(120, 30)) as pilot:
+        pane = app.browser.left
+        await shown(pilot, app)
+        monkeypatch.setattr(session.local, "list", slowly)
+        pane.changed([FOLDER])
+        await until(pilot, lambda: begun == 1)
+        for number in range(5):
+            names.append(f"another {number}")
+            pane.changed([FOLDER])
+            await pilot.pause(0.01)
+        going_on.set()
+        await until(pilot, lambda: len(pane.files) == ROWS + 5 and not pane._changed)
+        assert begun == 2
 
 
 async def test_all_of_it_is_copied_and_no_command_offered_for_that(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import time
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, cast
 
@@ -96,6 +97,7 @@ class Pane(Vertical):
         self._changed: set[VPath] = set()
         self._is_outdated = False  # what lies in the folder, not what is listed of it
         self._reloading = asyncio.Lock()
+        self._turn = asyncio.Lock()
 
     def compose(self) -> ComposeResult:
         yield self.tabs.bar
@@ -186,7 +188,7 @@ class Pane(Vertical):
         try:
             if (known := await loading.glimpse(self._app, place)) is not None:
                 patience.end()
-                self._arrive(place, self._tree(known), at, complete=False)
+                self._arrive(place, self._tree(place.path, known), at, complete=False)
                 await loading.painted(self)
                 if self.current is not None and self.table.cursor:
                     at = self.current.path
@@ -225,21 +227,21 @@ class Pane(Vertical):
             if glimpsed := bool(window):
                 self.filesystem = filesystem
                 patience.end()
-                tree = self._tree(Listing(place.path, window))
+                tree = self._tree(place.path, Listing(place.path, window))
                 self._arrive(place, tree, at, complete=False)
         entries = await engine.run(filesystem.list(place.path))
         patience.end()
         self.filesystem = filesystem
         if not glimpsed and (start := await loading.start_of(place.path, entries)):
-            self._arrive(place, self._tree(start), at, complete=False)
+            self._arrive(place, self._tree(place.path, start), at, complete=False)
         listing = await loading.in_order(self, place.path, entries)
         if not self.is_complete and self.current is not None and self.table.cursor:
             at = self.current.path
-        self._arrive(place, self._tree(listing), at, complete=True)
+        self._arrive(place, self._tree(place.path, listing), at, complete=True)
 
-    def _tree(self, listing: Listing) -> Tree:
-        old = self.files
-        tree = Tree(listing.path, {listing.path: listing}, old.order, hidden=old.hidden)
+    def _tree(self, root: VPath, *listings: Listing) -> Tree:
+        old, listed = self.files, {listing.path: listing for listing in listings}
+        tree = Tree(root, listed, old.order, hidden=old.hidden)
         tree.rebuild()
         return tree
 
@@ -248,6 +250,8 @@ class Pane(Vertical):
     ) -> None:
         if place.filesystem != self.place.filesystem:
             self.space = self.mirror = self.whole = None
+        if place != self.place:  # what changed in the one before is no matter any more
+            self._changed, self._turn = set(), asyncio.Lock()
         self.place, self.problem, self.is_complete = place, None, complete
         self.table.marks = self.marks
         if complete:
@@ -282,10 +286,7 @@ class Pane(Vertical):
             self.filesystem = self.space = self.mirror = self.whole = None
         self.place = place
         self.table.marks = self.marks
-        order, hidden = self.files.order, self.files.hidden
-        tree = Tree(place.path, {}, order, hidden=hidden)
-        tree.rebuild()
-        self.table.show(tree, None)
+        self.table.show(self._tree(place.path), None)
 
     # --- what is shown --------------------------------------------------------------
 
@@ -389,15 +390,20 @@ class Pane(Vertical):
 
     def _note_changed(self, folders: Collection[VPath]) -> None:
         if folders and not self._changed:
-            self.set_timer(_GATHER_SECONDS, self._reload_changed)
+            self._app.work(self._reload_changed(), group=f"{self.id}-reload")
         self._changed.update(folders)
 
-    def _reload_changed(self) -> None:
-        folders, self._changed = frozenset(self._changed), set()
-        if self.has_found:
-            self.reload()
-            return
-        self._app.work(self._reload(folders), group=f"{self.id}-reload")
+    async def _reload_changed(self) -> None:
+        await asyncio.sleep(_GATHER_SECONDS)
+        async with self._turn:  # what changes meanwhile is listed together
+            folders, self._changed = frozenset(self._changed), set()
+            started = time.monotonic()
+            if self.has_found:
+                self.reload()
+            elif folders:
+                await self._reload(folders)
+            # As long a rest for all else there is to do.
+            await asyncio.sleep(time.monotonic() - started)
 
     async def _reload(self, folders: frozenset[VPath], *, ask: bool = False) -> None:
         async with self._reloading:  # or an older listing could arrive after a newer
