@@ -241,6 +241,19 @@ async def test_what_is_marked_and_goes_away_is_not_marked(drive: Drive) -> None:
         await until(pilot, lambda: "1 marked, 3.9 KiB ·" in seen(pilot))
 
 
+async def test_what_is_marked_but_not_shown_and_goes_away_is_not_marked(
+    drive: Drive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(space, "_MOST", 2)
+    async with showing(screen_of(drive), (120, 30)) as pilot:
+        await until(pilot, lambda: names(seen(pilot)) == ["big/", "paper"])
+        await pilot.press("space", "space", "n")
+        await until(pilot, lambda: "(1 not shown in this order)" in seen(pilot))
+        await drive.trash(VPath(("paper",)))
+        pilot.app.screen.post_message(FoldersSeen("photos"))
+        await until(pilot, lambda: "1 marked, 3.9 KiB ·" in seen(pilot))
+
+
 async def test_nothing_is_trashed_without_a_yes(drive: Drive) -> None:
     operations = FakeOperations(drive)
     async with showing(screen_of(drive, operations)) as pilot:

@@ -13,7 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Button, Static
 
 from acd_tui.clock import Clock
-from acd_tui.errors import AcdError, FolderNotFound
+from acd_tui.errors import AcdError, FolderNotFound, NotFound
 from acd_tui.operations.space import Scan
 from acd_tui.printable import printable
 from acd_tui.transfers.model import Place
@@ -157,10 +157,11 @@ class SpaceScreen(Insight):
         except AcdError as error:
             self._fail(path, error)
             return
+        gone = await self._gone()
         # From here on in one go, so that no key of meanwhile is undone.
         marked: dict[str, Usage] = {}
         if path == self._path and self._loaded:
-            marked = self._marked
+            marked = {n: u for n, u in self._marked.items() if n not in gone}
             # Where it is still being added up, who is at the top stays there.
             moved = self.query_one(Rows).cursor or self._scan is None
             if cursor is None and (moved or follow):
@@ -173,6 +174,18 @@ class SpaceScreen(Insight):
             self.notice.say("Nothing lies in this folder")
         elif self.notice.has_class("-busy") and not self._is_scanning:
             self.notice.clear()
+
+    async def _gone(self) -> set[str]:
+        """What is marked, not shown and not there any more."""
+        gone = set()
+        for name in self._beyond:
+            try:
+                await self._runner.run(self._filesystem.stat(self._path / name))
+            except NotFound:
+                gone.add(name)
+            except AcdError:
+                continue  # nobody knows
+        return gone
 
     def _fail(self, path: VPath, error: AcdError) -> None:
         self._target = self._path, None
