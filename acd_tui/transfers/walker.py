@@ -56,6 +56,7 @@ from acd_tui.vfs.path import VPath
 
 T = TypeVar("T")
 
+_ROOTS_AT_ONCE = 100
 _AT_ONCE = 1000  # files recorded in one transaction
 
 
@@ -278,19 +279,27 @@ class Walker:
         named: list[tuple[Entry, VPath, VPath]] = []
         await self._ask(target, self._ensure(target, request.folder))
         insensitive = target.features.case_insensitive
-        for path, goal in roots(request):
-            try:
-                if request.source == request.target:
-                    refuse_onto_itself(
-                        path, goal, request.folder, case_insensitive=insensitive
-                    )
-                entry = await self._ask(source, source.stat(path))
-            except (NotFound, Denied) as error:
-                problems.append(_not_copied(path, error))
-                continue
-            if request.contents and not entry.is_folder:
-                goal = goal / path.name  # noqa: PLW2901 - a file goes into the folder
-            named.append((entry, path, goal))
+        all_roots = roots(request)
+        for start in range(0, len(all_roots), _ROOTS_AT_ONCE):
+            some = all_roots[start : start + _ROOTS_AT_ONCE]
+            entries = await asyncio.gather(
+                *(self._ask(source, source.stat(path)) for path, _ in some),
+                return_exceptions=True,
+            )
+            for (path, goal), entry in zip(some, entries, strict=True):
+                try:
+                    if request.source == request.target:
+                        refuse_onto_itself(
+                            path, goal, request.folder, case_insensitive=insensitive
+                        )
+                    if isinstance(entry, BaseException):
+                        raise entry
+                except (NotFound, Denied) as error:
+                    problems.append(_not_copied(path, error))
+                    continue
+                if request.contents and not entry.is_folder:
+                    goal = goal / path.name  # noqa: PLW2901 - a file goes into the folder
+                named.append((entry, path, goal))
         found = plan_roots(named, Terms.of(target, request.policy))
         found.problems = problems + found.problems
         return found
