@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from itertools import accumulate, groupby
 from typing import overload
 
@@ -53,12 +54,12 @@ class Chosen(Sequence[Row]):
         part = self.parts[at]
         return part.row(number - self._ends[at] + len(part.numbers))
 
-    @property
+    @cached_property
     def size(self) -> int:
         """Bytes of the files."""
         return sum(part.size for part in self.parts)
 
-    @property
+    @cached_property
     def folders(self) -> list[VPath]:
         """The folders among them."""
         return [path for part in self.parts for path in part.folders]

@@ -364,6 +364,8 @@ class Part(msgspec.Struct, frozen=True):
     @property
     def folders(self) -> Iterator[VPath]:
         """The paths of those that are folders."""
+        if self.listing is not None and not self.listing.folders:
+            return
         are_folders = self.entries.are_folders()
         for number in compress(
             self.numbers, map(are_folders.__getitem__, self.numbers)

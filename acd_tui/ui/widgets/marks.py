@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import compress, count
 
 from acd_tui.ui import format as texts
@@ -178,7 +178,9 @@ class Marks:
         if names := self._few.get(folder):
             yield Part(folder, EntryList(names.values()), range(len(names)), None)
         if many := self._many.get(folder):
-            numbers = array("I", compress(count(), many.flags))
+            numbers: Sequence[int] = range(many.count)  # is read much quicker
+            if many.count < len(many.listing):
+                numbers = array("I", compress(count(), many.flags))
             yield Part(folder, many.listing.entries, numbers, many.listing)
 
 
