@@ -22,7 +22,7 @@ async def show_found(pilot: Pilot[None], app: AcdApp, query: str) -> None:
     await pilot.press("tab", "s")
     await until(pilot, lambda: "Type parts of a name" in text(app))
     await pilot.press(*query)
-    await until(pilot, lambda: "all in the pane" in text(app))
+    await until(pilot, lambda: " into the list" in text(app))
     await pilot.press("ctrl+o")
     await until(pilot, lambda: app.browser.right.has_found)
     await until(pilot, lambda: app.browser.right.is_complete)

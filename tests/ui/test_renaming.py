@@ -147,7 +147,7 @@ async def test_names_that_were_found_are_renamed_each_in_its_folder(
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await at_pane(pilot, app, "right")
         await pilot.press("s", *"img")
-        await until(pilot, lambda: "all in the pane" in text(app))
+        await until(pilot, lambda: " into the list" in text(app))
         await pilot.press("ctrl+o")
         await until(pilot, lambda: app.browser.right.has_found)
         await until(pilot, lambda: app.browser.right.is_complete)
@@ -175,7 +175,7 @@ async def test_an_editor_that_changes_nothing_or_fails_changes_nothing(
     status: int,
     said: str,
 ) -> None:
-    edit_with(edit, status=status)
+    editor = edit_with(edit, status=status)
     before = await names(session, "/2019")
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await at_pane(pilot, app, "right")
@@ -183,7 +183,7 @@ async def test_an_editor_that_changes_nothing_or_fails_changes_nothing(
         await until(pilot, lambda: said in told(app))
         assert not isinstance(app.screen, RenamePlan)
         await pilot.press("alt+r")  # it can be tried again
-        await until(pilot, lambda: len(app._notifications) == 2)
+        await until(pilot, lambda: len(editor.seen) == 2)
     assert await names(session, "/2019") == before
 
 
