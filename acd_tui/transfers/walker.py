@@ -280,10 +280,14 @@ class Walker:
         await self._ask(target, self._ensure(target, request.folder))
         insensitive = target.features.case_insensitive
         all_roots = roots(request)
+
+        async def look(path: VPath) -> Entry:
+            return await self._ask(source, source.stat(path))
+
         for start in range(0, len(all_roots), _ROOTS_AT_ONCE):
             some = all_roots[start : start + _ROOTS_AT_ONCE]
             entries = await asyncio.gather(
-                *(self._ask(source, source.stat(path)) for path, _ in some),
+                *(look(path) for path, _ in some),
                 return_exceptions=True,
             )
             for (path, goal), entry in zip(some, entries, strict=True):

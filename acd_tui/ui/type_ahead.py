@@ -59,17 +59,21 @@ class TypeAhead:
     async def _settle(self) -> None:
         try:
             while True:
-                for _ in range(_ROUNDS):
-                    for pump in self._pumps():
-                        await _caught_up(pump)
+                await self._all_caught_up()
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(_LONGEST_WAY):
                         await self._arrived()
                 if not self._waiting:
                     return
+                await self._all_caught_up()  # what came may have opened a dialog
                 await self._hand_on(self._waiting.popleft())
         finally:
             self._busy = False
+
+    async def _all_caught_up(self) -> None:
+        for _ in range(_ROUNDS):
+            for pump in self._pumps():
+                await _caught_up(pump)
 
 
 async def _caught_up(pump: MessagePump) -> None:

@@ -210,10 +210,14 @@ class FileActions:
         async def weigh() -> int | None:
             return await held(await self._app.session.filesystem(name), folders)
 
+        table = self._pane.table
+        table.leaves()  # keys are for the dialog that opens then
         try:
             whole = await self._app.engine.run(weigh())
         except AcdError:
             return None
+        finally:
+            table.stays()
         return None if whole is None else whole + rows.size
 
     async def queue(
