@@ -130,7 +130,8 @@ def test_an_error_that_nobody_foresaw_leaves_a_sentence(work: Path, home: Path) 
 
 @pytest.mark.parametrize("tmux", [False, True])
 def test_the_desktop_is_told_of_a_job_when_nobody_looks(work: Path, tmux: bool) -> None:
-    (work / "letter.txt").write_text("x")
+    with (work / "letter.txt").open("w") as file:
+        file.truncate(256 * 1024 * 1024)  # under way when the focus goes
     terminals = {"TMUX", "STY", "VTE_VERSION"}
     env = {key: value for key, value in os.environ.items() if key not in terminals}
     words = b"\x1b]9;acd-tui: Copied 1 file to demo:\x1b\\"
@@ -142,5 +143,6 @@ def test_the_desktop_is_told_of_a_job_when_nobody_looks(work: Path, tmux: bool) 
         screen.press("/", "letter", "enter", "f5")
         screen.wait_for("To folder")
         screen.press("enter")
+        screen.wait_for(lambda text: "To folder" not in text)
         screen.burst("\x1b[O")  # the terminal's window has lost the focus
         screen.wait_for(lambda _: words in bytes(screen.raw))
