@@ -39,6 +39,7 @@ from acd_tui.vfs.entry import (
     TrashItem,
 )
 from acd_tui.vfs.filesystem import Content
+from acd_tui.vfs.news import Known, News
 from acd_tui.vfs.path import VPath
 from acd_tui.vfs.query import parse_query
 from acd_tui.vfs.survey import Seal, Survey
@@ -120,6 +121,10 @@ class DriveFileSystem:
     async def list(self, path: VPath) -> Sequence[Entry]:
         with errors_named(path):
             return await self._tree.list(path)
+
+    async def news(self, path: VPath, known: Known) -> News | None:
+        with errors_named(path):
+            return await self._tree.news(path, known)
 
     async def glance(self, path: VPath, count: int) -> Sequence[Entry]:
         with errors_named(path):

@@ -36,17 +36,30 @@ def listing(
 ) -> Listing:
     """List the folder at the shown names `parts`."""
     walk = lookup.walk_down(connection, parts, encoder)
-    if walk.root is None or len(walk.found) < len(parts):
+    folder, is_known, listed = _known(connection, walk, len(parts))
+    if not is_known:
         return Listing(walk, None, None)
-    if walk.found and not walk.found[-1].is_folder:
-        return Listing(walk, None, None)
-    folder = walk.id(len(parts))
-    at = None
-    if not lookup.read_position(connection).complete:
-        at = lookup.listed_at(connection, folder)
-        if at is None:
-            return Listing(walk, None, None)
-    return Listing(walk, lookup.entries_in(connection, folder, encoder), at)
+    return Listing(walk, lookup.entries_in(connection, folder, encoder), listed)
+
+
+def whose(
+    connection: sqlite3.Connection, parts: Sequence[str], encoder: Encoder
+) -> tuple[str | None, bool, float | None]:
+    """Return a folder's id, whether its children are known, and when they were listed."""
+    walk = lookup.walk_down(connection, parts, encoder)
+    return _known(connection, walk, len(parts))
+
+
+def _known(
+    connection: sqlite3.Connection, walk: Walk, depth: int
+) -> tuple[str | None, bool, float | None]:
+    if not walk.is_folder(depth):
+        return None, False, None
+    folder = walk.id(depth)
+    if lookup.read_position(connection).complete:
+        return folder, True, None
+    at = lookup.listed_at(connection, folder)
+    return folder, at is not None, at
 
 
 def glance(

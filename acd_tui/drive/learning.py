@@ -10,6 +10,7 @@ from acd_tui.api.models import Node
 from acd_tui.drive import statements, usage
 from acd_tui.drive.chronicle import Recorder
 from acd_tui.drive.lookup import Position, read_position
+from acd_tui.drive.news import Touched
 from acd_tui.drive.rows import FOLDER, SHOWN, Row, row_of
 
 _MOST_CONCERNED = 64
@@ -25,7 +26,13 @@ def take_root(
                 connection.execute("UPDATE position SET root = ?", (node.id,))
 
 
-def store(connection: sqlite3.Connection, nodes: Sequence[Node], *, fed: bool) -> None:
+def store(
+    connection: sqlite3.Connection,
+    nodes: Sequence[Node],
+    *,
+    fed: bool,
+    touched: Touched,
+) -> None:
     """Insert or update, unless what is known is newer already."""
     position = read_position(connection)
     generation = position.filling or position.generation
@@ -40,24 +47,26 @@ def store(connection: sqlite3.Connection, nodes: Sequence[Node], *, fed: bool) -
             rows[node.id] = row
             further[node.id] = set(node.parents[1:])
     if gone:
-        _drop(connection, gone)
+        _drop(connection, gone, touched)
     ids = json.dumps(list(rows))
-    usage.outdate(connection, _parents_of(connection, ids))
+    _outdate(connection, ids, touched)
     connection.executemany(
         statements.STORE, ((*row, fed, generation) for row in rows.values())
     )
-    usage.outdate(connection, _parents_of(connection, ids))
+    _outdate(connection, ids, touched)
     (linked,) = connection.execute("SELECT EXISTS (SELECT 1 FROM link)").fetchone()
     if linked:
         connection.execute(statements.UNLINK, (ids,))
-    links = ((id_, parent) for id_, parents in further.items() for parent in parents)
+    links = [(id_, parent) for id_, parents in further.items() for parent in parents]
+    if linked or links:
+        touched.lose_track()
     connection.executemany("INSERT OR IGNORE INTO link VALUES (?, ?)", links)
     connection.execute(statements.NEXT_EDITION)
 
 
-def _drop(connection: sqlite3.Connection, ids: Iterable[str]) -> None:
+def _drop(connection: sqlite3.Connection, ids: Iterable[str], touched: Touched) -> None:
     known = json.dumps(list(ids))
-    usage.outdate(connection, _parents_of(connection, known))
+    _outdate(connection, known, touched)
     connection.execute(statements.FORGET, (known,))
     connection.execute(statements.NEXT_EDITION)
     connection.execute(statements.UNLINK, (known,))
@@ -66,18 +75,24 @@ def _drop(connection: sqlite3.Connection, ids: Iterable[str]) -> None:
 
 
 def forget_unlisted(
-    connection: sqlite3.Connection, folder: str, nodes: Sequence[Node]
+    connection: sqlite3.Connection,
+    folder: str,
+    nodes: Sequence[Node],
+    touched: Touched,
 ) -> None:
     """Drop what only an earlier listing put into a folder, if it is not in `nodes`."""
     ids = json.dumps([node.id for node in nodes])
     connection.execute(statements.FORGET_UNLISTED, (folder, ids))
+    touched.lose_track()
     connection.execute(statements.NEXT_EDITION)
     usage.outdate(connection, [folder])
 
 
-def _parents_of(connection: sqlite3.Connection, ids: str) -> list[str]:
-    """Return the first parents of nodes, given as a JSON list of ids."""
-    return [parent for (parent,) in connection.execute(statements.PARENTS_OF, (ids,))]
+def _outdate(connection: sqlite3.Connection, ids: str, touched: Touched) -> None:
+    """Note that nodes, given as a JSON list of ids, are about to change, or just did."""
+    places = connection.execute(statements.PLACES_OF, (ids,)).fetchall()
+    touched.note(places)
+    usage.outdate(connection, {parent for parent, _ in places})
 
 
 def learn(
@@ -87,6 +102,7 @@ def learn(
     fed: bool,
     own: bool = False,
     now: float,
+    touched: Touched,
 ) -> frozenset[str] | None:
     """Store `nodes`, note what became of them, and return which folders look different.
 
@@ -96,13 +112,14 @@ def learn(
         fed: whether its feed did.
         own: whether it is the answer to a change of our own.
         now: seconds since 1970.
+        touched: is told what changes.
     """
     ids = json.dumps([node.id for node in nodes])
     rows = _rows(connection, ids)
     before = _visible(connection, ids, rows)
     whole = read_position(connection).complete  # what fills the tree in is no change
     recorder = Recorder(connection, rows) if whole else None
-    store(connection, nodes, fed=fed)
+    store(connection, nodes, fed=fed, touched=touched)
     rows = _rows(connection, ids)
     after = _visible(connection, ids, rows)
     if recorder is not None:
@@ -122,12 +139,14 @@ def learn(
     return frozenset(concerned)
 
 
-def forget(connection: sqlite3.Connection, node_id: str, *, now: float) -> None:
+def forget(
+    connection: sqlite3.Connection, node_id: str, *, now: float, touched: Touched
+) -> None:
     """Drop a node that the service does not know any more."""
     rows = _rows(connection, json.dumps([node_id]))
     whole = read_position(connection).complete
     recorder = Recorder(connection, rows) if whole else None
-    _drop(connection, [node_id])
+    _drop(connection, [node_id], touched)
     if recorder is not None:
         recorder.record({}, own=False, now=now)
 

@@ -11,6 +11,7 @@ from acd_tui.drive import statements
 from acd_tui.drive.names import Encoder
 from acd_tui.drive.rows import Columns, Row, entries_of, key_of, preferred
 from acd_tui.errors import FolderNotFound
+from acd_tui.vfs.entries import PackedEntries
 from acd_tui.vfs.entry import Entry
 from acd_tui.vfs.path import VPath
 
@@ -54,6 +55,20 @@ class Walk(msgspec.Struct, frozen=True):
         return not self.found or self.found[-1].is_folder
 
 
+class Moment(msgspec.Struct, frozen=True):
+    """As of when a folder's listing is.
+
+    Attributes:
+        identity: of the file.
+        edition: of its tree.
+        folder: its id.
+    """
+
+    identity: bytes
+    edition: int
+    folder: str | None
+
+
 def read_position(connection: sqlite3.Connection) -> Position:
     """Return how far the mirror is."""
     row = connection.execute(
@@ -72,12 +87,20 @@ def entries_in(
     connection: sqlite3.Connection, folder: str | None, encoder: Encoder
 ) -> Sequence[Entry]:
     """Return a folder's children, as many as are known."""
-    return entries_of(_columns_in(connection, folder), encoder)
+    entries = entries_of(columns_in(connection, folder), encoder)
+    if isinstance(entries, PackedEntries):
+        entries.as_of = moment(connection, folder)
+    return entries
 
 
-def _columns_in(
-    connection: sqlite3.Connection, folder: str | None
-) -> Iterator[Columns]:
+def moment(connection: sqlite3.Connection, folder: str | None) -> Moment:
+    """Return as of when a listing is that is made now."""
+    identity, edition = connection.execute(statements.IDENTITY).fetchone()
+    return Moment(identity, edition, folder)
+
+
+def columns_in(connection: sqlite3.Connection, folder: str | None) -> Iterator[Columns]:
+    """Return the rows of a folder's children."""
     yield from connection.execute(statements.CHILDREN, (folder,))
     yield from connection.execute(statements.LINKED_CHILDREN, (folder,))
 
@@ -145,7 +168,7 @@ def child(
         # Another API name may be shown alike (amazon-drive-api.md §8.3).
         rows = [
             row
-            for row in map(Row._make, _columns_in(connection, folder))
+            for row in map(Row._make, columns_in(connection, folder))
             if encoder.decode(row.name).lower() == shown.lower()
         ]
     return min(rows, key=preferred, default=None)

@@ -32,6 +32,7 @@ from acd_tui.drive import (
     learning,
     lookup,
     new_tree,
+    news,
     shares,
     statements,
     surveying,
@@ -41,6 +42,7 @@ from acd_tui.drive.copies import contents, copies
 from acd_tui.drive.folders import Listing
 from acd_tui.drive.lookup import Position, Walk
 from acd_tui.drive.names import Encoder
+from acd_tui.drive.news import Heard, Touched
 from acd_tui.drive.rows import (
     SHOWN,
     Row,
@@ -50,6 +52,7 @@ from acd_tui.drive.rows import (
 from acd_tui.drive.search import Hit
 from acd_tui.drive.searcher import Searcher
 from acd_tui.vfs.entry import Entry
+from acd_tui.vfs.news import Known
 from acd_tui.vfs.path import VPath
 from acd_tui.vfs.query import Query
 from acd_tui.vfs.survey import Seal, Survey
@@ -101,6 +104,7 @@ class Mirror:
         self._taking_in: set[asyncio.Task[frozenset[tuple[str, ...]] | None]] = set()
         self._learning = asyncio.Lock()
         self._searcher = Searcher(db)
+        self._log = news.Log()
         self.problem: str | None = None
 
     @classmethod
@@ -157,7 +161,7 @@ class Mirror:
     async def adopt(self, root: Node) -> bool:
         """Make `root` the tree's root; say whether it was another one's tree."""
 
-        def work(connection: sqlite3.Connection) -> bool:
+        def work(connection: sqlite3.Connection, touched: Touched) -> bool:
             known = lookup.read_position(connection).root
             if known == root.id:
                 return False
@@ -170,11 +174,12 @@ class Mirror:
                 connection.execute(statements.CLEAR_POSITION)
                 chronicle.clear(connection)
                 new_tree.drop(connection)
+                touched.lose_track()
             connection.execute("UPDATE position SET root = ?", (root.id,))
-            learning.store(connection, [root], fed=False)
+            learning.store(connection, [root], fed=False, touched=touched)
             return known is not None
 
-        return await self._write(work)
+        return await self._change(work)
 
     # Looking things up
 
@@ -210,6 +215,11 @@ class Mirror:
     async def listing(self, parts: Sequence[str], encoder: Encoder) -> Listing:
         """List the folder at the shown names `parts`."""
         return await self._read(lambda c: folders.listing(c, parts, encoder))
+
+    async def news(self, parts: Sequence[str], known: Known, encoder: Encoder) -> Heard:
+        """Say how the folder at the shown names `parts` differs from a listing of it."""
+        log = self._log
+        return await self._read(lambda c: news.hear(c, parts, known, encoder, log=log))
 
     async def glance(
         self, parts: Sequence[str], encoder: Encoder, count: int
@@ -350,17 +360,22 @@ class Mirror:
             del self._lessons[own]
 
             def work(
-                connection: sqlite3.Connection,
+                connection: sqlite3.Connection, touched: Touched
             ) -> frozenset[tuple[str, ...]] | None:
                 now = self._clock.now()
                 concerned = learning.learn(
-                    connection, lesson.nodes, fed=False, own=own, now=now
+                    connection,
+                    lesson.nodes,
+                    fed=False,
+                    own=own,
+                    now=now,
+                    touched=touched,
                 )
                 if concerned is None:
                     return None
                 return lookup.paths_of(connection, concerned)
 
-            return await self._write(work)
+            return await self._change(work)
 
     async def learn_children(
         self, folder: str, nodes: Sequence[Node], *, now: float, encoder: Encoder
@@ -373,15 +388,15 @@ class Mirror:
         taken in then.
         """
 
-        def work(connection: sqlite3.Connection) -> Sequence[Entry]:
-            learning.store(connection, nodes, fed=False)
-            learning.forget_unlisted(connection, folder, nodes)
+        def work(connection: sqlite3.Connection, touched: Touched) -> Sequence[Entry]:
+            learning.store(connection, nodes, fed=False, touched=touched)
+            learning.forget_unlisted(connection, folder, nodes, touched)
             connection.execute("REPLACE INTO listed VALUES (?, ?)", (folder, now))
             return lookup.entries_in(connection, folder, encoder)
 
         try:
             async with asyncio.timeout(_PATIENCE):
-                return await self._write(work)
+                return await self._change(work)
         except TimeoutError:
             return entries_of(
                 [row for row in map(row_of, nodes) if row and row.state in SHOWN],
@@ -390,17 +405,22 @@ class Mirror:
 
     async def note(self, nodes: Sequence[Node]) -> None:
         """Take in what was looked up, unless that would have to wait; see above."""
+
+        def work(connection: sqlite3.Connection, touched: Touched) -> None:
+            learning.store(connection, nodes, fed=False, touched=touched)
+
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_PATIENCE):
-                await self._write(lambda c: learning.store(c, nodes, fed=False))
+                await self._change(work)
 
     async def forget(self, node_id: str) -> None:
         """Drop a node that the service does not know any more."""
 
-        def work(connection: sqlite3.Connection) -> None:
-            learning.forget(connection, node_id, now=self._clock.now())
+        def work(connection: sqlite3.Connection, touched: Touched) -> None:
+            now = self._clock.now()
+            learning.forget(connection, node_id, now=now, touched=touched)
 
-        await self._write(work)
+        await self._change(work)
 
     async def follow(
         self, change: ChangeSet, *, after: str | None, afresh: bool
@@ -420,7 +440,9 @@ class Mirror:
             Overtaken: the mirror is not at `after` any more.
         """
 
-        def work(connection: sqlite3.Connection) -> frozenset[str] | None:
+        def work(
+            connection: sqlite3.Connection, touched: Touched
+        ) -> frozenset[str] | None:
             position = lookup.read_position(connection)
             if position.checkpoint != after:
                 raise Overtaken
@@ -434,15 +456,16 @@ class Mirror:
                 new_tree.add(connection, change.nodes, filling)
                 concerned: frozenset[str] | None = frozenset()
             else:
+                now = self._clock.now()
                 concerned = learning.learn(
-                    connection, change.nodes, fed=True, now=self._clock.now()
+                    connection, change.nodes, fed=True, now=now, touched=touched
                 )
             connection.execute(
                 "UPDATE position SET checkpoint = ?", (change.checkpoint,)
             )
             return concerned
 
-        return await self._write(work)
+        return await self._change(work)
 
     async def settle(self, now: float, *, after: str | None) -> bool:
         """Note that the feed was followed to its end; say if a new tree is complete.
@@ -491,6 +514,20 @@ class Mirror:
 
     async def _write(self, work: Callable[[sqlite3.Connection], T]) -> T:
         return await self._guarded(lambda: self._db.write(work))
+
+    async def _change(self, work: Callable[[sqlite3.Connection, Touched], T]) -> T:
+        """`_write` what changes nodes, and remember whose folders look different."""
+        touched = Touched()
+
+        def remembered(connection: sqlite3.Connection) -> T:
+            touched.begin(connection)
+            result = work(connection, touched)
+            touched.end(connection)
+            return result
+
+        result = await self._write(remembered)
+        self._log.note(touched)
+        return result
 
     async def _known(self, call: Callable[[], Awaitable[T]]) -> T:
         """`_guarded` for what only the mirror can answer: a new one knows nothing.

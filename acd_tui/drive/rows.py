@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime
 from array import array
-from collections.abc import Iterable, Sequence
-from itertools import islice
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from acd_tui.api.models import Node
@@ -142,22 +142,39 @@ def entries_of(rows: Iterable[Columns], encoder: Encoder) -> Sequence[Entry]:
         rows: of the folder's children, as they come from the database; not kept.
         encoder: API names to shown ones.
     """
+    pages = pages_of(rows, encoder)
+    first = next(pages, [])
+    if len(first) < _AT_ONCE:
+        return one_of_each_name(first)
+    packed, names = PackedEntries(), Names()
+    for page in chain((first,), pages):
+        packed.extend(page)
+        names.add(page)
+    return packed if names.are_different else one_of_each_name(list(packed))
+
+
+def pages_of(rows: Iterable[Columns], encoder: Encoder) -> Iterator[list[Entry]]:
+    """Return what is shown of rows, so many at a time."""
     rows = iter(rows)
-    some = _entries(islice(rows, _AT_ONCE), encoder)
-    if len(some) < _AT_ONCE:
-        return one_of_each_name(some)
-    packed = PackedEntries()
-    # A set of all names, or of their hashes, would take as much room as `packed`.
-    hashes = [array("q") for _ in range(64)]
-    while some:
-        packed.extend(some)
-        for entry in some:
+    while page := _entries(islice(rows, _AT_ONCE), encoder):
+        yield page
+
+
+class Names:
+    """Tells whether many names differ, in an eighth of the room that they take."""
+
+    def __init__(self) -> None:
+        self._hashes = [array("q") for _ in range(64)]
+
+    def add(self, entries: Iterable[Entry]) -> None:
+        for entry in entries:
             hashed = hash(entry.name.lower())
-            hashes[hashed % 64].append(hashed)
-        some = _entries(islice(rows, _AT_ONCE), encoder)
-    if all(len(set(each)) == len(each) for each in hashes):
-        return packed
-    return one_of_each_name(list(packed))
+            self._hashes[hashed % 64].append(hashed)
+
+    @property
+    def are_different(self) -> bool:
+        """Whether no two are the same but for the case; may be False nevertheless."""
+        return all(len(set(each)) == len(each) for each in self._hashes)
 
 
 def _entries(rows: Iterable[Columns], encoder: Encoder) -> list[Entry]:

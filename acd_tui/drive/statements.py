@@ -172,8 +172,8 @@ FORGET_UNLISTED = """
 """
 FORGET = "DELETE FROM node WHERE id IN (SELECT value FROM json_each(?))"
 LEAVE_OUT = "INSERT OR IGNORE INTO gone SELECT value FROM json_each(?)"
-PARENTS_OF = """
-    SELECT DISTINCT parent FROM node
+PLACES_OF = """
+    SELECT parent, name FROM node
     WHERE id IN (SELECT value FROM json_each(?)) AND parent IS NOT NULL
 """
 UNLINK = "DELETE FROM link WHERE child IN (SELECT value FROM json_each(?))"

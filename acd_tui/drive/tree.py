@@ -20,6 +20,7 @@ from acd_tui.errors import Exists, FolderNotFound, NotFound, Transient
 from acd_tui.events import EventBus
 from acd_tui.vfs.changes import FoldersChanged
 from acd_tui.vfs.entry import Entry, Found
+from acd_tui.vfs.news import Known, News
 from acd_tui.vfs.path import VPath
 from acd_tui.vfs.query import Query
 
@@ -135,9 +136,7 @@ class Tree:
             FolderNotFound: there is none.
         """
         known = await self._mirror.listing(path.parts, self._encoder)
-        # What another run of the program listed may have been changed by it since.
-        fresh = max(self._since, self._clock.now() - _LISTING_FRESH)
-        if known.entries is not None and (known.listed is None or known.listed > fresh):
+        if known.entries is not None and self._is_fresh(known.listed):
             return known.entries
         try:
             return await self._listed(path, (await self.folder(path))[-1])
@@ -145,6 +144,11 @@ class Tree:
             if known.entries is not None:
                 return known.entries
             raise
+
+    async def news(self, path: VPath, known: Known) -> News | None:
+        """Say how a folder differs from an earlier listing; see `Renewing`."""
+        heard = await self._mirror.news(path.parts, known, self._encoder)
+        return heard.news if self._is_fresh(heard.listed) else None
 
     async def glance(self, path: VPath, count: int) -> Sequence[Entry]:
         """Return the start of a large folder that the mirror knows, at once."""
@@ -252,6 +256,12 @@ class Tree:
     async def _current(self) -> bool:
         """Whether the feed has spoken since we started, and lately."""
         return self._is_current((await self._mirror.position()).checked)
+
+    def _is_fresh(self, listed: float | None) -> bool:
+        """Whether what the mirror knows of a folder is taken without asking again."""
+        # What another run of the program listed may have been changed by it since.
+        fresh = max(self._since, self._clock.now() - _LISTING_FRESH)
+        return listed is None or listed > fresh
 
     def _is_current(self, checked: float | None) -> bool:
         return checked is not None and checked >= max(

@@ -107,6 +107,7 @@ class AcdApp(Appearance):
         clock: what time it is.
         home: the user's home folder.
         large_listings: those of large folders that panes, tabs or marks have.
+        renewing: held while one of them is brought up to date.
     """
 
     TITLE = "acd-tui"
@@ -157,6 +158,7 @@ class AcdApp(Appearance):
         )
         self.home = VPath.parse(str(Path.home()))
         self.large_listings = WeakValueDictionary[Place, Listing]()
+        self.renewing = asyncio.Lock()
         self.settings = settings
         self.settings_file = files.settings
         self.places_file = files.places

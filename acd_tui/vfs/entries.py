@@ -21,6 +21,11 @@ SEPARATOR = "/"
 class Entries(Protocol):
     """Entries by number; what many are sorted by is had without making the entries."""
 
+    @property
+    def gone(self) -> bytes | bytearray:
+        """Says by a flag which numbers stand for nothing any more; empty for none."""
+        ...
+
     def __len__(self) -> int: ...
 
     def __getitem__(self, number: int, /) -> Entry: ...
@@ -48,6 +53,8 @@ class Entries(Protocol):
 
 class EntryList(list[Entry]):
     """`Entries` of a usual folder."""
+
+    gone = b""
 
     def name(self, number: int) -> str:
         return self[number].name
@@ -104,9 +111,15 @@ class PackedEntries(Sequence[Entry]):
     """`Entries` of a large folder: some 90 bytes each, instead of the 400 of an `Entry`.
 
     An entry is made whenever it is asked for: two of one number are equal, not the same.
+
+    Attributes:
+        as_of: what the filesystem knows of when this was so; None if nothing.
     """
 
+    gone = b""
+
     def __init__(self) -> None:
+        self.as_of: object = None
         self._names, self._ids = _Texts(), _Texts()
         self._kinds = bytearray()
         self._sizes, self._times = array("q"), array("q")
@@ -166,6 +179,20 @@ class PackedEntries(Sequence[Entry]):
     def are_like(self, other: PackedEntries) -> bool:
         """Whether the same entries are in the other one, in the same order."""
         return self._columns == other._columns
+
+    def has_at(self, number: int, other: PackedEntries) -> bool:
+        """Whether the entries of the other one follow each other here from a number on."""
+        stop = number + len(other)
+        if self._odd or other._odd or stop > len(self):
+            return False
+        return (
+            self._kinds[number:stop] == other._kinds
+            and self._sizes[number:stop] == other._sizes
+            and self._times[number:stop] == other._times
+            and self._md5s[16 * number : 16 * stop] == other._md5s
+            and self._ids.raw(number, stop) == other._ids.bytes
+            and self._names.raw(number, stop) == other._names.bytes
+        )
 
     @property
     def _columns(self) -> tuple[object, ...]:

@@ -19,6 +19,7 @@ from acd_tui.vfs.entry import (
     TrashItem,
     Weight,
 )
+from acd_tui.vfs.news import Known, News
 from acd_tui.vfs.path import VPath
 from acd_tui.vfs.timeline import Timeline
 from acd_tui.vfs.usage import Asked, Usages
@@ -276,6 +277,23 @@ class Glance(Protocol):
 
         Empty where it would be no sooner, as in a folder that has no more than `count`
         entries.
+        """
+        ...
+
+
+@runtime_checkable
+class Renewing(Protocol):
+    """A filesystem that can tell what is different in a large folder since it was listed."""
+
+    async def news(self, path: VPath, known: Known) -> News | None:
+        """Say how a folder differs from an earlier listing of it.
+
+        Args:
+            path: the folder.
+            known: what `list` returned, or that with later news in it.
+
+        Returns:
+            None where one has to list it again to know.
         """
         ...
 

@@ -916,8 +916,8 @@ async def test_only_a_mirror_that_becomes_whole_has_a_pane_listed_again(
             status = now
             await pane.look_at_mirror()
             assert pane.mirror == status
-            assert bool(pane._changed) is changed
-            pane._changed.clear()
+            assert bool(pane.news.waiting) is changed
+            pane.news.waiting.clear()
 
 
 async def test_news_that_come_on_the_way_out_do_no_harm(app: AcdApp) -> None:

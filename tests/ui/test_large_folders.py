@@ -10,10 +10,12 @@ import pytest
 from textual.pilot import Pilot
 
 from acd_tui.ui.app import AcdApp
-from acd_tui.ui.widgets import pane as pane_module
-from acd_tui.ui.widgets.listing import Listing, Tree, Unwanted
+from acd_tui.ui.widgets import pane_news as module
+from acd_tui.ui.widgets.listing import Listing, Unwanted
+from acd_tui.ui.widgets.tree import Tree
 from acd_tui.vfs.entries import gathered
 from acd_tui.vfs.entry import Entry, Kind
+from acd_tui.vfs.news import Known, News
 from acd_tui.vfs.path import VPath
 from tests.ui.fake_session import FakeSession, place, text, until
 
@@ -104,7 +106,7 @@ async def test_what_changes_while_it_is_listed_is_listed_once_not_each_for_itsel
     names: list[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(pane_module, "_GATHER_SECONDS", 0.001)
+    monkeypatch.setattr(module, "_GATHER_SECONDS", 0.001)
     inner, begun, going_on = session.local.list, 0, asyncio.Event()
 
     async def slowly(path: VPath) -> Sequence[Entry]:
@@ -117,14 +119,16 @@ async def test_what_changes_while_it_is_listed_is_listed_once_not_each_for_itsel
         pane = app.browser.left
         await shown(pilot, app)
         monkeypatch.setattr(session.local, "list", slowly)
-        pane.changed([FOLDER])
+        pane.news.changed([FOLDER])
         await until(pilot, lambda: begun == 1)
         for number in range(5):
             names.append(f"another {number}")
-            pane.changed([FOLDER])
+            pane.news.changed([FOLDER])
             await pilot.pause(0.01)
         going_on.set()
-        await until(pilot, lambda: len(pane.files) == ROWS + 5 and not pane._changed)
+        await until(
+            pilot, lambda: len(pane.files) == ROWS + 5 and not pane.news.waiting
+        )
         assert begun == 2
 
 
@@ -139,7 +143,7 @@ async def test_all_of_it_is_copied_and_no_command_offered_for_that(
         assert f"{ROWS:,} files, 20.5 KiB from /home/docs" in text(app)
         assert "as a command" not in text(app)
         names[3:5] = ["one more"]  # and two are gone
-        await pane._reload(frozenset({FOLDER}))
+        await pane.news._list(frozenset({FOLDER}))
         assert pane.marks.count == ROWS - 2
         await pilot.press("enter")
         await until(pilot, lambda: session.transfers.requests)
@@ -154,3 +158,77 @@ def test_one_that_nobody_wants_any_more_is_not_put_in_order(names: list[str]) ->
     stop.set()
     with pytest.raises(Unwanted):
         Listing(FOLDER, entries, stop)
+
+
+async def test_what_is_new_is_taken_in_without_listing_all_again(
+    app: AcdApp,
+    session: FakeSession,
+    names: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    listed = 0
+    inner = session.local.list
+
+    async def counted(path: VPath) -> Sequence[Entry]:
+        nonlocal listed
+        listed += path == FOLDER
+        return await inner(path)
+
+    async def news(path: VPath, known: Known) -> News | None:
+        new = [Entry(name="A new one", kind=Kind.FOLDER)]
+        return News(["beach 00001"], new, as_of=None) if path == FOLDER else None
+
+    async with app.run_test(size=(120, 30)) as pilot:
+        left, right = app.browser.left, app.browser.right
+        await shown(pilot, app)
+        right.go(left.place)
+        await until(pilot, lambda: len(right.files) == ROWS)
+        await pilot.press("ctrl+a")
+        monkeypatch.setattr(session.local, "list", counted)
+        monkeypatch.setattr(session.local, "news", news, raising=False)
+        await pilot.press("f7", *"A new one", "enter")
+        for pane in (left, right):
+            await until(pilot, lambda: "A new one" in pane.files.listings[FOLDER])  # noqa: B023 - awaited at once
+            assert "beach 00001" not in pane.files.listings[FOLDER]
+            assert len(pane.files) == ROWS
+        assert left.marks.count == ROWS - 1
+        assert left.files.listings[FOLDER] is right.files.listings[FOLDER]
+        assert not listed
+        left.go(place("local:/home"))
+        await until(pilot, lambda: left.files.root == FOLDER.parent)
+        left.go(right.place)
+        await until(pilot, lambda: left.is_complete and left.files.root == FOLDER)
+        assert left.files.listings[FOLDER] is right.files.listings[FOLDER]
+        assert not listed
+
+
+async def test_what_is_changed_before_all_of_it_is_listed_is_seen_at_once_and_later(
+    app: AcdApp, session: FakeSession, names: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inner, going_on, first = session.local.list, asyncio.Event(), names[:5]
+
+    async def slowly(path: VPath) -> Sequence[Entry]:
+        entries = await inner(path)  # as of before it is waited for
+        if path == FOLDER:
+            await going_on.wait()
+        return entries
+
+    async def glance(path: VPath, count: int) -> Sequence[Entry]:
+        return [Entry(name=n, kind=Kind.FILE) for n in first] if path == FOLDER else ()
+
+    async with app.run_test(size=(120, 30)) as pilot:
+        pane = app.browser.left
+        await until(pilot, lambda: pane.is_complete)
+        monkeypatch.setattr(session.local, "list", slowly)
+        monkeypatch.setattr(session.local, "glance", glance, raising=False)
+        pane.go(place("local:/home/docs"))
+        await until(pilot, lambda: len(pane.files) == 5)
+        for name in ("another", "and another"):
+            first.insert(0, name)
+            names.append(name)
+            pane.news.changed([FOLDER])
+            await until(pilot, lambda: name in pane.files.listings[FOLDER])  # noqa: B023 - awaited at once
+        assert not pane.is_complete
+        going_on.set()
+        await until(pilot, lambda: len(pane.files) == ROWS + 2)
+        assert pane.is_complete

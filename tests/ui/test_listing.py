@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable, Iterable
 from typing import Any, get_args
 
+import msgspec
 import pytest
 from rich.cells import cell_len
 
@@ -14,16 +15,17 @@ from acd_tui.ui.widgets.listing import (
     Order,
     Row,
     SortKey,
-    Tree,
     ending_of,
     first_window,
 )
 from acd_tui.ui.widgets.marks import MANY, Deed, Marks
 from acd_tui.ui.widgets.matcher import Matcher
 from acd_tui.ui.widgets.ranking import natural
+from acd_tui.ui.widgets.tree import Tree
 from acd_tui.units import show_size
 from acd_tui.vfs.entries import EntryList, PackedEntries
 from acd_tui.vfs.entry import Entry, Kind
+from acd_tui.vfs.news import News
 from acd_tui.vfs.path import VPath
 
 HOME = VPath(("home",))
@@ -394,3 +396,65 @@ def test_columns_take_what_the_names_can_spare(
 def test_the_settings_know_the_columns() -> None:
     assert set(get_args(Column)) == set(COLUMNS)
     assert Settings().columns == USUAL
+
+
+def told(before: list[Entry], now: list[Entry]) -> News:
+    names = {entry.name for entry in now}
+    gone = [entry.name for entry in before if entry.name not in names]
+    put = [entry for entry in now if entry not in before[::2]]
+    return News(gone, put, as_of=2)
+
+
+@pytest.mark.parametrize("count", [3, 900])
+def test_news_make_of_a_listing_what_it_would_be_anew(count: int) -> None:
+    chance = random.Random(count)
+    before = many()[:9000]
+    old = Listing(HOME, packed(before))
+    flags = bytearray(len(old))
+    for entry in before[::3]:
+        flags[old.number(entry.name) or 0] = True
+    listing, now = old, before
+    for step in range(3):
+        last, now = now, now[:]
+        for at in chance.sample(range(len(now)), count):
+            now[at] = msgspec.structs.replace(now[at], size=5, modified_ns=step)
+        kind = Kind.FOLDER if step else Kind.FILE
+        now[0] = msgspec.structs.replace(now[0], kind=kind)
+        now[3 : 3 + count] = [file(f"new {step} {n}") for n in range(count // 2)]
+        amended = listing.amended(told(last, now))
+        assert amended is not None
+        assert len(old) == len(old.entries) == 9000
+        flags, listing = amended.carried(flags, listing), amended
+        anew = Listing(HOME, packed(now))
+        there = [anew.get(entry.name) for entry in now]
+        assert [listing.get(entry.name) for entry in now] == there
+        assert not any(e.name in listing for e in last if e.name not in anew)
+        for attribute in ("folders", "files", "size"):
+            assert getattr(listing, attribute) == getattr(anew, attribute)
+        for order in (
+            Order(by, reverse=way) for by in SortKey for way in (False, True)
+        ):
+            shown = [
+                list(
+                    each.arranged(order, hidden=step > 1, pattern="", keep=frozenset())
+                )
+                for each in (listing, anew)
+            ]
+            assert shown[0] == shown[1]
+    marked = {listing.entries.name(n) for n, flag in enumerate(flags) if flag}
+    assert marked == {e.name for e in before[::3]} & {e.name for e in now}
+    assert listing.totals(flags)[0] == len(marked)
+
+
+def test_no_news_are_no_other_listing() -> None:
+    listing = Listing(HOME, packed(map(file, "abc")))
+    assert listing.amended(News(["x"], [file("b")], as_of=7)) is listing
+    assert isinstance(listing.entries, PackedEntries)
+    assert listing.entries.as_of == 7
+
+
+def test_a_listing_of_which_much_is_gone_is_made_anew() -> None:
+    listing = Listing(HOME, packed(map(file, "abcde")))
+    less = listing.amended(News(["a", "b"], [], as_of=1))
+    assert less is not None
+    assert less.amended(News(["c"], [], as_of=2)) is None

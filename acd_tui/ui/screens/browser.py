@@ -257,7 +257,7 @@ class BrowserScreen(ActionScreen):
         self._gutter.changed(filesystem, folders)
         for pane in (self.left, self.right):
             if filesystem in {None, pane.place.filesystem}:
-                pane.changed(folders)
+                pane.news.changed(folders)
 
     def handle_events(self, happened: Iterable[object]) -> None:
         """Take in what the session reported."""
@@ -291,7 +291,7 @@ class BrowserScreen(ActionScreen):
         self._gutter.changed(target.filesystem, (target.path.parent,))
         for pane in (self.left, self.right):
             if target.filesystem == pane.place.filesystem:
-                pane.arrived(target.path)
+                pane.news.arrived(target.path)
 
     def on_listing_shown(self, message: ListingShown) -> None:
         message.pane.tabs.show()
@@ -333,7 +333,7 @@ class BrowserScreen(ActionScreen):
         self._gutter.changed(LOCAL, None)
         for pane in (self.left, self.right):
             if pane.place.filesystem == LOCAL:
-                pane.changed(None)
+                pane.news.changed(None)
 
     # --- the lines at the top and the bottom --------------------------------------------
 

@@ -8,7 +8,8 @@ from functools import cached_property
 from itertools import accumulate, groupby
 from typing import overload
 
-from acd_tui.ui.widgets.listing import Part, Row
+from acd_tui.ui.widgets.listing import Row
+from acd_tui.ui.widgets.tree import Part
 from acd_tui.vfs.entries import EntryList
 from acd_tui.vfs.path import VPath
 

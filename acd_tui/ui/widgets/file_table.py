@@ -18,8 +18,9 @@ from acd_tui.printable import printable
 from acd_tui.ui.format import fit, fit_end, fit_start, right
 from acd_tui.ui.widgets.columns import USUAL, Layout
 from acd_tui.ui.widgets.line_list import LineList
-from acd_tui.ui.widgets.listing import Order, Row, SortKey, Tree
+from acd_tui.ui.widgets.listing import Order, Row, SortKey
 from acd_tui.ui.widgets.marks import Marks
+from acd_tui.ui.widgets.tree import Tree
 from acd_tui.vfs.entry import Kind
 from acd_tui.vfs.path import VPath
 

@@ -13,11 +13,11 @@ from acd_tui.ui.widgets.listing import (
     Order,
     Row,
     SortKey,
-    Tree,
     ending_of,
 )
 from acd_tui.ui.widgets.matcher import Matcher
 from acd_tui.ui.widgets.ranking import natural
+from acd_tui.ui.widgets.tree import Tree
 from acd_tui.units import show_size
 from acd_tui.vfs.entries import EntryList
 from acd_tui.vfs.entry import Found

@@ -1,4 +1,4 @@
-"""What a pane lists: folders opened in place, sorted and filtered, by line number.
+"""What a folder in a pane holds, sorted and filtered.
 
 Nothing here draws or waits. A listing of 100,000 entries is put in order once, in a
 thread; opening a folder, another order or a filter then only rearranges references.
@@ -6,29 +6,35 @@ thread; opening a folder, another order or a filter then only rearranges referen
 
 from __future__ import annotations
 
-import contextlib
 import enum
 from array import array
-from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from copy import copy
 from functools import partial
-from itertools import compress, count
-from operator import and_, not_
+from itertools import chain, compress, count
+from operator import not_
 from threading import Event
 from typing import overload
 
 import msgspec
 
 from acd_tui.ui.widgets.matcher import Matcher
-from acd_tui.ui.widgets.ranking import AT_ONCE, NUMBERS_AT_ONCE, natural_keys, ranked
+from acd_tui.ui.widgets.ranking import (
+    AT_ONCE,
+    NUMBERS_AT_ONCE,
+    natural_keys,
+    ranked,
+    reranked,
+)
 from acd_tui.vfs.entries import SEPARATOR, Entries, PackedEntries, by_column
 from acd_tui.vfs.entry import Entry
+from acd_tui.vfs.news import Amended, Known, News
 from acd_tui.vfs.path import VPath
 from acd_tui.vfs.window import first_by_name
 
-_LARGE = 20_000
+LARGE = 20_000
+"""What concerns so many entries takes a moment."""
 
 
 class SortKey(enum.Enum):
@@ -123,30 +129,79 @@ class Listing:
         self.entries = by_column(entries)
         self.size = 0
         self._hidden = False
-        self._slots = array("I", bytes(8 << len(entries).bit_length()))
-        self._look_through()
+        self._slots = array("I")
+        for some in _blocks(len(self)):
+            self._go_on()
+            self.size += sum(filter(is_size, self.entries.sizes(some)))
+        self._hash()
         are_folders = self.entries.are_folders()
         folders, files = _where(are_folders), _where(map(not_, are_folders))
-        self.folders, self.files = len(folders), len(files)
         self._by_name = [ranked(some, self._natural_keys) for some in (folders, files)]
         self._sorted: tuple[Order, array[int]] | None = None
         self._arranged: tuple[tuple[Order, bool, str], Arrangement] | None = None
 
-    def _look_through(self) -> None:
-        """Sum up, and put each entry's number + 1 where its folded name is hashed to."""
-        slots, last = self._slots, len(self._slots) - 1
-        number = 0
+    @property
+    def folders(self) -> int:
+        return len(self._by_name[0])
+
+    @property
+    def files(self) -> int:
+        return len(self._by_name[1])
+
+    def _hash(self) -> None:
+        """Put each entry's number + 1 where its folded name is hashed to."""
+        self._slots = array("I", bytes(8 << len(self).bit_length()))
         for some in _blocks(len(self)):
             self._go_on()
-            self.size += sum(filter(_is_size, self.entries.sizes(some)))
-            folded = self.entries.text(some).casefold().split(SEPARATOR)
-            self._hidden = self._hidden or any(n.startswith(".") for n in folded)
-            for name in folded:
-                number += 1
-                at = hash(name) & last
-                while slots[at]:
-                    at = at + 1 & last
-                slots[at] = number
+            self._put(some)
+
+    def _put(self, numbers: range) -> None:
+        slots, last = self._slots, len(self._slots) - 1
+        folded = self.entries.text(numbers).casefold().split(SEPARATOR)
+        self._hidden = self._hidden or any(n.startswith(".") for n in folded)
+        for number, name in enumerate(folded, numbers.start + 1):
+            at = hash(name) & last
+            while slots[at]:
+                at = at + 1 & last
+            slots[at] = number
+
+    def amended(self, news: News) -> Listing | None:
+        """Return a listing in which news are taken in.
+
+        That is this one if they are none, and None if so much has gone that one had
+        better list the folder again.
+        """
+        if not isinstance(self.entries, Known):
+            return None
+        changes = _Changes(self, news)
+        if changes.are_none:
+            self.entries.as_of = news.as_of
+            return self
+        entries = changes.made(self.entries)
+        entries.as_of = news.as_of
+        if 2 * entries.gone.count(True) > len(entries):
+            return None
+        new = copy(self)
+        Listing._take_in(new, changes, entries)
+        return new
+
+    def _take_in(self, changes: _Changes, entries: Amended) -> None:
+        """Become the listing of other entries, without a change to what is shared."""
+        first, self._stop = len(self), None
+        self.entries, self.size = entries, self.size + changes.size
+        if 4 * len(entries) > 3 * len(self._slots):
+            self._hash()
+        elif changes.added:
+            self._slots = self._slots[:]
+            self._put(range(first, len(entries)))
+        added: tuple[list[int], list[int]] = ([], [])
+        for number, entry in enumerate(changes.added, first):
+            added[not entry.is_folder].append(number)
+        self._by_name = [
+            reranked(ranks, gone, new, self._natural_keys) if gone or new else ranks
+            for ranks, gone, new in zip(self._by_name, changes.gone, added, strict=True)
+        ]
+        self._sorted = self._arranged = None
 
     def _go_on(self) -> None:
         if self._stop is not None and self._stop.is_set():
@@ -173,15 +228,18 @@ class Listing:
     def number(self, name: str, *, any_case: bool = False) -> int | None:
         """The number of what `find` finds."""
         folded, alike = name.casefold(), None
+        entries, gone = self.entries, self.entries.gone
         last = len(self._slots) - 1
         at = hash(folded) & last
-        while number := self._slots[at]:
-            found = self.entries.name(number - 1)
+        while slot := self._slots[at]:
+            number, at = slot - 1, at + 1 & last
+            if gone and gone[number]:
+                continue
+            found = entries.name(number)
             if found == name:
-                return number - 1
+                return number
             if any_case and found.casefold() == folded:
-                alike = number - 1
-            at = at + 1 & last
+                alike = number
         return alike
 
     def is_of(self, entries: Entries | Sequence[Entry]) -> bool:
@@ -208,6 +266,10 @@ class Listing:
                 run = _alike(self.entries, number, old.entries, at)
                 carried[number : number + run] = flags[at : at + run]
             at = flags.find(True, at + run)
+        at = self.entries.gone.find(True)
+        while at >= 0:
+            carried[at] = False
+            at = self.entries.gone.find(True, at + 1)
         return carried
 
     def totals(self, flags: bytearray) -> tuple[int, int, int]:
@@ -216,7 +278,7 @@ class Listing:
         for some in _blocks(len(self)):
             sizes = self.entries.sizes(some)
             flagged = compress(sizes, flags[some.start : some.stop])
-            size += sum(flagged) if min(sizes) >= 0 else sum(filter(_is_size, flagged))
+            size += sum(flagged) if min(sizes) >= 0 else sum(filter(is_size, flagged))
         folders = sum(map(flags.__getitem__, self._by_name[0]))
         return flags.count(True), folders, size
 
@@ -283,7 +345,64 @@ class Listing:
         )
 
 
-def _is_size(number: int) -> bool:
+class _Changes:
+    """What news mean for the entries of a listing.
+
+    Attributes:
+        gone: the numbers of the folders that are, and those of what is no folder.
+        changed: by number, what is not the same any more.
+        added: what has to get a number.
+        size: how many bytes more there are in files than before.
+    """
+
+    def __init__(self, listing: Listing, news: News) -> None:
+        self.gone: tuple[list[int], list[int]] = ([], [])
+        self.changed: dict[int, Entry] = {}
+        self.added: list[Entry] = []
+        self.size = 0
+        self._entries = entries = listing.entries
+        before = len(entries.changed) if isinstance(entries, Amended) else 0
+        self._most_changed = LARGE - before  # others get a new number, with less room
+        for name in news.gone:
+            if (number := listing.number(name)) is not None:
+                self._take_away(number, self._entries[number])
+        for entry in news.put:
+            self._put(listing.number(entry.name), entry)
+
+    def _put(self, number: int | None, entry: Entry) -> None:
+        old = None if number is None else self._entries[number]
+        if old == entry:
+            return
+        if number is not None and old is not None:
+            few = len(self.changed) < self._most_changed
+            if few and old.is_folder == entry.is_folder:
+                self.changed[number] = entry
+                self.size += _size_of(entry) - _size_of(old)
+                return
+            self._take_away(number, old)
+        self.added.append(entry)
+        self.size += _size_of(entry)
+
+    def _take_away(self, number: int, entry: Entry) -> None:
+        self.gone[not entry.is_folder].append(number)
+        self.size -= _size_of(entry)
+
+    @property
+    def are_none(self) -> bool:
+        return not (self.changed or self.added or any(self.gone))
+
+    def made(self, entries: Known) -> Amended:
+        """Return entries with the changes made."""
+        gone = chain(*self.gone)
+        return Amended.of(entries, gone=gone, changed=self.changed, added=self.added)
+
+
+def _size_of(entry: Entry) -> int:
+    return max(entry.size or 0, 0)
+
+
+def is_size(number: int) -> bool:
+    """Whether a number among sizes says how large something is."""
     return number > 0
 
 
@@ -332,231 +451,3 @@ def first_window(entries: Sequence[Entry], count: int) -> list[Entry]:
     names = columns.names(range(len(entries)))
     first = first_by_name(names, columns.are_folders(), count)
     return [entries[number] for number in first]
-
-
-class Part(msgspec.Struct, frozen=True):
-    """Some rows of a pane that are in one folder.
-
-    Attributes:
-        folder: which.
-        entries: of it.
-        numbers: those of the rows.
-        listing: of the folder; None where its rows are from a search.
-    """
-
-    folder: VPath
-    entries: Entries
-    numbers: Sequence[int]
-    listing: Listing | None
-
-    def row(self, at: int) -> Row:
-        return Row(self.entries[self.numbers[at]], self.folder)
-
-    def rows(self) -> Iterator[Row]:
-        for number in self.numbers:
-            yield Row(self.entries[number], self.folder)
-
-    @property
-    def size(self) -> int:
-        """Bytes of the files."""
-        return sum(filter(_is_size, self.entries.sizes(self.numbers)))
-
-    @property
-    def folders(self) -> Iterator[VPath]:
-        """The paths of those that are folders."""
-        if self.listing is not None and not self.listing.folders:
-            return
-        are_folders = self.entries.are_folders()
-        for number in compress(
-            self.numbers, map(are_folders.__getitem__, self.numbers)
-        ):
-            yield VPath((*self.folder.parts, self.entries.name(number)))
-
-
-class _Segment(msgspec.Struct, frozen=True):
-    """Lines that follow each other in the pane and in one folder's arrangement."""
-
-    start: int
-    folder: VPath
-    entries: Arrangement
-    first: int
-    count: int
-
-
-@dataclass(slots=True)
-class Tree:
-    """The rows of a pane: a folder, with some of the folders in it opened in place.
-
-    Attributes:
-        root: the folder the pane shows.
-        listings: of the root and of every folder that is open.
-        order: how each folder is sorted.
-        hidden: whether names that start with a dot are shown.
-        pattern: the quick filter.
-    """
-
-    root: VPath
-    listings: dict[VPath, Listing]
-    order: Order = field(default_factory=Order)
-    hidden: bool = True
-    pattern: str = ""
-    _segments: list[_Segment] = field(default_factory=list, init=False)
-    _starts: list[int] = field(default_factory=list, init=False)
-    _count: int = field(default=0, init=False)
-    _searched: tuple[str, array[int]] | None = field(default=None, init=False)
-
-    @classmethod
-    def empty(cls, root: VPath) -> Tree:
-        """A tree that lists nothing, for a folder that is not known yet."""
-        tree = cls(root, {})
-        tree.rebuild()
-        return tree
-
-    def __len__(self) -> int:
-        return self._count
-
-    def row(self, index: int) -> Row:
-        segment = self._segments[bisect_right(self._starts, index) - 1]
-        entry = segment.entries[segment.first + index - segment.start]
-        return Row(entry, segment.folder)
-
-    @property
-    def is_large(self) -> bool:
-        """Whether what concerns all rows takes longer than the next key should wait."""
-        return sum(map(len, self.listings.values())) > _LARGE
-
-    @property
-    def is_flat(self) -> bool:
-        """Whether the rows come from anywhere, so that each has to say where it is."""
-        return False
-
-    def depth(self, row: Row) -> int:
-        """How far a row is indented."""
-        return len(row.folder.parts) - len(self.root.parts)
-
-    def is_open(self, row: Row) -> bool:
-        return row.entry.is_folder and row.path in self.listings
-
-    def rebuild(self) -> None:
-        """Arrange the rows anew, after any of the attributes was changed."""
-        self._searched = None
-        self._segments = []
-        self._count = 0
-        if self.root in self.listings:
-            self._add(self.listings[self.root])
-        self._starts = [segment.start for segment in self._segments]
-
-    def arranged(
-        self, listing: Listing, keep: frozenset[str] = frozenset()
-    ) -> Arrangement:
-        """A folder's entries as they are shown here; `keep` whatever the filter."""
-        return listing.arranged(
-            self.order, hidden=self.hidden, pattern=self.pattern, keep=keep
-        )
-
-    def _add(self, listing: Listing) -> None:
-        depth = len(listing.path.parts)
-        open_names = frozenset(
-            path.name
-            for path in self.listings
-            if len(path.parts) == depth + 1 and path.parent == listing.path
-        )
-        entries = self.arranged(listing, open_names)
-        done = 0
-        for at in sorted(_places(listing, entries, open_names)):
-            self._append(listing.path, entries, done, at + 1 - done)
-            done = at + 1
-            inner = VPath((*listing.path.parts, entries[at].name))
-            self._add(self.listings[inner])
-        self._append(listing.path, entries, done, len(entries) - done)
-
-    def _append(
-        self, folder: VPath, entries: Arrangement, first: int, count: int
-    ) -> None:
-        if count:
-            self._segments.append(_Segment(self._count, folder, entries, first, count))
-            self._count += count
-
-    def index_of(self, path: VPath) -> int | None:
-        """The line something is shown on, or None."""
-        listing = self.listings.get(path.parent)
-        segments = [each for each in self._segments if each.folder == path.parent]
-        if listing is None or not segments:
-            return None
-        for at in _places(listing, segments[0].entries, (path.name,)):
-            for segment in segments:
-                if segment.first <= at < segment.first + segment.count:
-                    return segment.start + at - segment.first
-        return None
-
-    def rows(self) -> Iterable[Row]:
-        """All rows from the top down."""
-        for segment in self._segments:
-            stop = segment.first + segment.count
-            for start in range(segment.first, stop, AT_ONCE):
-                for entry in segment.entries[start : min(start + AT_ONCE, stop)]:
-                    yield Row(entry, segment.folder)
-
-    def fitting(self, text: str = "") -> Iterable[Part]:
-        """All rows whose names fit the filter, and `text` as well.
-
-        A folder that the filter keeps only because it is open does not.
-        """
-        lines = range(self._count)
-        if not self.pattern and not text:
-            return self.parts(lines)
-        return self.parts(lines, map(and_, self._fits(self.pattern), self._fits(text)))
-
-    def parts(self, lines: range, flags: Iterable[int] | None = None) -> Iterable[Part]:
-        """The rows of some lines, from the top down; where given, those with a flag."""
-        left = None if flags is None else iter(flags)
-        for segment in self._segments:
-            start = segment.first + max(0, lines.start - segment.start)
-            stop = segment.first + min(segment.count, lines.stop - segment.start)
-            numbers = segment.entries.numbers[start:stop] if start < stop else ()
-            if left is not None:
-                numbers = array("I", compress(numbers, left))
-            if numbers:
-                yield Part(
-                    segment.folder,
-                    segment.entries.entries,
-                    numbers,
-                    self.listings.get(segment.folder),
-                )
-
-    def _fits(self, pattern: str) -> Iterator[bool]:
-        """Say of all rows, from the top down, whether their names fit."""
-        found = {path: each.fitting(pattern) for path, each in self.listings.items()}
-        for segment in self._segments:
-            stop = segment.first + segment.count
-            numbers = segment.entries.numbers[segment.first : stop]
-            yield from map(found[segment.folder].__getitem__, numbers)
-
-    def search(self, text: str, start: int, step: int) -> int | None:
-        """The next line, round the end, whose name fits `text`; `start` comes first."""
-        searched = self._searched  # in several threads
-        if searched is None or searched[0] != text:
-            fitting = compress(range(self._count), self._fits(text))
-            self._searched = searched = (text, array("I", fitting))
-        lines = searched[1]
-        if not lines:
-            return None
-        if step > 0:
-            return lines[bisect_left(lines, start % self._count) % len(lines)]
-        return lines[bisect_right(lines, start % self._count) - 1]
-
-    def close(self, folder: VPath) -> None:
-        """Forget a folder that was opened in place, and all below it."""
-        for path in [path for path in self.listings if path.is_within(folder)]:
-            del self.listings[path]
-
-
-def _places(
-    listing: Listing, entries: Arrangement, names: Collection[str]
-) -> Iterator[int]:
-    """Where those of a folder's entries that go by some names stand, if they are shown."""
-    for name in names:
-        number = listing.number(name)
-        with contextlib.suppress(ValueError):
-            if number is not None:
-                yield entries.numbers.index(number)

@@ -11,8 +11,11 @@ from textual.widget import Widget
 
 from acd_tui.transfers.model import Place
 from acd_tui.ui.widgets.found import Searched
-from acd_tui.ui.widgets.listing import Listing, Tree, first_window
+from acd_tui.ui.widgets.listing import Listing, first_window
+from acd_tui.ui.widgets.tree import Tree
 from acd_tui.vfs.entry import Entry
+from acd_tui.vfs.filesystem import FileSystem, Renewing
+from acd_tui.vfs.news import Known
 from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:
@@ -21,6 +24,43 @@ if TYPE_CHECKING:
 
 INLINE_ROWS = 2_000  # a listing up to that long is put in order within one frame
 WINDOW_ROWS = 300
+
+
+async def listed(pane: Pane, filesystem: FileSystem, path: VPath) -> Listing:
+    """List a folder in a pane's order."""
+    if (listing := await renewed(pane, filesystem, path)) is not None:
+        return listing
+    engine = cast("AcdApp", pane.app).engine
+    return await in_order(pane, path, await engine.run(filesystem.list(path)))
+
+
+async def renewed(pane: Pane, filesystem: FileSystem, path: VPath) -> Listing | None:
+    """Bring the listing of a large folder that some pane has up to date.
+
+    None if no pane has any, or if the folder has to be listed again.
+    """
+    app = cast("AcdApp", pane.app)
+    place = Place(filesystem.name, path)
+    renewing: object = filesystem
+    if not isinstance(renewing, Renewing) or place not in app.large_listings:
+        return None
+    async with app.renewing:  # or each of two panes would make another listing of it
+        known = app.large_listings.get(place)
+        if known is None or not isinstance(known.entries, Known):
+            return None
+        news = await app.engine.run(renewing.news(path, known.entries))
+        if news is None:
+            return None
+        tree = pane.files
+
+        def work() -> Listing | None:
+            listing = known.amended(news)
+            return None if listing is None else _arranged(listing, tree)
+
+        listing = await asyncio.to_thread(work)
+        if listing is not None:
+            app.large_listings[place] = listing
+        return listing
 
 
 async def in_order(pane: Pane, path: VPath, entries: Sequence[Entry]) -> Listing:

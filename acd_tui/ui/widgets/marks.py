@@ -9,7 +9,8 @@ from itertools import compress, count
 
 from acd_tui.ui import format as texts
 from acd_tui.ui.widgets.chosen import Chosen
-from acd_tui.ui.widgets.listing import Listing, Part, Row
+from acd_tui.ui.widgets.listing import Listing, Row
+from acd_tui.ui.widgets.tree import Part
 from acd_tui.units import show_size
 from acd_tui.vfs.entries import EntryList
 from acd_tui.vfs.entry import Entry

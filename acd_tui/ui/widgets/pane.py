@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import time
-from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, cast
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
-from acd_tui.errors import AcdError, FolderNotFound, SignInNeeded
+from acd_tui.errors import AcdError, SignInNeeded
 from acd_tui.printable import printable
 from acd_tui.transfers.model import Place
 from acd_tui.ui.address import begun_address, completions, parse_address
@@ -24,13 +22,15 @@ from acd_tui.ui.widgets.bar import Bar, Piece
 from acd_tui.ui.widgets.chosen import Chosen
 from acd_tui.ui.widgets.file_table import FileTable
 from acd_tui.ui.widgets.found import FoundTree, Searched
-from acd_tui.ui.widgets.listing import Listing, Order, Row, Tree
+from acd_tui.ui.widgets.listing import Listing, Order, Row
 from acd_tui.ui.widgets.marks import Marks
+from acd_tui.ui.widgets.pane_news import PaneNews
 from acd_tui.ui.widgets.pane_status import status_pieces, whole_of
 from acd_tui.ui.widgets.pane_tabs import PaneTabs
 from acd_tui.ui.widgets.path_bar import PathBar
 from acd_tui.ui.widgets.quick_input import QuickInput
 from acd_tui.ui.widgets.range_marks import RangeMarks
+from acd_tui.ui.widgets.tree import Tree
 from acd_tui.vfs.entry import MirrorStatus, Space
 from acd_tui.vfs.filesystem import FileSystem, Glance, Mirrored, Quota
 from acd_tui.vfs.path import VPath
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from acd_tui.ui.app import AcdApp
 
 _PATIENCE_SECONDS = 0.15  # until "Loading" replaces what was shown before
-_GATHER_SECONDS = 0.1  # changes that come together are listed together
 _HISTORY = 100
 
 
@@ -52,6 +51,7 @@ class Pane(Vertical):
         all_marks: what is marked, by filesystem.
         tabs: other places it shows in turn.
         range_marks: marks rows while the cursor moves over them.
+        news: keeps its rows as they are there.
         place: what is shown, or what could not be.
         target: where it goes to; the same as soon as it is there.
         filesystem: of that place; None until it was opened.
@@ -94,10 +94,8 @@ class Pane(Vertical):
         self.tabs = PaneTabs(self)
         self.range_marks = RangeMarks(self)
         self._cursors: dict[Place, VPath] = {}
-        self._changed: set[VPath] = set()
-        self._is_outdated = False  # what lies in the folder, not what is listed of it
-        self._reloading = asyncio.Lock()
-        self._turn = asyncio.Lock()
+        self.news = PaneNews(self)
+        self._asked = 0  # times that more was wanted for the status line
 
     def compose(self) -> ComposeResult:
         yield self.tabs.bar
@@ -207,7 +205,7 @@ class Pane(Vertical):
             return
         finally:
             patience.end()
-        await self._learn_more()
+        self.learn_more()
 
     async def _load_found(
         self, place: Searched, filesystem: FileSystem, at: VPath | None
@@ -229,15 +227,20 @@ class Pane(Vertical):
                 patience.end()
                 tree = self._tree(place.path, Listing(place.path, window))
                 self._arrive(place, tree, at, complete=False)
-        entries = await engine.run(filesystem.list(place.path))
+        listing = await loading.renewed(self, filesystem, place.path)
+        if listing is None:
+            entries = await engine.run(filesystem.list(place.path))
+            patience.end()
+            self.filesystem = filesystem
+            if not glimpsed and (start := await loading.start_of(place.path, entries)):
+                self._arrive(place, self._tree(place.path, start), at, complete=False)
+            listing = await loading.in_order(self, place.path, entries)
         patience.end()
         self.filesystem = filesystem
-        if not glimpsed and (start := await loading.start_of(place.path, entries)):
-            self._arrive(place, self._tree(place.path, start), at, complete=False)
-        listing = await loading.in_order(self, place.path, entries)
         if not self.is_complete and self.current is not None and self.table.cursor:
             at = self.current.path
         self._arrive(place, self._tree(place.path, listing), at, complete=True)
+        self.news.go_on()
 
     def _tree(self, root: VPath, *listings: Listing) -> Tree:
         old, listed = self.files, {listing.path: listing for listing in listings}
@@ -251,7 +254,8 @@ class Pane(Vertical):
         if place.filesystem != self.place.filesystem:
             self.space = self.mirror = self.whole = None
         if place != self.place:  # what changed in the one before is no matter any more
-            self._changed, self._turn = set(), asyncio.Lock()
+            self.news.leave()
+            self._asked += 1
         self.place, self.problem, self.is_complete = place, None, complete
         self.table.marks = self.marks
         if complete:
@@ -358,106 +362,34 @@ class Pane(Vertical):
         """
         if self.problem is not None or self.filesystem is None or self.has_found:
             self.go(self.target, remember=False)
-            return
-        self._app.work(
-            self._reload(frozenset(self.files.listings), ask=ask),
-            group=f"{self.id}-reload",
-        )
+        else:
+            self.news.look_at_all(ask=ask)
 
-    def changed(self, folders: Collection[VPath] | None) -> None:
-        """Folders of this filesystem changed: list again those that are shown.
+    def learn_more(self) -> None:
+        """Ask for what stands in the status line."""
+        self._asked += 1
+        self._app.work(self._learn_more(self._asked), group=f"{self.id}-more")
 
-        Args:
-            folders: which; None for possibly any.
-        """
-        self._is_outdated = True
-        if self.has_found:
-            self._note_changed((self.place.path,))
-            return
-        shown = self.files.listings
-        self._note_changed(shown if folders is None else shown.keys() & set(folders))
-
-    def arrived(self, path: VPath) -> None:
-        """A file arrived in this filesystem, maybe in a folder that is new as well."""
-        self._is_outdated = True
-        shown = self.files.listings
-        for folder in path.parents:
-            if folder in shown:
-                name = path.parts[len(folder.parts)]
-                if folder == path.parent or name not in shown[folder]:
-                    self._note_changed((folder,))
-                return
-
-    def _note_changed(self, folders: Collection[VPath]) -> None:
-        if folders and not self._changed:
-            self._app.work(self._reload_changed(), group=f"{self.id}-reload")
-        self._changed.update(folders)
-
-    async def _reload_changed(self) -> None:
-        await asyncio.sleep(_GATHER_SECONDS)
-        async with self._turn:  # what changes meanwhile is listed together
-            folders, self._changed = frozenset(self._changed), set()
-            started = time.monotonic()
-            if self.has_found:
-                self.reload()
-            elif folders:
-                await self._reload(folders)
-            # As long a rest for all else there is to do.
-            await asyncio.sleep(time.monotonic() - started)
-
-    async def _reload(self, folders: frozenset[VPath], *, ask: bool = False) -> None:
-        async with self._reloading:  # or an older listing could arrive after a newer
-            await self._list_again(folders, ask=ask)
-
-    async def _list_again(self, folders: frozenset[VPath], *, ask: bool) -> None:
-        place, filesystem = self.place, self.filesystem
-        if filesystem is None:
-            return
-        mirrored: object = filesystem
-        if ask and isinstance(mirrored, Mirrored):
-            await self._app.engine.run(mirrored.refresh())
-        fresh: dict[VPath, Listing | None] = {}
-        for folder in folders:
-            try:
-                entries = await self._app.engine.run(filesystem.list(folder))
-            except FolderNotFound:
-                fresh[folder] = None
-            else:
-                fresh[folder] = await loading.in_order(self, folder, entries)
-        if self.place == place:
-            self._replace(fresh)
-            await self._learn_more()
-
-    def _replace(self, fresh: dict[VPath, Listing | None]) -> None:
-        tree = dataclasses.replace(self.files, listings=dict(self.files.listings))
-        if fresh.get(tree.root, tree) is None:
-            self.go(Place(self.place.filesystem, tree.root.parent), remember=False)
-            return
-        cursor = self.current.path if self.current is not None else None
-        line = self.table.cursor
-        wanted, self.cursor_wanted = self.cursor_wanted, None
-        for folder, listing in fresh.items():
-            if listing is None:
-                tree.close(folder)
-            elif folder in tree.listings:
-                tree.listings[folder] = listing
-                self.marks.update(listing)
-        tree.rebuild()
-        if wanted is not None and tree.index_of(wanted) is not None:
-            cursor = wanted
-        self.show_tree(tree, cursor, line)
-
-    async def _learn_more(self) -> None:
-        """Ask for what stands in the status line; a failure leaves it as it was."""
+    async def _learn_more(self, turn: int) -> None:
+        """`learn_more`, until it is asked again; a failure leaves it as it was."""
         filesystem: object = self.filesystem
         engine = self._app.engine
         try:
             if isinstance(filesystem, Mirrored):
-                self.mirror = await engine.run(filesystem.mirror_status())
+                mirror = await engine.run(filesystem.mirror_status())
+                if turn != self._asked:
+                    return
+                self.mirror = mirror
                 self.show_status()
-            self.whole = await engine.run(whole_of(filesystem, self.files))
+            whole = await engine.run(whole_of(filesystem, self.files))
+            if turn != self._asked:
+                return
+            self.whole = whole
             if isinstance(filesystem, Quota):
-                self.space = await engine.run(filesystem.space(self.place.path))
+                space = await engine.run(filesystem.space(self.place.path))
+                if turn != self._asked:
+                    return
+                self.space = space
         except AcdError:
             return
         self.show_status()
@@ -472,14 +404,14 @@ class Pane(Vertical):
         engine = self._app.engine
         try:
             self.mirror = await engine.run(filesystem.mirror_status())
-            if self._is_outdated:
-                self._is_outdated = False
+            if self.news.is_outdated:
+                self.news.is_outdated = False
                 self.whole = await engine.run(whole_of(filesystem, self.files))
         except AcdError:
             return
         self.show_status()
         if before is not None and self.mirror.complete and not before.complete:
-            self.changed(None)
+            self.news.changed(None)
 
     # --- folders opened in place --------------------------------------------------------
 
@@ -490,8 +422,7 @@ class Pane(Vertical):
         filesystem, root = self.filesystem, self.files.root
         if filesystem is None or self.has_found:
             return
-        entries = await self._app.engine.run(filesystem.list(row.path))
-        listing = await loading.in_order(self, row.path, entries)
+        listing = await loading.listed(self, filesystem, row.path)
         if self.files.root == root:
             self.rearrange(listings={**self.files.listings, row.path: listing})
 

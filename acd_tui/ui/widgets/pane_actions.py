@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from acd_tui.transfers.model import Place
 from acd_tui.ui.format import LOCAL
 from acd_tui.ui.widgets.finding import Finding
-from acd_tui.ui.widgets.listing import Order, Part, SortKey
+from acd_tui.ui.widgets.listing import Order, SortKey
 from acd_tui.ui.widgets.marks import Deed
 from acd_tui.ui.widgets.quick_input import QuickInput
+from acd_tui.ui.widgets.tree import Part
 from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:

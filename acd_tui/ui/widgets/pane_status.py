@@ -9,8 +9,8 @@ from rich.cells import cell_len
 from acd_tui.ui.held import held
 from acd_tui.ui.widgets.bar import Piece
 from acd_tui.ui.widgets.found import FoundTree
-from acd_tui.ui.widgets.listing import Tree
 from acd_tui.ui.widgets.status_bar import contents_text, mirror_pieces, space_text
+from acd_tui.ui.widgets.tree import Tree
 from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from acd_tui.errors import AcdError
 from acd_tui.printable import printable
 from acd_tui.transfers.model import Place
 from acd_tui.ui.format import LOCAL, fit
-from acd_tui.ui.widgets.listing import Tree
 from acd_tui.ui.widgets.marks import Marks
+from acd_tui.ui.widgets.tree import Tree
 from acd_tui.vfs.entry import MirrorStatus, Space
 from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.path import VPath
@@ -211,7 +211,7 @@ def _restore(pane: Pane, tab: Tab) -> None:
     if tab.problem is not None or not tab.is_complete or tab.target != tab.place:
         pane.go(tab.target, remember=False)
     else:
-        pane.changed(None)
+        pane.news.changed(None)
 
 
 def _title(place: Place) -> str:

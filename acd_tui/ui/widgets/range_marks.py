@@ -5,8 +5,8 @@ from __future__ import annotations
 from operator import not_
 from typing import TYPE_CHECKING
 
-from acd_tui.ui.widgets.listing import Tree
 from acd_tui.ui.widgets.marks import Deed
+from acd_tui.ui.widgets.tree import Tree
 
 if TYPE_CHECKING:
     from acd_tui.ui.widgets.pane import Pane

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from array import array
-from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Collection, Sequence
+from itertools import compress
 from operator import add
 from typing import Any
 
@@ -19,6 +20,7 @@ from acd_tui.vfs.entries import SEPARATOR
 AT_ONCE = 10_000
 NUMBERS_AT_ONCE = 100_000  # they are sorted much quicker than names
 
+_FEW = 2_000  # are looked up quicker than all are gone through
 _SAMPLES = 16  # of which the borders of a part are chosen
 _DIGITS = re.compile(r"([0-9]+)")
 # The length as a digit or, if longer, as a character that sorts after all digits.
@@ -106,3 +108,38 @@ def _parts(numbers: Sequence[int], keys_of: KeysOf, at_once: int) -> list[array[
         for number, key in zip(some, keys_of(some), strict=True):
             parts[bisect_right(borders, key)].append(number)
     return parts
+
+
+def reranked(
+    ranks: Sequence[int],
+    gone: Collection[int],
+    added: Collection[int],
+    keys_of: KeysOf,
+) -> array[int]:
+    """Take rows out of those that were ranked, and put others in.
+
+    Args:
+        ranks: as `ranked` returned them.
+        gone: numbers of rows that are among them.
+        added: of rows that are not; larger than all others.
+        keys_of: as it was.
+    """
+    if len(added) > _FEW:
+        left = set(ranks).difference(gone).union(added)
+        return ranked(array("I", sorted(left)), keys_of)
+    ranks = array("I", ranks)
+
+    def key(number: int) -> Any:
+        return keys_of((number,))[0]
+
+    if len(gone) > _FEW:
+        flags = bytearray(b"\1") * (max(ranks) + 1)
+        for number in gone:
+            flags[number] = False
+        ranks = array("I", compress(ranks, map(flags.__getitem__, ranks)))
+        gone = ()
+    for number in gone:
+        del ranks[ranks.index(number, bisect_left(ranks, key(number), key=key))]
+    for number in sorted(added):
+        ranks.insert(bisect_right(ranks, key(number), key=key), number)
+    return ranks
