@@ -56,7 +56,7 @@ def all_listed(app: AcdApp) -> str | None:
         return "this pane has no listing"
     if pane.marks.count:
         return None
-    if not pane.is_complete:
+    if not pane.is_whole:
         return "the listing is not whole yet"
     return None if len(pane.files) else "nothing is listed here"
 

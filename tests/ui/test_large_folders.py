@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import pytest
 from textual.pilot import Pilot
 
+from acd_tui.errors import AcdError, Transient
 from acd_tui.ui.app import AcdApp
 from acd_tui.ui.widgets import pane_news as module
 from acd_tui.ui.widgets.listing import Listing, Unwanted
@@ -232,3 +233,113 @@ async def test_what_is_changed_before_all_of_it_is_listed_is_seen_at_once_and_la
         going_on.set()
         await until(pilot, lambda: len(pane.files) == ROWS + 2)
         assert pane.is_complete
+
+
+class Slow:
+    """A filesystem whose large folder is glanced at soon, and listed when it may be."""
+
+    def __init__(self, session: FakeSession, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.going_on = asyncio.Event()
+        self.error: AcdError | None = None
+        self._list = session.local.list
+        monkeypatch.setattr(session.local, "list", self.list)
+        monkeypatch.setattr(session.local, "glance", self.glance, raising=False)
+
+    async def list(self, path: VPath) -> Sequence[Entry]:
+        if path == FOLDER:
+            await self.going_on.wait()
+            if self.error is not None:
+                raise self.error
+        return await self._list(path)
+
+    async def glance(self, path: VPath, count: int) -> Sequence[Entry]:
+        if path != FOLDER:
+            return ()
+        return [Entry(name=f"beach 0000{n}", kind=Kind.FILE, size=1) for n in range(5)]
+
+
+async def opened_in_place(pilot: Pilot[None], app: AcdApp) -> None:
+    pane = app.browser.left
+    await until(pilot, lambda: pane.is_complete and "docs" in text(app))
+    pane.table.move_to(pane.files.index_of(FOLDER) or 0)
+    await pilot.press("right")
+    await until(pilot, lambda: "beach 00004" in text(app))
+
+
+async def test_a_folder_that_opens_in_place_shows_its_start_and_that_more_comes(
+    app: AcdApp, session: FakeSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = Slow(session, monkeypatch)
+    async with app.run_test(size=(120, 30), notifications=True) as pilot:
+        pane = app.browser.left
+        await opened_in_place(pilot, app)
+        assert "… docs" in text(app)
+        assert "opening docs…" in text(app)
+        await pilot.press("down", "down", "ctrl+a", "right")
+        await until(pilot, lambda: "not whole yet" in text(app))
+        assert not pane.marks.count
+        pane.news.changed([FOLDER])
+        at = pane.current
+        slow.going_on.set()
+        await until(pilot, lambda: len(pane.files) > ROWS)
+        assert pane.current == at
+        assert "▾ docs" in text(app)
+        assert "opening" not in text(app)
+        await until(pilot, lambda: not pane.news.waiting)
+
+
+@pytest.mark.parametrize("key", ["escape", "left"])
+async def test_a_folder_that_opens_in_place_can_be_closed_before_it_is_open(
+    app: AcdApp, session: FakeSession, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    slow = Slow(session, monkeypatch)
+    async with app.run_test(size=(120, 30)) as pilot:
+        pane = app.browser.left
+        await opened_in_place(pilot, app)
+        rows = len(pane.files)
+        if key == "escape":
+            await pilot.press("down")
+        await pilot.press(key)
+        await until(pilot, lambda: "▸ docs" in text(app))
+        assert len(pane.files) == rows - 5
+        assert pane.current is not None
+        assert pane.current.entry.name == "docs"
+        slow.going_on.set()
+        await pilot.pause()
+        assert len(pane.files) == rows - 5
+        await pilot.press("right")
+        await until(pilot, lambda: len(pane.files) > ROWS)
+
+
+async def test_a_folder_that_cannot_be_opened_in_place_is_closed_again(
+    app: AcdApp, session: FakeSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = Slow(session, monkeypatch)
+    async with app.run_test(size=(120, 30), notifications=True) as pilot:
+        await opened_in_place(pilot, app)
+        slow.error = Transient("the cable is out")
+        slow.going_on.set()
+        await until(pilot, lambda: "The cable is out" in text(app))
+        await until(pilot, lambda: "▸ docs" in text(app))
+        assert "beach" not in text(app)
+        await pilot.press("ctrl+a")
+        assert app.browser.left.marks.count
+
+
+async def test_only_the_first_rows_are_not_all_to_be_marked(
+    app: AcdApp, session: FakeSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = Slow(session, monkeypatch)
+    async with app.run_test(size=(120, 30), notifications=True) as pilot:
+        pane = app.browser.left
+        await until(pilot, lambda: pane.is_complete)
+        pane.go(place("local:/home/docs"))
+        await until(pilot, lambda: len(pane.files) == 5)
+        for keys in (["ctrl+a"], ["asterisk"], ["plus", "enter"]):
+            await pilot.press(*keys)
+            await until(pilot, lambda: "not whole yet" in text(app))
+            assert not pane.marks.count
+        slow.going_on.set()
+        await until(pilot, lambda: len(pane.files) == ROWS)
+        await pilot.press("ctrl+a")
+        assert pane.marks.count == ROWS

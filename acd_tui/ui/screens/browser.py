@@ -400,10 +400,11 @@ class BrowserScreen(ActionScreen):
         self._app.do("enter")
 
     def on_file_table_toggled(self, message: FileTable.Toggled) -> None:
-        if self.active.files.is_open(message.row):
-            self.active.close_in_place(message.row.path)
+        path = message.row.path
+        if self.active.files.is_open(message.row) or path in self.active.opening:
+            self.active.close_in_place(path)
         else:
-            self.active.open_in_place(message.row)
+            self.active.opening.open(path)
 
     def on_file_table_sort_asked(self, message: FileTable.SortAsked) -> None:
         self.active.sort(self.active.table.sorted_by(message.key))

@@ -141,13 +141,13 @@ class FileActions:
         if row is None or not row.entry.is_folder:
             self._browser.focus_side("right")
         elif not pane.files.is_open(row):
-            pane.open_in_place(row)
+            pane.opening.open(row.path)
         else:
             pane.table.move_to(pane.table.cursor + 1)
 
     def do_collapse(self) -> None:
         pane, row = self._pane, self._pane.current
-        if row is not None and pane.files.is_open(row):
+        if row is not None and (pane.files.is_open(row) or row.path in pane.opening):
             pane.close_in_place(row.path)
         elif row is not None and row.folder != pane.files.root:
             index = pane.files.index_of(row.folder)

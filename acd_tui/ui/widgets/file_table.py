@@ -29,8 +29,6 @@ CACHED_STRIPS = 1024
 
 _ROOM_FOR_BOTH = 24  # cells in which a name and its folder can be read
 
-_FOLDER_SIGNS = {False: "▸ ", True: "▾ "}
-
 
 class FileTable(LineList):
     """Draws a `Tree` with marks and states, and says what was clicked."""
@@ -88,6 +86,7 @@ class FileTable(LineList):
         self.files = Tree.empty(VPath())
         self.marks = Marks()
         self.state_of: Callable[[Row], str] = lambda _row: " "
+        self.is_opening: Callable[[VPath], bool] = lambda _path: False
         self.notice: tuple[str, ...] = ()
         self.is_problem = False
         self._strips: dict[tuple[object, ...], Strip] = {}
@@ -211,23 +210,31 @@ class FileTable(LineList):
         row = self.files.row(index)
         marked = row in self.marks
         state = self.state_of(row)
-        is_open = self.files.is_open(row)
-        key = (row, index == self.cursor, marked, state, is_open, width)
+        sign = self._sign(row)
+        key = (row, index == self.cursor, marked, state, sign, width)
         strip = self._strips.get(key)
         if strip is None:
             if len(self._strips) >= CACHED_STRIPS:
                 self._strips.clear()
-            strip = self._draw(row, index == self.cursor, marked, state)
+            strip = self._draw(row, index == self.cursor, marked, state + sign)
             strip = strip.adjust_cell_length(width, self.base)
             self._strips[key] = strip
         return strip
 
-    def _draw(self, row: Row, at_cursor: bool, marked: bool, state: str) -> Strip:
+    def _sign(self, row: Row) -> str:
+        """What stands in front of a name."""
+        if not row.entry.is_folder:
+            return "  "
+        if self.is_opening(row.path):
+            return "… "
+        return "▾ " if self.files.is_open(row) else "▸ "
+
+    def _draw(self, row: Row, at_cursor: bool, marked: bool, signs: str) -> Strip:
         entry, layout = row.entry, self._layout
+        state, sign = signs[0], signs[1:]
         name_look = self._look(_name_look(row, marked), at_cursor)
         dim = name_look if marked else self._look("file--dim", at_cursor)
         indent = min(INDENT * self.files.depth(row), max(0, layout.name - 12))
-        sign = _FOLDER_SIGNS[self.files.is_open(row)] if entry.is_folder else "  "
         sign = " " * indent + sign
         name = printable(entry.name)
         room = layout.name - cell_len(sign)

@@ -13,7 +13,7 @@ from acd_tui.errors import AcdError, SignInNeeded
 from acd_tui.printable import printable
 from acd_tui.transfers.model import Place
 from acd_tui.ui.address import begun_address, completions, parse_address
-from acd_tui.ui.format import sentence
+from acd_tui.ui.format import fit_end, sentence
 from acd_tui.ui.messages import ListingShown, PaneActivated, PaneWent
 from acd_tui.ui.patience import Patience
 from acd_tui.ui.unforeseen import unforeseen
@@ -24,6 +24,7 @@ from acd_tui.ui.widgets.file_table import FileTable
 from acd_tui.ui.widgets.found import FoundTree, Searched
 from acd_tui.ui.widgets.listing import Listing, Order, Row
 from acd_tui.ui.widgets.marks import Marks
+from acd_tui.ui.widgets.opening import Opening
 from acd_tui.ui.widgets.pane_news import PaneNews
 from acd_tui.ui.widgets.pane_status import status_pieces, whole_of
 from acd_tui.ui.widgets.pane_tabs import PaneTabs
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
 _PATIENCE_SECONDS = 0.15  # until "Loading" replaces what was shown before
 _HISTORY = 100
+_NOTE_CELLS = 16
 
 
 class Pane(Vertical):
@@ -52,6 +54,7 @@ class Pane(Vertical):
         tabs: other places it shows in turn.
         range_marks: marks rows while the cursor moves over them.
         news: keeps its rows as they are there.
+        opening: opens folders in place.
         place: what is shown, or what could not be.
         target: where it goes to; the same as soon as it is there.
         filesystem: of that place; None until it was opened.
@@ -95,6 +98,8 @@ class Pane(Vertical):
         self.range_marks = RangeMarks(self)
         self._cursors: dict[Place, VPath] = {}
         self.news = PaneNews(self)
+        self.opening = Opening(self)
+        self.table.is_opening = self.opening.__contains__
         self._asked = 0  # times that more was wanted for the status line
 
     def compose(self) -> ComposeResult:
@@ -105,7 +110,7 @@ class Pane(Vertical):
         yield self._status
 
     def on_mount(self) -> None:
-        self._show_path()
+        self.show_path()
         self.table.say("Opening…")
 
     # --- parts ------------------------------------------------------------------
@@ -132,6 +137,15 @@ class Pane(Vertical):
     def has_found(self) -> bool:
         """Whether it shows what a search found, not a folder."""
         return isinstance(self.place, Searched)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether each folder that is open shows all that is in it."""
+        return self.is_complete and not self.opening
+
+    def say_not_whole(self) -> None:
+        """Say why something that takes all rows does nothing."""
+        self._app.tell("The listing is not whole yet", severity="warning")
 
     @property
     def has_choice(self) -> bool:
@@ -162,12 +176,13 @@ class Pane(Vertical):
             remember: whether `back` leads here again.
         """
         self._keep_cursor()
+        self.opening.stop()
         if remember and self.problem is None and place != self.place:
             self.back = [*self.back[-_HISTORY:], self.place]
             self.forward.clear()
         self.target = place
         self.post_message(PaneWent(self))
-        self._show_path()
+        self.show_path()
         at = self._cursors.get(place) if cursor is None else place.path / cursor
         self.table.leaves()
         self._app.work(self._load(place, at), group=f"{self.id}-load", exclusive=True)
@@ -281,7 +296,7 @@ class Pane(Vertical):
             f"{self._app.key_of('refresh')} tries again, Backspace goes up",
             problem=True,
         )
-        self._show_path()
+        self.show_path()
         self.show_status()
         self.post_message(ListingShown(self))
 
@@ -303,7 +318,7 @@ class Pane(Vertical):
             self.table.say("Nothing matches")
         elif not len(tree):
             self.table.say("This folder is empty", "F7 makes a folder in it")
-        self._show_path()
+        self.show_path()
         self.show_status()
         self.post_message(ListingShown(self))
 
@@ -332,7 +347,8 @@ class Pane(Vertical):
     def sort(self, order: Order) -> None:
         self.rearrange(order=order)
 
-    def _show_path(self) -> None:
+    def show_path(self) -> None:
+        """Write the line above the rows anew."""
         note: Piece | None = None
         tree = self.files
         if self.target != self.place:
@@ -343,6 +359,9 @@ class Pane(Vertical):
             note = (f"filter: {printable(tree.pattern)}", "warning")
         elif not self.is_complete and len(tree):
             note = ("sorting…", "dim")
+        elif self.opening:
+            names = ", ".join(printable(folder.name) for folder in self.opening)
+            note = (f"opening {fit_end(names, _NOTE_CELLS).rstrip()}… Esc stops", "dim")
         self._path_bar.show(self.target, note)
 
     def show_status(self) -> None:
@@ -413,20 +432,9 @@ class Pane(Vertical):
         if before is not None and self.mirror.complete and not before.complete:
             self.news.changed(None)
 
-    # --- folders opened in place --------------------------------------------------------
-
-    def open_in_place(self, row: Row) -> None:
-        self._app.work(self._open_in_place(row), group=f"{self.id}-open")
-
-    async def _open_in_place(self, row: Row) -> None:
-        filesystem, root = self.filesystem, self.files.root
-        if filesystem is None or self.has_found:
-            return
-        listing = await loading.listed(self, filesystem, row.path)
-        if self.files.root == root:
-            self.rearrange(listings={**self.files.listings, row.path: listing})
-
     def close_in_place(self, folder: VPath) -> None:
+        """Close a folder that is open in place, or about to be."""
+        self.opening.stop(folder)
         tree = dataclasses.replace(self.files, listings=dict(self.files.listings))
         tree.close(folder)
         tree.rebuild()

@@ -126,10 +126,17 @@ class PaneActions:
         self._pane.range_marks.toggle(unmark=True)
 
     def do_mark_all(self) -> None:
-        self._change_marks(self._pane.files.fitting(), Deed.ADD)
+        self._change_all("", Deed.ADD)
 
     def do_invert(self) -> None:
-        self._change_marks(self._pane.files.fitting(), Deed.TOGGLE)
+        self._change_all("", Deed.TOGGLE)
+
+    def _change_all(self, pattern: str, deed: Deed) -> None:
+        """Change the marks of all that fits, once all is listed."""
+        if self._pane.is_whole:
+            self._change_marks(self._pane.files.fitting(pattern), deed)
+        else:
+            self._pane.say_not_whole()
 
     def _change_marks(self, parts: Iterable[Part], deed: Deed) -> None:
         self._pane.marks.change(parts, deed)
@@ -178,11 +185,13 @@ class PaneActions:
             self._pane.rearrange(pattern="")
         elif purpose in {"mark", "unmark"} and accepted and text:
             deed = Deed.ADD if purpose == "mark" else Deed.DISCARD
-            self._change_marks(self._pane.files.fitting(text), deed)
+            self._change_all(text, deed)
 
     def do_clear(self) -> None:
         if self._pane.range_marks.is_on:
             self._pane.range_marks.end()
+        elif self._pane.opening:
+            self._pane.opening.stop()
         elif self._pane.files.pattern:
             self._pane.rearrange(pattern="")
         elif self._pane.marks.count:

@@ -79,7 +79,8 @@ class PaneNews:
             self._work(self._look())
 
     def _note(self, folders: Collection[VPath]) -> None:
-        if folders and (not self.waiting or not self._pane.is_complete):
+        waiting = self.waiting.difference(self._pane.opening)
+        if folders and (not waiting or not self._pane.is_complete):
             self._work(self._look())
         self.waiting.update(folders)
 
@@ -93,7 +94,8 @@ class PaneNews:
             if not pane.is_complete:
                 await self._glance()  # the rest is looked at when it is there
                 return
-            folders, self.waiting = frozenset(self.waiting), set()
+            folders = frozenset(self.waiting.difference(pane.opening))
+            self.waiting -= folders  # the others are looked at when they are open
             started = time.monotonic()
             if pane.has_found:
                 pane.reload()

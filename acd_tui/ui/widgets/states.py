@@ -80,7 +80,7 @@ def state_of(row: Row, pane: Pane, other: Pane, known: Known) -> str:
         inner = row.folder.relative_to(pane.files.root)
         folder = VPath((*folder.parts, *inner))
     listing = other.files.listings.get(folder)
-    if listing is None:
+    if listing is None or folder in other.opening:
         return _in_unlisted(folder, other)
     any_case = any(
         p.filesystem is not None and p.filesystem.features.case_insensitive
