@@ -135,16 +135,15 @@ class DatabaseFile:
             raise
         return connection, done
 
-    def _migrations(self, done: int) -> list[tuple[str, str]]:
+    def _migrations(self, done: int) -> list[Traversable]:
         """The migrations we know; the first `done` of them have run.
 
         Raises:
             DatabaseError: more have run than we know.
         """
         scripts = sorted(
-            (file.name, file.read_text("utf-8"))
-            for file in self._schema.iterdir()
-            if file.name.endswith(".sql")
+            (file for file in self._schema.iterdir() if file.name.endswith(".sql")),
+            key=lambda file: file.name,
         )
         if done > len(scripts):
             raise DatabaseError(
@@ -158,10 +157,11 @@ class DatabaseFile:
         try:
             (done,) = connection.execute("PRAGMA user_version").fetchone()
             scripts = self._migrations(done)
-            for _, script in scripts[done:]:
-                for statement in _statements(script):
+            for script in scripts[done:]:
+                for statement in _statements(script.read_text("utf-8")):
                     connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {len(scripts)}")
+            if scripts[done:]:  # else this would be written, and again each time
+                connection.execute(f"PRAGMA user_version = {len(scripts)}")
         except BaseException:
             connection.execute("ROLLBACK")
             raise

@@ -63,6 +63,7 @@ class Run:
         *,
         plan: Mapping[VPath, Entry | None] | None = None,
         omit: Collection[VPath] = (),
+        looked: bool = False,
     ) -> Job:
         """Queue a job and wait until it ends, or until the user stops it.
 
@@ -70,13 +71,16 @@ class Run:
             request: what to copy.
             plan: see `TransferManager.enqueue`.
             omit: likewise.
+            looked: likewise.
         """
         import asyncio
         import gc
 
         gc.freeze()  # what is loaded by now stays, and is not looked through any more
         transfers = self._session.transfers
-        number = await transfers.enqueue(request, plan=plan, omit=omit)
+        number = await transfers.enqueue(request, plan=plan, omit=omit, looked=looked)
+        if looked and (job := await transfers.job(number)).finished:
+            return self._ended(job)
         pauses = await self._pauses(number)
         async with self._telling(number):
             await transfers.start(only=number)
@@ -98,13 +102,17 @@ class Run:
                 await asyncio.wait({*tasks, telling})
         if losing.done() and not losing.cancelled():
             losing.result()
-        job = await transfers.job(number)
-        if self._progress:
-            self._line.show(progress_line(job, transfers.snapshot()))
-            if self._line.terminal:
-                note("")
+        job = self._ended(await transfers.job(number))
         if waiting.done() and not waiting.cancelled():
             waiting.result()
+        return job
+
+    def _ended(self, job: Job) -> Job:
+        """Say how far a job came that is not waited for any more."""
+        if self._progress:
+            self._line.show(progress_line(job, self._session.transfers.snapshot()))
+            if self._line.terminal:
+                note("")
         return job
 
     def raise_if_stopped(self, job: Job) -> None:
@@ -199,7 +207,6 @@ class Run:
     @contextlib.asynccontextmanager
     async def _telling(self, job: int | None) -> AsyncIterator[None]:
         """Tell what happens meanwhile to a job, or to all; listen for Ctrl-C."""
-        from acd_tui.cli.naming import naming
 
         def warn(event: JobWarned) -> None:
             if job in {None, event.job}:
@@ -208,6 +215,8 @@ class Run:
         async with contextlib.AsyncExitStack() as stack:
             stack.enter_context(self._session.bus.subscribed(JobWarned, warn))
             if self._verbose:
+                from acd_tui.cli.naming import naming
+
                 naming_all = naming(self._session, job, self._say)
                 await stack.enter_async_context(naming_all)
             stack.enter_context(self._interruptible())
@@ -254,6 +263,8 @@ def progress_line(job: Job, queue: QueueSnapshot) -> str:
 async def all_of(session: Session, job: Job, state: State) -> AsyncIterator[Transfer]:
     """Go through the transfers of a job that are in one state."""
     offset = 0
+    if not job.counts.get(state):
+        return
     while page := await session.transfers.transfers(
         job=job.id, states={state}, offset=offset, limit=_PAGE
     ):

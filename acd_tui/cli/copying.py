@@ -119,7 +119,8 @@ async def carry_out(session: Session, ends: Ends, how: How) -> None:
         await tell_copy(ends, how)
         return
     run = Run(session, progress=how.progress, verbose=how.verbose)
-    job = await run.carry_out(request_for(ends, how.policy, how.options))
+    request = request_for(ends, how.policy, how.options)
+    job = await run.carry_out(request, looked=True)  # by `both_ends`
     failed = [each async for each in all_of(session, job, State.FAILED)]
     tell(job, failed)
     if how.as_json:

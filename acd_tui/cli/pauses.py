@@ -33,8 +33,9 @@ class Pauses:
         self._before: tuple[bool, int] = (False, 0)
 
     async def begin(self) -> None:
-        """Note what is paused now."""
-        queue = await self._transfers.look()
+        """Note what is paused now; who has a job has just written to the queue."""
+        new = self._job is not None
+        queue = self._transfers.snapshot() if new else await self._transfers.look()
         counts, _ = await self._counts(queue)
         stopped = queue.paused or queue.draining
         self._before = (stopped, counts.get(State.PAUSED, 0))
@@ -42,6 +43,8 @@ class Pauses:
     async def any(self) -> bool:
         """Whether something waits that was paused since."""
         was_stopped, were_paused = self._before
+        if self._job is not None and (await self._transfers.job(self._job)).finished:
+            return False
         queue = await self._transfers.look()
         counts, planning = await self._counts(queue)
         paused = counts.get(State.PAUSED, 0)

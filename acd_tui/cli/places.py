@@ -122,7 +122,7 @@ async def current(
     waiting = asyncio.get_running_loop().call_later(
         _SILENCE, note, f"waiting for an answer from {name}:"
     )
-    whole = (await filesystem.mirror_status()).complete
+    whole = (await filesystem.mirror_status(count=False)).complete
     try:
         if whole:
             await filesystem.refresh()

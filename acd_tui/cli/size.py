@@ -65,7 +65,7 @@ async def _known(filesystem: FileSystem, path: VPath) -> tuple[int, int, int] | 
 
     if not (isinstance(filesystem, Sized) and isinstance(filesystem, Mirrored)):
         return None
-    if not (await filesystem.mirror_status()).complete:
+    if not (await filesystem.mirror_status(count=False)).complete:
         return None
     try:
         inside = await filesystem.usage(path, NONE)

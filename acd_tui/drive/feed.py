@@ -88,7 +88,8 @@ class Feed:
     async def refresh(self) -> None:
         """Follow the feed to what is its end now, or later.
 
-        Callers who come while one looks wait for one more look, all for the same.
+        Callers who come when the service has been asked already wait for one more look,
+        all for the same.
 
         Raises:
             Transient: it cannot be followed now.
@@ -102,7 +103,6 @@ class Feed:
 
     async def _look(self) -> None:
         async with self._turn:
-            self._next = None
             self.following = True
             try:
                 await self._follow()
@@ -113,6 +113,11 @@ class Feed:
             finally:
                 self.following = False
             self.problem, self.signed_out = None, False
+
+    def _begun(self) -> None:
+        """Have whoever comes from now on wait for another look than this one."""
+        if self._next is asyncio.current_task():
+            self._next = None
 
     async def _follow(self) -> None:
         if not self._known_account:
@@ -154,6 +159,7 @@ class Feed:
         resetting = False
         from_nothing = checkpoint is None  # a line may not bring one
         lot = _Lot(self._mirror, self._clock, checkpoint)
+        self._begun()
         try:
             async for change in self._client.changes.stream(checkpoint):
                 # Lines with `reset` in a row are one reset.

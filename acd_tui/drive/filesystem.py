@@ -395,12 +395,12 @@ class DriveFileSystem:
             row = await self._tree.ask(path)
             return None if row is None else entry_of(row, self._encoder)
 
-    async def mirror_status(self) -> MirrorStatus:
+    async def mirror_status(self, *, count: bool = True) -> MirrorStatus:
         with errors_named(VPath()):
             position = await self._mirror.position()
             return MirrorStatus(
                 complete=position.complete,
-                nodes=await self._mirror.count(),
+                nodes=await self._mirror.count() if count else 0,
                 filling=self._tree.feed.following,
                 checked=position.checked,
                 problem=self._tree.feed.problem or self._mirror.problem,

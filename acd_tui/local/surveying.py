@@ -7,10 +7,12 @@ done for each file counts there.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 import stat
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import msgspec
 
@@ -24,15 +26,36 @@ _MOST = 20_000  # in one folder; larger ones are listed in pieces
 _FORMAT = 0o170000  # of a mode: which bits say what it is of (stat.S_IFMT)
 
 
+_ODD, _FOLDER = 0, 1
+
+_Facts = tuple[int, int, int, int]  # of a file: those the hash cache goes by
+
+
+class _Look(NamedTuple):
+    """A folder as it was seen.
+
+    Attributes:
+        device: its.
+        names: of all it holds.
+        facts: inode, size, mtime, ctime and device of each file; `_FOLDER` or `_ODD` of
+            all else.
+    """
+
+    device: int
+    names: list[str]
+    facts: list[int | tuple[int, int, int, int, int]]
+
+
 @dataclass(slots=True)
 class _Folder:
-    """A folder as it was seen; the facts of each file are those the hash cache goes by."""
+    """What a look says."""
 
     device: int
     names: list[str] = field(default_factory=list)
-    facts: list[tuple[int, int, int, int]] = field(default_factory=list)
+    facts: list[_Facts] = field(default_factory=list)
     folders: list[str] = field(default_factory=list)
     rest: bool = False
+    stamp: bytes | None = None
 
 
 def survey(paths: Sequence[VPath], hashes: HashCache) -> list[Survey | None]:
@@ -52,20 +75,19 @@ def survey(paths: Sequence[VPath], hashes: HashCache) -> list[Survey | None]:
 
 def stamps(paths: Sequence[VPath]) -> list[bytes | None]:
     """Return what shows that folders have not changed; see `Stamping.stamps`. Blocks."""
-    seen = (_looked_at(partial.real(path)) for path in paths)
-    return [None if folder is None else _stamp(folder) for folder in seen]
+    looks = (_looked_at(partial.real(path)) for path in paths)
+    return [None if look is None else _stamp(look) for look in looks]
 
 
-def _stamp(folder: _Folder) -> bytes | None:
-    """Return what is another one wherever a name or a fact of it is.
+def _stamp(look: _Look) -> bytes | None:
+    """Return what is another one wherever a name or a fact of a file is.
 
     It is the same only if the names are, too, come in the same order.
     """
-    if folder.rest:
+    if _ODD in look.facts:
         return None
-    whole = (folder.device, folder.names, folder.facts, folder.folders)
     try:
-        told = msgspec.msgpack.encode(whole)
+        told = msgspec.msgpack.encode(look)
     except (OverflowError, UnicodeEncodeError):
         return None
     return hashlib.blake2b(told, digest_size=32).digest()
@@ -73,55 +95,48 @@ def _stamp(folder: _Folder) -> bytes | None:
 
 def _seen(path: str) -> _Folder | None:
     """Look at a folder; None where anything is out of the ordinary."""
-    folder = _looked_at(path)
-    if folder is None:
+    look = _looked_at(path)
+    if look is None or not (
+        names.are_plain(look.names) and names.are_short(look.names)
+    ):
         return None
-    found = folder.names + folder.folders
-    if not (names.are_plain(found) and names.are_short(found)):
+    if any(map(partial.NAME.fullmatch, look.names)):
         return None
-    return None if any(map(partial.NAME.fullmatch, found)) else folder
+    folder = _Folder(look.device)
+    for name, facts in zip(look.names, look.facts, strict=True):
+        if isinstance(facts, tuple):
+            if facts[4] == look.device:
+                folder.names.append(name)
+                folder.facts.append(facts[:4])
+                continue
+        elif facts == _FOLDER:
+            folder.folders.append(name)
+            continue
+        folder.rest = True
+    folder.stamp = _stamp(look)
+    return folder
 
 
-def _looked_at(path: str) -> _Folder | None:
+def _looked_at(path: str) -> _Look | None:
     """Look at a folder; None if it is too large, or cannot be looked at."""
     try:
         status = os.lstat(path)
         if not stat.S_ISDIR(status.st_mode):
             return None
-        folder = _Folder(status.st_dev)
-        with os.scandir(path) as items:
-            _look_at(items, folder)
+        with os.scandir(path) as found:
+            items = list(itertools.islice(found, _MOST + 1))
+        seen = [item.stat(follow_symlinks=False) for item in items]
     except (OSError, ValueError):
         return None
-    return folder if len(folder.names) + len(folder.folders) <= _MOST else None
-
-
-def _look_at(items: os._ScandirIterator[str], folder: _Folder) -> None:
-    """Take note of what is in a folder.
-
-    Raises:
-        OSError: something of it cannot be looked at.
-    """
-    device, known, facts = folder.device, folder.names, folder.facts
-    for item in items:
-        status = item.stat(follow_symlinks=False)
-        form = status.st_mode & _FORMAT
-        if form == stat.S_IFREG and status.st_dev == device:
-            known.append(item.name)
-            facts.append(
-                (
-                    status.st_ino,
-                    status.st_size,
-                    status.st_mtime_ns,
-                    status.st_ctime_ns,
-                )
-            )
-            if len(facts) > _MOST:
-                return
-        elif form == stat.S_IFDIR:
-            folder.folders.append(item.name)
-        else:
-            folder.rest = True
+    if len(items) > _MOST:
+        return None
+    facts = [
+        (it.st_ino, it.st_size, it.st_mtime_ns, it.st_ctime_ns, it.st_dev)
+        if it.st_mode & _FORMAT == stat.S_IFREG
+        else (_FOLDER if it.st_mode & _FORMAT == stat.S_IFDIR else _ODD)
+        for it in seen
+    ]
+    return _Look(status.st_dev, [item.name for item in items], facts)
 
 
 def _survey(
@@ -133,4 +148,4 @@ def _survey(
         if (md5 := known.get(facts)) is not None
     }
     rest = folder.rest or len(files) < len(folder.names)
-    return Survey(files, folder.folders, rest, _stamp(folder))
+    return Survey(files, folder.folders, rest, folder.stamp)

@@ -80,5 +80,7 @@ async def bring_up_to_date(filesystem: FileSystem) -> None:
     Raises:
         AcdError: it cannot look now.
     """
-    if isinstance(filesystem, Mirrored) and (await filesystem.mirror_status()).complete:
+    if not isinstance(filesystem, Mirrored):
+        return
+    if (await filesystem.mirror_status(count=False)).complete:
         await filesystem.refresh()

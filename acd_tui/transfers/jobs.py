@@ -23,6 +23,7 @@ from acd_tui.transfers.rows import (
     safe,
     strings_text,
 )
+from acd_tui.transfers.skimming import Skimmed
 from acd_tui.transfers.steps import ARRIVED, job_over
 from acd_tui.transfers.store import Store
 from acd_tui.transfers.tally import add_alike, read_tally
@@ -60,13 +61,24 @@ class Jobs:
         *,
         plan: Mapping[VPath, Entry | None] | None = None,
         omit: Collection[VPath] = (),
-    ) -> int:
+        skimmed: Skimmed | None = None,
+    ) -> tuple[int, bool]:
         """Queue a job to be planned; see `TransferManager.enqueue`.
 
         Its transfers come after those of earlier jobs, whichever is planned first.
+
+        Args:
+            request: what it asks for.
+            now: the time.
+            plan: see there.
+            omit: likewise.
+            skimmed: what was passed over of it already.
+
+        Returns:
+            Its number, and whether it is over: there was nothing to do.
         """
 
-        def add(connection: sqlite3.Connection) -> int:
+        def add(connection: sqlite3.Connection) -> tuple[int, bool]:
             job = connection.execute(
                 f"INSERT INTO jobs ({_REQUEST}, created)"  # noqa: S608 - our own words
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -76,7 +88,10 @@ class Jobs:
             connection.execute(
                 "UPDATE jobs SET shift = ? WHERE id = ?", (job * ROOM, job)
             )
-            connection.execute("INSERT INTO folders (job) VALUES (?)", (job,))
+            if skimmed is None:
+                connection.execute("INSERT INTO folders (job) VALUES (?)", (job,))
+            else:
+                _add_skimmed(connection, job, skimmed)
             connection.executemany(
                 "INSERT INTO plans VALUES (?, ?, ?)",
                 [
@@ -88,7 +103,10 @@ class Jobs:
                 "INSERT INTO omitted VALUES (?, ?)",
                 [(job, path_text(path)) for path in omit],
             )
-            return job
+            if skimmed is None or skimmed.left:
+                return job, False
+            connection.execute("UPDATE jobs SET planning = 0 WHERE id = ?", (job,))
+            return job, job_over(connection, job, now)
 
         return await self._store.write(add, command=True)
 
@@ -240,21 +258,13 @@ class Jobs:
 
         await self._store.write(record)
 
-    async def pass_over(
-        self,
-        job: int,
-        walked: Folder,
-        alike: Sequence[int],
-        left: Iterable[FoundFolder],
-    ) -> None:
+    async def pass_over(self, job: int, walked: Folder, skimmed: Skimmed) -> None:
         """Record that files are at the target already, without naming them.
 
         Args:
             job: its id.
             walked: a folder that does not have to be walked any more.
-            alike: how many files there are that no transfer of the job is about, and
-                their bytes.
-            left: folders that have to be walked instead; the last one comes first.
+            skimmed: what was found of it.
         """
 
         def record(connection: sqlite3.Connection) -> None:
@@ -264,8 +274,7 @@ class Jobs:
             if planning is None:
                 return  # cancelled meanwhile
             connection.execute("DELETE FROM folders WHERE id = ?", (walked.row,))
-            _add_folders(connection, job, left)
-            add_alike(connection, job, *alike)
+            _add_skimmed(connection, job, skimmed)
 
         await self._store.write(record)
 
@@ -290,13 +299,20 @@ class Jobs:
         return await self._store.write(end, command=command)
 
     async def set_needs_user(self, job: int, needs_user: bool) -> None:
-        """Note whether planning waits for a sign-in."""
-        await self._store.write(
+        """Note whether planning waits for a sign-in; costs little where it does as it did."""
+        other = await self._store.read(
             lambda c: c.execute(
-                "UPDATE jobs SET needs_user = ? WHERE id = ? AND planning",
-                (needs_user, job),
-            )
+                "SELECT 1 FROM jobs WHERE id = ? AND planning AND needs_user != ?",
+                (job, needs_user),
+            ).fetchone()
         )
+        if other:
+            await self._store.write(
+                lambda c: c.execute(
+                    "UPDATE jobs SET needs_user = ? WHERE id = ? AND planning",
+                    (needs_user, job),
+                )
+            )
 
 
 def _columns(job: int, request: CopyRequest, file: FoundFile) -> tuple[Any, ...]:
@@ -317,6 +333,12 @@ def _state_of(file: FoundFile) -> tuple[str, str | None, str | None]:
     if file.conflict is None:
         return ("queued", None, None)
     return ("conflict", safe(file.reason), conflict_text(file.conflict))
+
+
+def _add_skimmed(connection: sqlite3.Connection, job: int, skimmed: Skimmed) -> None:
+    """Record folders that have to be walked yet, and what need not be."""
+    _add_folders(connection, job, skimmed.left)
+    add_alike(connection, job, skimmed.files, skimmed.size)
 
 
 def _add_folders(

@@ -34,6 +34,7 @@ from acd_tui.transfers.overview import Overview
 from acd_tui.transfers.pages import Failed, ended, failed, pages, rests, stands_still
 from acd_tui.transfers.planner import check_request
 from acd_tui.transfers.runner import Runner
+from acd_tui.transfers.skimming import Skimmed, Skimmer
 from acd_tui.transfers.states import Event
 from acd_tui.transfers.steps import Moved
 from acd_tui.transfers.store import Store
@@ -104,13 +105,18 @@ class TransferManager:
         self._announcer = Announcer(bus, self._jobs)
         self._runner = self._new_runner(None)
         self._only: int | None = None
+        self._looked: int | None = None
         self._here = False
         self._watching: asyncio.Task[None] | None = None
         self._elsewhere: tuple[Running, ...] = ()
         self._overview = Overview(clock)
 
-    def _new_runner(self, only: frozenset[int] | None) -> Runner:
-        return Runner(self._context, self._announcer, slots=self.slots, only=only)
+    def _new_runner(
+        self, only: frozenset[int] | None, looked: int | None = None
+    ) -> Runner:
+        return Runner(
+            self._context, self._announcer, slots=self.slots, only=only, looked=looked
+        )
 
     async def start(self, *, only: int | None = None) -> None:
         """Run the transfers, or wait until no other process does any more.
@@ -124,7 +130,8 @@ class TransferManager:
         self._only = only
         await self._store.look()
         self._keep_limits()
-        await self._take_over_if_free()
+        looked, self._looked = self._looked, None  # it does not stay true for long
+        await self._take_over_if_free(looked)
         self._watching = asyncio.create_task(self._watch())
 
     async def close(self, *, finish: bool = False) -> None:
@@ -144,9 +151,9 @@ class TransferManager:
             self._here = False
         self._lock.release()
 
-    async def _take_over_if_free(self) -> None:
+    async def _take_over_if_free(self, looked: int | None = None) -> None:
         if self._lock.acquire():
-            self._runner = self._new_runner(await self._all_wanted())
+            self._runner = self._new_runner(await self._all_wanted(), looked)
             await self._runner.start()
             self._here = True
             self._elsewhere = ()
@@ -326,14 +333,17 @@ class TransferManager:
         Raises:
             NotFound: there is none, or it was cleared away.
         """
+        found: Job | None = None
 
         async def over() -> bool:
+            nonlocal found
             found = await self._jobs.get(job)
             return found.finished or await self._jobs.rests(job)
 
-        await self._jobs.get(job)
         await self._until(over)
-        return await self._jobs.get(job)
+        if found is None or not found.finished:  # then it may have changed since
+            found = await self._jobs.get(job)
+        return found
 
     async def wait_all(self) -> None:
         """Wait until nothing of the whole queue will change without the user."""
@@ -364,6 +374,7 @@ class TransferManager:
         *,
         plan: Mapping[VPath, Entry | None] | None = None,
         omit: Collection[VPath] = (),
+        looked: bool = False,
     ) -> int:
         """Queue a copy; it is on disk when this returns.
 
@@ -373,6 +384,9 @@ class TransferManager:
                 is there; None for nothing.
             omit: what the plan has shown too, but is not wanted: targets of files, and
                 of folders that are not to be made for their own sake.
+            looked: whether both sides were brought up to date just now, so that this
+                need not be done once more, nor a runner be waited for to see what is
+                there already: if all is, the job is over at once.
 
         Returns:
             The number of the job.
@@ -381,9 +395,21 @@ class TransferManager:
             Denied: it would copy something onto or into itself, or nothing at all.
         """
         request = check_request(request)
-        job = await self._jobs.add(request, self._clock.now(), plan=plan, omit=omit)
+        skimmed = await self._skimmed(request) if looked else None
+        job, over = await self._jobs.add(
+            request, self._clock.now(), plan=plan, omit=omit, skimmed=skimmed
+        )
+        if over:
+            await self._announcer.jobs_over([job])
+        elif looked:
+            self._looked = job
         self._runner.poke()
         return job
+
+    async def _skimmed(self, request: CopyRequest) -> Skimmed | None:
+        get = self._context.filesystems
+        source, target = await get(request.source), await get(request.target)
+        return await Skimmer(request).skim_all(source, target)
 
     async def pause(
         self, ids: Collection[int] | None, *, job: int | None = None

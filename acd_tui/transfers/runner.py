@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import functools
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from msgspec.structs import replace
 
@@ -25,7 +25,9 @@ from acd_tui.transfers.hand import InHand
 from acd_tui.transfers.holder import Let
 from acd_tui.transfers.lanes import Lanes
 from acd_tui.transfers.model import CopyRequest, Running, State
+from acd_tui.transfers.planner import FoundFolder
 from acd_tui.transfers.rows import Applied, Change, Row
+from acd_tui.transfers.skimming import Skimmer
 from acd_tui.transfers.states import Effect, Event
 from acd_tui.transfers.walker import Walker
 from acd_tui.transfers.worker import Worker, unexpected
@@ -55,6 +57,7 @@ class Runner:
         *,
         slots: int,
         only: frozenset[int] | None,
+        looked: int | None = None,
     ) -> None:
         """Make one that stands still until `start`.
 
@@ -63,6 +66,7 @@ class Runner:
             announcer: tells what happened.
             slots: see above.
             only: see `follow`.
+            looked: a job whose sides were brought up to date just now.
         """
         self.slots = slots
         self.moved = 0
@@ -78,6 +82,10 @@ class Runner:
         self._awaited: dict[int, str] = {}  # what planners of jobs wait for
         self._leading: set[int] = set()  # those of them that others wait for
         self._current: set[str] = set()  # filesystems that were brought up to date
+        self._just_looked = looked
+        self._walked: dict[
+            int, dict[FoundFolder, None]
+        ] = {}  # of jobs that are not over
         self._trouble: AcdError | None = None
         self._loops: list[asyncio.Task[None]] = []
         self._slot_free = asyncio.Event()
@@ -86,8 +94,10 @@ class Runner:
 
     async def start(self) -> None:
         """Pick up what a process that died left, and begin."""
-        await self._store.recover(self._clock.now())
-        await self._store.wake(self._clock.now(), everything_blocked=True)
+        now = self._clock.now()
+        await asyncio.gather(
+            self._store.recover(now), self._store.wake(now, everything_blocked=True)
+        )
         self._loops = [
             asyncio.create_task(self._forever(loop, event))
             for loop, event in (
@@ -272,9 +282,15 @@ class Runner:
     async def _up_to_date(self, name: str) -> FileSystem:
         filesystem = await self._filesystems(name)
         if name not in self._current:
-            await bring_up_to_date(filesystem)
-            self._current.add(name)
+            await self._bring_up_to_date(filesystem)
         return filesystem
+
+    async def _bring_up_to_date(
+        self, filesystem: FileSystem, *, fresh: bool = False
+    ) -> None:
+        if not fresh:
+            await bring_up_to_date(filesystem)
+        self._current.add(filesystem.name)
 
     def _unavailable(self, name: str, error: AcdError) -> Change:
         """Wait for a filesystem that cannot be had now; that is no failure."""
@@ -325,7 +341,15 @@ class Runner:
             with contextlib.suppress(NotFound):  # cleared away meanwhile
                 request = (await self._jobs.get(job)).request
                 await drop_emptied(request, self._filesystems, self._announcer)
+                await self._seal(request, list(self._walked.pop(job, ())))
         await self._announcer.jobs_over(jobs)
+
+    async def _seal(self, request: CopyRequest, folders: Sequence[FoundFolder]) -> None:
+        """Note what is alike by now, so that the next copy of it has little to look at."""
+        with contextlib.suppress(AcdError):
+            source = await self._filesystems(request.source)
+            target = await self._filesystems(request.target)
+            await Skimmer(request).seal(folders, source, target)
 
     async def _after_refusal(self, hand: InHand) -> None:
         """Clean up after a transfer that the user paused or cancelled meanwhile."""
@@ -390,7 +414,8 @@ class Runner:
     async def _plan(self) -> None:
         if self._store.totals.held or not self._store.totals.planning:
             return
-        for job, request in await self._jobs.planning():
+        jobs = await self._jobs.planning()
+        for job, request in jobs:
             if len(self._planners) == _PLANNERS:
                 return
             if job not in self._planners and self._lanes.has(job):
@@ -400,7 +425,7 @@ class Runner:
                 task.add_done_callback(functools.partial(self._forget, job))
                 self._leading.add(job)
                 asyncio.get_running_loop().call_later(_LEAD, self._lead_over, job)
-            if job in self._leading:
+            if job in self._leading and job != jobs[-1][0]:
                 if not await self._jobs.any_found(job):
                     return  # what was asked for first begins first
                 self._leading.discard(job)
@@ -417,6 +442,9 @@ class Runner:
         self._slot_free.set()
 
     async def _plan_one(self, job: int, request: CopyRequest) -> None:
+        fresh = job == self._just_looked
+        if fresh:
+            self._just_looked = None  # should it be begun anew, it was a while ago
         walker = Walker(
             job,
             request,
@@ -424,7 +452,9 @@ class Runner:
             self._announcer,
             found=functools.partial(self._found, job),
             waits=functools.partial(self._plan_waits, job),
+            look=functools.partial(self._bring_up_to_date, fresh=fresh),
         )
+        walker.walked = self._walked.setdefault(job, {})  # if it is begun anew, go on
         try:
             try:
                 await walker.walk()

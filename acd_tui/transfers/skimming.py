@@ -13,9 +13,10 @@ import time
 from collections.abc import AsyncGenerator, Sequence
 from typing import cast
 
+import msgspec
+
 from acd_tui.errors import AcdError, Denied
 from acd_tui.transfers.filters import Filter
-from acd_tui.transfers.jobs import Folder, Jobs
 from acd_tui.transfers.model import CopyRequest
 from acd_tui.transfers.planner import (
     FoundFolder,
@@ -32,17 +33,29 @@ _FEWEST, _MOST = 8, 128  # folders looked at side by side
 _RECORD_EVERY = 0.5  # real seconds
 
 
+class Skimmed(msgspec.Struct, frozen=True):
+    """What could be passed over.
+
+    Attributes:
+        files: how many there are.
+        size: their bytes.
+        left: folders that are to be looked at instead; the last one comes first.
+    """
+
+    files: int
+    size: int
+    left: Sequence[FoundFolder]
+
+
 class Skimmer:
     """Passes over folders of one job.
 
     Args:
-        job: its id.
         request: what it asks for.
-        jobs: where it is recorded.
     """
 
-    def __init__(self, job: int, request: CopyRequest, jobs: Jobs) -> None:
-        self._job, self._request, self._jobs = job, request, jobs
+    def __init__(self, request: CopyRequest) -> None:
+        self._request = request
         options = request.options
         # Each of these wants to know more of a file than that it is there already.
         self._applies = not (
@@ -55,26 +68,32 @@ class Skimmer:
         self._width = _FEWEST
         self._differs: VPath | None = None
 
+    async def skim_all(self, source: FileSystem, target: FileSystem) -> Skimmed | None:
+        """Pass over what the request asks for itself, if that is what a folder holds."""
+        request = self._request
+        if not request.contents or len(request.paths) > 1 or source is target:
+            return None
+        whole = FoundFolder(request.paths[0], request.folder)
+        return await self.skim(whole, source, target)
+
     async def skim(
-        self, folder: Folder, source: FileSystem, target: FileSystem
-    ) -> bool:
+        self, folder: FoundFolder, source: FileSystem, target: FileSystem
+    ) -> Skimmed | None:
         """Pass over a folder that is yet to be walked and what lies in it.
 
         As far as all is there already, in the order in which it would be walked.
 
         Returns:
-            Whether anything could be passed over; else the folder is to be walked.
+            None if nothing could be passed over: the folder is to be walked.
         """
         if (
-            folder.source is None
-            or folder.target is None
-            or folder.source == self._differs
+            folder.source == self._differs
             or not self._applies
             or not isinstance(source, Surveying)
             or not isinstance(target, Surveying)
         ):
-            return False
-        left = [FoundFolder(folder.source, folder.target)]  # the last comes first
+            return None
+        left = [folder]  # the last comes first
         files, size = 0, 0
         with contextlib.suppress(AcdError):  # the walker will meet it, too
             async with contextlib.aclosing(
@@ -83,10 +102,24 @@ class Skimmer:
                 async for alike in passed:
                     files += alike.files
                     size += alike.size
-        if left and left[-1].source == folder.source:
-            return False
-        await self._jobs.pass_over(self._job, folder, (files, size), left)
-        return True
+        if left and left[-1] == folder:
+            return None
+        return Skimmed(files, size, left)
+
+    async def seal(
+        self, folders: Sequence[FoundFolder], source: FileSystem, target: FileSystem
+    ) -> None:
+        """Look at folders once more, to know the next time that all of it is there."""
+        if not (
+            self._applies
+            and isinstance(source, Surveying)
+            and isinstance(target, Surveying)
+        ):
+            return
+        sides = _Sides(source, target, Terms.of(target, self._request.policy))
+        for start in range(0, len(folders) if sides.can_seal else 0, _MOST):
+            for _ in range(2):  # what the feed tells meanwhile may be in the way once
+                await sides.look(folders[start : start + _MOST])
 
     async def _passed(
         self, left: list[FoundFolder], source: Surveying, target: Surveying
@@ -137,16 +170,22 @@ class _Sides:
         self._source, self._target, self._terms = source, target, terms
         self._seals = Seals.between(source, target, terms)
 
+    @property
+    def can_seal(self) -> bool:
+        """Whether it is remembered what was found."""
+        return self._seals is not None
+
     async def look(self, folders: Sequence[FoundFolder]) -> dict[VPath, Alike | None]:
         """Say of folders, by source, whether their files are all there already."""
         found: dict[VPath, Alike | None] = {each.source: None for each in folders}
         if self._seals is not None:
             found |= await self._seals.read(folders)
+        unknown = [each for each in folders if found[each.source] is None]
+        if not unknown:
+            return found
         seen = [
             (folder, ours, theirs, _alike(ours))
-            for folder, ours, theirs in await self._surveyed(
-                [each for each in folders if found[each.source] is None]
-            )
+            for folder, ours, theirs in await self._surveyed(unknown)
             if is_alike(ours, theirs, self._terms)
         ]
         if self._seals is not None:

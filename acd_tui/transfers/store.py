@@ -244,17 +244,18 @@ class Store:
             filesystem: also what waits for this one, however long it has.
             everything_blocked: also what waits for any filesystem.
         """
+        named = everything_blocked or filesystem is not None
 
         def due(connection: sqlite3.Connection) -> tuple[bool, float | None]:
-            (any_due, following) = connection.execute(
-                "SELECT max(wake <= :now OR changed > :now + 60), min(wake)"
+            (waiting, any_due, following) = connection.execute(
+                "SELECT count(*), max(wake <= :now OR changed > :now + 60), min(wake)"
                 " FROM transfers WHERE state = 'waiting'",
                 {"now": now},
             ).fetchone()
-            return bool(any_due), following
+            return bool(any_due or (waiting and named)), following
 
         any_due, following = await self._db.read(due)
-        if any_due or everything_blocked or filesystem is not None:
+        if any_due:
             waited_for = "%" if everything_blocked else filesystem
             await self.write(lambda c: _wake(c, now, waited_for))
             _, following = await self._db.read(due)
@@ -275,6 +276,15 @@ class Store:
 
     async def recover(self, now: float, besides: Collection[int] = ()) -> None:
         """Queue again what a worker has in hand of which nobody knows any more."""
+        lost = tuple(state.value for state in states_for(Event.INTERRUPT))
+        if not await self._db.read(
+            lambda c: c.execute(
+                "SELECT 1 FROM transfers"
+                " WHERE state IN (SELECT value FROM json_each(?)) LIMIT 1",
+                (strings_text(lost),),
+            ).fetchone()
+        ):
+            return  # as mostly
 
         def recover(connection: sqlite3.Connection) -> None:
             for state in states_for(Event.INTERRUPT):

@@ -31,7 +31,6 @@ from acd_tui.transfers.context import (
     UNREACHABLE_PAUSE,
     Context,
     as_source,
-    bring_up_to_date,
 )
 from acd_tui.transfers.filters import Filter
 from acd_tui.transfers.jobs import Folder
@@ -57,6 +56,7 @@ from acd_tui.vfs.path import VPath
 T = TypeVar("T")
 
 _ROOTS_AT_ONCE = 100
+_MOST_KEPT = 10_000
 _AT_ONCE = 1000  # files recorded in one transaction
 
 
@@ -70,7 +70,11 @@ class _Later(Exception):
 
 
 class Walker:
-    """Plans one job from where its planning stands to the end."""
+    """Plans one job from where its planning stands to the end.
+
+    Attributes:
+        walked: folders in which something may have changed; of very many the first.
+    """
 
     def __init__(
         self,
@@ -81,6 +85,7 @@ class Walker:
         *,
         found: Callable[[], None],
         waits: Callable[[str | None], None],
+        look: Callable[[FileSystem], Awaitable[None]],
     ) -> None:
         """Prepare to plan.
 
@@ -91,6 +96,7 @@ class Walker:
             announcer: tells what happened.
             found: called when there is something to transfer.
             waits: told the filesystem it waits for, and None when it goes on.
+            look: brings one of its sides up to date.
         """
         self._job = job
         self._request = request
@@ -103,9 +109,11 @@ class Walker:
         self._announcer = announcer
         self._on_found = found
         self._on_waits = waits
+        self._look = look
         self._looked = False
-        self._skimmer = Skimmer(job, request, context.jobs)
+        self._skimmer = Skimmer(request)
         self._omitted: frozenset[VPath] = frozenset()
+        self.walked: dict[FoundFolder, None] = {}
 
     async def walk(self) -> None:
         """Walk until nothing is left to be walked.
@@ -128,20 +136,36 @@ class Walker:
                     folders += found.folders
                     last = replace(found, folders=[])
             await self._record(replace(last, folders=folders), walked=folder)
+            self._keep(folder)
+
+    def _keep(self, folder: Folder) -> None:
+        """Keep a folder, and that in which it may have been made."""
+        if folder.source is None or folder.target is None:
+            return
+        if len(self.walked) < _MOST_KEPT:
+            self.walked[FoundFolder(folder.source, folder.target)] = None
+            if folder.source not in self._request.paths:
+                above = FoundFolder(folder.source.parent, folder.target.parent)
+                self.walked[above] = None
 
     async def _skim(self, folder: Folder) -> bool:
         """Pass over a folder that needs no planning; say whether that could be done.
 
         Not what is met first: some of it may be planned, and carried out, since before.
         """
-        if not self._looked:
+        if not self._looked or folder.source is None or folder.target is None:
             return False
         try:
             source = await self._filesystems(self._request.source)
             target = await self._filesystems(self._request.target)
         except AcdError:
             return False  # said where it does harm
-        return await self._skimmer.skim(folder, source, target)
+        found = FoundFolder(folder.source, folder.target)
+        skimmed = await self._skimmer.skim(found, source, target)
+        if skimmed is None:
+            return False
+        await self._jobs.pass_over(self._job, folder, skimmed)
+        return True
 
     async def _pieces(self, folder: Folder) -> AsyncGenerator[Found, None]:
         """Find out what is to be done about a folder, however often it takes."""
@@ -207,7 +231,7 @@ class Walker:
         target = await self._filesystem(self._request.target)
         if not self._looked:
             for filesystem in (source, target):
-                await self._ask(filesystem, bring_up_to_date(filesystem))
+                await self._ask(filesystem, self._look(filesystem))
             self._looked = True
         source = as_source(source, self._request.options)
         if folder.source is None or folder.target is None:

@@ -253,7 +253,13 @@ class Mirrored(Protocol):
         """
         ...
 
-    async def mirror_status(self) -> MirrorStatus: ...
+    async def mirror_status(self, *, count: bool = True) -> MirrorStatus:
+        """Say how far the copy can be relied on.
+
+        Args:
+            count: whether it is counted too what it holds: of a million nodes, for long.
+        """
+        ...
 
 
 @runtime_checkable

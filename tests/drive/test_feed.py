@@ -27,8 +27,11 @@ class Changes:
         self.nodes = self
         self.changes = self
         self.held: asyncio.Event | None = None
+        self.reachable = asyncio.Event()
+        self.reachable.set()
 
     async def root(self) -> Node:
+        await self.reachable.wait()
         return root()
 
     async def stream(self, checkpoint: str | None) -> AsyncIterator[ChangeSet]:
@@ -249,3 +252,26 @@ async def test_a_tree_begun_just_before_the_end_is_noted_is_left_to_be_filled(
     with pytest.raises(Transient):
         await feed.refresh()
     assert "old" in (await names(mirror) or set())
+
+
+async def test_who_comes_before_the_service_is_asked_waits_for_that_look(
+    feed: Feed, service: Changes
+) -> None:
+    service.streams = [[ChangeSet(checkpoint="1", nodes=[root()])]]
+    await feed.refresh()
+    feed = Feed(feed._client, feed._mirror, clock=feed._clock, changed=feed._changed)
+    service.reachable.clear()
+    looks = [asyncio.create_task(feed.refresh()) for _ in range(2)]
+    while not feed.following:
+        await asyncio.sleep(0)
+    looks.append(asyncio.create_task(feed.refresh()))
+    await asyncio.sleep(0)
+    service.held = asyncio.Event()
+    service.reachable.set()
+    while len(service.asked) < 2:
+        await asyncio.sleep(0.001)
+    late = asyncio.create_task(feed.refresh())
+    await asyncio.sleep(0)
+    service.held.set()
+    await asyncio.gather(*looks, late)
+    assert service.asked == [None, "1", "1"]

@@ -112,7 +112,7 @@ class Behind(MemoryFileSystem):
         while self.news:
             self.news.pop()()
 
-    async def mirror_status(self) -> MirrorStatus:
+    async def mirror_status(self, *, count: bool = True) -> MirrorStatus:
         return MirrorStatus(
             complete=self.complete, nodes=0, filling=False, checked=None
         )

@@ -270,3 +270,45 @@ async def test_what_cannot_be_sealed_is_passed_over_all_the_same(rig: Rig) -> No
             raise Transient("the mirror is locked")
 
     assert [job.unlisted for job in await _thrice(rig, (Disk, Locked))] == [16, 16, 16]
+
+
+@pytest.mark.parametrize("kinds", _KINDS)
+async def test_what_a_job_copies_is_remembered_when_it_is_over(
+    rig: Rig, kinds: tuple[type[Watched], type[Watched]]
+) -> None:
+    here, there = rig.here, rig.there = kinds[0]("here"), kinds[1]("there")
+    rig.filesystems |= {"here": here, "there": there}
+    _fill(here, "/s", _PLENTY)
+    manager = await rig.started()
+    request = copy("/s", to="/t", contents=True)
+    assert (await run(manager, request)).counts == {State.DONE: 8}
+    here.surveyed, there.surveyed = [], []
+    assert (await run(manager, request)).unlisted == 8
+    assert here.surveyed == there.surveyed == []
+
+
+@pytest.mark.parametrize("kinds", _KINDS)
+async def test_what_is_there_already_needs_no_runner(
+    rig: Rig, kinds: tuple[type[Watched], type[Watched]]
+) -> None:
+    await _thrice(rig, kinds)
+    manager = rig.manager()  # that does not run
+    request = copy("/s", to="/t", contents=True)
+    job = await manager.job(await manager.enqueue(request, looked=True))
+    assert job.finished
+    assert job.ended is not None
+    assert (job.unlisted, job.done, job.counts) == (16, 24, {State.SKIPPED: 16})
+
+
+async def test_what_is_not_there_yet_is_left_to_a_runner(rig: Rig) -> None:
+    await _thrice(rig, (Disk, Drive))
+    rig.here.put("/s/2/new", b"new")
+    await rig.managers[0].close()
+    manager = rig.manager()
+    request = copy("/s", to="/t", contents=True)
+    number = await manager.enqueue(request, looked=True)
+    assert (await manager.job(number)).planning
+    await manager.start(only=number)
+    job = await manager.wait(number)
+    assert job.counts == {State.DONE: 1, State.SKIPPED: 16}
+    assert (await rig.there.stat(VPath.parse("/t/2/new"))).size == 3

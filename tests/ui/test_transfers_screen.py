@@ -26,6 +26,7 @@ from acd_tui.transfers.model import (
     State,
     Transfer,
 )
+from acd_tui.transfers.skimming import Skimmed
 from acd_tui.ui.actions import ACTIONS
 from acd_tui.ui.app import AcdApp
 from acd_tui.ui.screens.transfers import TransfersScreen
@@ -209,7 +210,7 @@ async def test_what_was_passed_over_is_counted_but_no_row(shown: Shown) -> None:
     await shown.queue._store.write(
         lambda c: c.execute("UPDATE jobs SET planning = 1 WHERE id = ?", (job,))
     )
-    await shown.queue._jobs.pass_over(job, folder, (1234, 5000), [])
+    await shown.queue._jobs.pass_over(job, folder, Skimmed(1234, 5000, []))
     await shown.see("All 1", "Done 0", "1,234 more were the same already")
     await shown.see_names("img1.jpg")
     await shown.pilot.resize_terminal(80, 24)

@@ -293,3 +293,17 @@ async def test_the_version_is_another_one_after_each_commit(
                 await asyncio.sleep(0.001)
     finally:
         other.close()
+
+
+def test_to_open_a_database_writes_nothing(tmp_path: Path, schema: Path) -> None:
+    path, journal = tmp_path / "x.sqlite", tmp_path / "x.sqlite-wal"
+    database = Database(path, schema)
+    database.open()
+    database.close()
+    before = path.read_bytes()
+    database = Database(path, schema)
+    database.open()
+    written = journal.exists() and journal.stat().st_size
+    database.close()
+    assert not written
+    assert path.read_bytes() == before
