@@ -17,9 +17,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from acd_tui.db_file import (
     DatabaseError,
@@ -34,6 +33,9 @@ from acd_tui.mailbox import Job, Jobs, Mailbox, Outcome, Work
 
 if sys.platform != "win32":
     import fcntl
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
 
 __all__ = [
     "Database",

@@ -6,11 +6,13 @@ import contextlib
 import os
 import sqlite3
 from collections.abc import Iterator
-from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from acd_tui.errors import AcdError, Denied, Full
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
 
 _BUSY_SECONDS = 30.0
 _JOURNAL_LEFT = 16 << 20  # bytes that a journal keeps on disk once it was larger
@@ -47,7 +49,7 @@ class DatabaseFile:
         path: Path,
         schema: Traversable,
         *,
-        synchronous: Literal["NORMAL", "FULL"],
+        synchronous: Literal["NORMAL", "FULL"] = "NORMAL",
     ) -> None:
         self.path = path
         self._schema = schema

@@ -11,7 +11,7 @@ from acd_tui.cli.places import filesystem_at, in_session
 from acd_tui.errors import Denied
 
 if TYPE_CHECKING:
-    from acd_tui.session import Session
+    from acd_tui.session.core import Session
 
 
 @click.command(epilog=examples("about photos:", "about photos: --json | jq .free"))

@@ -16,7 +16,7 @@ from acd_tui.errors import Exists, UsageError
 from acd_tui.locations import Locations, private_folder
 
 if TYPE_CHECKING:
-    from acd_tui.session import Session
+    from acd_tui.session.core import Session
 
 NAME = "demo"
 _FACTS = "demo.json"  # beside the server's own files: what we know of the drive
@@ -40,7 +40,7 @@ async def built_in_drive(
     from acd_tui.cli import sample
     from acd_tui.config.options import RemoteOptions
     from acd_tui.server import admin
-    from acd_tui.session import GivenRemote
+    from acd_tui.session.core import GivenRemote
     from acd_tui.vfs.filesystem import Mirrored
 
     if name in await asyncio.to_thread(session.remotes.names):

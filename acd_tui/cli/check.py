@@ -22,7 +22,7 @@ from acd_tui.errors import AcdError, FolderNotFound
 from acd_tui.transfers.model import CopyOptions, Filters
 
 if TYPE_CHECKING:
-    from acd_tui.session import Session
+    from acd_tui.session.core import Session
     from acd_tui.transfers.compared import Compared
 
 

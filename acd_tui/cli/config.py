@@ -16,7 +16,7 @@ from acd_tui.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
     from acd_tui.config.remotes import Remotes
-    from acd_tui.session import Session
+    from acd_tui.session.core import Session
 
 
 @click.group(

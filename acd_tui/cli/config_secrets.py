@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from acd_tui.config.importing import Source
     from acd_tui.config.ini import IniText
     from acd_tui.config.remotes import Remotes
-    from acd_tui.session import Session
+    from acd_tui.session.core import Session
 
 
 @click.command(epilog=examples("config rename photos pictures"))

@@ -29,7 +29,7 @@ from acd_tui.transfers.model import ConflictPolicy, CopyOptions, CopyRequest, St
 
 if TYPE_CHECKING:
     from acd_tui.cli.ends import Ends
-    from acd_tui.session import Session
+    from acd_tui.session.core import Session
 
 
 class How(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ from acd_tui.errors import AcdError
 if TYPE_CHECKING:
     from acd_tui.cli.checkup import Finding
     from acd_tui.config.remotes import Remotes
-    from acd_tui.session import Session
+    from acd_tui.session.core import Session
 
 _COLOURS = {"ok": "green", "warning": "yellow", "problem": "red"}
 

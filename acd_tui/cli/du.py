@@ -15,7 +15,7 @@ from acd_tui.transfers.model import Place
 
 if TYPE_CHECKING:
     from acd_tui.operations.space import Held
-    from acd_tui.session import Session
+    from acd_tui.session.core import Session
     from acd_tui.vfs.filesystem import FileSystem, Sized
     from acd_tui.vfs.path import VPath
 

@@ -23,7 +23,7 @@ from acd_tui.transfers.model import Place
 if TYPE_CHECKING:
     from acd_tui.operations.duplicates import Copy, Group, Keep
     from acd_tui.operations.finding import Finder
-    from acd_tui.session import Session
+    from acd_tui.session.core import Session
 
 _KEEP = ("newest", "oldest", "shortest", "first-path")
 

@@ -24,7 +24,7 @@ from acd_tui.vfs.path import VPath
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from acd_tui.session import Session
+    from acd_tui.session.core import Session
     from acd_tui.transfers.compared import Compared
     from acd_tui.vfs.filesystem import FileSystem
 

@@ -14,7 +14,7 @@ from acd_tui.transfers.model import Place
 from acd_tui.vfs.walking import walk
 
 if TYPE_CHECKING:
-    from acd_tui.session import Session
+    from acd_tui.session.core import Session
     from acd_tui.vfs.filesystem import FileSystem
 
 

@@ -1,22 +1,32 @@
-"""What lives beside the interface while it runs: a session, and the built-in drive."""
+"""What lives beside the interface while it runs: a session, and the built-in drive.
+
+Both are imported when they are asked for, which is when something is seen already.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from acd_tui.cli import built_in
 from acd_tui.config.remotes import Remotes
-from acd_tui.locations import Locations
-from acd_tui.session import Session
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from acd_tui.locations import Locations
+    from acd_tui.session.core import Session
 
 
 class Host:
     """Opens a session for the interface, with the built-in drive where asked for.
 
     All of it lives in the engine's event loop.
+
+    Attributes:
+        remotes: see below.
+        has_built_in: whether the built-in drive is started at once.
 
     Args:
         locations: where the program's files are.
@@ -32,7 +42,8 @@ class Host:
         remotes: Remotes | None = None,
     ) -> None:
         self._locations = locations
-        self._remotes = remotes
+        self.remotes = remotes or Remotes(locations.remotes_file)
+        self.has_built_in = folder is not None
         self._folder = folder
         self._session: Session | None = None
         self._drive = contextlib.AsyncExitStack()
@@ -48,7 +59,9 @@ class Host:
     @contextlib.asynccontextmanager
     async def opened(self) -> AsyncIterator[Session]:
         """Have a session open, and its queue at work, meanwhile."""
-        opened = Session.open(self._locations, remotes=self._remotes)
+        from acd_tui.session.core import Session
+
+        opened = Session.open(self._locations, remotes=self.remotes)
         async with opened as session, self._drive:
             self._session = session
             if self._folder is not None:
@@ -61,10 +74,14 @@ class Host:
                 await session.transfers.close()
 
     def _drive_folder(self) -> Path:
+        from acd_tui.cli import built_in
+
         return self._folder or built_in.demo_folder(self._locations)
 
     async def built_in_name(self) -> str:
         """Return what the built-in drive is called, or will be unless told otherwise."""
+        from acd_tui.cli import built_in
+
         return await asyncio.to_thread(built_in.name_of, self._drive_folder())
 
     async def start_built_in(self, name: str = "") -> str:
@@ -76,6 +93,8 @@ class Host:
         Raises:
             AcdError: its server did not start, or it cannot be called that.
         """
+        from acd_tui.cli import built_in
+
         async with self._starting:
             if not self._name:
                 name = name or await self.built_in_name()

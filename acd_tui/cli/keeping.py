@@ -13,7 +13,7 @@ from acd_tui.errors import Denied, UsageError
 
 if TYPE_CHECKING:
     from acd_tui.config.remotes import Remotes
-    from acd_tui.session import Session
+    from acd_tui.session.core import Session
     from acd_tui.session.secrets import Where
 
 

@@ -20,7 +20,7 @@ from acd_tui.vfs.entry import Kind
 from acd_tui.vfs.walking import Walked, walk
 
 if TYPE_CHECKING:
-    from acd_tui.session import Session
+    from acd_tui.session.core import Session
     from acd_tui.vfs.filesystem import FileSystem
 
 _FILES_AT_ONCE = 500  # are hashed together, so that small folders do not cost more

@@ -14,7 +14,7 @@ from acd_tui.cli.places import in_session, parse_remote
 from acd_tui.errors import Denied, UsageError
 
 if TYPE_CHECKING:
-    from acd_tui.session import Session
+    from acd_tui.session.core import Session
     from acd_tui.vfs.entry import MirrorStatus
     from acd_tui.vfs.filesystem import Mirrored
     from acd_tui.vfs.timeline import Change

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from acd_tui.cli.output import note
 
 if TYPE_CHECKING:
-    from acd_tui.session import Session
+    from acd_tui.session.core import Session
     from acd_tui.vfs.entry import MirrorStatus
 
 _OLD = 60.0

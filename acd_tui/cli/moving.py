@@ -28,7 +28,7 @@ from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:
     from acd_tui.cli.ends import Ends
-    from acd_tui.session import Session
+    from acd_tui.session.core import Session
     from acd_tui.vfs.entry import Entry
     from acd_tui.vfs.filesystem import FileSystem
 

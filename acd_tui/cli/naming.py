@@ -11,7 +11,7 @@ from acd_tui.cli.places import show_place
 from acd_tui.transfers.model import Transfer, TransferFinished
 
 if TYPE_CHECKING:
-    from acd_tui.session import Session
+    from acd_tui.session.core import Session
 
 _LOOK_SECONDS = 1.0
 # What ended earlier may be recorded later: those of so many seconds are read again.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from acd_tui.transfers.model import State
 
 if TYPE_CHECKING:
-    from acd_tui.session import Session
+    from acd_tui.session.core import Session
     from acd_tui.transfers.model import QueueSnapshot
 
 _LOOK_SECONDS = 0.3

@@ -17,7 +17,7 @@ from acd_tui.transfers.model import Place
 from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:
-    from acd_tui.session import Session
+    from acd_tui.session.core import Session
     from acd_tui.vfs.filesystem import FileSystem
 
 T = TypeVar("T")
@@ -162,7 +162,7 @@ def in_session(
     from acd_tui.cli import flags
     from acd_tui.cli.telling import start_log
     from acd_tui.locations import Locations
-    from acd_tui.session import Session
+    from acd_tui.session.core import Session
 
     locations = Locations.from_environment()
     start_log(locations)

@@ -15,7 +15,7 @@ from acd_tui.transfers.model import ConflictPolicy, CopyOptions, Priority, State
 from acd_tui.units import parse_size, show_rate, show_size
 
 if TYPE_CHECKING:
-    from acd_tui.session import Session
+    from acd_tui.session.core import Session
     from acd_tui.transfers.manager import TransferManager
     from acd_tui.transfers.model import Transfer
 

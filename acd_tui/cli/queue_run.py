@@ -19,7 +19,7 @@ from acd_tui.units import show_duration, show_rate, show_size
 
 if TYPE_CHECKING:
     from acd_tui.cli.pauses import Pauses
-    from acd_tui.session import Session
+    from acd_tui.session.core import Session
     from acd_tui.transfers.manager import TransferManager
 
 _LOOK_SECONDS = 0.2

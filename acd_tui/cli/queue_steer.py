@@ -15,7 +15,7 @@ from acd_tui.errors import Denied, NotFound, UsageError
 from acd_tui.transfers.model import Priority, State
 
 if TYPE_CHECKING:
-    from acd_tui.session import Session
+    from acd_tui.session.core import Session
     from acd_tui.transfers.manager import TransferManager
     from acd_tui.transfers.model import QueueSnapshot
 

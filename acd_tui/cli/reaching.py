@@ -16,7 +16,7 @@ from acd_tui.errors import AcdError
 
 if TYPE_CHECKING:
     from acd_tui.config.options import RemoteOptions
-    from acd_tui.session import Session
+    from acd_tui.session.core import Session
 
 _PATIENCE = 10.0  # seconds
 _AMISS = 120.0  # seconds; what a token's lifetime and HTTP bear without harm

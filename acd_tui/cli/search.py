@@ -15,7 +15,7 @@ from acd_tui.errors import Denied
 from acd_tui.transfers.model import Place
 
 if TYPE_CHECKING:
-    from acd_tui.session import Session
+    from acd_tui.session.core import Session
     from acd_tui.vfs.entry import Found
 
 _LIMIT = 1000

@@ -16,7 +16,7 @@ from acd_tui.transfers.model import Filters
 from acd_tui.vfs.walking import Walked, walk
 
 if TYPE_CHECKING:
-    from acd_tui.session import Session
+    from acd_tui.session.core import Session
     from acd_tui.vfs.filesystem import FileSystem
     from acd_tui.vfs.path import VPath
 

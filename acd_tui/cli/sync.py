@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable
 
     from acd_tui.cli.ends import Ends
-    from acd_tui.session import Session
+    from acd_tui.session.core import Session
     from acd_tui.transfers.model import Job, Transfer
     from acd_tui.transfers.sync_plan import Removal, SyncPlan
 

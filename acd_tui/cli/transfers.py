@@ -11,7 +11,7 @@ from acd_tui.cli.output import examples
 from acd_tui.cli.places import in_session
 
 if TYPE_CHECKING:
-    from acd_tui.session import Session
+    from acd_tui.session.core import Session
 
 
 @click.command(

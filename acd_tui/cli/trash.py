@@ -27,7 +27,7 @@ from acd_tui.errors import (
 from acd_tui.transfers.model import Place
 
 if TYPE_CHECKING:
-    from acd_tui.session import Session
+    from acd_tui.session.core import Session
     from acd_tui.vfs.entry import TrashItem
     from acd_tui.vfs.filesystem import FileSystem
 

@@ -21,7 +21,7 @@ from acd_tui.cli.selection import choice_options
 from acd_tui.vfs.walking import Walked, walk
 
 if TYPE_CHECKING:
-    from acd_tui.session import Session
+    from acd_tui.session.core import Session
     from acd_tui.transfers.model import Filters
 
 _INNER, _LAST = ("├── ", "│   "), ("└── ", "    ")

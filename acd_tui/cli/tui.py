@@ -15,8 +15,10 @@ from acd_tui.memory import settle
 
 if TYPE_CHECKING:
     from acd_tui.cli.host import Host
+    from acd_tui.config.settings import Settings
     from acd_tui.locations import Locations
     from acd_tui.transfers.model import Place
+    from acd_tui.ui.app import AcdApp
 
 LINEAR_HELP = "Talk in lines of text, for screen readers; nothing is drawn."
 
@@ -63,44 +65,67 @@ def show_panes(
     from acd_tui.cli.host import Host
     from acd_tui.cli.telling import start_log
     from acd_tui.config.file import SettingsFile
-    from acd_tui.config.places import PlacesFile
     from acd_tui.locations import Locations
-    from acd_tui.session.setup import Setup
     from acd_tui.transfers.model import Place
-    from acd_tui.ui.app import AcdApp, OwnFiles
-    from acd_tui.ui.engine import Engine
     from acd_tui.vfs.path import VPath
 
     locations = Locations.from_environment()
     start_log(locations, on_screen=True)
-    settings_file = SettingsFile(locations.settings_file)
-    settings = settings_file.load()
+    settings = SettingsFile(locations.settings_file).load()
     remotes = flags.remotes()
-    remotes.names()  # asks for the configuration's password while it can
+    names = remotes.names()  # asks for the configuration's password while it can
     remotes.passwords.silence()
     host = Host(locations, built_in, remotes)
+    left = Place("local", VPath.parse(local))
     if linear or settings.linear or os.environ.get("TERM") == "dumb":
-        _talk(host, Place("local", VPath.parse(local)), right, locations)
+        _talk(host, left, right, locations)
         return
-    engine = Engine()
-    engine.start(host.opened)
-    places = PlacesFile(locations.places_file)
-    app = AcdApp(
-        engine,
-        settings=settings,
-        files=OwnFiles(settings_file, places, locations.log_file),
-        left=Place("local", VPath.parse(local)),
-        right=right,
-        setup=Setup(lambda: host.session, host.start_built_in, host.built_in_name),
-        at_remotes=at_remotes,
-    )
+    if right is None and names:
+        right = Place(names[0], VPath())
+    app = _panes(host, left, right, settings, locations, at_remotes=at_remotes)
     settle()
     try:
         app.run()
     finally:
-        engine.close()
+        app.engine.close()
     if app.return_code:
         raise click.exceptions.Exit(app.return_code)
+
+
+def _panes(
+    host: Host,
+    left: Place,
+    right: Place | None,
+    settings: Settings,
+    locations: Locations,
+    *,
+    at_remotes: bool,
+) -> AcdApp:
+    from acd_tui.session.first_look import first_look
+
+    known = None
+    if right is not None:  # read while the interface is loaded
+        known = first_look(locations, host.remotes, right, given=host.has_built_in)
+    from acd_tui.config.file import SettingsFile
+    from acd_tui.config.places import PlacesFile
+    from acd_tui.session.setup import Setup
+    from acd_tui.ui.app import AcdApp, OwnFiles
+    from acd_tui.ui.engine import Engine
+
+    return AcdApp(
+        Engine(host.opened),
+        settings=settings,
+        files=OwnFiles(
+            SettingsFile(locations.settings_file),
+            PlacesFile(locations.places_file),
+            locations.log_file,
+        ),
+        left=left,
+        right=right,
+        known=known,
+        setup=Setup(lambda: host.session, host.start_built_in, host.built_in_name),
+        at_remotes=at_remotes,
+    )
 
 
 def _talk(host: Host, left: Place, right: Place | None, where: Locations) -> None:

@@ -19,7 +19,6 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
-from importlib import resources
 from pathlib import Path
 from typing import TypeVar
 
@@ -64,7 +63,6 @@ _ANEW = "the local copy of the drive was damaged and is made anew"
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-SCHEMA = resources.files("acd_tui.drive") / "schema"
 _MOST_WALKS = 1000
 _PATIENCE = 0.5  # seconds
 
@@ -115,7 +113,7 @@ class Mirror:
             Denied: the file cannot be opened.
             DatabaseError: it was written by a newer version of the program.
         """
-        db = Database(path, SCHEMA)
+        db = Database(path, statements.SCHEMA)
         problem = _emptied(path)
         try:
             db.open()
@@ -123,7 +121,7 @@ class Mirror:
             if not error.damaged:
                 raise
             problem = _renewed(path, error)
-            db = Database(path, SCHEMA)
+            db = Database(path, statements.SCHEMA)
             db.open()
         mirror = cls(db, clock=clock)
         mirror._owned, mirror.problem = db, problem
@@ -561,7 +559,7 @@ class Mirror:
                         _log.warning("another acd-tui has made the mirror anew")
                     else:
                         self.problem = await asyncio.to_thread(_renewed, db.path, error)
-                    new = Database(db.path, SCHEMA)
+                    new = Database(db.path, statements.SCHEMA)
                     await asyncio.to_thread(new.open)
                     self._db = self._owned = new
                     self._walked_at = -1

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from acd_tui.drive.rows import SHOWN, Row
+
+SCHEMA = Path(__file__).with_name("schema")
 
 _COLUMNS = ", ".join(Row._fields)
 _NODE_COLUMNS = ", ".join(f"node.{column}" for column in Row._fields)

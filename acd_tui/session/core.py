@@ -296,8 +296,8 @@ class Session:
         from acd_tui.session.glance import glance
 
         try:
-            options = await self._options(name)
-            return await glance(file, options.encoding, path, count)
+            encoding = (await self._options(name)).encoding
+            return await asyncio.to_thread(glance, file, encoding, path, count)
         except AcdError:
             return ()
 

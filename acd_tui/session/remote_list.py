@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from acd_tui.auth.token import Token
 from acd_tui.config.options import BY_KEY
@@ -19,7 +20,9 @@ from acd_tui.config.shown import (
     secrets_place,
 )
 from acd_tui.errors import Denied, Exists, UsageError
-from acd_tui.session.core import Session
+
+if TYPE_CHECKING:
+    from acd_tui.session.core import Session
 
 
 class RemoteList:

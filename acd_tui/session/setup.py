@@ -19,12 +19,12 @@ from acd_tui.config.options import RemoteOptions
 from acd_tui.config.password import Passwords
 from acd_tui.config.remotes import check_name
 from acd_tui.errors import Exists, NotFound, UsageError
-from acd_tui.session.core import Session
 from acd_tui.session.remote_list import RemoteList
 from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:
     from acd_tui.auth.lwa import Application, AuthorizationRequest
+    from acd_tui.session.core import Session
     from acd_tui.session.secrets import Where
 
 

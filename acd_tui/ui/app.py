@@ -27,6 +27,7 @@ from acd_tui.errors import AcdError
 from acd_tui.printable import printable
 from acd_tui.transfers.model import Place, QueueSnapshot, State
 from acd_tui.ui import actions
+from acd_tui.ui.action import Action
 from acd_tui.ui.appearance import Appearance
 from acd_tui.ui.commands import ActionCommands
 from acd_tui.ui.desktop import notification
@@ -37,18 +38,23 @@ from acd_tui.ui.keymap import PRESETS, keymap
 from acd_tui.ui.keys import show_key
 from acd_tui.ui.leaving import finish_changes, still_moving, when_told
 from acd_tui.ui.messages import ActionChosen, QueueChanged, Woken
+from acd_tui.ui.preferences import Preferences
 from acd_tui.ui.rate_history import RateHistory
 from acd_tui.ui.screens.action_screen import ActionScreen, action_screens, shown_screens
 from acd_tui.ui.screens.services import LoginServices, RemoteServices, SetupServices
 from acd_tui.ui.type_ahead import InTurn, TypeAhead
 from acd_tui.ui.unforeseen import unforeseen
+from acd_tui.ui.widgets import loading
 from acd_tui.ui.widgets.file_table import FileTable
 from acd_tui.ui.widgets.line_list import LineList
 from acd_tui.ui.widgets.listing import Listing
 from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from acd_tui.ui.screens.browser import BrowserScreen
+    from acd_tui.vfs.entry import Entry
 
 T = TypeVar("T")
 
@@ -100,8 +106,7 @@ class AcdApp(Appearance):
         queue: the queue at the last look.
         rates: how fast it was over the last minutes.
         setup: adds remotes and signs in again; None if that cannot be done here.
-        settings: what the user likes.
-        settings_file: where that is kept; None if it cannot be changed here.
+        preferences: what the user likes.
         places_file: where bookmarks are kept; None if they are not.
         log_file: where the log is; None if there is none.
         clock: what time it is.
@@ -121,6 +126,7 @@ class AcdApp(Appearance):
         *,
         left: Place,
         right: Place | None = None,
+        known: Future[Sequence[Entry]] | None = None,
         setup: Accounts | None = None,
         settings: Settings = DEFAULTS,
         files: OwnFiles = NO_FILES,
@@ -135,6 +141,8 @@ class AcdApp(Appearance):
             right: what the right pane shows first; without, the first remote there is
                 or, where there is none, what the left pane shows, with the wizard
                 above it.
+            known: the first entries of that, to be shown at once if they are there by
+                then.
             setup: adds remotes and signs in, see above.
             settings: what the user likes.
             files: where those and what else is remembered are kept.
@@ -147,7 +155,7 @@ class AcdApp(Appearance):
         self.clock = clock if clock is not None else SystemClock()
         self.queue = _EMPTY_QUEUE
         self.rates = RateHistory()
-        self._left, self._right = left, right
+        self._left, self._right, self._known = left, right, known
         self._at_remotes = at_remotes
         self._inbox = Inbox(self._wake)
         self._quit_when_done = False
@@ -159,8 +167,7 @@ class AcdApp(Appearance):
         self.home = VPath.parse(str(Path.home()))
         self.large_listings = WeakValueDictionary[Place, Listing]()
         self.renewing = asyncio.Lock()
-        self.settings = settings
-        self.settings_file = files.settings
+        self.preferences = Preferences(self, settings, files.settings)
         self.places_file = files.places
         self.log_file = files.log
 
@@ -187,6 +194,11 @@ class AcdApp(Appearance):
     def session(self) -> Session:
         """The open session; its coroutines go through `engine.run`."""
         return self.engine.session
+
+    @property
+    def settings(self) -> Settings:
+        """What the user likes, as it is now."""
+        return self.preferences.settings
 
     @property
     def browser(self) -> BrowserScreen:
@@ -217,10 +229,9 @@ class AcdApp(Appearance):
         from acd_tui.ui.screens.browser import BrowserScreen
 
         # First what it looks like: a change works out the style of every widget anew.
-        problem = self.show_theme(self.settings.theme)
-        self.show_glyphs(self.settings)
-        self._tell_of_keys()
+        self.preferences.begin()
         browser = BrowserScreen(self._left, self._right or self._left)
+        browser.right.known = await loading.known(self._known)
         for pane in (browser.left, browser.right):
             pane.files.hidden = self.settings.show_hidden
             pane.files.order = pane.table.order_by(self.settings.sort)
@@ -228,21 +239,12 @@ class AcdApp(Appearance):
         await self.push_screen(browser)
         if not self.is_headless:
             when_told(self, lambda code: self.work(self._leave(code), group="quit"))
-        self._tell_of_theme(problem)
+        self._type_ahead.hold()
         self.work(self._begin(), group="begin")
 
-    def _tell_of_theme(self, problem: str | None) -> None:
-        if problem is not None:
-            self.tell(f"Settings: {problem}", severity="warning")
-
-    def _tell_of_keys(self) -> None:
-        """Say what is wrong with the user's keys."""
-        for problem in self.keyboard.keymap.problems:
-            name = f"keys.bind.{problem.action}"
-            place = self.settings_file.place_of(name) if self.settings_file else "Keys"
-            self.tell(f"{place}: {name}: {problem.text}", severity="warning")
-
     async def _begin(self) -> None:
+        # What is known is seen before all else is loaded.
+        await self.drawn()
         try:
             await self.engine.ready()
         except AcdError as error:
@@ -253,9 +255,10 @@ class AcdApp(Appearance):
         if self._right is None and names:
             self._right = Place(names[0], VPath())
         self.browser.begin(self._left, self._right or self._left)
+        await self.browser.complete()
         if self._right is None or self._at_remotes:
-            self.browser.remotes.do_remotes()
-        self.work(self._watch_queue(), group="queue")
+            self.browser.parts.remotes.do_remotes()
+        await self._watch_queue()
 
     # --- keys ---------------------------------------------------------------
 
@@ -330,7 +333,7 @@ class AcdApp(Appearance):
 
     def show_error(self, error: AcdError) -> None:
         """Show an error and its hint as a notification."""
-        self.tell(_sentence(self.browser.remotes.worded(error)), severity="error")
+        self.tell(_sentence(self.browser.parts.remotes.worded(error)), severity="error")
 
     def tell(self, text: str, *, severity: str = "information") -> None:
         """Show a sentence as a notification; names in it need not be safe."""
@@ -389,11 +392,20 @@ class AcdApp(Appearance):
             self.keyboard.ask_for_key(action_id)
             return
         try:
-            of_app = action.context == "global"
-            target = self if of_app else self.front.target_of(action)
-            getattr(target, f"do_{action_id}")(*arguments)
+            getattr(self.target_of(action), f"do_{action_id}")(*arguments)
         except AcdError as error:
             self.show_error(error)
+
+    def target_of(self, action: Action) -> object:
+        """What has the `do_…` method of an action.
+
+        Raises:
+            AcdError: it is done elsewhere.
+        """
+        for own in (self, self.preferences):
+            if hasattr(own, f"do_{action.id}"):
+                return own
+        return self.front.target_of(action)
 
     def on_action_chosen(self, message: ActionChosen) -> None:
         self.do(message.action)
@@ -417,40 +429,6 @@ class AcdApp(Appearance):
             lines.insert(0, about)
         self.open(HelpScreen(lines), chosen)
 
-    def do_settings(self) -> None:
-        from acd_tui.ui.screens.settings import SettingsScreen
-
-        if self.settings_file is None:
-            return
-        self.open(SettingsScreen(self.settings_file, self.settings, self.apply))
-
-    def apply(self, settings: Settings) -> None:
-        """Have changed settings take effect, as far as that needs no new start."""
-        before, self.settings = self.settings, settings
-        if settings.theme != before.theme:
-            self._tell_of_theme(self.show_theme(settings.theme))
-        if settings.glyphs != before.glyphs:
-            self.show_glyphs(settings)
-        if settings.keys != before.keys:
-            asked = settings.keys
-            self.keyboard.keymap = keymap(asked.preset, asked.bind)
-            for screen in action_screens(self):
-                screen.keys_changed()
-        self._apply_to_panes(settings, before)
-
-    def _apply_to_panes(self, settings: Settings, before: Settings) -> None:
-        if settings.split != before.split:
-            self.browser.arrangement.split(settings.split)
-        if settings.queue_lines != before.queue_lines:
-            self.browser.queue_room.wish(settings.queue_lines)
-        for pane in (self.browser.left, self.browser.right):
-            if settings.columns != before.columns:
-                pane.table.show_columns(settings.columns)
-            if settings.sort != before.sort:
-                pane.sort(pane.table.order_by(settings.sort))
-            if settings.show_hidden != before.show_hidden:
-                pane.rearrange(hidden=settings.show_hidden)
-
     def do_log(self) -> None:
         from acd_tui.ui.screens.log import LogScreen
 
@@ -460,20 +438,6 @@ class AcdApp(Appearance):
     def do_palette(self) -> None:
         if not isinstance(self.screen, CommandPalette):
             self.open(CommandPalette(placeholder="What would you like to do?"))
-
-    def do_theme(self) -> None:
-        from acd_tui.ui.screens.themes import ChooseTheme
-
-        def chosen(name: str | None) -> None:
-            if name is not None:
-                self.work(self._keep_theme(name), group="theme")
-
-        self.open(ChooseTheme(), chosen)
-
-    async def _keep_theme(self, name: str) -> None:
-        if self.settings_file is not None:
-            written = await asyncio.to_thread(self.settings_file.change, "theme", name)
-            self.apply(written)
 
     def on_app_focus(self) -> None:
         """The terminal has the focus again."""
@@ -557,14 +521,14 @@ class AcdApp(Appearance):
     async def _leave(self, return_code: int = 0) -> None:
         """Close the session in its own time, then the screen."""
         self._quit_when_done = False
-        self.browser.places.keep_visits()
+        self.browser.parts.places.keep_visits()
         await finish_changes(self)
         await asyncio.to_thread(self.engine.close)
         self.exit(return_code=return_code)
 
     def _still_busy(self) -> bool:
         """Whether something runs in this process or will run without the user."""
-        return self.browser.syncing.is_pending or still_moving(self.queue)
+        return self.browser.parts.syncing.is_pending or still_moving(self.queue)
 
 
 def _sentence(error: AcdError) -> str:

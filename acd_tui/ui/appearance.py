@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import os
 from collections.abc import Sequence
 from typing import Any
 
+from rich.console import RenderableType
 from textual.app import App
 from textual.filter import LineFilter, NoColor
 from textual.geometry import Offset
@@ -14,6 +17,9 @@ from textual.screen import Screen
 from acd_tui.config.settings import Settings
 from acd_tui.ui import terminal, theme
 from acd_tui.ui.glyphs import PlainGlyphs
+
+_FIRST_SECONDS = 1.0  # within which the first frame is there, where there can be one
+_WRITE_SECONDS = 0.001  # in which the thread that writes gets a turn
 
 
 class Appearance(App[None]):
@@ -24,6 +30,7 @@ class Appearance(App[None]):
         self.animation_level = "none"
         for own in theme.THEMES:
             self.register_theme(own)
+        self._drawn = asyncio.Event()
         self._no_colours = NoColor()
         self._plain_glyphs: PlainGlyphs | None = None
         self.theme = (theme.NO_COLOUR if self.no_color else theme.DARK).name
@@ -61,6 +68,23 @@ class Appearance(App[None]):
         if variables != self._variables:
             self._variables = variables
             super().refresh_css(animate=animate)
+
+    async def drawn(self) -> None:
+        """Wait until something has been drawn, and the terminal has it."""
+        with contextlib.suppress(TimeoutError):  # there may be no room for anything
+            async with asyncio.timeout(_FIRST_SECONDS):
+                await self._drawn.wait()
+        await asyncio.sleep(_WRITE_SECONDS)
+
+    @property
+    def shows(self) -> bool:
+        """Whether what is drawn now is to be seen, and not only what follows."""
+        return not self._batch_count
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        super()._display(screen, renderable)
+        if renderable is not None and self.shows:
+            self._drawn.set()
 
     def _load_screen_css(self, screen: Screen[Any]) -> None:
         """Read the stylesheets of a screen; what they say is of that screen alone.

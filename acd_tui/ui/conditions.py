@@ -117,7 +117,7 @@ def can_leave(app: AcdApp) -> str | None:
 
 def can_paste(app: AcdApp) -> str | None:
     """Something was taken along, and the pane shows a folder."""
-    if app.browser.clipboard.held is None:
+    if app.browser.parts.clipboard.held is None:
         return f"nothing was taken along; {app.key_of('yank')} does that"
     return on_folder(app)
 
@@ -179,7 +179,9 @@ def has_setup(app: AcdApp) -> str | None:
 
 def has_settings(app: AcdApp) -> str | None:
     """There is a file for the settings."""
-    return None if app.settings_file is not None else "there is no settings file here"
+    return (
+        None if app.preferences.file is not None else "there is no settings file here"
+    )
 
 
 def in_queue(app: AcdApp) -> str | None:

@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from acd_tui.errors import AcdError
 from acd_tui.events import EventBus
-from acd_tui.transfers.controls import Step
 from acd_tui.transfers.events import SignInWanted
 from acd_tui.transfers.model import (
     ConflictPolicy,
@@ -34,7 +33,6 @@ from acd_tui.transfers.model import (
     Transfer,
     TransferFinished,
 )
-from acd_tui.transfers.story import StoryLine
 from acd_tui.vfs.changes import FoldersChanged
 from acd_tui.vfs.entry import Entry
 from acd_tui.vfs.filesystem import FileSystem
@@ -43,6 +41,8 @@ from acd_tui.vfs.path import VPath
 if TYPE_CHECKING:
     from acd_tui.operations.renaming import Chain
     from acd_tui.operations.service import Placed
+    from acd_tui.transfers.controls import Step
+    from acd_tui.transfers.story import StoryLine
 
 T = TypeVar("T")
 
@@ -238,12 +238,18 @@ def _hashable(value: object) -> bool:
 class Engine:
     """Runs a session in a daemon thread with its own event loop.
 
-    `start` returns at once, `ready` waits for the session, `run` works with it, and
-    `close` ends in this order: what is still being run for the interface is cancelled,
-    the session is closed, the loop is closed, the thread ends.
+    The thread starts when `ready` is first waited for, which is until the session is
+    open; `run` works with it, and `close` ends in this order: what is still being run for
+    the interface is cancelled, the session is closed, the loop is closed, the thread ends.
+
+    Args:
+        open_session: opens it.
     """
 
-    def __init__(self) -> None:
+    def __init__(
+        self, open_session: Callable[[], AbstractAsyncContextManager[Session]]
+    ) -> None:
+        self._open_session = open_session
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._opened: concurrent.futures.Future[Session] = concurrent.futures.Future()
@@ -268,21 +274,19 @@ class Engine:
         """Whether `close` was called; whatever fails from then on is of no interest."""
         return self._closing
 
-    def start(
-        self, open_session: Callable[[], AbstractAsyncContextManager[Session]]
-    ) -> None:
-        """Begin to open the session in the engine's thread."""
-        self._thread = threading.Thread(
-            target=self._main, args=(open_session,), name="engine", daemon=True
-        )
-        self._thread.start()
-
     async def ready(self) -> Session:
-        """Wait until the session is open.
+        """Have the session opened, and wait until it is.
 
         Raises:
-            AcdError: it could not be opened.
+            AcdError: it could not be opened, or the program is closing.
         """
+        if self._thread is None:
+            if self._closing:
+                raise AcdError("the program is closing")
+            self._thread = threading.Thread(
+                target=self._main, name="engine", daemon=True
+            )
+            self._thread.start()
         # Waiting may be cancelled; the opening goes on for whoever waits next.
         return await asyncio.shield(asyncio.wrap_future(self._opened))
 
@@ -335,11 +339,9 @@ class Engine:
         finally:
             self._tasks.discard(task)
 
-    def _main(
-        self, open_session: Callable[[], AbstractAsyncContextManager[Session]]
-    ) -> None:
+    def _main(self) -> None:
         try:
-            asyncio.run(self._serve(open_session))
+            asyncio.run(self._serve())
         except BaseException as error:  # the thread's border: `ready` raises it
             if not self._opened.done():
                 self._opened.set_exception(error)
@@ -348,12 +350,10 @@ class Engine:
         finally:
             self._session = None
 
-    async def _serve(
-        self, open_session: Callable[[], AbstractAsyncContextManager[Session]]
-    ) -> None:
+    async def _serve(self) -> None:
         self._stop = asyncio.Event()
         self._loop = asyncio.get_running_loop()
-        async with open_session() as session:
+        async with self._open_session() as session:
             self._session = session
             with contextlib.ExitStack() as self._subscriptions:
                 self._opened.set_result(session)
@@ -369,7 +369,7 @@ class InlineEngine(Engine):
     """Works in the caller's own loop, for tests: everything in one thread."""
 
     def __init__(self, session: Session) -> None:
-        super().__init__()
+        super().__init__(lambda: contextlib.nullcontext(session))
         self._session = session
         self._subscriptions = contextlib.ExitStack()
 

@@ -8,9 +8,6 @@ from collections.abc import AsyncIterator, Collection
 from typing import TYPE_CHECKING
 
 from acd_tui.errors import AcdError
-from acd_tui.transfers.compare import Comparison
-from acd_tui.transfers.compared import Compared, Verdict, Why
-from acd_tui.transfers.filters import Filter
 from acd_tui.transfers.model import Filters, Place, QueueSnapshot, State
 from acd_tui.ui.engine import Session
 from acd_tui.ui.widgets import states
@@ -19,6 +16,7 @@ from acd_tui.vfs.filesystem import FileSystem, Mirrored
 from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:
+    from acd_tui.transfers.compared import Compared
     from acd_tui.ui.app import AcdApp
     from acd_tui.ui.screens.browser import BrowserScreen
     from acd_tui.ui.widgets.pane import Pane
@@ -172,6 +170,9 @@ def _pair(here: Place, there: Place) -> _Pair:
 
 async def _compare(session: Session, pair: _Pair) -> str:
     """Say whether two folders hold the same, as far as that is known already."""
+    from acd_tui.transfers.compare import Comparison
+    from acd_tui.transfers.filters import Filter
+
     sides = [await session.filesystem(place.filesystem) for place in pair]
     for filesystem in sides:
         if not await _is_known(filesystem):
@@ -183,6 +184,8 @@ async def _compare(session: Session, pair: _Pair) -> str:
 
 
 async def _sum_of(found: AsyncIterator[Compared]) -> str:
+    from acd_tui.transfers.compared import Verdict, Why
+
     sign, names = states.SAME, 0
     async for compared in found:
         names += 1

@@ -121,6 +121,6 @@ class Keyboard:
             offers.append(Offer(key, action.title, possible=possible))
             offers += [
                 Offer(letter, title, possible=possible)
-                for letter, title in self._app.browser.places.hints(action_id)
+                for letter, title in self._app.browser.parts.places.hints(action_id)
             ]
         popup.open(show_key(pending), offers)

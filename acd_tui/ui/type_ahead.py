@@ -45,6 +45,11 @@ class TypeAhead:
         self._busy = False
         self._settling: asyncio.Task[None] | None = None
 
+    def hold(self) -> None:
+        """Hold all keys back until there are rows that they could be about."""
+        self._busy = True
+        self._settling = asyncio.create_task(self._settle())
+
     async def take(self, event: InTurn) -> None:
         """Hand a key on now, or when those before it have had their effect."""
         if self._busy:

@@ -167,7 +167,7 @@ async def measure(
         waits["all in order"] = longest()
     await pilot.pause()
     table = pane.table
-    actions = app.browser._pane_actions[pane]
+    actions = app.browser.parts.of_pane[pane.id]
     steps: dict[str, Callable[[], object]] = {
         "Down": table.do_down,
         "PgDn": table.do_page_down,

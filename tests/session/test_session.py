@@ -16,6 +16,7 @@ from acd_tui.auth.token import Token
 from acd_tui.config import crypt
 from acd_tui.config.options import RemoteOptions
 from acd_tui.config.password import Locked
+from acd_tui.config.remotes import Remotes
 from acd_tui.errors import (
     AcdError,
     Denied,
@@ -25,10 +26,12 @@ from acd_tui.errors import (
     UsageError,
 )
 from acd_tui.locations import Locations
-from acd_tui.session import GivenRemote, Session, core
+from acd_tui.session import core
+from acd_tui.session.core import GivenRemote, Session
+from acd_tui.session.first_look import first_look
 from acd_tui.session.remote_list import RemoteList
 from acd_tui.session.setup import Setup
-from acd_tui.transfers.model import CopyRequest, State
+from acd_tui.transfers.model import CopyRequest, Place, State
 from acd_tui.vfs.filesystem import Mirrored
 from acd_tui.vfs.path import VPath
 from tests.server_process import ServerProcess, running_server
@@ -179,6 +182,34 @@ async def test_a_first_look_leaves_it_to_others_to_tell_of_damage(
         drive: object = await session.filesystem("x")
         assert isinstance(drive, Mirrored)
         assert "made anew" in ((await drive.mirror_status()).problem or "")
+
+
+async def test_a_first_look_takes_no_session(
+    options: RemoteOptions, token: Token
+) -> None:
+    locations = Locations.from_environment()
+    place = Place("x", VPath(("first look",)))
+
+    def seen(place: Place, **more: bool) -> list[str]:
+        remotes = Remotes(locations.remotes_file)
+        look = first_look(locations, remotes, place, **more)
+        return [entry.name for entry in look.result(timeout=30)]
+
+    assert seen(place) == []
+    async with Session.open(locations) as session:
+        await session.add_remote("x", options, token, secrets="file")
+        drive = await session.filesystem("x")
+        await drive.make_folder(place.path)
+        for name in ("b", "a"):
+            await drive.make_folder(place.path / name)
+        await drive.list(place.path)
+    assert seen(place) == ["a", "b"]
+    assert seen(Place("x", VPath(("nowhere",)))) == []
+    locations.remotes_file.unlink()
+    assert seen(place) == []
+    assert seen(place, given=True) == ["a", "b"]
+    locations.mirror_file("x").write_bytes(b"no database" * 1000)
+    assert seen(place, given=True) == []
 
 
 async def test_with_the_keyring_no_secret_touches_the_file(

@@ -280,8 +280,7 @@ async def running() -> AsyncIterator[tuple[Pilot[None], AcdApp]]:
     os.environ["ACD_TUI_HOME"] = str(HOME / "home")
     locations = Locations.from_environment()
     host = Host(locations, built_in.demo_folder(locations))
-    engine = Engine()
-    engine.start(host.opened)
+    engine = Engine(host.opened)
     await engine.ready()
     await engine.run(prepare(host))
     app = AcdApp(

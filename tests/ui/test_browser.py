@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from typing import cast
 
@@ -498,7 +499,7 @@ async def test_copying_asks_and_queues(app: AcdApp, session: FakeSession) -> Non
         await until(pilot, lambda: session.photos._find(copied))
         assert session.photos.data("/2019/docs/letter.txt") == b"Dear Amazon"
         assert app.browser.left.marks.count == 0
-        assert app.browser.queue_panel.display
+        assert app.browser.parts.queue_panel.display
 
 
 async def test_leaving_the_question_copies_nothing(
@@ -814,7 +815,11 @@ async def test_keys_pressed_before_the_session_is_open_do_no_harm(
     from acd_tui.ui.actions import ACTIONS
     from acd_tui.ui.engine import Engine
 
-    app = AcdApp(Engine(), left=place("local:/home"), right=place("photos:"))
+    app = AcdApp(
+        Engine(lambda: contextlib.nullcontext(session)),
+        left=place("local:/home"),
+        right=place("photos:"),
+    )
     app.engine.ready = asyncio.Event().wait  # type: ignore[method-assign, assignment]
     async with app.run_test(size=(100, 30)) as pilot:
         await pilot.pause()
@@ -914,8 +919,8 @@ async def test_only_a_mirror_that_becomes_whole_has_a_pane_listed_again(
             (msgspec.structs.replace(whole, filling=False), False),
         ):
             status = now
-            await pane.look_at_mirror()
-            assert pane.mirror == status
+            await pane.facts.look_at_mirror()
+            assert pane.facts.mirror == status
             assert bool(pane.news.waiting) is changed
             pane.news.waiting.clear()
 

@@ -38,8 +38,8 @@ class Opener:
 
 
 async def test_a_session_lives_in_a_thread_of_its_own() -> None:
-    engine, opener = Engine(), Opener()
-    engine.start(opener)
+    opener = Opener()
+    engine = Engine(opener)
     opened = await engine.ready()
     session = opener.made
     assert session is not None
@@ -59,8 +59,7 @@ async def test_a_session_lives_in_a_thread_of_its_own() -> None:
 
 
 async def test_errors_travel() -> None:
-    engine = Engine()
-    engine.start(Opener())
+    engine = Engine(Opener())
     await engine.ready()
 
     async def fail() -> None:
@@ -80,8 +79,7 @@ async def test_a_session_that_cannot_be_opened_says_why() -> None:
 
     opened: Session | None = None
 
-    engine = Engine()
-    engine.start(opener)
+    engine = Engine(opener)
     with pytest.raises(Denied, match="settings file"):
         await engine.ready()
     with pytest.raises(AcdError, match="not open"):
@@ -90,8 +88,7 @@ async def test_a_session_that_cannot_be_opened_says_why() -> None:
 
 
 async def test_what_the_interface_gives_up_is_cancelled_there_too() -> None:
-    engine = Engine()
-    engine.start(Opener())
+    engine = Engine(Opener())
     await engine.ready()
     begun, ended = threading.Event(), threading.Event()
 
@@ -112,8 +109,8 @@ async def test_what_the_interface_gives_up_is_cancelled_there_too() -> None:
 
 
 async def test_closing_ends_what_still_runs_before_the_session() -> None:
-    engine, opener = Engine(), Opener()
-    engine.start(opener)
+    opener = Opener()
+    engine = Engine(opener)
     await engine.ready()
     begun = threading.Event()
     closed_then: list[bool] = []
@@ -137,8 +134,7 @@ async def test_closing_ends_what_still_runs_before_the_session() -> None:
 
 
 async def test_events_come_in_one_wake_however_many() -> None:
-    engine = Engine()
-    engine.start(Opener())
+    engine = Engine(Opener())
     session = await engine.ready()
     woken: list[int] = []
     inbox = Inbox(lambda: woken.append(1))

@@ -275,9 +275,8 @@ async def test_every_action_has_a_method(app: AcdApp) -> None:
                 await pilot.press("g", "w")
                 await until(pilot, lambda: app.front is not app.browser)
             for action in of_context(*TOGETHER[where]):
-                is_global = action.context == "global"
-                owner = app if is_global else app.front.target_of(action)
-                assert callable(getattr(owner, f"do_{action.id}")), action.id
+                deed = getattr(app.target_of(action), f"do_{action.id}")
+                assert callable(deed), action.id
 
 
 async def test_an_action_that_is_not_possible_says_why(app: AcdApp) -> None:
@@ -301,7 +300,7 @@ async def test_changed_keys_work_and_are_shown(session: FakeSession) -> None:
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, lambda: len(app.browser.left.files))
         await pilot.press("Q")
-        assert app.browser.queue_panel.display
+        assert app.browser.parts.queue_panel.display
         assert app.keys_of("queue") == ("w", "Q")
         await pilot.press("ctrl+t")
         await until(pilot, lambda: "Sort by name" in text(app))
@@ -326,7 +325,7 @@ async def test_wrong_keys_are_named_with_their_line(
     file = SettingsFile(tmp_path / "settings.toml")
     file.path.write_text('[keys.bind]\n# mine\nfly = "f"\n"hidden" = "ctrl+i"\n')
     app = with_keys(session, bind=file.load().keys.bind)
-    app.settings_file = file
+    app.preferences.file = file
     async with app.run_test(size=(120, 30), notifications=True) as pilot:
         await until(pilot, lambda: len(app._notifications) == 2)
         told = [str(notification.message) for notification in app._notifications]
@@ -467,4 +466,4 @@ async def test_the_key_bar_can_be_clicked(app: AcdApp) -> None:
         for label in (a.label for a in of_context("pane") if a.label):
             assert label in bar
         await pilot.click("KeyBar", offset=(bar.index("Queue"), 0))
-        await until(pilot, lambda: app.browser.queue_panel.display)
+        await until(pilot, lambda: app.browser.parts.queue_panel.display)

@@ -345,6 +345,6 @@ async def test_in_a_narrow_pane_what_is_there_comes_before_the_room(
     )
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, partial(shows, app, "6 items"))
-        await until(pilot, lambda: app.browser.left.space is not None)
+        await until(pilot, lambda: app.browser.left.facts.space is not None)
         await pilot.pause()
         assert shows(app, "6 items")

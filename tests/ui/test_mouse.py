@@ -85,8 +85,9 @@ async def test_the_line_between_the_panes_is_dragged(
 
 async def test_the_top_of_the_queue_is_dragged(app: AcdApp, file: SettingsFile) -> None:
     async with app.run_test(size=(100, 30)) as pilot:
-        panel, title = app.browser.queue_panel, app.browser.query_one("#queue-title")
         await until(pilot, lambda: app.browser.left.is_complete)
+        panel = app.browser.parts.queue_panel
+        title = app.browser.query_one("#queue-title")
         await pilot.press("w")
         await until(pilot, lambda: panel.size.height == 7)
         await pilot.mouse_down(title)

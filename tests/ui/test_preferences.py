@@ -45,7 +45,7 @@ async def test_what_a_pane_is_sorted_by(session: FakeSession) -> None:
         await until(pilot, lambda: pane.is_complete)
         sizes = [row.entry.size or 0 for row in pane.files.rows()]
         assert sizes[1:] == sorted(sizes[1:], reverse=True)
-        app.apply(Settings(sort="name"))
+        app.preferences.apply(Settings(sort="name"))
         await until(pilot, lambda: pane.files.row(1).entry.name == ".hidden")
 
 

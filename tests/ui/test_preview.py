@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from acd_tui.ui.app import AcdApp
-from acd_tui.ui.screens.browser_preview import Preview
+from acd_tui.ui.screens.preview import Preview
 from acd_tui.vfs.path import VPath
 from tests.ui.fake_session import FakeSession, lines, text, until
 from tests.ui.test_pictures import picture

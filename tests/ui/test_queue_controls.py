@@ -106,7 +106,7 @@ async def test_a_command_runs_when_the_queue_is_empty(
         await pilot.press("r")
         await until(pilot, lambda: "without a shell" in text(app))
         await pilot.press(*f"touch {tmp_path}/done", "enter")
-        await until(pilot, lambda: app.browser.queue_end.when_empty.command)
+        await until(pilot, lambda: app.browser.parts.queue_end.when_empty.command)
         await session.transfers.enqueue(request())
         await until(pilot, (tmp_path / "done").exists)
         await until(pilot, lambda: "the command was run" in text(app))

@@ -48,7 +48,7 @@ def counted(app: AcdApp, state: State) -> int:
 async def test_w_goes_through_the_sizes(app: AcdApp) -> None:
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, lambda: len(app.browser.left.files))
-        panel = app.browser.queue_panel
+        panel = app.browser.parts.queue_panel
         heights = []
         for _ in range(4):
             await pilot.press("w")
@@ -111,7 +111,7 @@ async def test_pause_resume_cancel_retry_clear(
         await session.transfers.enqueue(request("img10.jpg"))
         await until(pilot, lambda: counted(app, State.RUNNING))
         await pilot.press("W")
-        await until(pilot, lambda: app.browser.queue_panel.current)
+        await until(pilot, lambda: app.browser.parts.queue_panel.current)
         await pilot.press("p")
         await until(pilot, lambda: counted(app, State.PAUSED))
         await until(pilot, lambda: "‖↑ img10.jpg" in text(app))
@@ -193,7 +193,7 @@ async def test_thousands_of_transfers_are_one_widget(
         await until(pilot, lambda: counted(app, State.QUEUED) == 1496)
         await session.transfers.hold()
         await pilot.press("W")
-        table = app.browser.queue_panel.table
+        table = app.browser.parts.queue_panel.table
         await until(pilot, lambda: table.row_count == 1500)
         await pilot.press("end")
         await until(pilot, lambda: "1499.txt" in text(app))

@@ -340,7 +340,9 @@ async def test_what_is_too_much_is_trashed_once_even_if_the_copying_was_quick(
         await plan_a_mirror(pilot, app)
         await pilot.press("y")
         await fake_session.until(pilot, lambda: "trashed, as planned" in text(app))
-        await fake_session.until(pilot, lambda: not app.browser.syncing.is_pending)
+        await fake_session.until(
+            pilot, lambda: not app.browser.parts.syncing.is_pending
+        )
         await pilot.pause()
         assert len(trashed) == 1
         assert "is not removed" not in text(app)
@@ -361,7 +363,7 @@ async def test_nothing_is_trashed_where_something_could_not_be_copied(
         await pilot.press("y")
         await fake_session.until(pilot, lambda: "Nothing was removed" in text(app))
         assert session.photos.data("/2019/only.txt") == b"there"
-        assert not app.browser.syncing.is_pending
+        assert not app.browser.parts.syncing.is_pending
 
 
 async def test_a_link_does_not_hide_that_one_folder_lies_in_the_other(

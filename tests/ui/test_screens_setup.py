@@ -469,8 +469,7 @@ async def test_signing_in_through_an_engine_with_a_thread_of_its_own() -> None:
     async def session() -> AsyncIterator[Any]:
         yield object()
 
-    engine = Engine()
-    engine.start(session)
+    engine = Engine(session)
     await engine.ready()
     try:
         async with showing(Setup(engine, services)) as pilot:

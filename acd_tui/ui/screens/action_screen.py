@@ -40,6 +40,11 @@ class ActionScreen(StyledOnce, Screen[Any]):
         """The application, with its own type."""
         return cast("AcdApp", self.app)
 
+    def _compositor_refresh(self) -> None:
+        """Draw what has changed; Textual does so also where nobody is to see it yet."""
+        if self.acd.shows:
+            super()._compositor_refresh()
+
     # --- for subclasses -----------------------------------------------------
 
     @property

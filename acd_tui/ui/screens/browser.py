@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Iterable
+from importlib import import_module
 from typing import TYPE_CHECKING, Literal, cast
 
 from textual.app import ComposeResult
@@ -18,7 +20,6 @@ from acd_tui.transfers.model import (
     Place,
     TransferFinished,
 )
-from acd_tui.transfers.two_sides import TwoSides
 from acd_tui.ui.chosen import Chosen
 from acd_tui.ui.format import LOCAL, count
 from acd_tui.ui.gutter import Gutter
@@ -30,41 +31,31 @@ from acd_tui.ui.messages import (
     QueueChanged,
 )
 from acd_tui.ui.screens.action_screen import ActionScreen
-from acd_tui.ui.screens.browser_clipboard import Clipboard
-from acd_tui.ui.screens.browser_dropped import Dropped
-from acd_tui.ui.screens.browser_files import FileActions
-from acd_tui.ui.screens.browser_insight import InsightActions
 from acd_tui.ui.screens.browser_panes import Arrangement
-from acd_tui.ui.screens.browser_places import PlaceActions
 from acd_tui.ui.screens.browser_preview import Previewing
-from acd_tui.ui.screens.browser_queue import QueueRoom
-from acd_tui.ui.screens.browser_remotes import RemoteActions
-from acd_tui.ui.screens.browser_renaming import Renaming
-from acd_tui.ui.screens.queue_controls import QueueControls
-from acd_tui.ui.screens.queue_end import QueueEnd, ended, not_copied
-from acd_tui.ui.syncing import SessionComparer, Syncing
 from acd_tui.ui.widgets.bar import Bar, Piece, width_of
 from acd_tui.ui.widgets.file_table import FileTable
 from acd_tui.ui.widgets.line_list import LineList
 from acd_tui.ui.widgets.pane import Pane
-from acd_tui.ui.widgets.pane_actions import PaneActions
-from acd_tui.ui.widgets.queue_panel import QueuePanel, QueueTitle
 from acd_tui.ui.widgets.quick_input import QuickInput
 from acd_tui.ui.widgets.splitter import Splitter
 from acd_tui.ui.widgets.status_bar import account_text, queue_pieces, urgent_pieces
-from acd_tui.ui.widgets.transfer_table import TransferTable
 from acd_tui.vfs.changes import FoldersChanged
 from acd_tui.vfs.filesystem import TrashBin
 from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:
+    from acd_tui.transfers.two_sides import TwoSides
     from acd_tui.ui.app import AcdApp
+    from acd_tui.ui.screens.browser_parts import Parts
     from acd_tui.ui.screens.trash import Bin
+    from acd_tui.ui.widgets.queue_panel import QueueTitle
 
 Side = Literal["left", "right"]
 
 _TWO_PANES = 80  # columns from which on there is room for both
 _MIRROR_SECONDS = 2.0
+_PARTS = "acd_tui.ui.screens.browser_parts"
 
 
 class BrowserScreen(ActionScreen):
@@ -78,10 +69,7 @@ class BrowserScreen(ActionScreen):
         self.left = Pane(left, id="left", classes="-active")
         self.right = Pane(right, id="right")
         self.active = self.left
-        self.queue_panel = QueuePanel()
-        self.queue_controls = QueueControls(self.queue_panel)
-        self.queue_end = QueueEnd(self)
-        self.queue_panel.display = False
+        self._parts: Parts | None = None
         self.splitter = Splitter()
         self.panes = Horizontal(self.left, self.splitter, self.right, id="panes")
         self._header = Bar(id="header")
@@ -90,28 +78,14 @@ class BrowserScreen(ActionScreen):
     def compose(self) -> ComposeResult:
         yield self._header
         yield self.panes
-        yield self.queue_panel
         yield self.key_bar
         yield self.which_key
 
     def on_mount(self) -> None:
         app = self._app
-        self._files = FileActions(app, self)
         self.previewing = Previewing(app, self)
         self.arrangement = Arrangement(app, self)
-        self.queue_room = QueueRoom(app, self)
-        self.places = PlaceActions(app, self, app.places_file)
-        app.work(self.places.begin(), group="places")
-        self.syncing = Syncing(app)
         self._gutter = Gutter(app, self)
-        self.clipboard = Clipboard(app, self, self._files)
-        self._renaming = Renaming(app, self, self._files)
-        self._dropped = Dropped(app, self, self._files)
-        self._insight = InsightActions(app, self)
-        self.remotes = RemoteActions(app, self)
-        self._pane_actions = {
-            p: PaneActions(p, app.home) for p in (self.left, self.right)
-        }
         for pane, other in ((self.left, self.right), (self.right, self.left)):
             pane.tabs.beside = other.tabs
             pane.table.state_of = self._gutter.signs(pane, other)
@@ -123,14 +97,26 @@ class BrowserScreen(ActionScreen):
 
     def begin(self, left: Place, right: Place) -> None:
         """The session is open: list both places."""
-        self.left.go(left, remember=False)
-        self.right.go(right, remember=False)
+        self.left.begin(left)
+        self.right.begin(right)
+
+    async def complete(self) -> None:
+        """Load what was not needed to be seen, beside the screen."""
+        await asyncio.to_thread(import_module, _PARTS)
+        _ = self.parts
 
     # --- parts ------------------------------------------------------------------
 
     @property
     def _app(self) -> AcdApp:
         return self.acd
+
+    @property
+    def parts(self) -> Parts:
+        """What it can do; loaded when that is first asked for."""
+        if self._parts is None:
+            self._parts = import_module(_PARTS).Parts(self._app, self)
+        return self._parts
 
     @property
     def other(self) -> Pane:
@@ -143,7 +129,8 @@ class BrowserScreen(ActionScreen):
 
     @property
     def queue_has_focus(self) -> bool:
-        return isinstance(self.focused, TransferTable)
+        parts = self._parts
+        return parts is not None and self.focused is parts.queue_panel.table
 
     @property
     def where(self) -> Literal["pane", "queue"]:
@@ -157,29 +144,30 @@ class BrowserScreen(ActionScreen):
 
     @property
     def chosen(self) -> Chosen | None:
-        return self.queue_panel.chosen
+        return self.parts.queue_panel.chosen
 
     def candidates(self, context: str) -> tuple[object, ...]:
+        parts = self.parts
         found: dict[str, tuple[object, ...]] = {
-            "browser": (self, self.remotes, self.arrangement, self.queue_room),
-            "front": (self, self._app),
-            "list": (self.list_in_use, self._pane_actions[self.active]),
+            "browser": (self, parts.remotes, self.arrangement, parts.queue_room),
+            "front": (self,),
+            "list": (self.list_in_use, parts.of_pane[self.active.id]),
             "queue": (
-                self.queue_panel,
-                self.queue_controls,
-                self.queue_end,
+                parts.queue_panel,
+                parts.queue_controls,
+                parts.queue_end,
                 self,
             ),
             "pane": (
-                self._files,
-                self.clipboard,
-                self._renaming,
+                parts.files,
+                parts.clipboard,
+                parts.renaming,
                 self.previewing,
-                self._insight,
+                parts.insight,
                 self.active.tabs,
                 self.arrangement,
-                self.places,
-                self._pane_actions[self.active],
+                parts.places,
+                parts.of_pane[self.active.id],
                 self,
             ),
         }
@@ -214,7 +202,8 @@ class BrowserScreen(ActionScreen):
 
     def on_resize(self) -> None:
         self.show_panes()
-        self.queue_room.fit()
+        if self._parts is not None:
+            self._parts.queue_room.fit()
 
     def on_pane_activated(self, message: PaneActivated) -> None:
         if message.pane is not self.active:
@@ -276,11 +265,13 @@ class BrowserScreen(ActionScreen):
                 case JobWarned(message=message):
                     self._app.tell(message, severity="warning")
                 case SignInWanted(name):
-                    self.remotes.sign_in_wanted(name)
+                    self.parts.remotes.sign_in_wanted(name)
                 case _:
                     pass
 
     def _job_finished(self, job: Job) -> None:
+        from acd_tui.ui.screens.queue_end import ended, not_copied
+
         self.changed(job.request.target, (job.request.folder,))
         self.look_at_local()  # MD5s of what was sent are known now
         self._app.tell_desktop(ended(job))
@@ -295,7 +286,8 @@ class BrowserScreen(ActionScreen):
 
     def on_listing_shown(self, message: ListingShown) -> None:
         message.pane.tabs.show()
-        self.places.shown(message.pane)
+        if message.pane.is_complete:
+            self.parts.places.shown(message.pane)
         self.previewing.look()
         # What one pane lists is what the other's states are made of.
         for pane in (self.left, self.right):
@@ -314,10 +306,10 @@ class BrowserScreen(ActionScreen):
         self.show_keys()
 
     def on_queue_changed(self, message: QueueChanged) -> None:
-        self.queue_end.saw(message.snapshot)
+        self.parts.queue_end.saw(message.snapshot)
         if self._app.front is not self:
             return  # it is told again when it is seen again
-        self.queue_panel.update(message.snapshot)
+        self.parts.queue_panel.update(message.snapshot)
         self.show_header()
         self._gutter.saw(message.snapshot)
 
@@ -326,7 +318,7 @@ class BrowserScreen(ActionScreen):
 
     async def _look_at_both_mirrors(self) -> None:
         for pane in (self.left, self.right):
-            await pane.look_at_mirror()
+            await pane.facts.look_at_mirror()
 
     def look_at_local(self) -> None:
         """List local folders again: others may have changed them."""
@@ -340,7 +332,7 @@ class BrowserScreen(ActionScreen):
     def show_header(self) -> None:
         """Write the line at the top anew."""
         accounts = {
-            pane.place.filesystem: account_text(pane.place.filesystem, pane.space)
+            pane.place.filesystem: account_text(pane.place.filesystem, pane.facts.space)
             for pane in (self.right, self.left)
             if pane.place.filesystem != LOCAL
         }
@@ -363,20 +355,20 @@ class BrowserScreen(ActionScreen):
 
     def offer_queue(self) -> None:
         """Something was queued: show the panel, unless the user had put it away."""
-        self.queue_room.offer()
+        self.parts.queue_room.offer()
 
     def on_queue_title_dragged(self, message: QueueTitle.Dragged) -> None:
-        self.queue_room.drag(message.top, done=message.done)
+        self.parts.queue_room.drag(message.top, done=message.done)
 
     # --- what the widgets report --------------------------------------------------------
 
     def do_go_to_source(self) -> None:
         if (chosen := self.chosen) is not None:
-            self._insight.show_place(chosen.source)
+            self.parts.insight.show_place(chosen.source)
 
     def do_go_to_target(self) -> None:
         if (chosen := self.chosen) is not None:
-            self._insight.show_place(chosen.target)
+            self.parts.insight.show_place(chosen.target)
 
     def on_queue_panel_title_clicked(self) -> None:
         self._app.do("transfers")
@@ -391,10 +383,10 @@ class BrowserScreen(ActionScreen):
     def on_paste(self, event: Paste) -> None:
         """Text came that no field took: files dropped on the terminal, perhaps."""
         event.stop()
-        self._dropped.take(event.text)
+        self.parts.dropped.take(event.text)
 
     def on_line_list_mark_asked(self, message: LineList.MarkAsked) -> None:
-        self._pane_actions[self.active].clicked(message.since)
+        self.parts.of_pane[self.active.id].clicked(message.since)
 
     def on_file_table_opened(self) -> None:
         self._app.do("enter")
@@ -410,24 +402,26 @@ class BrowserScreen(ActionScreen):
         self.active.sort(self.active.table.sorted_by(message.key))
 
     def on_quick_input_typed(self, message: QuickInput.Typed) -> None:
-        self._pane_actions[self.active].typed(message.purpose, message.text)
+        self.parts.of_pane[self.active.id].typed(message.purpose, message.text)
 
     def on_quick_input_ended(self, message: QuickInput.Ended) -> None:
-        self._pane_actions[self.active].ended(
+        self.parts.of_pane[self.active.id].ended(
             message.purpose, message.text, accepted=message.accepted
         )
 
     # --- other screens --------------------------------------------------------------------
 
     def do_compare(self) -> None:
+        from acd_tui.transfers.two_sides import TwoSides
         from acd_tui.ui.screens.compare import CompareScreen
+        from acd_tui.ui.syncing import SessionComparer
 
         app = self._app
 
         def decided(sides: TwoSides | None) -> None:
             self.look_at_local()  # MD5s may be known that were not
             if sides is not None:
-                app.work(self.syncing.carry_out(sides), group="files")
+                app.work(self.parts.syncing.carry_out(sides), group="files")
                 self.offer_queue()
 
         sides = TwoSides(self.active.place, self.other.place)
@@ -437,14 +431,14 @@ class BrowserScreen(ActionScreen):
     def do_transfers(self) -> None:
         from acd_tui.ui.screens.transfers import TransfersScreen
 
-        self._app.open(TransfersScreen(self.queue_end), self._shown_where)
+        self._app.open(TransfersScreen(self.parts.queue_end), self._shown_where)
 
     def _shown_where(self, place: Place | None) -> None:
         """The Transfers screen was left, maybe for a place in a pane."""
-        self.queue_panel.shown()
+        self.parts.queue_panel.shown()
         self.post_message(QueueChanged(self._app.queue))
         if place is not None:
-            self._insight.show_place(place)
+            self.parts.insight.show_place(place)
 
     def do_conflicts(self) -> None:
         from acd_tui.ui.screens.conflicts import Conflicts

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -164,14 +163,9 @@ class Arrangement:
             pane.styles.width = "100%" if stacked else f"{share}fr"
             pane.styles.height = f"{share}fr" if stacked else "100%"
         self._browser.previewing.fit()
-        if keep and self._app.settings_file is not None:
-            self._app.work(self._keep_split(percent), group="split", exclusive=True)
-
-    async def _keep_split(self, percent: int) -> None:
-        file = self._app.settings_file
-        if file is not None and percent != self._app.settings.split:
-            written = await asyncio.to_thread(file.change, "split", percent)
-            self._app.apply(written)
+        if keep:
+            kept = self._app.preferences.keep("split", percent)
+            self._app.work(kept, group="split", exclusive=True)
 
     def do_split_less(self) -> None:
         self.split(self._percent - _STEP, keep=True)

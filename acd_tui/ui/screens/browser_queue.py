@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from acd_tui.ui.app import AcdApp
     from acd_tui.ui.screens.browser import BrowserScreen
+    from acd_tui.ui.widgets.queue_panel import QueuePanel
 
 _SIZES = ("-queue-off", "-queue-lines", "-queue-half", "-queue-full")
 _OFF, _LINES, _FULL = 0, 1, len(_SIZES) - 1
@@ -18,9 +18,10 @@ _LEAST_PANES = 6  # lines that are left to the panes
 class QueueRoom:
     """The `do_…` methods for the panel's size: off, some lines, half, all."""
 
-    def __init__(self, app: AcdApp, browser: BrowserScreen) -> None:
+    def __init__(self, app: AcdApp, browser: BrowserScreen, panel: QueuePanel) -> None:
         self._app = app
         self._browser = browser
+        self._panel = panel
         self._size = _OFF
         self._closed = False  # by the user, who wants it to stay so
         self._lines = app.settings.queue_lines
@@ -33,7 +34,7 @@ class QueueRoom:
     def do_queue_focus(self) -> None:
         if self._size == _OFF:
             self._show(_LINES)
-        self._browser.set_focus(self._browser.queue_panel.table)
+        self._browser.set_focus(self._panel.table)
 
     def offer(self) -> None:
         """Something was queued: show the panel, unless the user had put it away."""
@@ -56,14 +57,9 @@ class QueueRoom:
         self.wish(min(lines, self._most))
         if self._size != _LINES:
             self._show(_LINES)
-        if keep and self._app.settings_file is not None:
-            self._app.work(self._keep(self._lines), group="queue-room", exclusive=True)
-
-    async def _keep(self, lines: int) -> None:
-        file = self._app.settings_file
-        if file is not None and lines != self._app.settings.queue_lines:
-            written = await asyncio.to_thread(file.change, "queue_lines", lines)
-            self._app.apply(written)
+        if keep:
+            kept = self._app.preferences.keep("queue_lines", self._lines)
+            self._app.work(kept, group="queue-room", exclusive=True)
 
     def wish(self, lines: int) -> None:
         """Show so many where there is room for them, once they are shown."""
@@ -78,7 +74,7 @@ class QueueRoom:
         """Take the room there is now."""
         some = self._size in {_OFF, _LINES}
         height = min(self._lines, self._most) + 1 if some else "1fr"
-        self._browser.queue_panel.styles.height = height
+        self._panel.styles.height = height
 
     def _show(self, size: int) -> None:
         browser = self._browser
@@ -87,10 +83,10 @@ class QueueRoom:
         browser.set_class(True, _SIZES[size])
         self._size = size
         self.fit()
-        browser.queue_panel.display = size > _OFF
+        self._panel.display = size > _OFF
         browser.panes.display = size < _FULL
         if size == _FULL:
-            browser.set_focus(browser.queue_panel.table)
+            browser.set_focus(self._panel.table)
         elif size == _OFF or not had_focus:
             browser.set_focus(browser.active.table)
-        browser.call_after_refresh(browser.queue_panel.shown)
+        browser.call_after_refresh(self._panel.shown)

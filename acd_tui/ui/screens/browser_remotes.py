@@ -45,7 +45,7 @@ class RemoteActions:
     async def _remotes(self, accounts: Accounts) -> None:
         """Sign in where that is what is missing; list them, or set up the first one."""
         app, pane = self._app, self._browser.active
-        signed_out = pane.mirror is not None and pane.mirror.signed_out
+        signed_out = pane.facts.mirror is not None and pane.facts.mirror.signed_out
         if signed_out or isinstance(pane.problem, SignInNeeded):
             await self._sign_in(accounts, pane.place.filesystem)
         elif self._wanted:

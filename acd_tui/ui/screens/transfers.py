@@ -221,7 +221,7 @@ class TransfersScreen(ActionScreen):
 
     def candidates(self, context: str) -> tuple[object, ...]:
         found: dict[str, tuple[object, ...]] = {
-            "front": (self, self.acd, self.acd.browser),
+            "front": (self, self.acd.browser),
             "list": (self.list_in_use,),
             "queue": (self, self._controls, self._queue_end),
             "transfers": (self,),

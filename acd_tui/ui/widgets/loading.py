@@ -19,11 +19,14 @@ from acd_tui.vfs.news import Known
 from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from acd_tui.ui.app import AcdApp
     from acd_tui.ui.widgets.pane import Pane
 
 INLINE_ROWS = 2_000  # a listing up to that long is put in order within one frame
 WINDOW_ROWS = 300
+_FIRST_SECONDS = 0.2  # that nothing is shown at all for the sake of what is known
 
 
 async def listed(pane: Pane, filesystem: FileSystem, path: VPath) -> Listing:
@@ -108,6 +111,15 @@ async def glimpse(app: AcdApp, place: Place) -> Listing | None:
     work = app.session.glance(place.filesystem, place.path, WINDOW_ROWS)
     entries = await app.engine.run(work)
     return Listing(place.path, entries) if entries else None
+
+
+async def known(first: Future[Sequence[Entry]] | None) -> Sequence[Entry]:
+    """Return what is known of the first place, unless that takes too long."""
+    if first is None:
+        return ()
+    wrapped = asyncio.wrap_future(first)
+    await asyncio.wait((wrapped,), timeout=_FIRST_SECONDS)
+    return wrapped.result() if wrapped.done() else ()
 
 
 async def painted(widget: Widget) -> None:

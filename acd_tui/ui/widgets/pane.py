@@ -4,36 +4,37 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
-from acd_tui.errors import AcdError, SignInNeeded
-from acd_tui.printable import printable
+from acd_tui.errors import AcdError
 from acd_tui.transfers.model import Place
 from acd_tui.ui.address import begun_address, completions, parse_address
-from acd_tui.ui.format import fit_end, sentence
 from acd_tui.ui.messages import ListingShown, PaneActivated, PaneWent
 from acd_tui.ui.patience import Patience
 from acd_tui.ui.unforeseen import unforeseen
 from acd_tui.ui.widgets import loading
-from acd_tui.ui.widgets.bar import Bar, Piece
+from acd_tui.ui.widgets.bar import Bar
 from acd_tui.ui.widgets.chosen import Chosen
 from acd_tui.ui.widgets.file_table import FileTable
 from acd_tui.ui.widgets.found import FoundTree, Searched
 from acd_tui.ui.widgets.listing import Listing, Order, Row
 from acd_tui.ui.widgets.marks import Marks
 from acd_tui.ui.widgets.opening import Opening
+from acd_tui.ui.widgets.pane_facts import PaneFacts
 from acd_tui.ui.widgets.pane_news import PaneNews
-from acd_tui.ui.widgets.pane_status import status_pieces, whole_of
+from acd_tui.ui.widgets.pane_status import status_pieces
 from acd_tui.ui.widgets.pane_tabs import PaneTabs
+from acd_tui.ui.widgets.pane_words import failure, path_note, why_empty
 from acd_tui.ui.widgets.path_bar import PathBar
 from acd_tui.ui.widgets.quick_input import QuickInput
 from acd_tui.ui.widgets.range_marks import RangeMarks
 from acd_tui.ui.widgets.tree import Tree
-from acd_tui.vfs.entry import MirrorStatus, Space
-from acd_tui.vfs.filesystem import FileSystem, Glance, Mirrored, Quota
+from acd_tui.vfs.entry import Entry
+from acd_tui.vfs.filesystem import FileSystem, Glance
 from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
 
 _PATIENCE_SECONDS = 0.15  # until "Loading" replaces what was shown before
 _HISTORY = 100
-_NOTE_CELLS = 16
 
 
 class Pane(Vertical):
@@ -60,12 +60,11 @@ class Pane(Vertical):
         filesystem: of that place; None until it was opened.
         problem: why there is no listing.
         is_complete: whether the rows are all there, not only the first window.
-        space: how much room there is, where known.
-        mirror: how current the filesystem's mirror is, if it has one.
-        whole: a folder and how many bytes lie in it at any depth, where known.
+        facts: what is known of the filesystem beside that.
         back: where the pane was before.
         forward: where it was before going back.
         cursor_wanted: what the cursor goes to as soon as it is listed.
+        known: the first entries of its first place that are shown before it is open.
     """
 
     def __init__(
@@ -86,13 +85,13 @@ class Pane(Vertical):
         self.filesystem: FileSystem | None = None
         self.problem: AcdError | None = None
         self.is_complete = False
-        self.space: Space | None = None
-        self.mirror: MirrorStatus | None = None
-        self.whole: tuple[VPath, int] | None = None
+        self.facts = PaneFacts(self)
         self.back: list[Place] = []
         self.forward: list[Place] = []
         self.cursor_wanted: VPath | None = None
         self.target = place
+        self.known: Sequence[Entry] = ()
+        self._has_begun = False
         self.all_marks: dict[str, Marks] = {}
         self.tabs = PaneTabs(self)
         self.range_marks = RangeMarks(self)
@@ -100,7 +99,6 @@ class Pane(Vertical):
         self.news = PaneNews(self)
         self.opening = Opening(self)
         self.table.is_opening = self.opening.__contains__
-        self._asked = 0  # times that more was wanted for the status line
 
     def compose(self) -> ComposeResult:
         yield self.tabs.bar
@@ -110,8 +108,13 @@ class Pane(Vertical):
         yield self._status
 
     def on_mount(self) -> None:
-        self.show_path()
-        self.table.say("Opening…")
+        self.table.leaves()
+        if self.known:
+            tree = self._tree(self.place.path, Listing(self.place.path, self.known))
+            self._arrive(self.place, tree, None, complete=False)
+        else:
+            self.show_path()
+            self.table.say("Opening…")
 
     # --- parts ------------------------------------------------------------------
 
@@ -176,6 +179,7 @@ class Pane(Vertical):
             remember: whether `back` leads here again.
         """
         self._keep_cursor()
+        self._has_begun = True
         self.opening.stop()
         if remember and self.problem is None and place != self.place:
             self.back = [*self.back[-_HISTORY:], self.place]
@@ -186,6 +190,15 @@ class Pane(Vertical):
         at = self._cursors.get(place) if cursor is None else place.path / cursor
         self.table.leaves()
         self._app.work(self._load(place, at), group=f"{self.id}-load", exclusive=True)
+
+    def begin(self, place: Place) -> None:
+        """Show the first place, unless the user has gone elsewhere already."""
+        if self._has_begun:
+            return
+        self._has_begun = True
+        self.target = place
+        self.show_path()
+        self._app.work(self._load(place, None), group=f"{self.id}-load", exclusive=True)
 
     def stop_loading(self) -> None:
         """Forget about a place it was on its way to."""
@@ -199,12 +212,9 @@ class Pane(Vertical):
     async def _load(self, place: Place, at: VPath | None) -> None:
         patience = Patience(self, _PATIENCE_SECONDS, lambda: self._show_waiting(place))
         try:
-            if (known := await loading.glimpse(self._app, place)) is not None:
-                patience.end()
-                self._arrive(place, self._tree(place.path, known), at, complete=False)
-                await loading.painted(self)
-                if self.current is not None and self.table.cursor:
-                    at = self.current.path
+            is_known = await self._glimpse(place, at, patience)
+            if is_known and self.current is not None and self.table.cursor:
+                at = self.current.path
             filesystem = await self._app.engine.run(
                 self._app.session.filesystem(place.filesystem)
             )
@@ -220,7 +230,25 @@ class Pane(Vertical):
             return
         finally:
             patience.end()
-        self.learn_more()
+        self.facts.learn()
+
+    async def _glimpse(
+        self, place: Place, at: VPath | None, patience: Patience
+    ) -> bool:
+        """Show what is known of a place that is not open yet, if anything is."""
+        if is_shown := bool(self.known) and place == self.place:
+            patience.end()
+        await self._app.engine.ready()
+        self.known = ()
+        if is_shown:
+            return True
+        known = await loading.glimpse(self._app, place)
+        if known is None:
+            return False
+        patience.end()
+        self._arrive(place, self._tree(place.path, known), at, complete=False)
+        await loading.painted(self)
+        return True
 
     async def _load_found(
         self, place: Searched, filesystem: FileSystem, at: VPath | None
@@ -267,10 +295,10 @@ class Pane(Vertical):
         self, place: Place, tree: Tree, cursor: VPath | None, *, complete: bool
     ) -> None:
         if place.filesystem != self.place.filesystem:
-            self.space = self.mirror = self.whole = None
+            self.facts.forget()
         if place != self.place:  # what changed in the one before is no matter any more
             self.news.leave()
-            self._asked += 1
+            self.facts.leave()
         self.place, self.problem, self.is_complete = place, None, complete
         self.table.marks = self.marks
         if complete:
@@ -286,23 +314,15 @@ class Pane(Vertical):
     def _fail(self, place: Place, error: AcdError) -> None:
         self._clear(place)
         self.problem = error
-        lines = [printable(sentence(error.message))]
-        if error.hint:
-            lines.append(printable(sentence(error.hint)))
-        if isinstance(error, SignInNeeded) and self._app.setup is not None:
-            lines.append(f"{self._app.key_of('remotes')} signs in again")
-        self.table.say(
-            *lines,
-            f"{self._app.key_of('refresh')} tries again, Backspace goes up",
-            problem=True,
-        )
+        self.table.say(*failure(self._app, error), problem=True)
         self.show_path()
         self.show_status()
         self.post_message(ListingShown(self))
 
     def _clear(self, place: Place) -> None:
         if place.filesystem != self.place.filesystem:
-            self.filesystem = self.space = self.mirror = self.whole = None
+            self.filesystem = None
+            self.facts.forget()
         self.place = place
         self.table.marks = self.marks
         self.table.show(self._tree(place.path), None)
@@ -312,12 +332,8 @@ class Pane(Vertical):
     def show_tree(self, tree: Tree, cursor: VPath | None, fallback: int = 0) -> None:
         """Show rows, with the cursor on one of them or on a line."""
         self.table.show(tree, cursor, fallback)
-        if tree.pattern:
-            self.table.say(f"No name fits “{printable(tree.pattern)}”", "Esc shows all")
-        elif self.has_found:
-            self.table.say("Nothing matches")
-        elif not len(tree):
-            self.table.say("This folder is empty", "F7 makes a folder in it")
+        if words := why_empty(self):
+            self.table.say(*words)
         self.show_path()
         self.show_status()
         self.post_message(ListingShown(self))
@@ -349,20 +365,7 @@ class Pane(Vertical):
 
     def show_path(self) -> None:
         """Write the line above the rows anew."""
-        note: Piece | None = None
-        tree = self.files
-        if self.target != self.place:
-            note = ("…", "dim")
-        elif self.problem is not None:
-            note = ("not listed", "error")
-        elif tree.pattern:
-            note = (f"filter: {printable(tree.pattern)}", "warning")
-        elif not self.is_complete and len(tree):
-            note = ("sorting…", "dim")
-        elif self.opening:
-            names = ", ".join(printable(folder.name) for folder in self.opening)
-            note = (f"opening {fit_end(names, _NOTE_CELLS).rstrip()}… Esc stops", "dim")
-        self._path_bar.show(self.target, note)
+        self._path_bar.show(self.target, path_note(self))
 
     def show_status(self) -> None:
         """Write the line below the rows anew."""
@@ -383,54 +386,6 @@ class Pane(Vertical):
             self.go(self.target, remember=False)
         else:
             self.news.look_at_all(ask=ask)
-
-    def learn_more(self) -> None:
-        """Ask for what stands in the status line."""
-        self._asked += 1
-        self._app.work(self._learn_more(self._asked), group=f"{self.id}-more")
-
-    async def _learn_more(self, turn: int) -> None:
-        """`learn_more`, until it is asked again; a failure leaves it as it was."""
-        filesystem: object = self.filesystem
-        engine = self._app.engine
-        try:
-            if isinstance(filesystem, Mirrored):
-                mirror = await engine.run(filesystem.mirror_status())
-                if turn != self._asked:
-                    return
-                self.mirror = mirror
-                self.show_status()
-            whole = await engine.run(whole_of(filesystem, self.files))
-            if turn != self._asked:
-                return
-            self.whole = whole
-            if isinstance(filesystem, Quota):
-                space = await engine.run(filesystem.space(self.place.path))
-                if turn != self._asked:
-                    return
-                self.space = space
-        except AcdError:
-            return
-        self.show_status()
-        self.post_message(ListingShown(self))
-
-    async def look_at_mirror(self) -> None:
-        """See how current the mirror is; when it has become whole, list again."""
-        filesystem: object = self.filesystem
-        if not isinstance(filesystem, Mirrored):
-            return
-        before = self.mirror
-        engine = self._app.engine
-        try:
-            self.mirror = await engine.run(filesystem.mirror_status())
-            if self.news.is_outdated:
-                self.news.is_outdated = False
-                self.whole = await engine.run(whole_of(filesystem, self.files))
-        except AcdError:
-            return
-        self.show_status()
-        if before is not None and self.mirror.complete and not before.complete:
-            self.news.changed(None)
 
     def close_in_place(self, folder: VPath) -> None:
         """Close a folder that is open in place, or about to be."""

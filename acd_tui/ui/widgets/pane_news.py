@@ -131,7 +131,7 @@ class PaneNews:
                     fresh[folder] = None
             if pane.place == place:
                 self._replace(fresh)
-                pane.learn_more()
+                pane.facts.learn()
 
     def _replace(self, fresh: dict[VPath, Listing | None]) -> None:
         pane, old = self._pane, self._pane.files

@@ -6,31 +6,14 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from acd_tui.ui.held import held
 from acd_tui.ui.widgets.bar import Piece
 from acd_tui.ui.widgets.found import FoundTree
 from acd_tui.ui.widgets.status_bar import contents_text, mirror_pieces, space_text
-from acd_tui.ui.widgets.tree import Tree
-from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:
     from acd_tui.ui.widgets.pane import Pane
 
 _WIDE = 52  # cells in which there is room for details
-_MOST_FOLDERS = 10_000  # that are added up
-
-
-async def whole_of(filesystem: object, files: Tree) -> tuple[VPath, int] | None:
-    """Find out how much lies in the folder shown, where that is known anyway.
-
-    Raises:
-        AcdError: it is gone.
-    """
-    listing = files.listings.get(files.root)
-    if listing is None or not 0 < listing.folders <= _MOST_FOLDERS:
-        return None
-    whole = await held(filesystem, [files.root])
-    return None if whole is None else (files.root, whole)
 
 
 def status_pieces(pane: Pane, now: float) -> tuple[list[Piece], list[Piece]]:
@@ -46,13 +29,13 @@ def status_pieces(pane: Pane, now: float) -> tuple[list[Piece], list[Piece]]:
     elif isinstance(files, FoundTree):
         left.append((files.summary, "dim"))
     elif (listing := files.listings.get(files.root)) and pane.is_complete:
-        folder, whole = pane.whole or (None, None)
+        folder, whole = pane.facts.whole or (None, None)
         whole = whole if folder == files.root else None
         wide = pane.size.width >= _WIDE
         left.append((contents_text(listing, wide=wide, whole=whole), "dim"))
-    right = mirror_pieces(pane.mirror, now)
+    right = mirror_pieces(pane.facts.mirror, now)
     taken = sum(cell_len(text) for text, _ in (*left, *right)) + 2
-    space = space_text(pane.space)
+    space = space_text(pane.facts.space)
     # What is here is worth more than the room there would be.
     if space and taken + 2 + cell_len(space) <= pane.size.width:
         right += [("  ", ""), (space, "dim")]

@@ -187,8 +187,8 @@ def _put_aside(pane: Pane) -> Tab:
         filesystem=pane.filesystem,
         problem=pane.problem,
         is_complete=pane.is_complete,
-        space=pane.space,
-        mirror=pane.mirror,
+        space=pane.facts.space,
+        mirror=pane.facts.mirror,
         back=pane.back,
         forward=pane.forward,
         tree=pane.files,
@@ -204,7 +204,7 @@ def _restore(pane: Pane, tab: Tab) -> None:
     pane.place, pane.target = tab.place, tab.target
     pane.filesystem, pane.problem = tab.filesystem, tab.problem
     pane.is_complete = tab.is_complete
-    pane.space, pane.mirror = tab.space, tab.mirror
+    pane.facts.space, pane.facts.mirror = tab.space, tab.mirror
     pane.back, pane.forward, pane.all_marks = tab.back, tab.forward, tab.marks
     pane.table.marks, pane.table.top = pane.marks, tab.top
     pane.show_tree(tab.tree, tab.cursor)

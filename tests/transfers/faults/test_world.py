@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from acd_tui.api import wire
-from acd_tui.session import Session
+from acd_tui.session.core import Session
 from acd_tui.transfers.model import (
     CopyRequest,
     Job,

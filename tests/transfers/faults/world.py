@@ -15,7 +15,7 @@ from typing import Any
 from acd_tui.auth.token import Token
 from acd_tui.config.options import RemoteOptions
 from acd_tui.locations import Locations
-from acd_tui.session import GivenRemote, Session
+from acd_tui.session.core import GivenRemote, Session
 from acd_tui.transfers.manager import TransferManager
 from acd_tui.transfers.model import ConflictPolicy, CopyRequest, Job, State, Transfer
 from acd_tui.vfs.path import VPath

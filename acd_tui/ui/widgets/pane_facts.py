@@ -1,0 +1,110 @@
+"""What is known of the filesystem that a pane shows, beside what it lists."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from acd_tui.errors import AcdError
+from acd_tui.ui.held import held
+from acd_tui.ui.messages import ListingShown
+from acd_tui.vfs.entry import MirrorStatus, Space
+from acd_tui.vfs.filesystem import Mirrored, Quota
+from acd_tui.vfs.path import VPath
+
+if TYPE_CHECKING:
+    from acd_tui.ui.app import AcdApp
+    from acd_tui.ui.widgets.pane import Pane
+    from acd_tui.ui.widgets.tree import Tree
+
+_MOST_FOLDERS = 10_000  # that are added up
+
+
+class PaneFacts:
+    """Asks for what stands in the status line; a failure leaves it as it was.
+
+    Attributes:
+        space: how much room there is, where known.
+        mirror: how current the filesystem's mirror is, if it has one.
+        whole: a folder and how many bytes lie in it at any depth, where known.
+    """
+
+    def __init__(self, pane: Pane) -> None:
+        self._pane = pane
+        self._asked = 0  # times that it was asked for
+        self.forget()
+
+    @property
+    def _app(self) -> AcdApp:
+        return cast("AcdApp", self._pane.app)
+
+    def forget(self) -> None:
+        """The pane shows another filesystem."""
+        self.space: Space | None = None
+        self.mirror: MirrorStatus | None = None
+        self.whole: tuple[VPath, int] | None = None
+
+    def leave(self) -> None:
+        """The pane shows another place: what is being asked for is no matter any more."""
+        self._asked += 1
+
+    def learn(self) -> None:
+        """Ask for all of it: something else is listed."""
+        self._asked += 1
+        work = self._learn(self._asked)
+        self._app.work(work, group=f"{self._pane.id}-more")
+
+    async def _learn(self, turn: int) -> None:
+        """Ask until it is asked again."""
+        pane, engine = self._pane, self._app.engine
+        filesystem: object = pane.filesystem
+        try:
+            if isinstance(filesystem, Mirrored):
+                mirror = await engine.run(filesystem.mirror_status())
+                if turn != self._asked:
+                    return
+                self.mirror = mirror
+                pane.show_status()
+            whole = await engine.run(_whole_of(filesystem, pane.files))
+            if turn != self._asked:
+                return
+            self.whole = whole
+            if isinstance(filesystem, Quota):
+                space = await engine.run(filesystem.space(pane.place.path))
+                if turn != self._asked:
+                    return
+                self.space = space
+        except AcdError:
+            return
+        pane.show_status()
+        pane.post_message(ListingShown(pane))
+
+    async def look_at_mirror(self) -> None:
+        """See how current the mirror is; when it has become whole, list again."""
+        pane, engine = self._pane, self._app.engine
+        filesystem: object = pane.filesystem
+        if not isinstance(filesystem, Mirrored):
+            return
+        before = self.mirror
+        try:
+            self.mirror = await engine.run(filesystem.mirror_status())
+            if pane.news.is_outdated:
+                pane.news.is_outdated = False
+                self.whole = await engine.run(_whole_of(filesystem, pane.files))
+        except AcdError:
+            return
+        pane.show_status()
+        if before is not None and self.mirror.complete and not before.complete:
+            pane.news.changed(None)
+
+
+async def _whole_of(filesystem: object, files: Tree) -> tuple[VPath, int] | None:
+    """Find out how much lies in the folder shown, where that is known anyway.
+
+    Raises:
+        AcdError: it is gone.
+    """
+    listing = files.listings.get(files.root)
+    if listing is None or not 0 < listing.folders <= _MOST_FOLDERS:
+        return None
+    whole = await held(filesystem, [files.root])
+    return None if whole is None else (files.root, whole)
