@@ -13,7 +13,8 @@ from acd_tui.drive import lookup, statements
 from acd_tui.drive.folders import whose
 from acd_tui.drive.lookup import Moment, columns_in
 from acd_tui.drive.names import Encoder
-from acd_tui.drive.rows import Names, entries_of, key_of, pages_of
+from acd_tui.drive.rows import entries_of, key_of, name_hashes, pages_of
+from acd_tui.vfs.entries import Hashes
 from acd_tui.vfs.entry import Entry
 from acd_tui.vfs.news import Known, News, differences
 
@@ -156,11 +157,11 @@ def _of_all(
     connection: sqlite3.Connection, known: Known, now: Moment, encoder: Encoder
 ) -> News | None:
     """Compare with all that is there; None if much of it is different."""
-    names = Names()
+    names = Hashes()
 
     def pages() -> Iterable[Sequence[Entry]]:
         for page in pages_of(columns_in(connection, now.folder), encoder):
-            names.add(page)
+            names.extend(name_hashes(page))
             yield page
 
     news = differences(known, pages(), now)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime
-from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from acd_tui.api.models import Node
 from acd_tui.drive.names import Encoder
-from acd_tui.vfs.entries import PackedEntries
+from acd_tui.vfs.entries import Hashes, PackedEntries
 from acd_tui.vfs.entry import Entry, Kind
 
 FOLDER, FILE = 0, 1
@@ -146,10 +145,10 @@ def entries_of(rows: Iterable[Columns], encoder: Encoder) -> Sequence[Entry]:
     first = next(pages, [])
     if len(first) < _AT_ONCE:
         return one_of_each_name(first)
-    packed, names = PackedEntries(), Names()
+    packed, names = PackedEntries(), Hashes()
     for page in chain((first,), pages):
         packed.extend(page)
-        names.add(page)
+        names.extend(name_hashes(page))
     return packed if names.are_different else one_of_each_name(list(packed))
 
 
@@ -160,21 +159,9 @@ def pages_of(rows: Iterable[Columns], encoder: Encoder) -> Iterator[list[Entry]]
         yield page
 
 
-class Names:
-    """Tells whether many names differ, in an eighth of the room that they take."""
-
-    def __init__(self) -> None:
-        self._hashes = [array("q") for _ in range(64)]
-
-    def add(self, entries: Iterable[Entry]) -> None:
-        for entry in entries:
-            hashed = hash(entry.name.lower())
-            self._hashes[hashed % 64].append(hashed)
-
-    @property
-    def are_different(self) -> bool:
-        """Whether no two are the same but for the case; may be False nevertheless."""
-        return all(len(set(each)) == len(each) for each in self._hashes)
+def name_hashes(entries: Iterable[Entry]) -> Iterator[int]:
+    """Return what differs for any two names that differ by more than the case."""
+    return (hash(entry.name.lower()) for entry in entries)
 
 
 def _entries(rows: Iterable[Columns], encoder: Encoder) -> list[Entry]:

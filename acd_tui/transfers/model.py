@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -128,7 +128,7 @@ class CopyRequest(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     source: str
-    paths: tuple[VPath, ...]
+    paths: Sequence[VPath]
     target: str
     folder: VPath
     policy: ConflictPolicy = ConflictPolicy.ASK

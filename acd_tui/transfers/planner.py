@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import itertools
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -20,6 +20,7 @@ from acd_tui.units import show_size
 from acd_tui.vfs.entry import Entry, Kind
 from acd_tui.vfs.filesystem import FileSystem, Naming
 from acd_tui.vfs.path import VPath
+from acd_tui.vfs.paths import without_repeated
 
 # What a download that was interrupted leaves; a filesystem does not list its own, but
 # such a file may have been carried elsewhere.
@@ -113,19 +114,14 @@ def check_request(request: CopyRequest) -> CopyRequest:
     Raises:
         Denied: it would copy something onto or into itself, or makes no sense.
     """
-    asked = set(request.paths)
-    paths = tuple(
-        path
-        for path in dict.fromkeys(request.paths)
-        if not any(above in asked for above in path.parents)
-    )
+    paths = without_repeated(request.paths)
     if not paths:
         raise Denied("there is nothing to copy")
     if len(paths) > 1 and (request.rename is not None or request.contents):
         raise Denied("only one thing at a time can be copied under another name")
     if request.rename is not None:
         VPath() / request.rename  # raises if it is no name
-    if any(path.is_root for path in paths) and not (request.contents or request.rename):
+    if VPath() in paths and not (request.contents or request.rename):
         raise Denied(
             "the root folder has no name to copy it under",
             hint="copy what it holds, or say what the copy is to be called",
@@ -186,13 +182,13 @@ def refuse_within_source(
         raise Denied(f"what {shown} holds would go into a folder that is being copied")
 
 
-def roots(request: CopyRequest) -> list[tuple[VPath, VPath]]:
+def roots(request: CopyRequest) -> Iterator[tuple[VPath, VPath]]:
     """Return what the request names, with where each goes."""
     if request.contents:
-        return [(request.paths[0], request.folder)]
-    return [
-        (path, request.folder / (request.rename or path.name)) for path in request.paths
-    ]
+        yield request.paths[0], request.folder
+        return
+    for path in request.paths:
+        yield path, request.folder / (request.rename or path.name)
 
 
 def names_in(request: CopyRequest, path: VPath) -> tuple[str, ...]:
@@ -338,15 +334,14 @@ def is_partial(name: str) -> bool:
     return name.endswith(".acd-part") and _PARTIAL.fullmatch(name) is not None
 
 
-def plan_roots(named: Sequence[tuple[Entry, VPath, VPath]], terms: Terms) -> Found:
-    """Decide about the things that the request names itself.
+def plan_roots(named: Sequence[tuple[Entry, VPath, VPath]], *, twins: Twins) -> Found:
+    """Decide about things that the request names itself, or some of them.
 
     Args:
         named: each with where it is and where it goes.
-        terms: of the target.
+        twins: those of the ones before; gets those of these.
     """
     found = Found()
-    twins = Twins(terms)
     for entry, here, there in named:
         twins.place(found, entry, here, there)
     return found

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import itertools
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from json.encoder import encode_basestring_ascii
 from typing import Any
 
@@ -25,6 +27,7 @@ from acd_tui.transfers.model import (
 from acd_tui.transfers.states import Effect, Event
 from acd_tui.vfs.entry import Entry, Kind
 from acd_tui.vfs.path import VPath
+from acd_tui.vfs.paths import packed
 
 COLUMNS = (
     "id, job, source_fs, source, target_fs, target, policy, size, done, state,"
@@ -35,6 +38,7 @@ COLUMNS = (
     "  AND plans.target = transfers.target)"
 )
 
+_AT_ONCE = 10_000
 ROOM = 2**40
 """Of the order, for each job: more than there will ever be ids."""
 
@@ -204,7 +208,7 @@ def request_columns(request: CopyRequest) -> tuple[Any, ...]:
     """Return source_fs, paths, target_fs, folder, policy, rename, contents, options."""
     return (
         request.source,
-        json.dumps([path.parts for path in request.paths]),
+        _paths_text(request.paths),
         request.target,
         path_text(request.folder),
         request.policy.value,
@@ -214,12 +218,28 @@ def request_columns(request: CopyRequest) -> tuple[Any, ...]:
     )
 
 
+def _paths_text(paths: Iterable[VPath]) -> str:
+    """Write paths as one JSON array."""
+    text, paths = io.StringIO(), iter(paths)
+    while some := ",".join(map(path_text, itertools.islice(paths, _AT_ONCE))):
+        text.write(f",{some}" if text.tell() else some)
+    return f"[{text.getvalue()}]"
+
+
+def _read_paths(text: str) -> Iterator[VPath]:
+    """Read what `_paths_text` wrote, one by one: they may be a million."""
+    scan, at = json.JSONDecoder().raw_decode, 1
+    while (at := text.find("[", at)) >= 0:
+        parts, at = scan(text, at)
+        yield VPath(tuple(parts))
+
+
 def read_request(columns: Iterable[Any]) -> CopyRequest:
     """Read what `request_columns` gave."""
     source_fs, paths, target_fs, folder, policy, rename, contents, options = columns
     return CopyRequest(
         source=source_fs,
-        paths=tuple(VPath(tuple(parts)) for parts in json.loads(paths)),
+        paths=packed(_read_paths(paths)),
         target=target_fs,
         folder=read_path(folder),
         policy=ConflictPolicy(policy),

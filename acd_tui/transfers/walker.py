@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 from collections.abc import (
     AsyncGenerator,
     Awaitable,
@@ -226,7 +227,7 @@ class Walker:
         self._on_found()
 
     async def _look_into(self, folder: Folder) -> AsyncGenerator[Found, None]:
-        """Yield what a folder holds, in pieces, so that the first bytes soon move."""
+        """Yield what is to be done, in pieces, so that the first bytes soon move."""
         source = await self._filesystem(self._request.source)
         target = await self._filesystem(self._request.target)
         if not self._looked:
@@ -235,8 +236,18 @@ class Walker:
             self._looked = True
         source = as_source(source, self._request.options)
         if folder.source is None or folder.target is None:
-            yield await self._look_at_roots(source, target)
-            return
+            pieces = self._look_at_roots(source, target)
+        else:
+            there = FoundFolder(folder.source, folder.target)
+            pieces = self._look_at_folder(there, source, target)
+        async with contextlib.aclosing(pieces):
+            async for found in pieces:
+                yield found
+
+    async def _look_at_folder(
+        self, folder: FoundFolder, source: FileSystem, target: FileSystem
+    ) -> AsyncGenerator[Found, None]:
+        """Find out what a folder holds."""
         refuse_within_source(
             self._request,
             folder.source,
@@ -296,41 +307,54 @@ class Walker:
         above = names_in(self._request, folder)
         return lambda entry: self._filter.takes((*above, entry.name), entry)
 
-    async def _look_at_roots(self, source: FileSystem, target: FileSystem) -> Found:
+    async def _look_at_roots(
+        self, source: FileSystem, target: FileSystem
+    ) -> AsyncGenerator[Found, None]:
         """Find out what the things are that the request names."""
         request = self._request
-        problems: list[str] = []
-        named: list[tuple[Entry, VPath, VPath]] = []
         await self._ask(target, self._ensure(target, request.folder))
+        twins = Twins(Terms.of(target, request.policy))
+        waiting = roots(request)
+        while some := list(itertools.islice(waiting, _AT_ONCE)):
+            problems: list[str] = []
+            named: list[tuple[Entry, VPath, VPath]] = []
+            for start in range(0, len(some), _ROOTS_AT_ONCE):
+                few = some[start : start + _ROOTS_AT_ONCE]
+                named += await self._named(few, source, target, problems)
+            found = plan_roots(named, twins=twins)
+            found.problems = problems + found.problems
+            yield found
+
+    async def _named(
+        self,
+        some: Sequence[tuple[VPath, VPath]],
+        source: FileSystem,
+        target: FileSystem,
+        problems: list[str],
+    ) -> list[tuple[Entry, VPath, VPath]]:
+        """Look at some of them, side by side; what cannot be copied is a problem."""
+        request = self._request
         insensitive = target.features.case_insensitive
-        all_roots = roots(request)
-
-        async def look(path: VPath) -> Entry:
-            return await self._ask(source, source.stat(path))
-
-        for start in range(0, len(all_roots), _ROOTS_AT_ONCE):
-            some = all_roots[start : start + _ROOTS_AT_ONCE]
-            entries = await asyncio.gather(
-                *(look(path) for path, _ in some),
-                return_exceptions=True,
-            )
-            for (path, goal), entry in zip(some, entries, strict=True):
-                try:
-                    if request.source == request.target:
-                        refuse_onto_itself(
-                            path, goal, request.folder, case_insensitive=insensitive
-                        )
-                    if isinstance(entry, BaseException):
-                        raise entry
-                except (NotFound, Denied) as error:
-                    problems.append(_not_copied(path, error))
-                    continue
-                if request.contents and not entry.is_folder:
-                    goal = goal / path.name  # noqa: PLW2901 - a file goes into the folder
-                named.append((entry, path, goal))
-        found = plan_roots(named, Terms.of(target, request.policy))
-        found.problems = problems + found.problems
-        return found
+        named: list[tuple[Entry, VPath, VPath]] = []
+        entries = await asyncio.gather(
+            *(self._ask(source, source.stat(path)) for path, _ in some),
+            return_exceptions=True,
+        )
+        for (path, goal), entry in zip(some, entries, strict=True):
+            try:
+                if request.source == request.target:
+                    refuse_onto_itself(
+                        path, goal, request.folder, case_insensitive=insensitive
+                    )
+                if isinstance(entry, BaseException):
+                    raise entry
+            except (NotFound, Denied) as error:
+                problems.append(_not_copied(path, error))
+                continue
+            if request.contents and not entry.is_folder:
+                goal = goal / path.name  # noqa: PLW2901 - a file goes into the folder
+            named.append((entry, path, goal))
+        return named
 
     async def _ensure(self, target: FileSystem, path: VPath) -> None:
         """Make a folder and those above it where they are missing."""

@@ -79,7 +79,7 @@ class EntryList(list[Entry]):
         return [self[number].modified_ns or 0 for number in numbers]
 
 
-class _Texts:
+class Texts:
     """Many short texts in one, a quarter of what they would take by themselves."""
 
     def __init__(self) -> None:
@@ -107,6 +107,23 @@ class _Texts:
         return self.bytes[self._ends[start] : self._ends[stop]]
 
 
+class Hashes:
+    """Tells whether many things differ, in the room of eight bytes for each."""
+
+    def __init__(self) -> None:
+        self._parts = [array("q") for _ in range(64)]
+
+    def extend(self, hashes: Iterable[int]) -> None:
+        parts = self._parts
+        for hashed in hashes:
+            parts[hashed % 64].append(hashed)
+
+    @property
+    def are_different(self) -> bool:
+        """Whether no two are the same; may be False although they differ."""
+        return all(len(set(each)) == len(each) for each in self._parts)
+
+
 class PackedEntries(Sequence[Entry]):
     """`Entries` of a large folder: some 90 bytes each, instead of the 400 of an `Entry`.
 
@@ -120,7 +137,7 @@ class PackedEntries(Sequence[Entry]):
 
     def __init__(self) -> None:
         self.as_of: object = None
-        self._names, self._ids = _Texts(), _Texts()
+        self._names, self._ids = Texts(), Texts()
         self._kinds = bytearray()
         self._sizes, self._times = array("q"), array("q")
         self._md5s = bytearray()

@@ -5,12 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 
+import msgspec
+import pytest
+
 from acd_tui.errors import Transient
+from acd_tui.transfers import walker
 from acd_tui.transfers.manager import TransferManager
 from acd_tui.transfers.model import ConflictPolicy, State, TransferFinished
+from acd_tui.vfs import paths
 from acd_tui.vfs.entry import Entry
 from acd_tui.vfs.memory import MemoryFileSystem
 from acd_tui.vfs.path import VPath
+from acd_tui.vfs.paths import PackedPaths, packed
 from tests.transfers.conftest import Rig, copy, run
 
 _PAGE = 2
@@ -98,3 +104,50 @@ async def test_names_that_collide_in_different_pieces(
     (problem,) = job.problems
     assert "/d/a is not copied: A would be under the same name" in problem
     assert there.data("/in/d/a") == b"A"
+
+
+class Looking(MemoryFileSystem):
+    """Says what the last of some things is only when it may."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.more = asyncio.Event()
+
+    async def stat(self, path: VPath) -> Entry:
+        if path.name == "last":
+            await self.more.wait()
+        return await super().stat(path)
+
+
+async def test_bytes_move_while_the_rest_of_what_is_named_is_looked_at(
+    rig: Rig, manager: TransferManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(walker, "_AT_ONCE", 3)
+    monkeypatch.setattr(paths, "_AT_ONCE", 2)
+    here = Looking("here")
+    rig.filesystems["here"] = here
+    there = MemoryFileSystem("there", case_insensitive=True)
+    rig.filesystems["there"] = there
+    names = ["A", "b", "c", "f/d", "a", "no such", "last"]
+    for name in names:
+        if " " not in name:
+            here.put(f"/{name}", name.encode())
+    finished = rig.collect(TransferFinished)
+    named = packed(VPath.parse(name) for name in ["f", *names])
+    request = msgspec.structs.replace(copy("/x"), paths=named)
+    job = await manager.enqueue(request)
+    while not finished:
+        await asyncio.sleep(0.005)
+    waiting = await manager.job(job)
+    assert waiting.planning
+    assert isinstance(waiting.request.paths, PackedPaths)
+    # What lies in another one of them is copied along with it.
+    assert tuple(waiting.request.paths) == tuple(
+        VPath.parse(name) for name in ["f", *names] if name != "f/d"
+    )
+    here.more.set()
+    ended = await manager.wait(job)
+    assert ended.counts == {State.DONE: 5, State.CONFLICT: 1}
+    (problem,) = ended.problems
+    assert "/no such is not copied" in problem
+    assert there.data("/in/f/d") == b"f/d"

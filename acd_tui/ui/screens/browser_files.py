@@ -26,6 +26,7 @@ from acd_tui.ui.widgets.marks import Deed
 from acd_tui.vfs.entry import Found, Kind
 from acd_tui.vfs.filesystem import FileSystem, Searchable, TrashBin
 from acd_tui.vfs.path import VPath
+from acd_tui.vfs.paths import packed
 
 if TYPE_CHECKING:
     from acd_tui.ui.app import AcdApp
@@ -232,7 +233,7 @@ class FileActions:
         """Queue files of a filesystem to be copied or moved to a folder."""
         request = CopyRequest(
             source=source,
-            paths=await asyncio.to_thread(lambda: tuple(row.path for row in rows)),
+            paths=await asyncio.to_thread(lambda: packed(row.path for row in rows)),
             target=place.filesystem,
             folder=place.path,
             policy=policy,
