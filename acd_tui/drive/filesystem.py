@@ -324,9 +324,12 @@ class DriveFileSystem:
     # Naming
 
     def name_problem(self, name: str) -> str | None:
-        if not self._encoder.can_encode(name):
+        if self._encoder.is_plain(name):  # as nearly all are
+            length = len(name)
+        elif self._encoder.can_encode(name):
+            length = len(self._encoder.encode(name))
+        else:
             return NO_UTF8
-        length = len(self._encoder.encode(name))
         if length <= LONGEST:
             return None
         return f"its name takes {length} characters, and the service takes {LONGEST}"
