@@ -222,8 +222,8 @@ def _show(session: Session, status: MirrorStatus) -> None:
         ("Nodes:", f"{status.nodes:,}"),
         ("Size:", show_size(status.size)),
     ]
-    if status.problem:
-        rows.append(("Problem:", status.problem))
+    if problem := status.problem or status.damage:
+        rows.append(("Problem:", problem))
     Data().table(rows)
 
 
@@ -235,5 +235,5 @@ def _object(session: Session, status: MirrorStatus) -> dict[str, object]:
         "age": age(session, status),
         "nodes": status.nodes,
         "bytes": status.size,
-        "problem": status.problem,
+        "problem": status.problem or status.damage,
     }

@@ -406,9 +406,10 @@ class DriveFileSystem:
                 nodes=await self._mirror.count() if count else 0,
                 filling=self._tree.feed.following,
                 checked=position.checked,
-                problem=self._tree.feed.problem or self._mirror.problem,
+                problem=self._tree.feed.problem,
                 signed_out=self._tree.feed.signed_out,
                 size=await self._mirror.size(),
+                damage=self._mirror.problem,
             )
 
     async def _place_for(self, path: VPath) -> str:

@@ -86,6 +86,10 @@ class Mirror:
     Args:
         db: opened by the caller, who closes it.
         clock: says when a change was learned of.
+
+    Attributes:
+        problem: why it was begun anew, as long as it is not whole again.
+        on_anew: called when that has just happened.
     """
 
     def __init__(self, db: Database, *, clock: Clock = SystemClock()) -> None:
@@ -104,6 +108,7 @@ class Mirror:
         self._searcher = Searcher(db)
         self._log = news.Log()
         self.problem: str | None = None
+        self.on_anew: Callable[[], object] = lambda: None
 
     @classmethod
     def open(cls, path: Path, *, clock: Clock = SystemClock()) -> Mirror:
@@ -550,9 +555,10 @@ class Mirror:
         try:
             return await call()
         except DatabaseError as error:
-            if not error.damaged:
-                raise
+            # It was closed, perhaps, for another one has found it to be damaged.
             async with self._renewing:
+                if self._db is db and not error.damaged:
+                    raise
                 if self._db is db:
                     await asyncio.to_thread(db.close)
                     if db.is_replaced:
@@ -565,6 +571,7 @@ class Mirror:
                     self._walked_at = -1
                     self._searcher.stop()
                     self._searcher = Searcher(new)
+                    self.on_anew()
         return await call()
 
 

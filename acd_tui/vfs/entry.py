@@ -166,6 +166,7 @@ class MirrorStatus(msgspec.Struct, frozen=True, kw_only=True):
         problem: why the last attempt failed, in one sentence; None if it did not.
         signed_out: whether it failed because a sign-in is wanted.
         size: bytes that the copy takes on disk; None where not known.
+        damage: why the copy is made anew, in one sentence; None if it is not.
     """
 
     complete: bool
@@ -175,6 +176,7 @@ class MirrorStatus(msgspec.Struct, frozen=True, kw_only=True):
     problem: str | None = None
     signed_out: bool = False
     size: int | None = None
+    damage: str | None = None
 
 
 class Features(msgspec.Struct, frozen=True, kw_only=True):

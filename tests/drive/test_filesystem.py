@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from acd_tui.db import DatabaseError
 from acd_tui.drive.filesystem import DriveFileSystem
 from acd_tui.errors import Changed, Denied, FolderNotFound, NotFound, Transient
 from acd_tui.events import EventBus
@@ -101,6 +103,29 @@ async def test_a_known_folder_needs_no_request(
             await drive.stat(A / "nothing")
         with pytest.raises(Transient):
             await drive.write(A / "new", Given(b"data"))
+
+
+async def test_a_mirror_that_turns_out_to_be_damaged_is_read_anew_at_once(
+    service: Service, user: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("acd_tui.drive.feed._SETTLING", 0.0)
+    async with service.drive(user, tmp_path / "m.sqlite") as drive:
+        await drive.make_folder(A)
+        await drive.refresh()
+        cause = sqlite3.DatabaseError("malformed")
+        cause.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+
+        async def broken(_work: object) -> None:
+            raise DatabaseError("damaged") from cause
+
+        monkeypatch.setattr(drive._mirror._db, "read", broken)
+        status = await drive.mirror_status()
+        assert not status.complete
+        async with asyncio.timeout(20):  # of the 30 s between two looks
+            while not status.complete:
+                await asyncio.sleep(0.01)
+                status = await drive.mirror_status()
+        assert [entry.name for entry in await drive.list(VPath())] == ["a"]
 
 
 async def test_a_folder_once_listed_is_shown_without_network(

@@ -347,6 +347,33 @@ async def test_damage_found_while_in_use(tmp_path: Path) -> None:
     await mirror.close()
 
 
+async def test_whoever_waits_while_damage_is_found_is_served_from_the_new_file(
+    mirror: Mirror, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await complete(mirror, file("f"))
+    old, cause = mirror._db, sqlite3.DatabaseError("malformed")
+    cause.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+    going_on = asyncio.Event()
+
+    async def broken(_work: object) -> object:
+        raise DatabaseError("damaged") from cause
+
+    async def closed(_work: object) -> object:
+        await going_on.wait()
+        raise DatabaseError("it is closed")
+
+    monkeypatch.setattr(old, "write", closed)
+    monkeypatch.setattr(old, "read", broken)
+    waiting = asyncio.create_task(mirror.adopt(root()))
+    assert (await mirror.position()).root is None
+    going_on.set()
+    assert await waiting is False
+    assert (await mirror.position()).root == ROOT
+    monkeypatch.setattr(mirror._db, "write", closed)
+    with pytest.raises(DatabaseError, match="it is closed"):
+        await mirror.forget("f")
+
+
 async def test_damage_that_another_process_has_mended(tmp_path: Path) -> None:
     path = tmp_path / "mirror.sqlite"
     ours = Mirror.open(path)

@@ -181,7 +181,7 @@ async def test_a_first_look_leaves_it_to_others_to_tell_of_damage(
         assert await session.glance("x", VPath(), 9) == ()
         drive: object = await session.filesystem("x")
         assert isinstance(drive, Mirrored)
-        assert "made anew" in ((await drive.mirror_status()).problem or "")
+        assert "made anew" in ((await drive.mirror_status()).damage or "")
 
 
 async def test_a_first_look_takes_no_session(

@@ -925,6 +925,31 @@ async def test_only_a_mirror_that_becomes_whole_has_a_pane_listed_again(
             pane.news.waiting.clear()
 
 
+async def test_that_the_copy_of_a_drive_was_damaged_is_said_once(
+    app: AcdApp, session: FakeSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    status = MirrorStatus(
+        complete=False, nodes=7, filling=True, checked=None, damage="it was damaged"
+    )
+
+    async def mirror_status() -> MirrorStatus:
+        return status
+
+    async def nothing(*_: object) -> None:
+        return None
+
+    monkeypatch.setattr(session.photos, "mirror_status", mirror_status, raising=False)
+    for name in ("refresh", "rebuild", "confirm"):
+        monkeypatch.setattr(session.photos, name, nothing, raising=False)
+    async with app.run_test(size=(140, 36), notifications=True) as pilot:
+        await until(pilot, lambda: "photos: it was damaged" in text(app))
+        assert "copy damaged, made anew, 7 so far" in text(app)
+        app.clear_notifications()
+        await app.browser.right.facts.look_at_mirror()
+        await pilot.pause()
+        assert "photos: it was damaged" not in text(app)
+
+
 async def test_news_that_come_on_the_way_out_do_no_harm(app: AcdApp) -> None:
     async with app.run_test() as pilot:
         await until(pilot, lambda: len(app.browser.right.files))

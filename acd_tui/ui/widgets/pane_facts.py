@@ -62,7 +62,7 @@ class PaneFacts:
                 mirror = await engine.run(filesystem.mirror_status())
                 if turn != self._asked:
                     return
-                self.mirror = mirror
+                self._take(mirror)
                 pane.show_status()
             whole = await engine.run(_whole_of(filesystem, pane.files))
             if turn != self._asked:
@@ -86,15 +86,22 @@ class PaneFacts:
             return
         before = self.mirror
         try:
-            self.mirror = await engine.run(filesystem.mirror_status())
+            now = await engine.run(filesystem.mirror_status())
+            self._take(now)
             if pane.news.is_outdated:
                 pane.news.is_outdated = False
                 self.whole = await engine.run(_whole_of(filesystem, pane.files))
         except AcdError:
             return
         pane.show_status()
-        if before is not None and self.mirror.complete and not before.complete:
+        if before is not None and now.complete and not before.complete:
             pane.news.changed(None)
+
+    def _take(self, mirror: MirrorStatus) -> None:
+        before, self.mirror = self.mirror, mirror
+        if mirror.damage is not None and (before is None or before.damage is None):
+            name = self._pane.place.filesystem
+            self._app.tell(f"{name}: {mirror.damage}", severity="warning")
 
 
 async def _whole_of(filesystem: object, files: Tree) -> tuple[VPath, int] | None:

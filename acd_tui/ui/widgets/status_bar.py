@@ -74,8 +74,11 @@ def mirror_pieces(status: MirrorStatus | None, now: float) -> list[Piece]:
     if status.problem is not None:
         why = "signed out" if status.signed_out else "offline"
         return [(f"{why}{since}", "warning")]
-    if status.filling and not status.complete:
-        return [(f"reading the drive, {status.nodes:,} so far", "accent")]
+    if not status.complete and (status.filling or status.damage):
+        what, look = "reading the drive", "accent"
+        if status.damage:
+            what, look = "copy damaged, made anew", "warning"
+        return [(f"{what}, {status.nodes:,} so far", look)]
     if status.filling:
         return [("updating", "dim")]
     if age is not None and age > _STALE_SECONDS:
