@@ -158,17 +158,26 @@ class HashCache:
 
     def put(self, status: os.stat_result, md5: str) -> None:
         """Remember the MD5 of the file with that status, if it will show a change."""
-        if not _would_show_a_change(status):
-            return
-        row = (
-            _signed(status.st_dev),
-            _signed(status.st_ino),
-            *_facts(status),
-            bytes.fromhex(md5),
-        )
+        self.put_many([(status, md5)])
+
+    def put_many(self, known: Sequence[tuple[os.stat_result, str]]) -> None:
+        """`put` for many files: most of its price is for each time."""
+        known = [each for each in known if _would_show_a_change(each[0])]
+        rows = [
+            (
+                _signed(status.st_dev),
+                _signed(status.st_ino),
+                status.st_size,
+                status.st_mtime_ns,
+                status.st_ctime_ns,
+                bytes.fromhex(md5),
+            )
+            for status, md5 in known
+        ]
         with self._lock:
-            self._remember(status, md5)
-            self._unwritten.append(row)
+            for status, md5 in known:
+                self._remember(status, md5)
+            self._unwritten += rows
             enough = len(self._unwritten) >= _WRITTEN_AT_ONCE
         if enough:
             self._write()

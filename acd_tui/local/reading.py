@@ -191,13 +191,40 @@ def hash_file(
             if (known := hashes.get(before)) is not None:
                 return known
             digest = _digest(fd, before.st_size, stop, block)
-            _let_tick_pass(before)
-            if stop.is_set() or not same(before, os.fstat(fd)):
-                raise Changed(f"{path} changed while it was read")
+            _make_sure(path, fd, before, stop)
         finally:
             os.close(fd)
     hashes.put(before, digest)
     return digest
+
+
+def _hash_small(
+    path: VPath, stop: threading.Event
+) -> tuple[os.stat_result, str] | None:
+    """Return status and MD5 of a file that is read at once; None of a larger one.
+
+    Whether it is known would cost as much to ask.
+    """
+    with errors_named(path):
+        fd = os.open(real(path), _FLAGS)
+        try:
+            before = _regular(os.fstat(fd), path)
+            if before.st_size >= _ONE_READ:
+                return None
+            digest = _digest(fd, before.st_size, stop, None)
+            _make_sure(path, fd, before, stop)
+        finally:
+            os.close(fd)
+    return before, digest
+
+
+def _make_sure(
+    path: VPath, fd: int, before: os.stat_result, stop: threading.Event
+) -> None:
+    """Make sure that a file is what it was before it was read."""
+    _let_tick_pass(before)
+    if stop.is_set() or not same(before, os.fstat(fd)):
+        raise Changed(f"{path} changed while it was read")
 
 
 def _digest(fd: int, size: int, stop: threading.Event, block: bytearray | None) -> str:
@@ -241,14 +268,22 @@ class Hasher:
 
     def _work_while_quick(self) -> None:
         """Hash until there is one, or they take so long, that more threads are worth it."""
-        block = bytearray(_BLOCK)
+        found: list[tuple[os.stat_result, str]] = []
         until = time.monotonic() + _PATIENCE
         while self._waiting and not self._stop.is_set() and time.monotonic() < until:
-            with contextlib.suppress(OSError, ValueError):
-                if os.stat(real(self._paths[self._waiting[0]])).st_size > _ONE_READ:  # noqa: PTH116 - may be no UTF-8
-                    return
-            self._hash(self._waiting.popleft(), block)
+            number = self._waiting[0]
+            try:
+                hashed = _hash_small(self._paths[number], self._stop)
+            except AcdError as error:
+                self._results[number] = error
+            else:
+                if hashed is None:
+                    break
+                found.append(hashed)
+                self._results[number] = hashed[1]
+            self._waiting.popleft()
             until += _QUICK
+        self._hashes.put_many(found)
 
     def _work(self) -> None:
         block = bytearray(_BLOCK)
