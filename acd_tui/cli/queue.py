@@ -161,7 +161,9 @@ def add(
             refuse_filters(options.filters)
         request = request_for(ends, policy, options)
         job = await session.transfers.enqueue(request)
-        note(f"queued as job {job}; `acd-tui queue run` carries it out")
+        elsewhere = await session.transfers.runs_elsewhere()
+        who = "the acd-tui that runs now" if elsewhere else "`acd-tui queue run`"
+        note(f"queued as job {job}; {who} carries it out")
         await tell_if_stopped(session.transfers)
         if as_json:
             shown = ends.shown

@@ -314,7 +314,7 @@ class Session:
             raise UsageError(
                 f"there is no remote called {name}",
                 hint="see `acd-tui config list`, or add it with `acd-tui config create`; "
-                "the built-in drive is there only while the panes are open",
+                "the built-in drive can be used in the panes alone",
             )
         options = await asyncio.to_thread(self.remotes.get, name)
         return await self.accounts.open(name, options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import sys
@@ -26,8 +27,11 @@ class QueueLock:
     def held(self) -> bool:
         return self._file is not None
 
-    def acquire(self) -> bool:
+    def acquire(self, word: bytes = b"") -> bool:
         """Take the lock if nobody else has it; say whether it is held now.
+
+        Args:
+            word: what others are to know of whoever holds it; see `word`.
 
         Raises:
             Denied: the file cannot be opened or locked at all.
@@ -49,7 +53,18 @@ class QueueLock:
                 hint="set ACD_TUI_HOME to a folder on a disk of this machine",
             ) from error
         self._file = file
+        with contextlib.suppress(OSError):  # a full disk; it is but a word
+            os.ftruncate(file, 0)
+            os.write(file, word)
         return True
+
+    @property
+    def word(self) -> bytes:
+        """The word of who holds the lock, or of who held it last."""
+        try:
+            return self._path.read_bytes()
+        except OSError:
+            return b""
 
     def release(self) -> None:
         if self._file is not None:

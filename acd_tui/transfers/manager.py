@@ -47,6 +47,7 @@ _log = logging.getLogger(__name__)
 
 _LOOK_EVERY = 0.5  # real seconds between two looks at what other processes did
 _WAIT_STEP = 0.05  # real seconds between two looks at a job that is waited for
+_ALL, _NO_JOB = b"all", -1
 _ACTIVE = tuple(state for state in State if state.is_active)
 
 
@@ -152,13 +153,26 @@ class TransferManager:
         self._lock.release()
 
     async def _take_over_if_free(self, looked: int | None = None) -> None:
-        if self._lock.acquire():
+        if self._lock.acquire(_ALL if self._only is None else b""):
             self._runner = self._new_runner(await self._all_wanted(), looked)
             await self._runner.start()
             self._here = True
             self._elsewhere = ()
         else:
             await self._wanted.renew(self._only, self._clock.now())
+
+    async def runs_elsewhere(self) -> bool:
+        """Whether another process runs whatever is queued, not some jobs alone.
+
+        Only to be asked before `start`.
+        """
+        if self._lock.acquire():
+            self._lock.release()
+            return False
+        if self._lock.word == _ALL:
+            return True
+        # A third one may wait for all, which then runs as well.
+        return await self._wanted.besides(_NO_JOB, self._clock.now()) is None
 
     async def _all_wanted(self) -> frozenset[int] | None:
         return await self._wanted.besides(self._only, self._clock.now())

@@ -377,7 +377,8 @@ class Worker:
     ) -> None:
         fs, was = self._source_fs, source.entry
         with self._blaming(fs):
-            if streamed is not None and isinstance(fs, Hashing):
+            agreed = {was.md5, stored.md5} <= {None, streamed}  # else a read went wrong
+            if agreed and streamed is not None and isinstance(fs, Hashing):
                 # So that the next copy of it need not read it.
                 now = self._file(await fs.learn_md5(source.path, was, streamed))
             else:

@@ -112,8 +112,16 @@ class Bench:
         return cost(self.command(*arguments), self.environment)
 
     def rclone(self, *arguments: str | Path) -> Cost | None:
+        return None if self._rclone is None else self.rclone_there(*arguments)
+
+    def rclone_there(self, *arguments: str | Path) -> Cost:
+        """The same of one that is there.
+
+        Raises:
+            LookupError: it is not.
+        """
         if self._rclone is None:
-            return None
+            raise LookupError
         command = self._rclone.command(*map(str, arguments))
         return cost(command, self._rclone.environment)
 

@@ -330,6 +330,21 @@ def test_a_process_that_copies_carries_out_anothers_copy_as_well(
     assert listed(here, "--state", "queued")
 
 
+@pytest.mark.usefixtures("slow")
+def test_what_is_queued_is_said_to_be_carried_out_by_who_runs_the_queue(
+    here: Command, tmp_path: Path, folder: Path
+) -> None:
+    def add(name: str) -> bytes:
+        return here("queue", "add", str(folder), str(tmp_path / name)).stderr
+
+    assert b"`acd-tui queue run` carries it out" in add("one")  # `slow` copies its own
+    with subprocess.Popen([sys.executable, "-m", "acd_tui", "queue", "run"]) as runs:
+        until(lambda: b"the acd-tui that runs now carries it out" in add("two"))
+        here("queue", "cancel", "--all")
+        runs.wait()
+    assert b"`acd-tui queue run` carries it out" in add("three")
+
+
 def test_each_file_is_named_when_it_is_done(
     here: Command, tmp_path: Path, folder: Path
 ) -> None:
