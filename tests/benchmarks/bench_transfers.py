@@ -71,6 +71,28 @@ def small(bench: Bench, given: argparse.Namespace) -> None:
         show_ratio("at 32 the files/s at 4", narrow / wide, "0.9 or more")
 
 
+def bookkeeping(bench: Bench, given: argparse.Namespace) -> None:
+    """What of a copy of small files is the queue's part: the same is done without it."""
+    source = make_files(bench.folder / "kept", given.files, 4096)
+    whole: list[Cost] = []
+    bare: list[Cost] = []
+    for turn in range(given.rounds):
+        whole.append(bench.ours("copy", source, f"x:kept{turn}", "--transfers=16"))
+        program = (sys.executable, "-m", "tests.benchmarks.without_queue")
+        command = (*program, source, "x", f"bare{turn}", "16")
+        bare.append(cost(command, bench.environment))
+    copy, without = middle(whole), middle(bare)
+    show(f"{given.files} files", copy, given.files, bench.start)
+    show("the same without a queue", without, given.files, bench.start)
+    for of, all_, part in (
+        ("the processor's time", copy.processor, without.processor),
+        ("the time", copy.wall, without.wall),
+    ):
+        start = bench.start.processor if "processor" in of else bench.start.wall
+        share = (all_ - part) / (all_ - start)
+        show_ratio(f"of {of} after the start is bookkeeping", share, "0.25 or less")
+
+
 def again(bench: Bench, given: argparse.Namespace) -> None:
     """A copy of a tree that is there already: the first time after it, and later."""
     source = make_files(bench.folder / "again", given.again, 4096, a_folder=100)
@@ -271,6 +293,7 @@ def far(bench: Bench, given: argparse.Namespace) -> None:
 
 _PARTS = {
     "small": small,
+    "bookkeeping": bookkeeping,
     "again": again,
     "large": large,
     "hashes": hashes,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -506,6 +507,47 @@ async def test_a_target_folder_that_is_a_link_is_followed(
     assert list(outside.iterdir()) == []
     job = await run(manager, copy("/d", to=str(tmp_path / "broken"), target="local"))
     assert len(job.problems) == 1
+    hashes.close()
+
+
+class Misread:
+    """A content of which one byte is not what the file holds."""
+
+    def __init__(self, content: Content) -> None:
+        self._content = content
+        self.size, self.modified_ns = content.size, content.modified_ns
+        self.md5: str | None = None
+
+    @contextlib.asynccontextmanager
+    async def open(self, offset: int = 0) -> AsyncIterator[AsyncIterator[bytes]]:
+        async def pieces() -> AsyncIterator[bytes]:
+            yield b"X"
+            async for piece in rest:
+                yield piece
+
+        async with self._content.open(offset + 1) as rest:
+            yield pieces()
+
+
+async def test_the_md5_of_what_was_misread_is_not_remembered(
+    rig: Rig, manager: TransferManager, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a").write_bytes(b"bytes")
+    hashes = HashCache.open(tmp_path / "hashes.sqlite")
+    local = rig.filesystems["local"] = LocalFileSystem("local", hashes=hashes)
+    md5 = await local.md5(VPath.parse(str(tmp_path / "a")))
+    read = local.read
+
+    async def misread(path: VPath) -> Content:
+        monkeypatch.undo()
+        return Misread(await read(path))
+
+    monkeypatch.setattr(local, "read", misread)
+    job = await run(manager, copy(str(tmp_path / "a"), source="local"))
+    (transfer,) = await manager.transfers(job=job.id)
+    assert (transfer.state, transfer.attempts) == (State.DONE, 2)
+    assert rig.there.data("/in/a") == b"bytes"
+    assert (await local.stat(VPath.parse(str(tmp_path / "a")))).md5 == md5
     hashes.close()
 
 
