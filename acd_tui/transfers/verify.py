@@ -35,6 +35,11 @@ def same_entry(one: Entry, other: Entry) -> bool:
     )
 
 
+def agree(streamed: str, *entries: Entry) -> bool:
+    """Whether nothing that is known of a file speaks against what was read of it."""
+    return {entry.md5 for entry in entries} <= {None, streamed}
+
+
 async def same_content(source: Located, target: Located) -> bool:
     """Whether both are files with the same bytes; False where that cannot be told."""
     ours, theirs = source.entry, target.entry

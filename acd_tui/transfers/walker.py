@@ -48,8 +48,8 @@ from acd_tui.transfers.planner import (
     refuse_within_source,
     roots,
 )
+from acd_tui.transfers.settling import settle
 from acd_tui.transfers.skimming import Skimmer
-from acd_tui.transfers.verify import known_same, same_size
 from acd_tui.vfs.entry import Entry, Kind
 from acd_tui.vfs.filesystem import AtHand, FileSystem, Paged
 from acd_tui.vfs.path import VPath
@@ -277,7 +277,7 @@ class Walker:
                     # Only now: a folder that nothing is copied into is not made.
                     await self._ask(target, self._ensure(target, folder.target))
                     made = True
-                await self._settle(found, folder.target, page, target)
+                await self._settle(found, folder.target, page, (source, target))
                 yield found
 
     async def _settle(
@@ -285,12 +285,10 @@ class Walker:
         found: Found,
         folder: VPath,
         entries: Sequence[Entry],
-        target: FileSystem,
+        sides: tuple[FileSystem, FileSystem],
     ) -> None:
-        """Take out the files that are known to be there with the same content.
-
-        Nothing is read or asked for that: whatever takes more is a worker's to find out.
-        """
+        """Take out the files that are there with the same content; see `settling`."""
+        target = sides[1]
         options = self._request.options
         if options.move or not found.files or not isinstance(target, AtHand):
             return
@@ -299,9 +297,7 @@ class Walker:
         with contextlib.suppress(Denied, NotFound):  # said where it does harm
             there = await self._ask(target, target.at_hand(folder, names))
         if there:
-            ours = {entry.name: entry for entry in entries}
-            alike = same_size if options.size_only else known_same
-            await asyncio.to_thread(_set_apart, found, ours, there, alike)
+            await settle(found, entries, there, sides=sides, options=options)
 
     def _wanted(self, folder: VPath) -> Callable[[Entry], bool]:
         above = names_in(self._request, folder)
@@ -389,19 +385,6 @@ class Walker:
             return await call
         except (SignInNeeded, Unreachable) as error:
             raise _Later(filesystem.name, error) from error
-
-
-def _set_apart(
-    found: Found,
-    ours: Mapping[str, Entry],
-    theirs: Mapping[str, Entry],
-    alike: Callable[[Entry, Entry], bool],
-) -> None:
-    files, found.files = found.files, []
-    for file in files:
-        there = theirs.get(file.target.name)
-        same = there is not None and alike(ours[file.source.name], there)
-        (found.same if same else found.files).append(file)
 
 
 async def _listed(

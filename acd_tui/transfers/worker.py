@@ -28,7 +28,7 @@ from acd_tui.transfers.model import SAME_CONTENT, ConflictPolicy
 from acd_tui.transfers.planner import Decision, Verdict, conflict, decide, numbered
 from acd_tui.transfers.rows import Change, Row, entry_text, path_text
 from acd_tui.transfers.states import Event
-from acd_tui.transfers.verify import same_content, same_entry, same_size, verify
+from acd_tui.transfers.verify import agree, same_content, same_entry, same_size, verify
 from acd_tui.vfs.entry import Entry, Kind
 from acd_tui.vfs.filesystem import (
     Contents,
@@ -377,8 +377,7 @@ class Worker:
     ) -> None:
         fs, was = self._source_fs, source.entry
         with self._blaming(fs):
-            agreed = {was.md5, stored.md5} <= {None, streamed}  # else a read went wrong
-            if agreed and streamed is not None and isinstance(fs, Hashing):
+            if isinstance(fs, Hashing) and streamed and agree(streamed, was, stored):
                 # So that the next copy of it need not read it.
                 now = self._file(await fs.learn_md5(source.path, was, streamed))
             else:

@@ -33,6 +33,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
+from acd_tui.units import show_size
 from tests.benchmarks import bench_mirror
 from tests.benchmarks.bench_drive import fill
 from tests.benchmarks.measure import MIB, client_environment
@@ -218,7 +219,8 @@ def running(world: World, pages: dict[str, int]) -> Iterator[list[Program]]:
         pages: what a page is, by program; is filled if it is empty.
     """
     bench = [sys.executable, "-m", "tests.benchmarks.bench_keys"]
-    all_listed = [f"{world.rows:,} files, {size}".encode() for size in ("0 B", "4.")]
+    there = show_size(sum(range(world.rows)))
+    all_listed = [f"{world.rows:,} files, {size}".encode() for size in ("0 B", there)]
     commands: dict[str, tuple[list[str | Path], list[bytes]]] = {
         "panes": (world.panes(), all_listed),
         "bare list": ([*bench, "list"], [b"IMG_0.jpg"]),

@@ -510,6 +510,35 @@ async def test_a_target_folder_that_is_a_link_is_followed(
     hashes.close()
 
 
+@pytest.mark.parametrize("up", [True, False])
+async def test_small_files_of_unknown_md5_are_compared_without_a_transfer_each(
+    rig: Rig, manager: TransferManager, tmp_path: Path, *, up: bool
+) -> None:
+    hashes = HashCache.open(tmp_path / "hashes.sqlite")
+    rig.filesystems["local"] = LocalFileSystem("local", hashes=hashes)
+    folder, large = tmp_path / "d", bytes(300_000)
+    folder.mkdir()
+    for name, data in {"same": b"1", "other": b"22", "large": large}.items():
+        (folder / name).write_bytes(data)
+        rig.there.put(f"/d/{name}", b"00" if name == "other" else data)
+    ended = rig.collect(TransferFinished)
+    sides = ("local", "there") if up else ("there", "local")
+    paths = (str(folder), "/d") if up else ("/d", str(folder))
+    request = copy(
+        paths[0],
+        to=paths[1],
+        source=sides[0],
+        target=sides[1],
+        policy=POLICIES.OVERWRITE,
+        contents=True,
+    )
+    job = await run(manager, request)
+    assert job.counts == {State.SKIPPED: 2, State.DONE: 1}
+    assert {each.transfer.source.path.name for each in ended} == {"other", "large"}
+    assert (folder / "other").read_bytes() == rig.there.data("/d/other")
+    hashes.close()
+
+
 class Misread:
     """A content of which one byte is not what the file holds."""
 
