@@ -6,7 +6,6 @@ import contextlib
 import os
 import re
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,6 +35,8 @@ def replace(path: Path, text: str, *, private: bool = False) -> None:
     try:
         old = target.exists() and not private
         mode = target.stat().st_mode & 0o7777 if old else PRIVATE
+        import tempfile  # takes longer to import than to read a file
+
         handle, temporary = tempfile.mkstemp(
             prefix=f".{target.name}.", dir=target.parent
         )

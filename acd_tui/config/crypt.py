@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import unicodedata
 
 from acd_tui.errors import AcdError, UsageError
@@ -39,6 +38,8 @@ def key_of(password: str) -> bytes:
         packed = unicodedata.normalize("NFKC", password).encode()
     except UnicodeEncodeError:
         raise UsageError("the password is no valid text") from None
+    import hashlib  # few configurations are encrypted
+
     return hashlib.sha256(b"[" + packed + b"][rclone-config]").digest()
 
 
