@@ -8,7 +8,8 @@ from acd_tui.vfs.filesystem import Mirrored, Sized
 from acd_tui.vfs.path import VPath
 from acd_tui.vfs.usage import NONE
 
-_MOST = 100
+MOST = 100
+"""Folders that are asked for together."""
 
 
 async def held(filesystem: object, folders: Sequence[VPath]) -> int | None:
@@ -17,7 +18,7 @@ async def held(filesystem: object, folders: Sequence[VPath]) -> int | None:
     Raises:
         AcdError: one of them is gone.
     """
-    if not isinstance(filesystem, Sized) or len(folders) > _MOST:
+    if not isinstance(filesystem, Sized) or len(folders) > MOST:
         return None
     # What is not whole yet would say too little.
     if isinstance(filesystem, Mirrored):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+import contextlib
+from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from acd_tui.errors import AcdError, PartlyFailed
@@ -31,6 +33,7 @@ from acd_tui.vfs.paths import packed
 if TYPE_CHECKING:
     from acd_tui.ui.app import AcdApp
     from acd_tui.ui.screens.browser import BrowserScreen
+    from acd_tui.ui.screens.dialog import Dialog
     from acd_tui.ui.widgets.pane import Pane
 
 _LISTED_NAMES = 12  # of what a question is about
@@ -186,40 +189,47 @@ class FileActions:
         """Where to, and what to do where something else is; None if not at all."""
         from acd_tui.ui.screens.copy import ConfirmCopy
 
-        whole = await self._whole(source.filesystem, rows)
-        answer = await self._app.push_screen_wait(
-            ConfirmCopy(
-                describe(rows, source, whole),
-                address(target.filesystem, target.path),
-                self._policy,
-                sources=sources_of(source.filesystem, rows),
-                verb=verb,
-            )
+        dialog = ConfirmCopy(
+            describe(rows, source),
+            address(target.filesystem, target.path),
+            self._policy,
+            sources=sources_of(source.filesystem, rows),
+            verb=verb,
         )
+        self._weigh(source.filesystem, rows, dialog, partial(describe, rows, source))
+        answer = await self._app.push_screen_wait(dialog)
         if answer is None:
             return None
         text, self._policy = answer
         place = parse_address(text, target, self._app.session.remote_names())
         return place, self._policy
 
-    async def _whole(self, name: str, rows: Chosen) -> int | None:
-        """Find out how much all of it is, if the filesystem knows without looking."""
-        folders = rows.folders
-        if not folders:
-            return None
+    def _weigh(
+        self, name: str, rows: Chosen, dialog: Dialog[Any], ask: Callable[[int], str]
+    ) -> None:
+        """Have a dialog say how much all of it is, once that is known.
 
+        Args:
+            name: of the filesystem.
+            rows: what is asked about.
+            dialog: about to be shown.
+            ask: returns its question with that.
+        """
+        if rows.folders:
+            work = self._find_weight(name, rows, dialog, ask)
+            self._app.work(work, group="weigh", exclusive=True)
+
+    async def _find_weight(
+        self, name: str, rows: Chosen, dialog: Dialog[Any], ask: Callable[[int], str]
+    ) -> None:
         async def weigh() -> int | None:
-            return await held(await self._app.session.filesystem(name), folders)
+            filesystem = await self._app.session.filesystem(name)
+            return await held(filesystem, rows.folders)
 
-        table = self._pane.table
-        table.leaves()  # keys are for the dialog that opens then
-        try:
-            whole = await self._app.engine.run(weigh())
-        except AcdError:
-            return None
-        finally:
-            table.stays()
-        return None if whole is None else whole + rows.size
+        with contextlib.suppress(AcdError):
+            size = await self._app.engine.run(weigh())
+            if size is not None:
+                dialog.call_later(dialog.reword, ask(size + rows.size))
 
     async def queue(
         self,
@@ -270,21 +280,24 @@ class FileActions:
         from acd_tui.ui.screens.prompt import Prompt
 
         target = self._browser.other.place
-        whole = await self._whole(pane.place.filesystem, rows)
-        text = await self._app.push_screen_wait(
-            Prompt(
-                "Move",
-                f"Move {describe(rows, pane.place, whole)} to the folder",
-                address(target.filesystem, target.path),
-                select_stem=False,
-                commands=lambda to: copy_commands(
-                    sources_of(pane.place.filesystem, rows),
-                    to,
-                    ConflictPolicy.FAIL,
-                    verb="move",
-                ),
-            )
+
+        def ask(whole: int | None = None) -> str:
+            return f"Move {describe(rows, pane.place, whole)} to the folder"
+
+        dialog = Prompt(
+            "Move",
+            ask(),
+            address(target.filesystem, target.path),
+            select_stem=False,
+            commands=lambda to: copy_commands(
+                sources_of(pane.place.filesystem, rows),
+                to,
+                ConflictPolicy.FAIL,
+                verb="move",
+            ),
         )
+        self._weigh(pane.place.filesystem, rows, dialog, ask)
+        text = await self._app.push_screen_wait(dialog)
         if text is None:
             return None
         return parse_address(text, target, self._app.session.remote_names())
@@ -408,9 +421,12 @@ class FileActions:
 
         pane, rows = self._pane, self._pane.choice()
         name = pane.place.filesystem
-        whole = await self._whole(name, rows)
+
+        def ask(whole: int | None = None) -> str:
+            return f"Move {describe(rows, pane.place, whole)} to the trash?"
+
         lines = [
-            f"Move {describe(rows, pane.place, whole)} to the trash?",
+            ask(),
             "",
             *(listed(row, pane) for row in rows[:_LISTED_NAMES]),
         ]
@@ -419,6 +435,7 @@ class FileActions:
         addresses = [address for address, _ in sources_of(name, rows)]
         commands = [command("trash", addresses)] if addresses else []
         dialog = Confirm("Trash", lines, yes="Trash", commands=commands)
+        self._weigh(name, rows, dialog, ask)
         if not await self._app.push_screen_wait(dialog):
             return
         places = await asyncio.to_thread(

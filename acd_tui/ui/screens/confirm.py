@@ -65,8 +65,8 @@ class Confirm(Dialog[bool]):
         if left := len(self._lines) - len(shown):
             shown.append(Content(f"… and {left} more"))
         with VerticalScroll(can_focus=False, classes="lines"):
-            for line in shown:
-                yield Static(line)
+            for number, line in enumerate(shown):
+                yield Static(line, classes="" if number else "question")
         if self._commands:
             yield from as_command(self._commands)
             yield Notice()

@@ -8,13 +8,20 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.types import CSSPathType
 from textual.widget import Widget
-from textual.widgets import Button, Input, Select, Static
+from textual.widgets import Input, Select, Static
 
 from acd_tui.printable import printable
 from acd_tui.transfers.model import ConflictPolicy
 from acd_tui.ui.screens.as_command import KEY, AsCommand, as_command
 from acd_tui.ui.screens.command_line import copy_commands
-from acd_tui.ui.screens.dialog import STYLES, Dialog, Notice, PlainInput, buttons, plain
+from acd_tui.ui.screens.dialog import (
+    STYLES,
+    Notice,
+    PlainInput,
+    Question,
+    buttons,
+    plain,
+)
 
 POLICIES = {
     ConflictPolicy.ASK: "ask me later, go on with the rest",
@@ -26,7 +33,7 @@ POLICIES = {
 """What one can choose, in words that complete "If something else is there:"."""
 
 
-class ConfirmCopy(Dialog[tuple[str, ConflictPolicy] | None]):
+class ConfirmCopy(Question[tuple[str, ConflictPolicy] | None]):
     """Asks before something is queued; the result is the target and the policy."""
 
     CSS_PATH: ClassVar[CSSPathType | None] = [
@@ -64,7 +71,7 @@ class ConfirmCopy(Dialog[tuple[str, ConflictPolicy] | None]):
         self._verb = verb
 
     def compose_box(self) -> Iterable[Widget]:
-        yield Static(plain(self._summary), classes="note")
+        yield Static(plain(self._summary), classes="note question")
         yield Static("To folder", classes="field")
         yield PlainInput(self._target, select_on_focus=False)
         yield Static("If something else is there", classes="field")
@@ -112,19 +119,13 @@ class ConfirmCopy(Dialog[tuple[str, ConflictPolicy] | None]):
         self._show_command()
 
     def on_input_submitted(self) -> None:
-        self._accept()
-
-    def on_button_pressed(self, event: Button.Pressed) -> None:
-        if event.button.id == "yes":
-            self._accept()
-        else:
-            self.action_cancel()
+        self.accept()
 
     def action_copy_command(self) -> None:
         if self._sources:
             self.query_one(AsCommand).copy(self.query_one(Notice))
 
-    def _accept(self) -> None:
+    def accept(self) -> None:
         target = self._target_text
         if not target:
             self.query_one(Notice).fail("Say which folder to copy to")

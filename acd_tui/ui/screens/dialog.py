@@ -169,6 +169,10 @@ class Dialog(StyledOnce, ModalScreen[ResultT]):
         self.set_class(size.width < TINY, "-tiny")
         self.set_class(size.height < SHORT, "-short")
 
+    def reword(self, question: str) -> None:
+        """Ask the same in other words: more is known of it now."""
+        self.query_one(".question", Static).update(plain(question))
+
     def end(self, result: ResultT) -> None:
         """Take the dialog away and hand over its result."""
         _ = self.dismiss(result)
@@ -208,6 +212,20 @@ class Dialog(StyledOnce, ModalScreen[ResultT]):
             message = self.query(Notice)
             if message:
                 message.first().fail(f"Something unexpected went wrong ({kind})")
+
+
+class Question(Dialog[ResultT]):
+    """A dialog with a button `yes` that does it; all others leave it."""
+
+    def accept(self) -> None:
+        """Do it, or say what is missing."""
+        raise NotImplementedError
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        if event.button.id == "yes":
+            self.accept()
+        else:
+            self.action_cancel()
 
 
 class Buttons(Horizontal):

@@ -7,13 +7,13 @@ from typing import ClassVar
 
 from textual.types import CSSPathType
 from textual.widget import Widget
-from textual.widgets import Button, Input
+from textual.widgets import Input
 
-from acd_tui.ui.screens.dialog import STYLES, Dialog, Notice, buttons
+from acd_tui.ui.screens.dialog import STYLES, Notice, Question, buttons
 from acd_tui.ui.screens.setup_pages import PasswordPage
 
 
-class NewPassword(Dialog[str | None]):
+class NewPassword(Question[str | None]):
     """Asks for the password of the configuration file; the result is that."""
 
     CSS_PATH: ClassVar[CSSPathType | None] = [
@@ -39,15 +39,9 @@ class NewPassword(Dialog[str | None]):
         if self.query(Input).first().has_focus:
             self.query(Input).last().focus()
         else:
-            self._accept()
+            self.accept()
 
-    def on_button_pressed(self, event: Button.Pressed) -> None:
-        if event.button.id == "yes":
-            self._accept()
-        else:
-            self.action_cancel()
-
-    def _accept(self) -> None:
+    def accept(self) -> None:
         found, problem = self.query_one(PasswordPage).read()
         if problem:
             self.query_one(Notice).fail(problem)

@@ -7,14 +7,14 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
-from textual.widgets import Button, Input, Static
+from textual.widgets import Input, Static
 
 from acd_tui.printable import printable
 from acd_tui.ui.screens.as_command import KEY, AsCommand, as_command
-from acd_tui.ui.screens.dialog import Dialog, Notice, PlainInput, buttons, plain
+from acd_tui.ui.screens.dialog import Notice, PlainInput, Question, buttons, plain
 
 
-class Prompt(Dialog[str | None]):
+class Prompt(Question[str | None]):
     """Asks for a line; the result is the text, or None if the user does not want to.
 
     A value that cannot be shown as it is, is shown with pictures in place of its
@@ -53,7 +53,7 @@ class Prompt(Dialog[str | None]):
         self._commands = commands
 
     def compose_box(self) -> Iterable[Widget]:
-        yield Static(plain(self._label), classes="field")
+        yield Static(plain(self._label), classes="field question")
         yield PlainInput(self._value, select_on_focus=False)
         if printable(self._value) != self._value:
             yield Static(
@@ -88,13 +88,7 @@ class Prompt(Dialog[str | None]):
             self.query_one(AsCommand).copy(self.query_one(Notice))
 
     def on_input_submitted(self) -> None:
-        self._accept()
-
-    def on_button_pressed(self, event: Button.Pressed) -> None:
-        if event.button.id == "yes":
-            self._accept()
-        else:
-            self.action_cancel()
+        self.accept()
 
     @property
     def _text(self) -> str:
@@ -102,7 +96,7 @@ class Prompt(Dialog[str | None]):
         text = self.query_one(Input).value
         return self._value if text == printable(self._value) else text
 
-    def _accept(self) -> None:
+    def accept(self) -> None:
         text = self._text
         problem = self._validate(text) if self._validate else None
         if problem is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import compress, count
+from itertools import compress, count, islice
 
 from acd_tui.ui import format as texts
 from acd_tui.ui.widgets.chosen import Chosen
@@ -114,10 +114,24 @@ class Marks:
         self._few.clear()
         self._many.clear()
 
-    def summary(self) -> str:
-        """Say how many are marked, and how large the files among them are.
+    def folders(self, most: int) -> tuple[VPath, ...] | None:
+        """Return the folders among what is marked; None if they are more than so many."""
+        if any(each.folders for each in self._many.values()):
+            return None
+        found = (
+            around / name
+            for around, names in self._few.items()
+            for name, entry in names.items()
+            if entry.is_folder
+        )
+        folders = tuple(islice(found, most + 1))
+        return folders if len(folders) <= most else None
 
-        How large a folder is, nobody knows before it was walked.
+    def summary(self, held: int | None = None) -> str:
+        """Say how many are marked, and how large that is.
+
+        Args:
+            held: how much lies in the folders among them; None if nobody knows.
         """
         entries = [entry for names in self._few.values() for entry in names.values()]
         many = self._many.values()
@@ -126,7 +140,9 @@ class Marks:
         size = sum(entry.size or 0 for entry in entries)
         size += sum(each.size for each in many)
         text = f"{self.count:,} marked"
-        if self.count > folders:
+        if folders and held is not None:
+            text += f", {show_size(size + held)}"
+        elif self.count > folders:
             text += f", {show_size(size)}"
             if folders:
                 text += f" + {texts.count(folders, 'folder')}"

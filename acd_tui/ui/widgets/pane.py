@@ -369,6 +369,7 @@ class Pane(Vertical):
 
     def show_status(self) -> None:
         """Write the line below the rows anew."""
+        self.facts.weigh()
         self._status.show(*status_pieces(self, self._app.clock.now()))
 
     def on_resize(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from acd_tui.errors import AcdError
-from acd_tui.ui.held import held
+from acd_tui.ui.held import MOST, held
 from acd_tui.ui.messages import ListingShown
 from acd_tui.vfs.entry import MirrorStatus, Space
 from acd_tui.vfs.filesystem import Mirrored, Quota
@@ -26,11 +26,13 @@ class PaneFacts:
         space: how much room there is, where known.
         mirror: how current the filesystem's mirror is, if it has one.
         whole: a folder and how many bytes lie in it at any depth, where known.
+        marked: folders that are marked and how many bytes lie in them, where known.
     """
 
     def __init__(self, pane: Pane) -> None:
         self._pane = pane
         self._asked = 0  # times that it was asked for
+        self._weighed: tuple[VPath, ...] | None = None
         self.forget()
 
     @property
@@ -42,6 +44,7 @@ class PaneFacts:
         self.space: Space | None = None
         self.mirror: MirrorStatus | None = None
         self.whole: tuple[VPath, int] | None = None
+        self.marked: tuple[tuple[VPath, ...], int] | None = None
 
     def leave(self) -> None:
         """The pane shows another place: what is being asked for is no matter any more."""
@@ -50,6 +53,7 @@ class PaneFacts:
     def learn(self) -> None:
         """Ask for all of it: something else is listed."""
         self._asked += 1
+        self._weighed = None
         work = self._learn(self._asked)
         self._app.work(work, group=f"{self._pane.id}-more")
 
@@ -77,6 +81,24 @@ class PaneFacts:
             return
         pane.show_status()
         pane.post_message(ListingShown(pane))
+
+    def weigh(self) -> None:
+        """Find out how much lies in the folders that are marked, if it may be new."""
+        folders = self._pane.marks.folders(MOST)
+        if folders != self._weighed:
+            self._weighed = folders
+            if folders:
+                work, group = self._weigh(folders), f"{self._pane.id}-weigh"
+                self._app.work(work, group=group, exclusive=True)
+
+    async def _weigh(self, folders: tuple[VPath, ...]) -> None:
+        try:
+            size = await self._app.engine.run(held(self._pane.filesystem, folders))
+        except AcdError:
+            return
+        if size is not None:
+            self.marked = (folders, size)
+            self._pane.show_status()
 
     async def look_at_mirror(self) -> None:
         """See how current the mirror is; when it has become whole, list again."""

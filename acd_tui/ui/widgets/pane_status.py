@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
+from acd_tui.ui.held import MOST
 from acd_tui.ui.widgets.bar import Piece
 from acd_tui.ui.widgets.found import FoundTree
 from acd_tui.ui.widgets.status_bar import contents_text, mirror_pieces, space_text
@@ -22,7 +23,9 @@ def status_pieces(pane: Pane, now: float) -> tuple[list[Piece], list[Piece]]:
     begin = " range · " if pane.range_marks.is_on else " "
     left: list[Piece] = [(begin, "warning")]
     if marks.count:
-        left.append((marks.summary(), "accent"))
+        folders, size = pane.facts.marked or (None, None)
+        known = size if folders == marks.folders(MOST) else None
+        left.append((marks.summary(known), "accent"))
         elsewhere = marks.elsewhere(files.listings)
         if elsewhere and not pane.has_found:
             left.append((f" ({elsewhere:,} elsewhere)", "dim"))
