@@ -97,6 +97,13 @@ ACTIONS: tuple[Action, ...] = (
         enabled=conditions.has_settings,
     ),
     Action(
+        "stand_aside",
+        "To the shell",
+        "Stop, and give the terminal back to the shell; `fg` there goes on.",
+        "ctrl+z",
+        "global",
+    ),
+    Action(
         "quit",
         "Quit",
         "Leave; asks what to do with transfers that still run.",
@@ -278,11 +285,11 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "view",
         "View",
-        "Show the start of the file, as text or bytes.",
+        "Show the start of the file, as text or bytes; a folder is entered.",
         "f3,o",
         "pane",
         label="View",
-        enabled=conditions.on_file,
+        enabled=conditions.on_entry,
         menu="open",
     ),
     Action(

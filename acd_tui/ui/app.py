@@ -435,6 +435,11 @@ class AcdApp(Appearance):
         if self.log_file is not None:
             self.open(LogScreen(self.log_file))
 
+    def do_stand_aside(self) -> None:
+        from acd_tui.ui.standing_aside import stand_aside
+
+        stand_aside(self)
+
     def do_palette(self) -> None:
         if not isinstance(self.screen, CommandPalette):
             self.open(CommandPalette(placeholder="What would you like to do?"))

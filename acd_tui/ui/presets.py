@@ -184,6 +184,7 @@ _EXPLORER = {
     "mkdir": "f7,ctrl+n",
     "trash": "f8,delete,ctrl+d",
     "undo": "u,ctrl+z",
+    "stand_aside": "",
     "redo": "ctrl+y",
     "filter": "f,ctrl+e",
     "properties": "alt+p",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import pty
 import random
+import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -53,6 +55,42 @@ def pause(screen: Terminal) -> None:
     os.kill(screen.process.pid, signal.SIGCONT)
     screen.wait_for(lambda _: not screen.is_cooked)
     screen.wait_for(lambda _: b"Welcome.md" in bytes(screen.raw[shown:]))
+
+
+@pytest.mark.skipif(not shutil.which("setsid"), reason="needs util-linux")
+def test_ctrl_z_gives_the_terminal_to_the_shell_until_fg(work: Path) -> None:
+    shell = ["setsid", "-c", "-w", "bash", "--norc", "--noprofile", "-i"]
+    with terminal(shell, cwd=work) as screen:
+        screen.wait_for("bash-")
+        for command in (shlex.join(DEMO), "fg"):  # a second time as well
+            screen.press(command, "enter")
+            screen.wait_for("6 folders", seconds=60)
+            screen.press("\x1a")
+            screen.wait_for("Stopped")
+            screen.press("clear; echo $((6 * 7))", "enter")
+            text = screen.wait_for("42")
+            assert "F10 Quit" not in text
+        screen.press("fg", "enter")
+        screen.wait_for("6 folders")
+        screen.press("f7", "still here", "enter")
+        screen.wait_for(lambda text: "▸ still here" in text)
+        shown = len(screen.raw)
+        screen.press("q")
+        screen.wait_for(lambda _: LEFT[0] in bytes(screen.raw[shown:]))
+        screen.press("exit", "enter")
+        assert screen.wait_end() == 0
+
+
+def test_without_a_shell_ctrl_z_changes_nothing(work: Path) -> None:
+    with terminal(DEMO, cwd=work) as screen:
+        screen.wait_for("6 folders", seconds=60)
+        shown = len(screen.raw)
+        screen.press("\x1a")
+        screen.wait_for(lambda _: b"Welcome.md" in bytes(screen.raw[shown:]))
+        screen.press("f7", "still here", "enter")
+        screen.wait_for(lambda text: "▸ still here" in text)
+        screen.press("q")
+        assert screen.wait_end() == 0
 
 
 def test_sizes_a_pause_and_the_end_of_a_session(work: Path) -> None:

@@ -474,6 +474,14 @@ async def test_choosing_another_filesystem(app: AcdApp) -> None:
         await until(pilot, lambda: app.browser.left.place == place("photos:/2019"))
 
 
+async def test_to_view_a_folder_is_to_enter_it(app: AcdApp) -> None:
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: app.browser.left.is_complete)
+        await pilot.press("home", "f3")
+        await until(pilot, lambda: app.browser.left.place == place("local:/home/docs"))
+        assert len(app.screen_stack) == 2
+
+
 async def test_copying_asks_and_queues(app: AcdApp, session: FakeSession) -> None:
     async with app.run_test(size=(100, 30)) as pilot:
         await press(pilot, app, "space", "end", "space", "f5")

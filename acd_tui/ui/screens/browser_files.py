@@ -81,7 +81,9 @@ class FileActions:
         from acd_tui.ui.screens.view import View
 
         pane, row = self._pane, self._pane.current
-        if row is not None and pane.filesystem is not None:
+        if row is not None and row.entry.is_folder:
+            self.do_enter()  # as in Midnight Commander
+        elif row is not None and pane.filesystem is not None:
             self._app.open(View(self._app.engine, pane.filesystem, row.path))
 
     def do_search(self) -> None:
