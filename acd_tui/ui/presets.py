@@ -134,6 +134,8 @@ _VIM = {
     "cancel_job": "alt+x",
     "mark_up": "shift+up,K",
     "mark_down": "shift+down,J",
+    "range": "v,V",
+    "range_unmark": "g V",
     "preview_up": "alt+pageup,alt+k",
     "preview_down": "alt+pagedown,alt+j",
 }

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from acd_tui.config.settings import KeySettings, Settings
 from acd_tui.ui.app import AcdApp
-from tests.ui.fake_session import text, until
+from acd_tui.ui.engine import InlineEngine
+from tests.ui.fake_session import FakeSession, place, text, until
 
 
 def marked(app: AcdApp) -> list[str]:
@@ -45,3 +47,23 @@ async def test_it_ends_when_the_rows_are_others(app: AcdApp) -> None:
         await pilot.press("comma", "s", "end")
         await until(pilot, lambda: not pane.range_marks.is_on)
         assert len(marked(app)) == 2
+
+
+async def test_whether_it_marks_or_unmarks_is_said(app: AcdApp) -> None:
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: app.browser.left.is_complete)
+        await pilot.press("home", "V")
+        await until(pilot, lambda: "unmarking a range ·" in text(app))
+        await pilot.press("V", "v")
+        await until(pilot, lambda: " range · 1 marked" in text(app))
+        assert "unmarking" not in text(app)
+
+
+async def test_with_the_keys_of_vim_both_cases_of_v_mark(session: FakeSession) -> None:
+    settings = Settings(keys=KeySettings(preset="vim"))
+    left, right = place("local:/home"), place("photos:")
+    app = AcdApp(InlineEngine(session), left=left, right=right, settings=settings)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: app.browser.left.is_complete)
+        await pilot.press("g", "g", "V", "j")
+        await until(pilot, lambda: len(marked(app)) == 2)

@@ -20,7 +20,7 @@ _WIDE = 52  # cells in which there is room for details
 def status_pieces(pane: Pane, now: float) -> tuple[list[Piece], list[Piece]]:
     """Return what stands at the left and at the right of the line."""
     marks, files = pane.marks, pane.files
-    begin = " range · " if pane.range_marks.is_on else " "
+    begin = f" {pane.range_marks.name} · " if pane.range_marks.is_on else " "
     left: list[Piece] = [(begin, "warning")]
     if marks.count:
         folders, size = pane.facts.marked or (None, None)

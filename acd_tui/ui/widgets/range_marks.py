@@ -31,6 +31,11 @@ class RangeMarks:
     def is_on(self) -> bool:
         return self._tree is not None
 
+    @property
+    def name(self) -> str:
+        """What is going on, in the status line."""
+        return "range" if self._deed is Deed.ADD else "unmarking a range"
+
     def toggle(self, *, unmark: bool = False) -> None:
         """Begin at the cursor, or end and leave everything as it is."""
         if self.is_on:
