@@ -33,6 +33,7 @@ class Action(msgspec.Struct, frozen=True):
         label: in the key bar; None keeps it out of there.
         enabled: returns None if it can be done now, else why not.
         menu: its part of the menu of what is under the cursor; None keeps it out.
+        menu_if: like `enabled`, where the menu has something better than this.
         argument: what kind of key the keys end in, which the action is told; None for
             an action that needs nothing.
     """
@@ -45,4 +46,5 @@ class Action(msgspec.Struct, frozen=True):
     label: str | None = None
     enabled: Condition = conditions.always
     menu: Menu | None = None
+    menu_if: Condition = conditions.always
     argument: Many | None = None

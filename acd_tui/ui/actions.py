@@ -215,6 +215,7 @@ ACTIONS: tuple[Action, ...] = (
         "Go up, with the cursor on the folder one comes from.",
         "backspace,h,ctrl+pageup",
         "pane",
+        menu="open",
     ),
     Action(
         "expand",
@@ -291,6 +292,7 @@ ACTIONS: tuple[Action, ...] = (
         label="View",
         enabled=conditions.on_entry,
         menu="open",
+        menu_if=conditions.on_file,
     ),
     Action(
         "edit",

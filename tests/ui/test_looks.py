@@ -194,7 +194,7 @@ async def test_without_colours_the_cursor_is_reversed(
 
 _CURSORS = {
     (): "docs",
-    ("f2", "down"): "Open in the other pane",
+    ("f2", "down"): "Parent folder",
     ("escape", "f8"): "Cancel (n)",
     ("escape", "f1", "down"): "Command palette",
 }

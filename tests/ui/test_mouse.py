@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 from textual.events import Click, MouseDown, MouseUp
 from textual.geometry import Region
 from textual.pilot import Pilot
@@ -17,6 +18,7 @@ from acd_tui.ui.screens.compare import CompareScreen
 from acd_tui.ui.screens.menu import Menu
 from acd_tui.ui.screens.rows import Rows
 from acd_tui.ui.screens.space import SpaceScreen
+from acd_tui.ui.widgets.path_bar import PathInput
 from tests.ui.fake_session import FakeSession, lines, place, text, until
 
 
@@ -81,6 +83,42 @@ async def test_the_line_between_the_panes_is_dragged(
         await until(pilot, lambda: browser.left.size.width == 100)
         await drag(pilot, browser.splitter, (50, 7))
         await until(pilot, lambda: browser.left.size.height in {5, 6})
+
+
+@pytest.mark.parametrize(
+    ("width", "clicked", "leads_to"),
+    [
+        (100, "photos:", "photos:"),
+        (100, "2019", "photos:/2019"),
+        (100, "日本", "photos:/2019/日本"),
+        (100, "long", "photos:/2019/日本/long"),
+        (24, "photos:", "photos:"),
+        (24, "long", "photos:/2019/日本/long"),
+    ],
+)
+async def test_a_click_on_the_path_leads_to_a_folder_around(
+    app: AcdApp, session: FakeSession, width: int, clicked: str, leads_to: str
+) -> None:
+    session.photos.put("/2019/日本/long/deepest/a.jpg", b"x")
+    async with app.run_test(size=(width, 20)) as pilot:
+        pane = app.browser.right
+        await until(pilot, lambda: app.browser.left.is_complete)
+        await pilot.press("tab")
+        pane.go(place("photos:/2019/日本/long/deepest"))
+        await until(pilot, lambda: "a.jpg" in text(app) and "deepest" in text(app))
+
+        async def click(name: str) -> None:
+            line = lines(app)[1]
+            await pilot.click(offset=(cell_len(line[: line.index(name)]), 1))
+
+        await click(clicked)
+        await until(pilot, lambda: pane.place == place(leads_to) and pane.is_complete)
+        below = {"photos:": "2019", "2019": "日本", "日本": "long", "long": "deepest"}
+        assert pane.current is not None
+        assert pane.current.entry.name == below[clicked]
+        if clicked != "photos:":
+            await click(clicked)  # which is the folder itself now
+            await until(pilot, lambda: isinstance(app.focused, PathInput))
 
 
 async def test_the_top_of_the_queue_is_dragged(app: AcdApp, file: SettingsFile) -> None:

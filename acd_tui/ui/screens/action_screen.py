@@ -115,7 +115,7 @@ class ActionScreen(StyledOnce, Screen[Any]):
         offered = [
             each
             for each in actions.of_menu(TOGETHER[self.where])
-            if each.enabled(app) is None
+            if each.enabled(app) is None and each.menu_if(app) is None
         ]
 
         def chosen(action: str | None) -> None:

@@ -403,6 +403,11 @@ class Pane(Vertical):
 
     on_path_bar_clicked = edit_path
 
+    def on_path_bar_folder_clicked(self, event: PathBar.FolderClicked) -> None:
+        below = self.place.path.parts[len(event.path.parts) :]
+        around = Place(self.place.filesystem, event.path)
+        self.go(around, cursor=below[0] if below else None)
+
     def on_path_bar_chosen(self, event: PathBar.Chosen) -> None:
         names = self._app.session.remote_names()
         try:

@@ -7,9 +7,11 @@ import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
+from textual.events import Click
 from textual.message import Message
 from textual.suggester import Suggester
 from textual.widget import Widget
@@ -20,6 +22,7 @@ from acd_tui.transfers.model import Place
 from acd_tui.ui.format import LOCAL, fit, fit_start, show_place
 from acd_tui.ui.widgets.bar import Bar, Piece
 from acd_tui.ui.widgets.found import Searched
+from acd_tui.vfs.path import VPath
 
 _PATIENCE_SECONDS = 0.5  # for which Tab waits for an offer; other keys wait with it
 
@@ -93,7 +96,18 @@ class PathBar(Horizontal):
             self.text = text
 
     class Clicked(Message):
-        """The bar was clicked."""
+        """The bar was clicked where it says nothing, or the folder itself."""
+
+    class FolderClicked(Message):
+        """A folder around the one that is shown was clicked.
+
+        Attributes:
+            path: its.
+        """
+
+        def __init__(self, path: VPath) -> None:
+            super().__init__()
+            self.path = path
 
     def __init__(self, complete: Complete, back_to: Widget) -> None:
         """Make a bar.
@@ -108,6 +122,7 @@ class PathBar(Horizontal):
         self._input = PathInput(complete)
         self._input.display = False
         self._place: Place | None = None
+        self._cells = 0, 0  # of the remote, and of that with the path
         self._note: Piece | None = None
 
     def compose(self) -> ComposeResult:
@@ -135,6 +150,7 @@ class PathBar(Horizontal):
             path = fit(
                 f"search “{printable(place.query)}”", room - len(remote)
             ).rstrip()
+        self._cells = cell_len(remote), cell_len(remote + path.rstrip())
         pieces = [(" ", ""), (remote, "accent"), (path, "strong")]
         self._bar.show(pieces, (*note, (" ", "")))
 
@@ -170,6 +186,21 @@ class PathBar(Horizontal):
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
 
-    def on_click(self) -> None:
-        if not self._input.display:
-            self.post_message(self.Clicked())
+    def on_click(self, event: Click) -> None:
+        if self._input.display:
+            return
+        around = self._folder_at(event.screen_x - self.region.x - 1)
+        self.post_message(self.Clicked() if around is None else around)
+
+    def _folder_at(self, cell: int) -> FolderClicked | None:
+        """Which folder around the shown one stands in a cell of what is shown."""
+        place = self._place
+        if place is None or isinstance(place, Searched):
+            return None
+        remote, whole = self._cells
+        cut_off = cell_len(show_place(place)) - whole  # after the remote
+        for path in reversed([*place.path.parents]):
+            around = cell_len(show_place(Place(place.filesystem, path)))
+            if 0 <= cell < (remote if around == remote else around - cut_off):
+                return self.FolderClicked(path)
+        return None
