@@ -119,12 +119,10 @@ async def test_a_mirror_that_turns_out_to_be_damaged_is_read_anew_at_once(
             raise DatabaseError("damaged") from cause
 
         monkeypatch.setattr(drive._mirror._db, "read", broken)
-        status = await drive.mirror_status()
-        assert not status.complete
+        assert not (await drive.mirror_status()).complete
         async with asyncio.timeout(20):  # of the 30 s between two looks
-            while not status.complete:
+            while not (await drive.mirror_status()).complete:
                 await asyncio.sleep(0.01)
-                status = await drive.mirror_status()
         assert [entry.name for entry in await drive.list(VPath())] == ["a"]
 
 
