@@ -9,8 +9,7 @@ import asyncio
 import sys
 
 from acd_tui.locations import Locations
-from acd_tui.session.core import Session
-from acd_tui.session.core import LOCAL
+from acd_tui.session.core import LOCAL, Session
 from acd_tui.transfers.limiter import Limiter
 from acd_tui.transfers.metered import Metered
 from acd_tui.transfers.verify import verify

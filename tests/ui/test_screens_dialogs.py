@@ -68,6 +68,18 @@ async def test_tab_goes_from_the_field_to_the_button_that_does_it() -> None:
         assert results(pilot) == [None]
 
 
+async def test_arrows_go_from_button_to_button_but_not_in_a_field() -> None:
+    async with showing(Prompt("Rename", "New name", "a")) as pilot:
+        await pilot.press("tab")
+        for key, button in (("left", "no"), ("right", "yes"), ("right", "no")):
+            await pilot.press(key)
+            focused = pilot.app.focused
+            assert focused is not None
+            assert focused.id == button
+        await pilot.press("tab", "left", "b", "enter")
+        assert results(pilot) == ["ba"]
+
+
 async def test_a_prompt_says_what_is_wrong_and_stays() -> None:
     def problem(text: str) -> str | None:
         return f"There is {text} already" if text == "a[/b]" else None

@@ -30,7 +30,6 @@ class Confirm(Dialog[bool]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "answer(True)", "Yes", show=False),
         Binding("n", "answer(False)", "No", show=False),
-        Binding("left,right", "app.focus_next", show=False),
         Binding(KEY, "copy_command", "Copy as command", show=False),
     ]
 

@@ -231,6 +231,17 @@ class Question(Dialog[ResultT]):
 class Buttons(Horizontal):
     """The row of buttons below; the last one does what the dialog is for."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "go(-1)", show=False),
+        Binding("right", "go(1)", show=False),
+    ]
+
+    def action_go(self, step: int) -> None:
+        """Go to the next button, or the one before."""
+        row = [each for each in self.query(Button) if each.focusable]
+        at = next(number for number, each in enumerate(row) if each.has_focus)
+        self.screen.set_focus(row[(at + step) % len(row)])
+
 
 def buttons(*pairs: tuple[str, str]) -> Buttons:
     """Return a row of buttons from pairs of id and label; labels may hold names."""
