@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Sequence
+from concurrent.futures import Future
 from typing import cast
 
 import msgspec
@@ -15,6 +16,7 @@ from textual.strip import Strip
 
 from acd_tui.errors import Denied, SignInNeeded, Transient
 from acd_tui.transfers.model import ConflictPolicy, CopyRequest, Place
+from acd_tui.ui import type_ahead
 from acd_tui.ui.app import AcdApp
 from acd_tui.ui.engine import InlineEngine
 from acd_tui.ui.widgets import pane
@@ -931,6 +933,35 @@ async def test_only_a_mirror_that_becomes_whole_has_a_pane_listed_again(
             assert pane.facts.mirror == status
             assert bool(pane.news.waiting) is changed
             pane.news.waiting.clear()
+
+
+async def test_keys_wait_where_rows_are_known_but_the_drive_is_not_open(
+    session: FakeSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened, inner = asyncio.Event(), session.filesystem
+
+    async def filesystem(name: str) -> FileSystem:
+        if name == "photos":
+            await opened.wait()
+        return await inner(name)
+
+    monkeypatch.setattr(session, "filesystem", filesystem)
+    monkeypatch.setattr(type_ahead, "_LONGEST_WAY", 60)
+    known: Future[Sequence[Entry]] = Future()
+    known.set_result([Entry(name="known", kind=Kind.FILE)])
+    app = AcdApp(
+        InlineEngine(session),
+        left=place("local:/home"),
+        right=place("photos:/2019"),
+        known=known,
+    )
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until(pilot, lambda: "known" in text(app))
+        keys = asyncio.create_task(pilot.press("tab", "s"))
+        await until(pilot, lambda: app.browser.active is app.browser.right)
+        opened.set()
+        await keys
+        await until(pilot, lambda: "Search photos" in text(app))
 
 
 async def test_that_the_copy_of_a_drive_was_damaged_is_said_once(

@@ -110,8 +110,7 @@ class Pane(Vertical):
     def on_mount(self) -> None:
         self.table.leaves()
         if self.known:
-            tree = self._tree(self.place.path, Listing(self.place.path, self.known))
-            self._arrive(self.place, tree, None, complete=False)
+            self._show_known(self.place, Listing(self.place.path, self.known), None)
         else:
             self.show_path()
             self.table.say("Opening…")
@@ -246,9 +245,16 @@ class Pane(Vertical):
         if known is None:
             return False
         patience.end()
-        self._arrive(place, self._tree(place.path, known), at, complete=False)
+        self._show_known(place, known, at)
         await loading.painted(self)
         return True
+
+    def _show_known(self, place: Place, known: Listing, at: VPath | None) -> None:
+        """Show the first rows of a place that is not open yet; keys wait until it is."""
+        if place.filesystem != self.place.filesystem:
+            self.filesystem = None
+        self._arrive(place, self._tree(place.path, known), at, complete=False)
+        self.table.leaves()
 
     async def _load_found(
         self, place: Searched, filesystem: FileSystem, at: VPath | None
