@@ -38,8 +38,10 @@ async def main(folder: str, remote: str, name: str, at_a_time: int) -> None:
                 )
                 stored = await there.write(goal, content)
                 streamed = content.streamed_md5
-                assert streamed is not None
-                await here.learn_md5(path, entry, streamed)
+                if streamed is None:  # it is known
+                    await here.stat(path)
+                else:
+                    await here.learn_md5(path, entry, streamed)
                 await verify(
                     Located(here, path, entry), Located(there, goal, stored), streamed
                 )
