@@ -48,6 +48,7 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
+_EARLY = "the session is not open"
 EVENTS = (FoldersChanged, TransferFinished, JobFinished, JobWarned, SignInWanted)
 
 
@@ -266,7 +267,7 @@ class Engine:
             AcdError: it is not open yet, or not any more.
         """
         if self._session is None:
-            raise AcdError("the session is not open")
+            raise AcdError(_EARLY)
         return self._session
 
     @property
@@ -298,7 +299,8 @@ class Engine:
         loop = self._loop
         if loop is None or self._closing or loop.is_closed():
             coroutine.close()
-            raise AcdError("the program is closing")
+            early = loop is None and not self._closing
+            raise AcdError(_EARLY if early else "the program is closing")
         future = asyncio.run_coroutine_threadsafe(self._tracked(coroutine), loop)
         return await asyncio.wrap_future(future)
 

@@ -58,6 +58,19 @@ async def test_a_session_lives_in_a_thread_of_its_own() -> None:
     engine.close()
 
 
+async def test_what_is_asked_before_it_is_open_is_told_so() -> None:
+    async def nothing() -> None: ...
+
+    engine = Engine(Opener())
+    with pytest.raises(AcdError, match="not open"):
+        await engine.run(nothing())
+    engine.close()
+    with pytest.raises(AcdError, match="closing"):
+        await engine.run(nothing())
+    with pytest.raises(AcdError, match="closing"):
+        await engine.ready()
+
+
 async def test_errors_travel() -> None:
     engine = Engine(Opener())
     await engine.ready()
