@@ -569,6 +569,7 @@ class Mirror:
                     await asyncio.to_thread(new.open)
                     self._db = self._owned = new
                     self._walked_at = -1
+                    self._log = news.Log()  # its numbers begin anew
                     self._searcher.stop()
                     self._searcher = Searcher(new)
                     self.on_anew()

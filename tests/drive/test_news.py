@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from acd_tui.api.models import ChangeSet, ContentProperties, Node
+from acd_tui.db import DatabaseError
 from acd_tui.drive import news as module
 from acd_tui.drive import rows
 from acd_tui.drive.mirror import Mirror
@@ -191,3 +193,28 @@ async def test_only_so_much_is_remembered(
     assert news is not None
     assert len(news.put) == 4
     assert compared
+
+
+async def test_of_an_earlier_file_nothing_is_remembered(
+    mirror: Mirror, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await mirror.learn([file("a", "big")])
+    cause = sqlite3.DatabaseError("malformed")
+    cause.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+
+    async def broken(_work: object) -> None:
+        raise DatabaseError("damaged") from cause
+
+    monkeypatch.setattr(mirror._db, "read", broken)
+    await mirror.adopt(nodes.root())
+    await mirror.position()
+    await mirror.adopt(nodes.root())
+    inner = [file(f"f{n:02}", "big") for n in range(COUNT)]
+    await complete(mirror, folder("big"), folder("other"), *inner)
+    known = await listed(mirror)
+    other = Mirror.open(tmp_path / "mirror.sqlite")
+    await other.learn([file("b", "big")])
+    await other.close()
+    news = await heard(mirror, known)
+    assert news is not None
+    assert [entry.name for entry in news.put] == ["b"]
