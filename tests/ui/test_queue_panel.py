@@ -241,6 +241,13 @@ async def test_quitting_can_be_thought_better_of(
     assert not app.is_leaving
 
 
+async def test_an_empty_queue_is_called_that_once(app: AcdApp) -> None:
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: app.browser.left.is_complete)
+        await pilot.press("w")
+        await until(pilot, lambda: " Queue  empty " in text(app))
+
+
 async def test_with_nothing_to_lose_quitting_is_quick(app: AcdApp) -> None:
     async with app.run_test() as pilot:
         await until(pilot, lambda: len(app.browser.left.files))

@@ -133,8 +133,10 @@ class QueuePanel(Vertical):
         marked = len(self.marks.ids)
         note = [(f"{marked:,} marked · Esc ", "warning")] if marked else []
         begin = (" Queue  ", "strong")
-        short = [begin, *urgent_pieces(snapshot)]
-        self._title.show([begin, *queue_pieces(snapshot)], note, short=short)
+        short, pieces = urgent_pieces(snapshot), queue_pieces(snapshot)
+        if not any(snapshot.counts.values()) and not snapshot.planning:
+            pieces = [("empty", "dim")]
+        self._title.show([begin, *pieces], note, short=[begin, *short])
 
     def on_transfer_table_marked(self) -> None:
         if self._snapshot is not None:
