@@ -49,7 +49,7 @@ T = TypeVar("T")
 _log = logging.getLogger(__name__)
 _MOST_PER_COMMIT = 256
 _FRESH = (
-    0.005  # seconds; to ask again means to lock the file, and the busy ask all the time
+    0.01  # seconds; to ask again means to lock the file, and the busy ask all the time
 )
 
 
@@ -107,7 +107,7 @@ class Database:
         self._near: sqlite3.Connection | None = None
         self._near_lock = threading.Lock()
         self._commits = 0  # by this object
-        self._version = self._version_commits = -1
+        self._version = -1
         self._version_until = 0.0
 
     def open(self) -> None:
@@ -202,17 +202,17 @@ class Database:
                 if near.in_transaction:
                     near.execute("ROLLBACK")
 
-    def version_here(self) -> int:
-        """Return a number that is another one after any commit, whoever made it.
+    def version_here(self) -> tuple[int, int]:
+        """Return what is another after any commit, whoever made it.
 
         What others commit it may learn some milliseconds late.
         """
-        commits, now = self._commits, time.monotonic()
-        if commits != self._version_commits or now >= self._version_until:
+        now = time.monotonic()
+        if now >= self._version_until:
             with self._near_connection() as near:
                 (self._version,) = near.execute("PRAGMA data_version").fetchone()
-            self._version_commits, self._version_until = commits, now + _FRESH
-        return self._version
+            self._version_until = now + _FRESH
+        return self._version, self._commits
 
     @contextlib.contextmanager
     def _near_connection(self) -> Iterator[sqlite3.Connection]:

@@ -8,12 +8,15 @@ import contextlib
 import queue
 import sqlite3
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from typing import Any, TypeVar
 
 from acd_tui.errors import AcdError
 
 T = TypeVar("T")
+
+_MOMENT = 0.012  # real seconds
+_MANY = 3
 Work = Callable[[sqlite3.Connection], T]
 
 
@@ -99,6 +102,22 @@ class Mailbox:
         while self._answers:
             job, result, error = self._answers.popleft()
             job.settle(result, error)
+
+
+class Gathering:
+    """Holds back what is to be written until others have something as well.
+
+    For a moment where many had something the last time, so that they share a commit;
+    else until the loop has gone round once.
+    """
+
+    def __init__(self) -> None:
+        self._last = 0
+
+    async def wait(self, waiting: Sized) -> None:
+        """Wait; return when all of `waiting` is to be written."""
+        await asyncio.sleep(_MOMENT if self._last >= _MANY else 0)
+        self._last = len(waiting)
 
 
 Jobs = queue.SimpleQueue[Job | None]

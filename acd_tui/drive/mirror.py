@@ -50,6 +50,7 @@ from acd_tui.drive.rows import (
 )
 from acd_tui.drive.search import Hit
 from acd_tui.drive.searcher import Searcher
+from acd_tui.mailbox import Gathering
 from acd_tui.vfs.entry import Entry
 from acd_tui.vfs.news import Known
 from acd_tui.vfs.path import VPath
@@ -99,12 +100,13 @@ class Mirror:
         self._renewing = asyncio.Lock()
         # Ways that were walked since the last change: a transfer walks its own thrice.
         self._walks: dict[tuple[str, ...], Walk] = {}
-        self._walked_at = -1
+        self._walked_at = (-1, -1)
         # What transfers learn goes into the tables together: most of its price is for
         # each time, not for each node.
         self._lessons: dict[bool, _Lesson] = {}
         self._taking_in: set[asyncio.Task[frozenset[tuple[str, ...]] | None]] = set()
         self._learning = asyncio.Lock()
+        self._gathering = Gathering()
         self._searcher = Searcher(db)
         self._log = news.Log()
         self.problem: str | None = None
@@ -359,7 +361,7 @@ class Mirror:
     ) -> frozenset[tuple[str, ...]] | None:
         """Do what `learn` says with all that came while the last lesson was taken in."""
         async with self._learning:
-            await asyncio.sleep(0)  # others may have something as well
+            await self._gathering.wait(lesson.nodes)
             del self._lessons[own]
 
             def work(
@@ -568,7 +570,7 @@ class Mirror:
                     new = Database(db.path, statements.SCHEMA)
                     await asyncio.to_thread(new.open)
                     self._db = self._owned = new
-                    self._walked_at = -1
+                    self._walked_at = (-1, -1)
                     self._log = news.Log()  # its numbers begin anew
                     self._searcher.stop()
                     self._searcher = Searcher(new)

@@ -112,7 +112,7 @@ class Settler:
                 await clock.sleep(_AFTER_AN_ERROR_SECONDS)
 
     async def _settle_in_quiet(self, clock: Clock) -> None:
-        before: int | None = None
+        before: tuple[int, int] | None = None
         while (now := await self._db.read(waiting)) is not None:
             version = self._db.version_here()
             if version == before or now.most > MOST_WAITING // 2:

@@ -11,6 +11,7 @@ import msgspec
 
 from acd_tui.db import Database
 from acd_tui.errors import NotFound
+from acd_tui.mailbox import Gathering
 from acd_tui.transfers.listing import Part, read_part
 from acd_tui.transfers.model import ConflictPolicy, State, Transfer
 from acd_tui.transfers.rows import (
@@ -81,6 +82,7 @@ class Store:
         self._db = db
         self.totals = Totals()
         self._steps: list[_Steps] = []
+        self._gathering = Gathering()
         self._writing_steps: asyncio.Task[None] | None = None
 
     async def write(
@@ -143,9 +145,9 @@ class Store:
 
     async def _write_steps(self) -> None:
         """Write what many transfers want written, as much as there is at a time."""
-        await asyncio.sleep(0)  # others may have something as well
         try:
             while self._steps:
+                await self._gathering.wait(self._steps)
                 many, self._steps = self._steps, []
                 await self._write_many(many)
         finally:
