@@ -38,8 +38,9 @@ from acd_tui.vfs.entry import (
     Thumbnail,
     TrashItem,
 )
-from acd_tui.vfs.filesystem import Content
+from acd_tui.vfs.filesystem import Content, Streamed
 from acd_tui.vfs.news import Known, News
+from acd_tui.vfs.offered import offers
 from acd_tui.vfs.path import VPath
 from acd_tui.vfs.query import parse_query
 from acd_tui.vfs.survey import Seal, Survey
@@ -239,6 +240,8 @@ class DriveFileSystem:
                     await self._tree.look_again(row.id)
                 await self._look_at(error)
                 raise
+            if offers(content, Streamed):
+                content.arrived()
             return await self._learned(node)
 
     # Contents

@@ -22,6 +22,7 @@ from acd_tui.errors import (
 )
 from acd_tui.vfs.entry import Entry
 from acd_tui.vfs.filesystem import Content, Streamed
+from acd_tui.vfs.offered import offers
 
 if TYPE_CHECKING:
     from acd_tui.api.client import DriveClient
@@ -46,7 +47,7 @@ class HashedBody:
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         content, left = self._content, self._content.size
-        streamed = content if isinstance(content, Streamed) else None
+        streamed = content if offers(content, Streamed) else None
         if content.md5 is not None:
             streamed = None  # it trusts that one, and we do not
         hasher = hashlib.md5(usedforsecurity=False)

@@ -39,7 +39,8 @@ from acd_tui.local.names import LONGEST, on_disk, shown
 from acd_tui.local.partial import Partial, kind_of, real
 from acd_tui.vfs.entries import gathered
 from acd_tui.vfs.entry import Details, Entry, Features, Kind, Space, Weight
-from acd_tui.vfs.filesystem import Content
+from acd_tui.vfs.filesystem import Content, Streamed
+from acd_tui.vfs.offered import offers
 from acd_tui.vfs.path import VPath
 from acd_tui.vfs.survey import Survey
 
@@ -134,6 +135,8 @@ class LocalFileSystem:
         keep = True
         try:
             await _receive(part, path, content)
+            if offers(content, Streamed):
+                content.arrived()
             return await in_thread(lambda: _named(path, part.finish))
         except (Corrupt, Changed):
             keep = False
@@ -159,6 +162,8 @@ class LocalFileSystem:
                 data += piece
                 if len(data) > content.size:
                     break
+        if offers(content, Streamed):
+            content.arrived()
 
         def work() -> Entry:
             part = self._partial(path, content, replacing, threading.Event())

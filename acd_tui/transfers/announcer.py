@@ -19,6 +19,7 @@ from acd_tui.transfers.model import (
 )
 from acd_tui.vfs.changes import FoldersChanged
 from acd_tui.vfs.filesystem import FileSystem, Mirrored
+from acd_tui.vfs.offered import offers
 from acd_tui.vfs.path import VPath
 
 _GATHER = 0.2  # real seconds in which changed folders are gathered
@@ -66,7 +67,7 @@ class Announcer:
         """Tell soon that something came to a place, or went from it."""
         known = self._changed.get(place.filesystem)
         if known is None:  # so that it is not asked for each file what it is
-            if isinstance(filesystem, Mirrored):
+            if offers(filesystem, Mirrored):
                 return  # such a one tells by itself
             if not self._changed:
                 asyncio.get_running_loop().call_later(_GATHER, self.flush)

@@ -12,6 +12,7 @@ from acd_tui.transfers.metered import Metered
 from acd_tui.transfers.model import Running
 from acd_tui.transfers.progress import Rate, time_left
 from acd_tui.transfers.rows import Applied, Change, Row
+from acd_tui.transfers.turns import Turn
 from acd_tui.vfs.filesystem import FileSystem
 
 _SOON = 0.05  # real seconds after which a step that goes on is recorded by itself
@@ -38,7 +39,7 @@ class InHand:
     task: asyncio.Task[None]
 
     def __init__(
-        self, row: Row, context: Context, moved: Callable[[int], None]
+        self, row: Row, context: Context, turn: Turn, moved: Callable[[int], None]
     ) -> None:
         self.row = row
         self.transfer = row.transfer
@@ -51,6 +52,7 @@ class InHand:
         self.moved = moved
         self.limiter = context.limiter
         self.trouble: AcdError | None = None
+        self._turn = turn
         self._store = context.store
         self._clock = context.clock
         self._metered: Metered | None = None
@@ -67,6 +69,22 @@ class InHand:
     @property
     def done(self) -> int:
         return self.transfer.done if self._metered is None else self._metered.done
+
+    async def take_turn(self) -> None:
+        await self._turn.take()
+
+    @property
+    def had_turn(self) -> bool:
+        """Whether it had a slot, or has it."""
+        return self._turn.came.is_set()
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is ready and waits for a slot."""
+        return self._turn.waits
+
+    def end_turn(self) -> None:
+        self._turn.end()
 
     def meter(self, metered: Metered) -> None:
         self._metered = metered

@@ -30,6 +30,14 @@ class Hand(Protocol):
         """Record a step soon, or together with the next one."""
         ...
 
+    async def take_turn(self) -> None:
+        """Wait until its bytes may move."""
+        ...
+
+    def end_turn(self) -> None:
+        """Let others move theirs: all that is left to do needs no slot."""
+        ...
+
     def meter(self, metered: Metered) -> None:
         """Hand over what counts the bytes."""
         ...

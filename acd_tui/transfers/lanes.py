@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 
-from acd_tui.clock import Clock
+from acd_tui.transfers.context import Context
 from acd_tui.transfers.hand import InHand
 from acd_tui.transfers.model import State
 from acd_tui.transfers.rows import Row
-from acd_tui.transfers.store import Store
+from acd_tui.transfers.turns import Turns
 
 _AHEAD = 256  # rows read at a time
+_SMALL = 64 * 1024
+"""Bytes up to which a transfer is made ready before there is a slot for it: what is done
+around its bytes takes as long as they do."""
+
+
+_MOST_OPEN = 256
+"""In hand besides those that have a slot, with all that have yet to be recorded."""
 
 
 class Lanes:
@@ -26,23 +33,25 @@ class Lanes:
 
     def __init__(
         self,
-        store: Store,
-        clock: Clock,
+        context: Context,
         hands: Mapping[int, InHand],
+        turns: Turns,
         jobs: frozenset[int] | None,
     ) -> None:
         """Begin with nothing read.
 
         Args:
-            store: the queue.
-            clock: the time.
+            context: the queue and the time.
             hands: what is under way, by its id.
+            turns: the slots.
             jobs: the only ones of which something begins; None for all.
         """
         self.blocked: dict[str, float] = {}
-        self._store = store
-        self._clock = clock
+        self._store = context.store
+        self._clock = context.clock
+        self._limiter = context.limiter
         self._hands = hands
+        self._turns = turns
         self._ready: dict[int | None, deque[Row]] = {}
         self.follow(jobs)
 
@@ -53,6 +62,7 @@ class Lanes:
         if news:
             oldest_first = sorted(lanes, key=lambda lane: lane or 0)
             self._ready = {lane: deque() for lane in oldest_first}
+            self._turns.apart = jobs is not None
         return news
 
     def has(self, job: int) -> bool:
@@ -64,33 +74,39 @@ class Lanes:
         # New ones, so that what is being read just now is not added to them.
         self._ready = {lane: deque() for lane in self._ready}
 
-    async def next(self, slots: int) -> Row | None:
-        """Return what begins next; None if nothing does now, or it is to be read anew.
-
-        Args:
-            slots: how many may be under way.
-        """
+    async def next(self) -> Row | None:
+        """Return what begins next; None if nothing does now, or it is to be read anew."""
         ready = {}
         for lane in tuple(self._ready):
-            room = self._busy() < slots or not self._busy(lane)
-            if room and (rows := await self._filled(lane)):
+            if not self._room(lane, _SMALL):
+                continue
+            rows = await self._filled(lane)
+            if rows and self._room(lane, rows[0].transfer.size):
                 ready[lane] = rows
         if not ready:
             return None
         lane = min(
             ready,
-            key=lambda lane: (-ready[lane][0].transfer.priority, self._busy(lane)),
+            key=lambda lane: (
+                -ready[lane][0].transfer.priority,
+                self._turns.busy(lane),
+            ),
         )
         if self._ready.get(lane) is not ready[lane]:
             return None  # what was read meanwhile is not the order any more
         self._ready[lane] = self._ready.pop(lane)  # the last one among equals
         return ready[lane].popleft()
 
-    def _busy(self, lane: int | None = None) -> int:
-        """How many are under way of a lane."""
-        return sum(
-            not hand.recording and lane in {None, hand.transfer.job}
-            for hand in self._hands.values()
+    def _room(self, lane: int | None, size: int) -> bool:
+        """Whether one of so many bytes may begin."""
+        turns = self._turns
+        if turns.busy() < turns.slots or not turns.busy(lane):
+            return True
+        return (
+            size <= _SMALL
+            and self._limiter.rate is None
+            and turns.busy() < turns.slots + turns.ahead
+            and len(self._hands) < _MOST_OPEN + turns.slots
         )
 
     async def _filled(self, lane: int | None) -> deque[Row] | None:

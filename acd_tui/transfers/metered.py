@@ -30,6 +30,7 @@ class Metered:
         moved: Callable[[int], None],
         limiter: Limiter,
         *,
+        arrived: Callable[[], None],
         keep_modified: bool = True,
     ) -> None:
         """Wrap `content`.
@@ -38,11 +39,13 @@ class Metered:
             content: the bytes.
             moved: told how many bytes were taken each time.
             limiter: what bytes wait for before they are handed on.
+            arrived: called once the target has them all.
             keep_modified: say when the content was changed, to be kept along with it.
         """
         self._content = content
         self._moved = moved
         self._limiter = limiter
+        self._arrived = arrived
         self._keep_modified = keep_modified
         self._whole: str | None = None
         self.done = self.began = 0
@@ -64,6 +67,9 @@ class Metered:
     def streamed_md5(self) -> str | None:
         """The MD5 of what was read, if it was read from start to end."""
         return self._whole
+
+    def arrived(self) -> None:
+        self._arrived()
 
     @contextlib.asynccontextmanager
     async def open(self, offset: int = 0) -> AsyncIterator[AsyncIterator[bytes]]:

@@ -10,12 +10,9 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from msgspec.structs import replace
 
-from acd_tui.errors import AcdError, NotFound, SignInNeeded, Unreachable
+from acd_tui.errors import AcdError, NotFound
 from acd_tui.transfers.announcer import Announcer
 from acd_tui.transfers.context import (
-    SIGN_IN_PAUSE,
-    UNKNOWN_PAUSE,
-    UNREACHABLE_PAUSE,
     Context,
     as_source,
     bring_up_to_date,
@@ -25,12 +22,14 @@ from acd_tui.transfers.hand import InHand
 from acd_tui.transfers.holder import Let
 from acd_tui.transfers.lanes import Lanes
 from acd_tui.transfers.model import CopyRequest, Running, State
+from acd_tui.transfers.outcomes import unavailable, unexpected
 from acd_tui.transfers.planner import FoundFolder
 from acd_tui.transfers.rows import Applied, Change, Row
 from acd_tui.transfers.skimming import Skimmer
 from acd_tui.transfers.states import Effect, Event
+from acd_tui.transfers.turns import Turns
 from acd_tui.transfers.walker import Walker
-from acd_tui.transfers.worker import Worker, unexpected
+from acd_tui.transfers.worker import Worker
 from acd_tui.vfs.filesystem import FileSystem, Partials
 
 _log = logging.getLogger(__name__)
@@ -46,7 +45,6 @@ class Runner:
     """Runs the transfers of a queue; only the process that has its lock makes one.
 
     Attributes:
-        slots: how many transfers move at a time; may be changed meanwhile.
         moved: bytes that moved since it was made.
     """
 
@@ -64,11 +62,10 @@ class Runner:
         Args:
             context: what it works with.
             announcer: tells what happened.
-            slots: see above.
+            slots: see there.
             only: see `follow`.
             looked: a job whose sides were brought up to date just now.
         """
-        self.slots = slots
         self.moved = 0
         self._context = context
         self._store = context.store
@@ -77,7 +74,6 @@ class Runner:
         self._clock = context.clock
         self._announcer = announcer
         self._hands: dict[int, InHand] = {}
-        self._lanes = Lanes(self._store, self._clock, self._hands, only)
         self._planners: dict[int, asyncio.Task[None]] = {}
         self._awaited: dict[int, str] = {}  # what planners of jobs wait for
         self._leading: set[int] = set()  # those of them that others wait for
@@ -89,8 +85,20 @@ class Runner:
         self._trouble: AcdError | None = None
         self._loops: list[asyncio.Task[None]] = []
         self._slot_free = asyncio.Event()
+        self._turns = Turns(slots, self._slot_free.set)
+        self._lanes = Lanes(context, self._hands, self._turns, only)
         self._wait_changed = asyncio.Event()
         self._to_plan = asyncio.Event()
+
+    @property
+    def slots(self) -> int:
+        """How many transfers move at a time; may be changed meanwhile."""
+        return self._turns.slots
+
+    @slots.setter
+    def slots(self, slots: int) -> None:
+        self._turns.slots = slots
+        self._turns.offer()
 
     async def start(self) -> None:
         """Pick up what a process that died left, and begin."""
@@ -114,8 +122,7 @@ class Runner:
         for task in (*self._loops, *planners):
             task.cancel()
         await asyncio.gather(*self._loops, *planners, return_exceptions=True)
-        if not finish:
-            self._let_go()
+        self._let_go(all_of_them=not finish)
         await asyncio.gather(*(hand.task for hand in self._hands.values()))
         self._announcer.flush()
 
@@ -135,8 +142,8 @@ class Runner:
 
     def running(self) -> tuple[Running, ...]:
         """Say how far what is in hand is; may be called from another thread."""
-        hands = [hand for hand in tuple(self._hands.values()) if not hand.recording]
-        return tuple(hand.running() for hand in hands)
+        hands = tuple(self._hands.values())
+        return tuple(h.running() for h in hands if not (h.recording or h.waits))
 
     @property
     def blocked(self) -> frozenset[str]:
@@ -156,8 +163,9 @@ class Runner:
             state = states.get(id_)
             if hand.claimed and (state is None or not state.is_active):
                 hand.let_go()
+        if totals.starts_nothing:
+            self._let_go(all_of_them=totals.held)
         if totals.held:
-            self._let_go()
             for planner in self._planners.values():
                 planner.cancel()
         self.poke()
@@ -181,9 +189,14 @@ class Runner:
         except AcdError as error:
             _log.warning("what was kept of a cancelled transfer stays: %s", error)
 
-    def _let_go(self) -> None:
+    def _let_go(self, *, all_of_them: bool, of: str | None = None) -> None:
+        """Stop what is in hand, or only what has no slot yet, perhaps of a filesystem."""
         for hand in tuple(self._hands.values()):
-            hand.let_go()
+            places = (hand.transfer.source, hand.transfer.target)
+            if of is not None and of not in {place.filesystem for place in places}:
+                continue
+            if all_of_them or not hand.had_turn:
+                hand.let_go()
 
     async def _forever(
         self, work: Callable[[], Awaitable[object]], event: asyncio.Event
@@ -217,14 +230,15 @@ class Runner:
             raise trouble
         totals = self._store.totals
         while not totals.starts_nothing:
-            row = await self._lanes.next(self.slots)
+            row = await self._lanes.next()
             totals = self._store.totals
             if row is None:
                 return
             if totals.starts_nothing:
                 self._lanes.forget()  # or the one in hand would have lost its place
                 return
-            hand = InHand(row, self._context, self._count)
+            turn = self._turns.begin(row.transfer.job)
+            hand = InHand(row, self._context, turn, self._count)
             self._hands[hand.id] = hand
             hand.mention(Change(event=Event.CLAIM))
             hand.task = asyncio.create_task(self._carry(hand))
@@ -240,10 +254,10 @@ class Runner:
             pass
         except asyncio.CancelledError:
             change = Change(event=Event.INTERRUPT, keep={"done": hand.done})
-        if change is not None:
-            self._block(change)
         hand.recording = True
-        self._slot_free.set()
+        if change is not None:
+            self._block(change)  # before others get its slot
+        hand.end_turn()
         try:
             await self._end(hand, change)
         except AcdError as error:
@@ -263,7 +277,7 @@ class Runner:
             try:
                 sides.append(await self._up_to_date(place.filesystem))
             except AcdError as error:
-                return self._unavailable(place.filesystem, error)
+                return unavailable(place.filesystem, error, self._clock.now())
             except Exception as error:  # noqa: BLE001 - the worker's border begins here
                 return unexpected(hand.row, error)
         source, target = sides
@@ -291,21 +305,6 @@ class Runner:
         if not fresh:
             await bring_up_to_date(filesystem)
         self._current.add(filesystem.name)
-
-    def _unavailable(self, name: str, error: AcdError) -> Change:
-        """Wait for a filesystem that cannot be had now; that is no failure."""
-        signing_in = isinstance(error, SignInNeeded)
-        away = isinstance(error, Unreachable)
-        pause = UNREACHABLE_PAUSE if away else UNKNOWN_PAUSE
-        pause = SIGN_IN_PAUSE if signing_in else pause
-        return Change(
-            event=Event.POSTPONE,
-            reason=error.message,
-            hint=error.hint,
-            wake=self._clock.now() + pause,
-            waits_for=name,
-            needs_user=signing_in,
-        )
 
     async def _end(self, hand: InHand, change: Change | None) -> None:
         """Record what a transfer came to, and tell."""
@@ -367,6 +366,7 @@ class Runner:
         pause = change.wake - self._clock.now()
         self._current.discard(name)
         self._lanes.blocked[name] = self._clock.monotonic() + pause
+        self._let_go(all_of_them=False, of=name)
         if change.needs_user:
             self._announcer.sign_in_wanted(name, change.reason or "")
 

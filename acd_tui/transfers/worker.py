@@ -25,6 +25,7 @@ from acd_tui.transfers.context import SIGN_IN_PAUSE, UNREACHABLE_PAUSE, Retrying
 from acd_tui.transfers.holder import Hand, Let
 from acd_tui.transfers.metered import Metered
 from acd_tui.transfers.model import SAME_CONTENT, ConflictPolicy
+from acd_tui.transfers.outcomes import unexpected
 from acd_tui.transfers.planner import Decision, Verdict, conflict, decide, numbered
 from acd_tui.transfers.rows import Change, Row, entry_text, path_text
 from acd_tui.transfers.states import Event
@@ -39,6 +40,7 @@ from acd_tui.vfs.filesystem import (
     Trash,
 )
 from acd_tui.vfs.hashing import Located
+from acd_tui.vfs.offered import offers
 from acd_tui.vfs.path import VPath
 
 _log = logging.getLogger(__name__)
@@ -95,7 +97,7 @@ class Worker:
     async def _discard_partial(self) -> None:
         """Remove what an earlier attempt has kept and nobody will go on with."""
         md5, self._partial = self._partial, None
-        if md5 is not None and isinstance(self._target_fs, Partials):
+        if md5 is not None and offers(self._target_fs, Partials):
             try:
                 await self._target_fs.discard_partial(self._target, md5)
             except AcdError as error:
@@ -268,7 +270,7 @@ class Worker:
             Exists: there is something else now, or nothing.
         """
         needed = self._row.options.move or self._row.transfer.attempts > 0
-        if needed and isinstance(self._target_fs, Mirrored):
+        if needed and offers(self._target_fs, Mirrored):
             now = await self._target_fs.confirm(self._target)
             if now is None or not same_entry(there, now):
                 raise Exists(f"{printable(str(self._target))} is not what it was")
@@ -337,9 +339,11 @@ class Worker:
             content,
             self._hand.moved,
             self._hand.limiter,
+            arrived=self._hand.end_turn,
             keep_modified=not self._row.options.no_mtime,
         )
         self._hand.meter(metered)
+        await self._hand.take_turn()
         try:
             stored = await self._target_fs.write(
                 self._target, metered, replacing=replacing
@@ -350,6 +354,7 @@ class Worker:
             raise
         finally:
             self._keep["resumed"] = metered.began
+        self._hand.end_turn()
         self._hand.mention(Change(event=Event.STORED))
         self._keep["ours"] = entry_text(stored)
         await self._make_sure(source, stored, metered.streamed_md5)
@@ -365,7 +370,7 @@ class Worker:
             return None  # empty files are all alike
         if not self._target_fs.features.knows_md5:
             return None  # cheaper to ask, and no such one could
-        if not isinstance(self._target_fs, Contents):
+        if not offers(self._target_fs, Contents):
             return None
         with contextlib.suppress(AcdError):  # what is done is done
             if place := await self._target_fs.holding(md5, besides=stored):
@@ -377,7 +382,7 @@ class Worker:
     ) -> None:
         fs, was = self._source_fs, source.entry
         with self._blaming(fs):
-            if isinstance(fs, Hashing) and streamed and agree(streamed, was, stored):
+            if streamed and offers(fs, Hashing) and agree(streamed, was, stored):
                 # So that the next copy of it need not read it.
                 now = self._file(await fs.learn_md5(source.path, was, streamed))
             else:
@@ -397,7 +402,7 @@ class Worker:
                 raise Changed(f"{shown} changed while it was moved")
             if now.id is not None and now.id == there.id:
                 raise Denied(f"{shown} and its target are the same file")
-            if not isinstance(self._source_fs, Trash):
+            if not offers(self._source_fs, Trash):
                 raise Denied(f"{shown} is copied, but stays: there is no trash for it")
             try:
                 await self._source_fs.trash(source.path)
@@ -476,16 +481,6 @@ class Worker:
         except AcdError:
             self._blamed = filesystem.name
             raise
-
-
-def unexpected(row: Row, error: Exception) -> Change:
-    """Fail a transfer for a reason nobody thought of; the log gets all of it."""
-    _log.error("transfer %d failed", row.transfer.id, exc_info=error)
-    return Change(
-        event=Event.FAIL,
-        reason=f"an error in the program: {type(error).__name__}",
-        hint="the log has the full story",
-    )
 
 
 def _size(entry: Entry) -> dict[str, Any]:

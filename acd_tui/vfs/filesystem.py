@@ -57,11 +57,18 @@ class Content(Protocol):
 
 @runtime_checkable
 class Streamed(Protocol):
-    """A content that hashes what is read of it, where its MD5 is not known before."""
+    """A content that hashes what is read of it, where its MD5 is not known before.
+
+    It also wants to know when it has been moved, so that others can be.
+    """
 
     @property
     def streamed_md5(self) -> str | None:
         """The MD5 of what was read from start to end; None before that."""
+        ...
+
+    def arrived(self) -> None:
+        """Take note that the target has it all: what is left to do needs no line."""
         ...
 
 

@@ -34,7 +34,7 @@ async def main(folder: str, remote: str, name: str, at_a_time: int) -> None:
             for entry in entries:
                 path, goal = source / entry.name, target / entry.name
                 content = Metered(
-                    await here.read(path), lambda _: None, limiter, keep_modified=True
+                    await here.read(path), lambda _: None, limiter, arrived=lambda: None
                 )
                 stored = await there.write(goal, content)
                 streamed = content.streamed_md5

@@ -155,6 +155,9 @@ async def test_jobs_share_the_slots(rig: Rig, stuck: Stuck) -> None:
                 beside.append(reading)
         await stuck(operation, path)
 
+    for name in "abcdef":  # small ones are read ahead of their slot
+        rig.here.put(f"/stuck/{name}", b"1" * 100_000)
+        rig.here.put(f"/fine/{name}", b"2" * 100_000)
     rig.slots = 4
     manager = rig.manager()
     await manager.drain()
