@@ -250,7 +250,9 @@ class Store:
 
         def due(connection: sqlite3.Connection) -> tuple[bool, float | None]:
             (waiting, any_due, following) = connection.execute(
-                "SELECT count(*), max(wake <= :now OR changed > :now + 60), min(wake)"
+                "SELECT count(*) OR EXISTS (SELECT 1 FROM jobs"
+                "   WHERE planning AND needs_user),"
+                " max(wake <= :now OR changed > :now + 60), min(wake)"
                 " FROM transfers WHERE state = 'waiting'",
                 {"now": now},
             ).fetchone()
