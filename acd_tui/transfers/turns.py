@@ -12,7 +12,7 @@ from collections import Counter, deque
 from collections.abc import Callable
 
 _MOMENT = 0.05  # real seconds; to make one ready takes less, also where that is shared
-_LAST = 64
+_FEWEST, _LAST = 8, 64  # that tell how fast it goes
 
 
 class Turns:
@@ -52,9 +52,9 @@ class Turns:
     def ahead(self) -> int:
         """How many are to be made ready now: those whose turn comes in a moment."""
         moved = self._moved
-        if len(moved) < 2:
-            return 1
-        return 1 + int(_MOMENT * len(moved) / (time.monotonic() - moved[0]))
+        if len(moved) < _FEWEST:
+            return 0  # it is not known how fast it goes
+        return int(_MOMENT * len(moved) / (time.monotonic() - moved[0]))
 
     def begin(self, job: int) -> Turn:
         """Take one of a job in hand."""

@@ -89,14 +89,14 @@ async def test_as_many_are_made_ready_as_move_in_a_moment(
     now = 100.0
     monkeypatch.setattr("acd_tui.transfers.turns.time.monotonic", lambda: now)
     turns, _ = counted(4)
-    assert turns.ahead == 1
+    assert turns.ahead == 0
     for _ in range(200):  # one in 5 ms
         turn, _ = await asked(turns)
         now += 0.005
         turn.end()
-    assert turns.ahead == 11
+    assert turns.ahead == 10
     now += 60
-    assert turns.ahead == 1
+    assert turns.ahead == 0
 
 
 class Pipeline:
@@ -125,7 +125,12 @@ class Pipeline:
 
 
 @pytest.fixture
-def pipeline(rig: Rig) -> Pipeline:
+def one_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Turns, "ahead", 1)
+
+
+@pytest.fixture
+def pipeline(rig: Rig, one_ahead: None) -> Pipeline:
     rig.slots = 2
     return Pipeline(rig)
 
@@ -206,7 +211,7 @@ async def test_what_is_ready_is_queued_again_when_nothing_new_is_to_begin(
 
 
 async def test_what_is_ready_for_a_drive_that_is_away_waits_without_a_try(
-    rig: Rig,
+    rig: Rig, one_ahead: None
 ) -> None:
     rig.slots = 2
     rig.clock.auto = False
