@@ -332,9 +332,13 @@ class Walker:
         request = self._request
         insensitive = target.features.case_insensitive
         named: list[tuple[Entry, VPath, VPath]] = []
+
+        async def look(path: VPath) -> Entry:
+            # Asked in the task itself: one cancelled early would leave a question unasked.
+            return await self._ask(source, source.stat(path))
+
         entries = await asyncio.gather(
-            *(self._ask(source, source.stat(path)) for path, _ in some),
-            return_exceptions=True,
+            *(look(path) for path, _ in some), return_exceptions=True
         )
         for (path, goal), entry in zip(some, entries, strict=True):
             try:
