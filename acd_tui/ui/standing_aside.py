@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 def stand_aside(app: AcdApp) -> None:
     """Stop as other programs do at Ctrl-Z, all of the job; return when it goes on.
 
-    Where no shell could have it go on, the system does not stop it.
+    Where no shell could have it go on, nothing happens: the system would not stop it
+    either, but what is typed meanwhile would be lost.
 
     Raises:
         AcdError: that cannot be done here.
@@ -25,6 +26,8 @@ def stand_aside(app: AcdApp) -> None:
 
     if sys.platform == "win32":
         raise AcdError("programs cannot be stopped and go on later here")
+    if os.getsid(os.getppid()) != os.getsid(0):
+        return
     try:
         with app.suspend():
             # Textual's own handler would take the terminal back by itself.
