@@ -13,7 +13,7 @@ from acd_tui.errors import Transient
 from acd_tui.ui.app import AcdApp
 from acd_tui.ui.screens.rows import Rows
 from acd_tui.ui.screens.search import LIMIT, SearchScreen
-from acd_tui.vfs.entry import Entry, Found, Kind, MirrorStatus
+from acd_tui.vfs.entry import Entry, Features, Found, Kind, MirrorStatus
 from acd_tui.vfs.filesystem import FileSystem, Searchable
 from acd_tui.vfs.memory import MemoryFileSystem
 from acd_tui.vfs.path import VPath
@@ -59,6 +59,7 @@ class Unsearchable:
     """As much of a filesystem as the action looks at."""
 
     name = "local"
+    features = Features()
 
 
 class Filling(Many):
