@@ -93,7 +93,7 @@ async def test_keys_that_come_before_wait_and_then_count(
         await pilot.press("f7", *"new", "enter")
         assert len(app.screen_stack) == 2
         engine.opens.set()
-        await until(pilot, lambda: "new" in text(app))
+        await until(pilot, lambda: "▸ new" in text(app))
         assert {e.name for e in await session.local.list(VPath(("home",)))} >= {"new"}
 
 

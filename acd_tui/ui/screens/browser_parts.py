@@ -48,7 +48,7 @@ class Parts:
         self.insight = InsightActions(app, browser)
         self.remotes = RemoteActions(app, browser)
         self.places = PlaceActions(app, browser, app.places_file)
-        app.work(self.places.begin(), group="places")
+        self.places.begin()
         self.syncing = Syncing(app)
         self.of_pane = {
             pane.id: PaneActions(pane, app.home)

@@ -42,10 +42,13 @@ class PlaceActions:
         self._pending: list[str] = []
         self._last: dict[Pane, Place] = {}
 
-    async def begin(self) -> None:
-        """Read what was remembered before."""
+    def begin(self) -> None:
+        """Read what was remembered before: a small file, and the next key may ask for it."""
         if self._file is not None:
-            self._places = await asyncio.to_thread(self._file.load)
+            try:
+                self._places = self._file.load()
+            except AcdError as error:
+                self._app.call_later(self._app.show_error, error)  # with all in place
 
     # --- visits ---------------------------------------------------------------------------
 
