@@ -54,7 +54,8 @@ class Turns:
         moved = self._moved
         if len(moved) < _FEWEST:
             return 0  # it is not known how fast it goes
-        return int(_MOMENT * len(moved) / (time.monotonic() - moved[0]))
+        passed = max(_MOMENT, time.monotonic() - moved[0])  # clocks may stand still
+        return int(_MOMENT * len(moved) / passed)
 
     def begin(self, job: int) -> Turn:
         """Take one of a job in hand."""
