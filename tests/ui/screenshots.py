@@ -21,12 +21,14 @@ import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from unittest.mock import patch
 
 from textual._context import visible_screen_stack
 from textual.pilot import Pilot
 
 from acd_tui.cli import built_in
 from acd_tui.cli.host import Host
+from acd_tui.clock import SystemClock
 from acd_tui.config.file import SettingsFile
 from acd_tui.locations import Locations
 from acd_tui.session.setup import Setup
@@ -274,7 +276,18 @@ SHOTS: dict[str, Shot] = {
 
 @asynccontextmanager
 async def running() -> AsyncIterator[tuple[Pilot[None], AcdApp]]:
-    """The demo, with a folder of pictures on this machine that the drive has partly."""
+    """The demo, with a folder of pictures on this machine that the drive has partly.
+
+    What ends within a minute ends at once: else it would stand in any order.
+    """
+    now = SystemClock.now
+    with patch.object(SystemClock, "now", lambda clock: now(clock) // 60 * 60):
+        async with demo() as shown:
+            yield shown
+
+
+@asynccontextmanager
+async def demo() -> AsyncIterator[tuple[Pilot[None], AcdApp]]:
     shutil.rmtree(HOME, ignore_errors=True)
     PICTURES.mkdir(parents=True)
     os.environ["ACD_TUI_HOME"] = str(HOME / "home")
@@ -302,7 +315,7 @@ async def running() -> AsyncIterator[tuple[Pilot[None], AcdApp]]:
 async def prepare(host: Host) -> None:
     """Bring some of the drive's pictures here, some of them changed."""
     transfers = host.session.transfers
-    transfers.slots = 1  # else they would end in another order each time
+    transfers.slots = 1
     for number in range(1, 9):
         name = f"IMG_{number:04}.png"
         request = CopyRequest(

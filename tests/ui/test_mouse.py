@@ -124,9 +124,10 @@ async def test_a_click_on_the_path_leads_to_a_folder_around(
 async def test_the_top_of_the_queue_is_dragged(app: AcdApp, file: SettingsFile) -> None:
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, lambda: app.browser.left.is_complete)
+        await pilot.press("w")
+        await until(pilot, lambda: len(app.browser.query("#queue-title")) == 1)
         panel = app.browser.parts.queue_panel
         title = app.browser.query_one("#queue-title")
-        await pilot.press("w")
         await until(pilot, lambda: panel.size.height == 7)
         await pilot.mouse_down(title)
         await pilot.hover(offset=(50, 18))
