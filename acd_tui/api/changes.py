@@ -53,7 +53,11 @@ class Changes:
             request, auth=self._transport.auth
         ) as response:
             async for line in lines(response.aiter_bytes()):
-                change = _read(line)
+                try:
+                    change = _read(line)
+                except Cut:
+                    await self._addresses.doubt()
+                    raise
                 if change.checkpoint or change.nodes or change.reset:
                     yield change
                 if change.end:

@@ -133,6 +133,20 @@ class Endpoint(msgspec.Struct, rename="camel"):
         self.metadata_url = _with_slash(self.metadata_url)
 
 
+class Remembered(msgspec.Struct, frozen=True):
+    """Such an answer, kept for another run of the program.
+
+    Attributes:
+        endpoint: what it said.
+        asked: when, seconds since 1970.
+        seal: of the sign-in that it was given to; see `api.hosts`.
+    """
+
+    endpoint: Endpoint
+    asked: float
+    seal: bytes
+
+
 class Info(msgspec.Struct, rename="camel"):
     """State of the account (§2.2)."""
 

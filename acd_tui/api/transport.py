@@ -14,6 +14,7 @@ import msgspec
 
 from acd_tui.api import models, wire
 from acd_tui.api.errors import (
+    ApiError,
     BadAnswer,
     BadRequest,
     NodeNotFound,
@@ -55,11 +56,17 @@ class OriginBound(Protocol):
 
 
 class Addresses(Protocol):
-    """Finds out where the account lives."""
+    """Finds out where the account lives.
+
+    Attributes:
+        recalled: whether what is known is from an earlier run.
+    """
+
+    recalled: bool
 
     async def endpoint(self) -> models.Endpoint: ...
 
-    def doubt(self) -> None:
+    async def doubt(self) -> None:
         """Have the next `endpoint` ask again: the host known so far is gone."""
 
 
@@ -188,12 +195,21 @@ class Transport:
             if body.error is not None:
                 raise body.error from trouble
             trouble.body_sent = body.finished and trouble.status not in _REFUSALS
+            if isinstance(trouble, Unreached):
+                await self._addresses.doubt()
             raise
         except Unauthorized as refused:
             # The token was renewed meanwhile, but the body is spent.
             raise ServiceTrouble(
                 "the sign-in ran out at the start of the upload", status=refused.status
             ) from refused
+        except NodeNotFound as lost:
+            if not self._addresses.recalled:
+                raise
+            await self._addresses.doubt()
+            raise ServiceTrouble(
+                "uploads may have another address now", status=lost.status
+            ) from lost
         finally:
             await body.aclose()
         return Reply(response.status_code, data, 1)
@@ -228,7 +244,10 @@ class Transport:
     ) -> Reply:
         async def whole(request: httpx.Request, ticket: int) -> tuple[int, bytes]:
             async with self._sent(request, ticket, auth=self.auth) as response:
-                return response.status_code, await response.aread()
+                data = await response.aread()
+            if self._addresses.recalled and data.lstrip()[:1] == b"<":
+                raise ApiError("what came back is a web page")
+            return response.status_code, data
 
         (status, data), tries = await self._retried(request, whole, most)
         return Reply(status, data, tries)
@@ -248,11 +267,17 @@ class Transport:
             try:
                 return await send(built, ticket), tries.made + 1
             except ServiceTrouble as trouble:
+                if isinstance(trouble, Unreached):
+                    await self._addresses.doubt()
                 if tries.exhausted_by(trouble):
                     raise
                 if isinstance(trouble, Unreached):
-                    self._addresses.doubt()
                     await self._clock.sleep(_CONNECT_PAUSE * tries.made)
+            except ApiError:
+                # By hosts that an earlier run was told of: perhaps it has moved since.
+                if not self._addresses.recalled:
+                    raise
+                await self._addresses.doubt()
 
     @contextlib.asynccontextmanager
     async def _sent(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hmac
 import logging
 from collections.abc import AsyncGenerator, Iterable
 from pathlib import Path
@@ -78,6 +79,18 @@ class BearerAuth(httpx.Auth):
         self._rejections = 0
         self._unsaved = False
 
+    async def seal(self, text: bytes) -> bytes:
+        """Return what nobody without the sign-in can make of a text.
+
+        It is the same as long as renewals keep the refresh token, which Amazon's do.
+
+        Raises:
+            SignInNeeded: nobody is signed in.
+        """
+        token = await self._kept()
+        key = token.refresh_token or token.access_token
+        return hmac.digest(key.encode(), text, "sha256")
+
     async def async_auth_flow(
         self, request: httpx.Request
     ) -> AsyncGenerator[httpx.Request, httpx.Response]:
@@ -108,13 +121,17 @@ class BearerAuth(httpx.Auth):
             self._rejected = token
             self._rejections += 1
 
-    async def _current(self, leeway: float) -> Token:
+    async def _kept(self) -> Token:
         token = self._token
         if token is None:
             async with self._lock:
                 token = self._token = self._token or await self._store.load()
         if token is None:
             raise SignInNeeded("you are not signed in", hint="sign in first")
+        return token
+
+    async def _current(self, leeway: float) -> Token:
+        token = await self._kept()
         if self._clock.monotonic() - self._renewed_at < _RENEWAL_PAUSE:
             leeway = 0.0
         if not token.access_token or token.expired(self._clock, leeway):

@@ -64,7 +64,6 @@ class Feed:
         self._looks: set[asyncio.Task[None]] = set()
         self._background: asyncio.Task[None] | None = None
         self._nudged = asyncio.Event()
-        self._known_account = False
         self.following = False
         self.problem: str | None = None
         self.signed_out = False
@@ -120,10 +119,9 @@ class Feed:
             self._next = None
 
     async def _follow(self) -> None:
-        if not self._known_account:
-            if await self._mirror.adopt(await self._client.nodes.root()):
-                self._changed(None)
-            self._known_account = True
+        position = await self._mirror.position()
+        if position.root is None or position.seal != await self._seal_on(position.root):
+            await self._adopt()
         for passes_left in reversed(range(_MOST_PASSES)):
             with contextlib.suppress(Overtaken):
                 new_tree, checkpoint = await self._pass()
@@ -137,6 +135,20 @@ class Feed:
                 return
         # Only who came to the end himself knows that the tree is whole.
         raise Transient("another acd-tui is bringing the copy of the drive up to date")
+
+    async def _adopt(self) -> None:
+        """See whose drive it is: somebody else may have signed in since."""
+        while True:
+            whose = await self._client.seal()
+            root = await self._client.nodes.root()
+            seal = await self._seal_on(root.id)
+            if whose == await self._client.seal():  # still the same one
+                break
+        if await self._mirror.adopt(root, seal=seal):
+            self._changed(None)
+
+    async def _seal_on(self, root: str) -> bytes:
+        return await self._client.seal("root", root)
 
     async def _pass(self) -> tuple[bool, str | None]:
         """Follow one stream to its end.
@@ -152,6 +164,7 @@ class Feed:
                 raise
             _log.warning("the service refuses the checkpoint; the tree is read anew")
             await self._mirror.lose_checkpoint()
+            await self._adopt()  # it may not be the drive that it was
             return await self._stream(None)
 
     async def _stream(self, checkpoint: str | None) -> tuple[bool, str | None]:

@@ -27,6 +27,7 @@ class Position(msgspec.Struct, frozen=True):
     generation: int
     filling: int
     checked: float | None
+    seal: bytes | None
 
 
 class Walk(msgspec.Struct, frozen=True):
@@ -72,7 +73,8 @@ class Moment(msgspec.Struct, frozen=True):
 def read_position(connection: sqlite3.Connection) -> Position:
     """Return how far the mirror is."""
     row = connection.execute(
-        "SELECT root, checkpoint, complete, generation, filling, checked FROM position"
+        "SELECT root, checkpoint, complete, generation, filling, checked, seal"
+        " FROM position"
     ).fetchone()
     return Position(row[0], row[1], bool(row[2]), *row[3:])
 

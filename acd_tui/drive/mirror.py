@@ -22,7 +22,7 @@ from collections.abc import (
 from pathlib import Path
 from typing import TypeVar
 
-from acd_tui.api.models import ChangeSet, Node
+from acd_tui.api.models import ChangeSet, Node, Remembered
 from acd_tui.clock import Clock, SystemClock
 from acd_tui.db import Database, DatabaseError, database_size, remove_database
 from acd_tui.drive import (
@@ -32,6 +32,7 @@ from acd_tui.drive import (
     lookup,
     new_tree,
     news,
+    owner,
     shares,
     statements,
     surveying,
@@ -163,28 +164,30 @@ class Mirror:
         """Return how many bytes it takes on disk, its journal included."""
         return await asyncio.to_thread(database_size, self._db.path)
 
-    async def adopt(self, root: Node) -> bool:
-        """Make `root` the tree's root; say whether it was another one's tree."""
+    async def recall(self) -> Remembered | None:
+        """Return where the account lives, as far as that was kept."""
+        with contextlib.suppress(DatabaseError):
+            return await self._read(owner.recall)
+        return None
 
-        def work(connection: sqlite3.Connection, touched: Touched) -> bool:
-            known = lookup.read_position(connection).root
-            if known == root.id:
-                return False
-            if known is not None:
-                _log.warning("the mirror is of another account and begun anew")
-                connection.execute(statements.CLEAR_NODES)
-                connection.execute(statements.CLEAR_LINKS)
-                connection.execute(statements.CLEAR_LISTED)
-                connection.execute(statements.CLEAR_TOTALS)
-                connection.execute(statements.CLEAR_POSITION)
-                chronicle.clear(connection)
-                new_tree.drop(connection)
-                touched.lose_track()
-            connection.execute("UPDATE position SET root = ?", (root.id,))
-            learning.store(connection, [root], fed=False, touched=touched)
-            return known is not None
+    async def remember(self, answer: Remembered | None) -> None:
+        """Keep where the account lives, unless that is trouble; see `api.hosts`."""
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                await self._write(lambda c: owner.remember(c, answer))
+        except (TimeoutError, DatabaseError) as error:
+            _log.info("where the account lives is not kept: %s", error)
 
-        return await self._change(work)
+    async def adopt(self, root: Node, *, seal: bytes | None = None) -> bool:
+        """Make `root` the tree's root; say whether it was another one's tree.
+
+        Args:
+            root: of the account.
+            seal: of the sign-in that it was shown to; None if it is not known whose.
+        """
+        return await self._change(
+            lambda c, touched: owner.adopt(c, root, seal, touched)
+        )
 
     # Looking things up
 

@@ -188,8 +188,8 @@ CLEAR_LISTED = "DELETE FROM listed"
 CLEAR_TOTALS = "DELETE FROM total"
 CLEAR_SEALS = "DELETE FROM seal"
 CLEAR_POSITION = """
-    UPDATE position SET root = NULL, checkpoint = NULL, complete = 0, filling = 0,
-        checked = NULL, edition = edition + 1
+    UPDATE position SET root = NULL, seal = NULL, checkpoint = NULL, complete = 0,
+        filling = 0, checked = NULL, edition = edition + 1
 """
 EDITION = "SELECT edition FROM position"
 IDENTITY = "SELECT identity, edition FROM position"

@@ -86,12 +86,15 @@ class Accounts:
         """
         async with contextlib.AsyncExitStack() as stack:
             auth: BearerAuth | None = None
-            if self._offline:
+            if not self._offline:
+                auth = await self._bearer(name, options, token)
+            mirror = await self._mirror(name, stack)
+            if auth is None:
                 client = cast("DriveClient", NoClient())
             else:
-                auth = await self._bearer(name, options, token)
-                client = await stack.enter_async_context(self._client(options, auth))
-            mirror = await self._mirror(name, stack)
+                client = await stack.enter_async_context(
+                    self._client(options, auth, mirror)
+                )
             drive = DriveFileSystem(
                 name,
                 client,
@@ -140,7 +143,9 @@ class Accounts:
             lock_file=self.secrets.lock_file(name),
         )
 
-    def _client(self, options: RemoteOptions, auth: BearerAuth) -> DriveClient:
+    def _client(
+        self, options: RemoteOptions, auth: BearerAuth, mirror: Mirror
+    ) -> DriveClient:
         from acd_tui.api.client import DriveClient
         from acd_tui.api.transport import MOST_TRIES
 
@@ -148,6 +153,7 @@ class Accounts:
             endpoint_url=options.endpoint_url,
             auth=auth,
             clock=self._clock,
+            memory=mirror,
             tries=self._tries or MOST_TRIES,
         )
 

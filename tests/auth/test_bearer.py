@@ -335,3 +335,23 @@ async def test_a_store_that_locks_itself_does_not_end_what_runs(
     assert (await setting.client.get(API)).status_code == 200
     assert setting.drive.seen == ["Bearer Atza|old", "Bearer Atza|new"]
     assert len(service.forms) == 1
+
+
+async def test_a_seal_is_of_the_sign_in_and_outlasts_its_renewals(
+    setting: Setting, service: TokenService, clock: FakeClock
+) -> None:
+    seal = await setting.auth.seal(b"words")
+    assert await setting.auth.seal(b"other words") != seal
+    service.answer = granted("Atza|new", refresh_token=None)
+    clock.time += 2990
+    await setting.client.get(API)
+    assert setting.drive.seen == ["Bearer Atza|new"]
+    assert await setting.auth.seal(b"words") == seal
+    setting.auth.use(Token("Atza|else", "Atzr|else", clock.now() + 3000))
+    assert await setting.auth.seal(b"words") != seal
+
+
+async def test_nobody_seals_without_a_sign_in(setting: Setting) -> None:
+    setting.store.token = None
+    with pytest.raises(SignInNeeded):
+        await setting.auth.seal(b"words")

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
+import msgspec
 import pytest
 
 from acd_tui.api.errors import BadRequest, Cut
@@ -29,10 +30,17 @@ class Changes:
         self.held: asyncio.Event | None = None
         self.reachable = asyncio.Event()
         self.reachable.set()
+        self.who = "somebody"
+        self.root_id = ROOT
+        self.roots = 0
+
+    async def seal(self, *words: str) -> bytes:
+        return repr((self.who, *words)).encode()
 
     async def root(self) -> Node:
         await self.reachable.wait()
-        return root()
+        self.roots += 1
+        return msgspec.structs.replace(root(), id=self.root_id)
 
     async def stream(self, checkpoint: str | None) -> AsyncIterator[ChangeSet]:
         self.asked.append(checkpoint)
@@ -275,3 +283,47 @@ async def test_who_comes_before_the_service_is_asked_waits_for_that_look(
     service.held.set()
     await asyncio.gather(*looks, late)
     assert service.asked == [None, "1", "1"]
+
+
+async def test_whose_drive_it_is_is_asked_once_in_all_runs(
+    service: Changes, mirror: Mirror, clock: FakeClock
+) -> None:
+    client: Any = service
+    for _ in range(3):
+        feed = Feed(client, mirror, clock=clock, changed=lambda _: None)
+        await feed.refresh()
+        await feed.refresh()
+    assert service.roots == 1
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["another run", "meanwhile"])
+async def test_who_signs_in_to_another_account_sees_nothing_of_the_first(
+    feed: Feed, service: Changes, mirror: Mirror, clock: FakeClock, *, again: bool
+) -> None:
+    client: Any = service
+    service.streams = [[ChangeSet(checkpoint="1", reset=True, nodes=[file("secret")])]]
+    await feed.refresh()
+    assert await names(mirror) == {"secret"}
+    service.who, service.root_id = "somebody else", "another root"
+    if again:
+        feed = Feed(client, mirror, clock=clock, changed=lambda _: None)
+    service.streams = [[ChangeSet(checkpoint="1")]]
+    await feed.refresh()
+    assert (await mirror.position()).root == "another root"
+    assert await names(mirror) == set()
+    assert service.asked[2] is None
+
+
+async def test_a_refused_checkpoint_has_it_asked_whose_drive_it_is(
+    feed: Feed, service: Changes, mirror: Mirror
+) -> None:
+    service.streams = [[ChangeSet(checkpoint="1", reset=True, nodes=[file("a")])]]
+    await feed.refresh()
+    service.root_id = "another root"
+    service.streams = [
+        [BadRequest("no such checkpoint", status=400)],
+        [ChangeSet(checkpoint="1", reset=True, nodes=[file("b")])],
+    ]
+    await feed.refresh()
+    assert (await mirror.position()).root == "another root"
+    assert await names(mirror) == set()
