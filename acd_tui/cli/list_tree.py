@@ -11,8 +11,8 @@ import msgspec
 
 from acd_tui.cli.listing import Listed, json_line, with_md5
 from acd_tui.cli.output import Data, note
-from acd_tui.cli.places import filesystem_at, in_session
-from acd_tui.cli.selection import choice_options
+from acd_tui.cli.places import in_session, listed_at
+from acd_tui.cli.selection import cached_option, choice_options
 from acd_tui.errors import AcdError, FolderNotFound, PartlyFailed
 from acd_tui.transfers.filters import Filter
 from acd_tui.transfers.model import Filters
@@ -37,12 +37,14 @@ class What(msgspec.Struct, frozen=True):
         path: as typed.
         recursive: all levels.
         max_depth: that many, all if it is no number above 0; None: it was not said.
+        cached: as it is known, without asking the drive.
         filters: which files and folders.
     """
 
     path: str
     recursive: bool
     max_depth: int | None
+    cached: bool
     filters: Filters
 
     def depth(self, default: int | None) -> int | None:
@@ -53,7 +55,7 @@ class What(msgspec.Struct, frozen=True):
 
 
 def listing_options(function: Callable[..., None]) -> Callable[..., None]:
-    """Give a command PATH, `-R`, `--max-depth` and filters, as the parameter `what`."""
+    """Give a command PATH, `-R` and other such options, as the parameter `what`."""
 
     @functools.wraps(function)
     def whole(
@@ -61,13 +63,15 @@ def listing_options(function: Callable[..., None]) -> Callable[..., None]:
         path: str,
         recursive: bool,
         max_depth: int | None,
+        cached: bool,
         filters: Filters,
         **others: Any,
     ) -> None:
-        function(what=What(path, recursive, max_depth, filters), **others)
+        function(what=What(path, recursive, max_depth, cached, filters), **others)
 
     listing = choice_options(whole)
     for decorate in (
+        cached_option,
         click.option(
             "--max-depth",
             type=int,
@@ -124,7 +128,7 @@ def list_tree(
     """
 
     async def work(session: Session) -> None:
-        filesystem, place = await filesystem_at(session, what.path, known_will_do=True)
+        filesystem, place = await listed_at(session, what.path, cached=what.cached)
         data, problems, let_through = Data(), Problems(), chosen(what.filters)
         writer = Writer(data, filesystem, line, as_object, problems=problems)
         tree = walk(
@@ -156,7 +160,7 @@ def list_tree(
         writer.end()
         problems.end("list")
 
-    in_session(work)
+    in_session(work, offline=what.cached)
 
 
 def _are_enough(files: list[Walked]) -> bool:

@@ -12,7 +12,7 @@ import click
 
 from acd_tui.cli.mirrored import tell_age
 from acd_tui.cli.output import note
-from acd_tui.errors import Transient, UsageError
+from acd_tui.errors import Transient, Unreachable, UsageError
 from acd_tui.transfers.model import Place
 from acd_tui.vfs.path import VPath
 
@@ -90,6 +90,38 @@ async def filesystem_at(
     """
     place = parse_place(text)
     filesystem = await current(session, place.filesystem, known_will_do=known_will_do)
+    return filesystem, place
+
+
+async def listed_at(
+    session: Session, text: str, *, cached: bool
+) -> tuple[FileSystem, Place]:
+    """Read a place and open its filesystem, to list what it holds.
+
+    Args:
+        session: has the remotes.
+        text: as typed.
+        cached: whether that is as it is known, without asking, however old.
+
+    Raises:
+        UsageError: it is no place, or there is no such remote.
+        SignInNeeded, Transient: of the remote.
+        Unreachable: it is to be listed as it is known, and is not known as a whole.
+    """
+    from acd_tui.vfs.filesystem import Mirrored
+
+    if not cached:
+        return await filesystem_at(session, text, known_will_do=True)
+    place = parse_place(text)
+    name = place.filesystem
+    filesystem = await session.filesystem(name)
+    if isinstance(filesystem, Mirrored):
+        if not (await filesystem.mirror_status(count=False)).complete:
+            raise Unreachable(
+                f"{name}: was never read as a whole",
+                hint=f"`acd-tui mirror refresh {name}:` reads it",
+            )
+        await tell_age(session, name)
     return filesystem, place
 
 

@@ -70,6 +70,13 @@ _DEPTH = click.option(
     callback=_depth,
     help="Go down that many levels, -1 for all.",
 )
+cached_option = click.option(
+    "--cached",
+    is_flag=True,
+    help="Show a drive as it was when last asked, without the network.",
+)
+"""What lists a drive may go by what is known of it."""
+
 _COPYING = (
     click.option(
         "--size-only", is_flag=True, help="Take files of one size for the same."

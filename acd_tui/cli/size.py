@@ -9,8 +9,8 @@ import click
 
 from acd_tui.cli.list_tree import Problems, chosen, is_file, name_skipped
 from acd_tui.cli.output import Data, byte_unit, count_unit, examples, json_option
-from acd_tui.cli.places import filesystem_at, in_session
-from acd_tui.cli.selection import choice_options
+from acd_tui.cli.places import in_session, listed_at
+from acd_tui.cli.selection import cached_option, choice_options
 from acd_tui.errors import NotFound
 from acd_tui.transfers.model import Filters
 from acd_tui.vfs.walking import Walked, walk
@@ -26,9 +26,12 @@ if TYPE_CHECKING:
 @click.option(
     "--max-depth", type=int, default=-1, help="Count that many levels, -1 for all."
 )
+@cached_option
 @choice_options
 @json_option
-def size(path: str, max_depth: int, filters: Filters, as_json: bool) -> None:
+def size(
+    path: str, max_depth: int, cached: bool, filters: Filters, as_json: bool
+) -> None:
     """Count the files below a folder and add up their sizes.
 
     With --json an object with `count`, `bytes` and `sizeless`, the number of files whose
@@ -36,7 +39,7 @@ def size(path: str, max_depth: int, filters: Filters, as_json: bool) -> None:
     """
 
     async def work(session: Session) -> None:
-        filesystem, place = await filesystem_at(session, path, known_will_do=True)
+        filesystem, place = await listed_at(session, path, cached=cached)
         problems = Problems()
         found = None
         if max_depth <= 0 and filters == Filters():
@@ -55,7 +58,7 @@ def size(path: str, max_depth: int, filters: Filters, as_json: bool) -> None:
                 data.line(f"Total objects with unknown size: {shown}")
         problems.end("count")
 
-    in_session(work)
+    in_session(work, offline=cached)
 
 
 async def _known(filesystem: FileSystem, path: VPath) -> tuple[int, int, int] | None:

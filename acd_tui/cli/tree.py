@@ -16,8 +16,8 @@ from acd_tui.cli.list_tree import (
     name_skipped,
 )
 from acd_tui.cli.output import Data, examples, json_option
-from acd_tui.cli.places import filesystem_at, in_session
-from acd_tui.cli.selection import choice_options
+from acd_tui.cli.places import in_session, listed_at
+from acd_tui.cli.selection import cached_option, choice_options
 from acd_tui.vfs.walking import Walked, walk
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ _INNER, _LAST = ("├── ", "│   "), ("└── ", "    ")
 )
 @click.option("--full-path", is_flag=True, help="Show the whole path of each.")
 @click.option("--noreport", is_flag=True, help="Do not count at the end.")
+@cached_option
 @choice_options
 @json_option
 def tree(
@@ -53,6 +54,7 @@ def tree(
     level: int,
     full_path: bool,
     noreport: bool,
+    cached: bool,
     filters: Filters,
     as_json: bool,
 ) -> None:
@@ -70,7 +72,7 @@ def tree(
         )
 
     async def work(session: Session) -> None:
-        filesystem, place = await filesystem_at(session, path, known_will_do=True)
+        filesystem, place = await listed_at(session, path, cached=cached)
         depth = level if level > 0 else None
         data, problems = Data(), Problems()
         listings = walk(
@@ -95,7 +97,7 @@ def tree(
             data.line(f"\n{drawing.folders} directories{files}")
         problems.end("list")
 
-    in_session(work)
+    in_session(work, offline=cached)
 
 
 class _Drawing:
