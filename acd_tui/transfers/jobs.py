@@ -10,6 +10,7 @@ import msgspec
 
 from acd_tui.errors import NotFound
 from acd_tui.transfers.model import SAME_CONTENT, CopyRequest, Job, State
+from acd_tui.transfers.named import Named
 from acd_tui.transfers.pages import Failed, failed
 from acd_tui.transfers.planner import Found, FoundFile, FoundFolder
 from acd_tui.transfers.rows import (
@@ -36,7 +37,7 @@ _RESTING = tuple(
     for state in State
     if state.is_final or state in {State.CONFLICT, State.PAUSED}
 )
-_REQUEST = "source_fs, paths, target_fs, folder, policy, rename, contents, options"
+_REQUEST = "source_fs, target_fs, folder, policy, rename, contents, options"
 _LAST_ID = 2**63 - 1  # that SQLite can hold
 
 
@@ -53,6 +54,7 @@ class Jobs:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._named = Named()
 
     async def add(
         self,
@@ -81,10 +83,11 @@ class Jobs:
         def add(connection: sqlite3.Connection) -> tuple[int, bool]:
             job = connection.execute(
                 f"INSERT INTO jobs ({_REQUEST}, created)"  # noqa: S608 - our own words
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (*request_columns(request), now),
             ).lastrowid
             assert job is not None
+            self._named.add(connection, job, request.paths)
             connection.execute(
                 "UPDATE jobs SET shift = ? WHERE id = ?", (job * ROOM, job)
             )
@@ -123,7 +126,7 @@ class Jobs:
 
     async def newest(self, limit: int, offset: int = 0) -> list[Job]:
         return await self._store.read(
-            lambda c: _read_jobs(
+            lambda c: self._read(
                 c, "ORDER BY id DESC LIMIT ? OFFSET ?", (limit, offset)
             )
         )
@@ -144,7 +147,7 @@ class Jobs:
         found: list[Job] = []
         if id_ <= _LAST_ID:
             found = await self._store.read(
-                lambda c: _read_jobs(c, "WHERE id = ?", (id_,))
+                lambda c: self._read(c, "WHERE id = ?", (id_,))
             )
         if not found:
             raise NotFound(f"there is no job {id_} in the queue")
@@ -168,13 +171,26 @@ class Jobs:
 
         return await self._store.read(rests)
 
+    def _read(
+        self, connection: sqlite3.Connection, rest: str, parameters: Sequence[Any]
+    ) -> list[Job]:
+        rows = connection.execute(
+            f"SELECT id, {_REQUEST}, created, planning, rank, started, finished"  # noqa: S608 - our own words
+            f" FROM jobs {rest}",
+            parameters,
+        ).fetchall()
+        return [
+            _read_job(connection, row, self._named.of(connection, row[0]))
+            for row in rows
+        ]
+
     # Planning
 
     async def planning(self) -> list[tuple[int, CopyRequest]]:
         """Return the jobs that are not planned to their end, in the order they run."""
         return await self._store.read(
             lambda c: [
-                (id_, read_request(request))
+                (id_, read_request(request, self._named.of(c, id_)))
                 for id_, *request in c.execute(
                     f"SELECT id, {_REQUEST} FROM jobs WHERE planning"  # noqa: S608 - our own words
                     " ORDER BY rank, shift, id"
@@ -368,18 +384,9 @@ def _add_problems(
     )
 
 
-def _read_jobs(
-    connection: sqlite3.Connection, rest: str, parameters: Sequence[Any]
-) -> list[Job]:
-    rows = connection.execute(
-        f"SELECT id, {_REQUEST}, created, planning, rank, started, finished"  # noqa: S608 - our own words
-        f" FROM jobs {rest}",
-        parameters,
-    ).fetchall()
-    return [_read_job(connection, row) for row in rows]
-
-
-def _read_job(connection: sqlite3.Connection, row: tuple[Any, ...]) -> Job:
+def _read_job(
+    connection: sqlite3.Connection, row: tuple[Any, ...], paths: Sequence[VPath]
+) -> Job:
     id_, *request, created, planning, rank, started, ended = row
     tally = read_tally(connection, id_)
     problems = connection.execute(
@@ -388,7 +395,7 @@ def _read_job(connection: sqlite3.Connection, row: tuple[Any, ...]) -> Job:
     bad = failed(connection, id_) if State.FAILED in tally.counts else Failed()
     return Job(
         id=id_,
-        request=read_request(request),
+        request=read_request(request, paths),
         created=created,
         planning=bool(planning),
         problems=tuple(message for left_out, message in problems if not left_out),

@@ -191,6 +191,11 @@ def roots(request: CopyRequest) -> Iterator[tuple[VPath, VPath]]:
         yield path, request.folder / (request.rename or path.name)
 
 
+def is_root(request: CopyRequest, target: VPath) -> bool:
+    """Whether what goes there is named by the request, rather than met below."""
+    return (target if request.contents else target.parent) == request.folder
+
+
 def names_in(request: CopyRequest, path: VPath) -> tuple[str, ...]:
     """Return what filters are asked about: the names below what is copied from."""
     if request.contents:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import itertools
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from json.encoder import encode_basestring_ascii
 from typing import Any
 
@@ -27,7 +26,6 @@ from acd_tui.transfers.model import (
 from acd_tui.transfers.states import Effect, Event
 from acd_tui.vfs.entry import Entry, Kind
 from acd_tui.vfs.path import VPath
-from acd_tui.vfs.paths import packed
 
 COLUMNS = (
     "id, job, source_fs, source, target_fs, target, policy, size, done, state,"
@@ -205,10 +203,9 @@ def _read_entry(text: str) -> Entry | None:
 
 
 def request_columns(request: CopyRequest) -> tuple[Any, ...]:
-    """Return source_fs, paths, target_fs, folder, policy, rename, contents, options."""
+    """Return source_fs, target_fs, folder, policy, rename, contents, options."""
     return (
         request.source,
-        _paths_text(request.paths),
         request.target,
         path_text(request.folder),
         request.policy.value,
@@ -218,28 +215,34 @@ def request_columns(request: CopyRequest) -> tuple[Any, ...]:
     )
 
 
-def _paths_text(paths: Iterable[VPath]) -> str:
-    """Write paths as one JSON array."""
-    text, paths = io.StringIO(), iter(paths)
+def paths_texts(paths: Iterable[VPath]) -> Iterator[str]:
+    """Write paths as JSON arrays of some of them each."""
+    paths = iter(paths)
     while some := ",".join(map(path_text, itertools.islice(paths, _AT_ONCE))):
-        text.write(f",{some}" if text.tell() else some)
-    return f"[{text.getvalue()}]"
+        yield f"[{some}]"
 
 
-def _read_paths(text: str) -> Iterator[VPath]:
-    """Read what `_paths_text` wrote, one by one: they may be a million."""
-    scan, at = json.JSONDecoder().raw_decode, 1
-    while (at := text.find("[", at)) >= 0:
-        parts, at = scan(text, at)
-        yield VPath(tuple(parts))
+def read_paths(texts: Iterable[str]) -> Iterator[VPath]:
+    """Read what `paths_texts` wrote, one by one: they may be a million."""
+    scan = json.JSONDecoder().raw_decode
+    for text in texts:
+        at = 1
+        while (at := text.find("[", at)) >= 0:
+            parts, at = scan(text, at)
+            yield VPath(tuple(parts))
 
 
-def read_request(columns: Iterable[Any]) -> CopyRequest:
-    """Read what `request_columns` gave."""
-    source_fs, paths, target_fs, folder, policy, rename, contents, options = columns
+def read_request(columns: Iterable[Any], paths: Sequence[VPath]) -> CopyRequest:
+    """Read what `request_columns` gave.
+
+    Args:
+        columns: it.
+        paths: of the request.
+    """
+    source_fs, target_fs, folder, policy, rename, contents, options = columns
     return CopyRequest(
         source=source_fs,
-        paths=packed(_read_paths(paths)),
+        paths=paths,
         target=target_fs,
         folder=read_path(folder),
         policy=ConflictPolicy(policy),

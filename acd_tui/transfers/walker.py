@@ -41,6 +41,7 @@ from acd_tui.transfers.planner import (
     FoundFolder,
     Terms,
     Twins,
+    is_root,
     names_in,
     plan_folder,
     plan_roots,
@@ -145,7 +146,7 @@ class Walker:
             return
         if len(self.walked) < _MOST_KEPT:
             self.walked[FoundFolder(folder.source, folder.target)] = None
-            if folder.source not in self._request.paths:
+            if not is_root(self._request, folder.target):
                 above = FoundFolder(folder.source.parent, folder.target.parent)
                 self.walked[above] = None
 

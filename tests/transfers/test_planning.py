@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import shutil
+import sqlite3
 from collections.abc import AsyncIterator, Sequence
+from importlib.resources import as_file, files
+from pathlib import Path
 
 import msgspec
 import pytest
 
+from acd_tui.db import Database
 from acd_tui.errors import Transient
-from acd_tui.transfers import walker
+from acd_tui.events import EventBus
+from acd_tui.transfers import rows, walker
 from acd_tui.transfers.manager import TransferManager
 from acd_tui.transfers.model import ConflictPolicy, State, TransferFinished
 from acd_tui.vfs import paths
@@ -17,6 +24,7 @@ from acd_tui.vfs.entry import Entry
 from acd_tui.vfs.memory import MemoryFileSystem
 from acd_tui.vfs.path import VPath
 from acd_tui.vfs.paths import PackedPaths, packed
+from tests.fakes import FakeClock
 from tests.transfers.conftest import Rig, copy, run
 
 _PAGE = 2
@@ -151,3 +159,83 @@ async def test_bytes_move_while_the_rest_of_what_is_named_is_looked_at(
     (problem,) = ended.problems
     assert "/no such is not copied" in problem
     assert there.data("/in/f/d") == b"f/d"
+
+
+async def test_what_is_named_is_not_looked_through_for_each_folder_of_it(
+    rig: Rig, manager: TransferManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paths, "_AT_ONCE", 10)
+    names = [f"d{number}" for number in range(60)]
+    for name in names:
+        rig.here.put(f"/{name}/sub/a", b"a")
+    made = 0
+    make = PackedPaths.__getitem__
+
+    def counted(self: PackedPaths, number: int) -> VPath:
+        nonlocal made
+        made += 1
+        return make(self, number)
+
+    monkeypatch.setattr(PackedPaths, "__getitem__", counted)
+    named = packed(VPath.parse(name) for name in names)
+    request = msgspec.structs.replace(copy("/x"), paths=named)
+    ended = await manager.wait(await manager.enqueue(request))
+    assert ended.counts == {State.DONE: 60}
+    assert made < 20 * len(names)
+
+
+@pytest.mark.parametrize("at_once", [3, 7, 100])
+async def test_much_that_is_named_stands_apart_and_comes_back_in_order(
+    rig: Rig, manager: TransferManager, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(paths, "_AT_ONCE", 5)
+    monkeypatch.setattr(rows, "_AT_ONCE", at_once)
+    names = [f"[{number}\udcff" for number in range(21)]
+    for name in names:
+        rig.here.put(f"/{name}", b"a")
+    named = packed(VPath((name,)) for name in names)
+    request = msgspec.structs.replace(copy("/x"), paths=named)
+    jobs = [await manager.enqueue(request), await manager.enqueue(copy(f"/{names[3]}"))]
+    for job, expected in zip(jobs, [names, [names[3]]], strict=True):
+        for asked in (manager, rig.manager()):
+            found = (await asked.job(job)).request.paths
+            assert [path.name for path in found] == expected
+    # With a job's own row all of it would be read whatever is asked about the job.
+    with contextlib.closing(sqlite3.connect(rig.folder / "queue.sqlite")) as queue:
+        for row in queue.execute("SELECT * FROM jobs"):
+            assert max(len(str(column)) for column in row) < 100
+        await manager.wait(jobs[0])
+        await manager.wait(jobs[1])
+        await manager.clear_finished()
+        assert queue.execute("SELECT * FROM named").fetchall() == []
+
+
+async def test_jobs_of_an_earlier_version_know_what_they_name(tmp_path: Path) -> None:
+    earlier = tmp_path / "schema"
+    earlier.mkdir()
+    with as_file(files("acd_tui.transfers") / "schema") as schema:
+        for each in sorted(schema.glob("*.sql"))[:9]:
+            shutil.copy(each, earlier)
+    database = Database(tmp_path / "queue.sqlite", earlier)
+    database.open()
+    database.write_now(
+        lambda c: c.execute(
+            "INSERT INTO jobs (source_fs, paths, target_fs, folder, policy, contents,"
+            " created) VALUES ('here', '[[\"a\",\"b\"],[\"c\"]]', 'there', '[]', 'ask',"
+            " 0, 0)"
+        )
+    )
+    database.close()
+    rig = Rig(
+        folder=tmp_path,
+        clock=FakeClock(),
+        here=MemoryFileSystem("here"),
+        there=MemoryFileSystem("there"),
+        bus=EventBus(),
+        filesystems={},
+    )
+    try:
+        (job,) = await rig.manager().jobs()
+        assert job.request.paths == (VPath(("a", "b")), VPath(("c",)))
+    finally:
+        await rig.close()
