@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from acd_tui.errors import Denied
 from acd_tui.printable import printable
+from acd_tui.transfers.by_name import ByName
 from acd_tui.transfers.filters import Filter
 from acd_tui.transfers.model import Conflict, ConflictPolicy, CopyRequest, Side
 from acd_tui.units import show_size
@@ -246,20 +247,26 @@ class Twins:
 
     def __init__(self, terms: Terms) -> None:
         self._terms = terms
-        self._first: dict[str, Entry] = {}
+        self._first = ByName(terms.key)
+        self._renamed: dict[str, Entry] = {}
 
     def before(self, entry: Entry) -> Entry | None:
         """Return the one that has had this one's name at the target, if any has."""
         if not self._terms.case_insensitive:
             return None
-        first = self._first.setdefault(self._terms.key(entry.name), entry)
-        return None if first is entry else first
+        first = self._with(self._terms.key(entry.name))
+        if first is None:
+            self._first.add(entry)
+        return first
+
+    def _with(self, key: str) -> Entry | None:
+        return self._first.get(key) or self._renamed.get(key)
 
     def free_name(self, entry: Entry) -> str:
         """Return a name for it that none before has, and none after will get."""
         names = (numbered(entry.name, number) for number in itertools.count(2))
-        name = next(one for one in names if self._terms.key(one) not in self._first)
-        self._first[self._terms.key(name)] = entry
+        name = next(one for one in names if self._with(self._terms.key(one)) is None)
+        self._renamed[self._terms.key(name)] = entry
         return name
 
     def place(self, found: Found, entry: Entry, here: VPath, there: VPath) -> None:
