@@ -14,9 +14,8 @@ LIMIT = 256 * 1024
 """Bytes read at a time."""
 
 TAB = 8
-_HALF = 8  # bytes of a line of a hex dump
-HEX_WIDTH = 75
-"""Columns from which on a whole line of a hex dump fits."""
+_GROUP = 8  # bytes of a hex dump without a wider gap
+_WHOLE = 75  # columns of the widest
 
 _CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _INSIDE = re.compile(rb"[\x80-\xbf]{,3}")  # what may be left of a character of UTF-8
@@ -95,20 +94,53 @@ def text_lines(text: str) -> list[str]:
     return [printable(line.expandtabs(TAB)) for line in lines]
 
 
-def hex_lines(data: bytes, start: int = 0, *, narrow: bool = False) -> list[str]:
+class _Layout(msgspec.Struct, frozen=True):
+    """How a hex dump is laid out.
+
+    Attributes:
+        row: bytes in a line.
+        gap: cells between offset, bytes and text.
+        digits: of the offset, at least.
+    """
+
+    row: int
+    gap: int
+    digits: int
+
+    @property
+    def bytes_width(self) -> int:
+        groups = -(-self.row // _GROUP)
+        return 3 * self.row - groups + self.gap * (groups - 1)
+
+    def width(self, last: int) -> int:
+        """Columns it takes, where the last line begins at `last`."""
+        offset = max(self.digits, len(f"{last:x}"))
+        return offset + self.bytes_width + 2 * self.gap + self.row
+
+
+_LAYOUTS = (_Layout(16, 2, 6), _Layout(8, 2, 6), _Layout(8, 1, 4), _Layout(4, 1, 4))
+
+
+def hex_lines(data: bytes, start: int = 0, *, width: int = _WHOLE) -> list[str]:
     """Return a hex dump: offset, bytes, and what of them is ASCII.
 
     Args:
         data: the bytes.
         start: offset of the first one.
-        narrow: eight bytes in a line, not sixteen.
+        width: columns there are; with few of them, a line has fewer bytes.
     """
+    end = start + len(data)
+    fitting = (each for each in _LAYOUTS if each.width(end - 1) <= width)
+    layout = next(fitting, _LAYOUTS[-1])
+    row, gap = layout.row, " " * layout.gap
     lines = []
-    row = _HALF if narrow else 2 * _HALF
     for offset in range(0, len(data), row):
         piece = data[offset : offset + row]
-        halves = (piece[at : at + _HALF].hex(" ") for at in range(0, row, _HALF))
-        digits = "  ".join(f"{half:<23}" for half in halves)
+        groups = (piece[at : at + _GROUP].hex(" ") for at in range(0, row, _GROUP))
+        digits = gap.join(f"{group:<{3 * _GROUP - 1}}" for group in groups)
         shown = "".join(chr(b) if 0x20 <= b < 0x7F else "·" for b in piece)
-        lines.append(f"{start + offset:06x}  {digits}  {shown}")
+        lines.append(
+            f"{start + offset:0{layout.digits}x}{gap}"
+            f"{digits[: layout.bytes_width]}{gap}{shown}"
+        )
     return lines

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import AsyncIterator
 
 import pytest
+from textual.app import App, ComposeResult
 from textual.widgets import Input
 
 from acd_tui.errors import NotFound
@@ -159,7 +160,7 @@ async def test_only_the_beginning_is_read_and_it_says_so() -> None:
             return content
 
     async with showing(View(Here(), Remote(), VPath(("big.txt",)))) as pilot:
-        await until(pilot, lambda: "the first 256.0 KiB of 1.5 MiB" in seen(pilot))
+        await until(pilot, lambda: "first 256.0 KiB of 1.5 MiB" in seen(pilot))
         assert content.given < LIMIT + 100_000
         await pilot.press("G")
         lines = pilot.app.screen.query_one(Lines)
@@ -222,9 +223,52 @@ def test_lines() -> None:
     assert text_lines("") == []
     assert hex_lines(b"") == []
     assert hex_lines(b"A\xff") == ["000000  41 ff" + " " * 45 + "A·"]
-    assert wrapped("abcde", 2) == ["ab", "cd", "e"]
-    assert wrapped("漢字漢", 4) == ["漢字", "漢"]
-    assert wrapped("", 4) == [""]
+
+
+@pytest.mark.parametrize("width", [25, 37, 38, 41, 75])
+def test_bytes_fit_into_the_columns_there_are(width: int) -> None:
+    lines = hex_lines(bytes(range(256)) * 256, width=width)
+    assert max(map(len, lines)) <= width
+    assert len({len(line) for line in lines}) == 1
+    digits = "".join(line.partition(" ")[2][:-1] for line in lines[:4])
+    assert digits.split()[:4] == ["00", "01", "02", "03"]
+
+
+@pytest.mark.parametrize(
+    ("line", "width", "pieces"),
+    [
+        ("abcde", 2, ["ab", "cd", "e"]),
+        ("漢字漢", 4, ["漢字", "漢"]),
+        ("漢", 1, ["漢"]),
+        ("", 4, [""]),
+        ("to be or not", 8, ["to be or ", "not"]),
+        ("to be or not", 7, ["to be ", "or not"]),
+        ("漢 字漢 字", 6, ["漢 ", "字漢 ", "字"]),
+        ("    deeply", 8, ["    deep", "ly"]),
+    ],
+)
+def test_long_lines_go_on_between_words(
+    line: str, width: int, pieces: list[str]
+) -> None:
+    assert wrapped(line, width) == pieces
+
+
+class Alone(App[None]):
+    def compose(self) -> ComposeResult:
+        yield Lines()
+
+
+async def test_coloured_lines_are_cut_where_plain_ones_are() -> None:
+    plain = ["value = some_function(argument) + another_one  # and more"]
+    colours = coloured("a.py", plain, dark=True)
+    assert colours is not None
+    async with Alone().run_test(size=(21, 6)) as pilot:
+        lines = pilot.app.query_one(Lines)
+        lines.show(plain)
+        before = [lines.render_line(y).text.rstrip() for y in range(6)]
+        lines.recolour(colours)
+        assert [lines.render_line(y).text.rstrip() for y in range(6)] == before
+        assert before[:2] == ["value =", "some_function(argume"]
 
 
 # --- help
@@ -248,7 +292,7 @@ async def test_help_narrows_while_one_types(size: tuple[int, int]) -> None:
         assert "1 action ·" in seen(pilot)
         assert "Copy to the other pane" in seen(pilot)
         await pilot.press(*"zzz")
-        assert "Nothing of that kind" in seen(pilot)
+        assert "No action of that kind" in seen(pilot)
         await pilot.press("down", "pagedown", "escape")
         assert results(pilot) == [None]
 

@@ -20,7 +20,6 @@ from acd_tui.ui.format import summary
 from acd_tui.ui.patience import Patience
 from acd_tui.ui.pictures import Picture
 from acd_tui.ui.reading import (
-    HEX_WIDTH,
     LIMIT,
     Piece,
     decoded,
@@ -52,7 +51,7 @@ class As(enum.Enum):
     """How a file may be shown."""
 
     PICTURE = "the picture"
-    MARKDOWN = "it as it reads"
+    MARKDOWN = "formatted text"
     TEXT = "text"
     BYTES = "bytes"
 
@@ -72,20 +71,20 @@ class FileView(Vertical):
     """
 
     def __init__(
-        self, runner: Runner, *, limit: int = LIMIT, hint: str | None = None
+        self, runner: Runner, *, limit: int = LIMIT, keys: bool = False
     ) -> None:
         """Make an empty one; `open` shows a file.
 
         Args:
             runner: runs what is asked of the filesystem.
             limit: bytes of text that are read at a time.
-            hint: what else stands in the last line; None where no keys work.
+            keys: whether there are keys for it, which the last line tells.
         """
         super().__init__()
         self._runner = runner
         self._limit = limit
         self._most = min(markdown.MOST, limit)  # of what is shown as it reads
-        self._hint = hint
+        self._keys = keys
         self._filesystem: FileSystem | None = None
         self._picture: Picture | None = None
         self._picture_size = 0
@@ -263,8 +262,7 @@ class FileView(Vertical):
         kind = "bytes"
         lines: Sequence[str]
         if way is As.BYTES:
-            narrow = self._width < HEX_WIDTH
-            lines = hex_lines(piece.data, piece.start, narrow=narrow)
+            lines = hex_lines(piece.data, piece.start, width=self._width)
         else:
             text, kind = decoded(piece)
             lines = text_lines(text)
@@ -278,12 +276,11 @@ class FileView(Vertical):
     def _say(self, *facts: str) -> None:
         """Write the last line."""
         said = [printable(fact) for fact in facts]
-        if self._hint is not None:
+        if self._keys:
             if self.piece is not None and len(self.piece.data) < self.piece.size:
                 said.append(_turning(self.piece))
             if len(self.ways) > 1:
                 said.append(f"h shows {self.ways[1].value}")
-            said.append(self._hint)
         self.query_one(".bar", Static).update(" · ".join(said))
 
     @work(exclusive=True, group="colour", exit_on_error=False)
@@ -320,9 +317,9 @@ def _extent(piece: Piece) -> str:
     if len(piece.data) >= piece.size:
         return size
     if not piece.start:
-        return f"the first {show_size(len(piece.data))} of {size}"
+        return f"first {show_size(len(piece.data))} of {size}"
     if piece.end >= piece.size:
-        return f"the last {show_size(len(piece.data))} of {size}"
+        return f"last {show_size(len(piece.data))} of {size}"
     return f"{show_size(piece.start)} to {show_size(piece.end)} of {size}"
 
 

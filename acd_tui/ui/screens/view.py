@@ -29,7 +29,7 @@ class View(Dialog[None]):
 
     def __init__(self, runner: Runner, filesystem: FileSystem, path: VPath) -> None:
         super().__init__(path.name, None, classes="-large")
-        self._view = FileView(runner, hint="Escape closes")
+        self._view = FileView(runner, keys=True)
         self._filesystem = filesystem
         self._path = path
 

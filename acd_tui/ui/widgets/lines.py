@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -62,9 +63,12 @@ class Lines(ScrollView, can_focus=True):
     def _pieces(self, line: str | Text | Strip, width: int) -> Sequence[str | Strip]:
         if isinstance(line, str):
             return wrapped(line, width)
-        strip = Strip(line.render(self.app.console)) if isinstance(line, Text) else line
-        ends = range(0, max(1, strip.cell_length), width)
-        return [strip.crop(start, start + width) for start in ends]
+        if isinstance(line, Text):
+            console = self.app.console
+            parts = line.divide(cuts(line.plain, width))
+            return [Strip(part.render(console)) for part in parts]
+        ends = range(0, max(1, line.cell_length), width)
+        return [line.crop(start, start + width) for start in ends]
 
     def render_line(self, y: int) -> Strip:
         row = y + self.scroll_offset.y
@@ -77,7 +81,32 @@ class Lines(ScrollView, can_focus=True):
 
 
 def wrapped(line: str, width: int) -> list[str]:
-    """Cut a line into pieces of at most `width` cells."""
-    if line.isascii():
-        return [line[at : at + width] for at in range(0, len(line), width)] or [""]
-    return [line] if cell_len(line) <= width else chop_cells(line, width)
+    """Cut a line into pieces of at most `width` cells, between words where it can be.
+
+    The blank after a word may hang over.
+    """
+    edges = [0, *cuts(line, width), len(line)]
+    return [line[start:end] for start, end in itertools.pairwise(edges)]
+
+
+def cuts(line: str, width: int) -> list[int]:
+    """Return where a line is cut so that its pieces fit into `width` cells."""
+    found: list[int] = []
+    start = 0
+    while True:
+        end = _fitting(line, start, width)
+        if end >= len(line):
+            return found
+        blank = line.rfind(" ", start, end + 1)
+        # Never behind nothing but an indent: what follows would look like less of it.
+        start = blank + 1 if line[start : blank + 1].strip() else end
+        found.append(start)
+
+
+def _fitting(line: str, start: int, width: int) -> int:
+    """Return the end of what fits into `width` cells from `start` on."""
+    end = start + width
+    piece = line[start:end]
+    if piece.isascii() or cell_len(piece) <= width:
+        return end
+    return start + max(1, len(chop_cells(piece, width)[0]))
