@@ -194,7 +194,7 @@ class Drive:
                 pid = screen.process.pid
                 print(f"{'the panes, memory of their own':<44}{anon(pid):9.0f} MiB")
                 screen.press("tab", "s")
-                screen.wait_for("Type parts of a name", seconds=60)
+                screen.wait_for("how the name ends", seconds=60)
                 screen.press(*"beach")
                 screen.wait_for("matches", seconds=60)
                 screen.press(*" snow")

@@ -46,7 +46,7 @@ def test_a_known_drive_is_browsed_and_searched_and_what_is_queued_waits(
         with terminal([*PROGRAM, "x:"], cwd=work, env=env) as screen:
             screen.wait_for(lambda text: "offline" in text and "deep" in text)
             screen.press("tab", "s")
-            screen.wait_for("Type parts of a name")
+            screen.wait_for("how the name ends")
             screen.press(*"needle")
             screen.wait_for("/deep/er")
             screen.press("enter")

@@ -20,7 +20,7 @@ async def show_found(pilot: Pilot[None], app: AcdApp, query: str) -> None:
     """Search in the right pane, and have all that was found shown there."""
     await until(pilot, lambda: len(app.browser.right.files))
     await pilot.press("tab", "s")
-    await until(pilot, lambda: "Type parts of a name" in text(app))
+    await until(pilot, lambda: "after:2019" in text(app))
     await pilot.press(*query)
     await until(pilot, lambda: " into the list" in text(app))
     await pilot.press("ctrl+o")

@@ -33,8 +33,8 @@ LIMIT = 20_000
 COLUMNS = (
     Column("Time", 5),
     Column("What", 9),
-    Column("Name"),
-    Column("Where"),
+    Column("Name", cut="middle"),
+    Column("Where", cut="start"),
     Column("Size", 10, right=True, hide_below=70),
     Column("By", 9, hide_below=90),
 )
@@ -102,7 +102,7 @@ class ChangesScreen(Insight):
         assert isinstance(change, Change)
         name = shown_name(change.entry)
         if change.inside:
-            name += f"  and {change.inside:,} in it"
+            name += f" and {change.inside:,} in it"
         size = "" if change.entry.is_folder else show_size(change.entry.size)
         if change.kind is ChangeKind.UNKNOWN:
             name, size = "the drive was read anew: what came before is not known", ""
@@ -132,12 +132,11 @@ class ChangesScreen(Insight):
         await self._show()
         if self.notice.has_class("-busy"):
             self.notice.clear()
-        if not self._timeline.changes:
-            self.notice.say(
-                "Nothing has changed since the drive was first read."
-                if self.is_whole
-                else "Changes are noted once the whole drive has been read."
-            )
+        self.query_one(Rows).say(
+            "Nothing has changed since the drive was first read."
+            if self.is_whole
+            else "Changes are noted once the whole drive has been read."
+        )
 
     async def _show(self) -> None:
         """Put the lines together; the cursor stays on its change."""

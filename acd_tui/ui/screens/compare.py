@@ -274,14 +274,14 @@ class CompareScreen(Dialog[TwoSides | None]):
         lines = ["", ""]
         if row is not None:
             lines = [printable("/".join(row.compared.names)), reason(row)]
-        elif self._sides.whole:
-            lines = [self._nothing(), ""]
+        rows = self.query_one(Rows)
+        rows.say(self._nothing() if self._sides.whole else "")
         self.query_one(".details", Static).update("\n".join(lines))
 
     def _nothing(self) -> str:
         if self._sides.rows:
-            return "Nothing of that kind · f shows the rest, Escape leaves the search"
-        return "Both hold the same"
+            return "Nothing of that kind.\nf shows the rest, Escape leaves the search."
+        return "Both hold the same."
 
     # --- deciding ---------------------------------------------------------------------
 

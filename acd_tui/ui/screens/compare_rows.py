@@ -25,8 +25,8 @@ from acd_tui.vfs.path import VPath
 
 COLUMNS = (
     Column("", 2),
-    Column("Name"),
-    Column("Folder", hide_below=60),
+    Column("Name", cut="middle"),
+    Column("Folder", hide_below=60, cut="start"),
     Column("Here", 10, right=True, hide_below=50),
     Column("There", 10, right=True, hide_below=50),
     Column("Here from", 17, hide_below=110),

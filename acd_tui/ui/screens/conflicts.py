@@ -27,7 +27,7 @@ PAGE = 500
 
 COLUMNS = (
     Column("Decision", 9),
-    Column("Name"),
+    Column("Name", cut="middle"),
     Column("New", 10, right=True),
     Column("There", 10, right=True),
     Column("New from", 17, hide_below=84),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import ClassVar
 
-from textual import work
+from textual import events, work
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widget import Widget
@@ -19,7 +19,7 @@ from acd_tui.operations.duplicates import Choice, Cleared, Copy, Group, Keep, cl
 from acd_tui.operations.finding import Finder
 from acd_tui.printable import printable
 from acd_tui.transfers.model import Place
-from acd_tui.ui.format import address, show_place
+from acd_tui.ui.format import address, fit_start, show_place
 from acd_tui.ui.messages import FoldersSeen
 from acd_tui.ui.screens.command_line import command
 from acd_tui.ui.screens.confirm import Confirm
@@ -34,17 +34,19 @@ from acd_tui.vfs.filesystem import Catalogued
 from acd_tui.vfs.path import VPath
 
 _PROGRESS_SECONDS = 0.3
+_ELSE = 44  # cells of the line that says where to look, without the paths
+_LEAST_PATH = 12
 
 
 COLUMNS = (
     Column("", 5),
-    Column("File"),
+    Column("File", cut="start"),
     Column("Modified", 16, hide_below=72),
 )
 SAFE_COLUMNS = (
     Column("", 5),
-    Column("Local file"),
-    Column("Is also here", hide_below=90),
+    Column("Local file", cut="start"),
+    Column("Is also here", hide_below=90, cut="start"),
     Column("Size", 10, right=True),
     Column("Modified", 16, hide_below=110),
 )
@@ -173,6 +175,7 @@ class DuplicatesScreen(Insight):
             self._rule = ""
             self.notice.clear()
             self._take([], [])
+            self.query_one(Rows).say("")
             safe = self._scope.drive is not None
             rows = self.query_one(Rows)
             rows.set_columns(SAFE_COLUMNS if safe else COLUMNS)
@@ -232,14 +235,13 @@ class DuplicatesScreen(Insight):
         if finder.missed:
             missed = counted(finder.missed, "file or folder", "files or folders")
             self.notice.say(f"{missed} could not be looked into", "warning")
-        elif not self.notice.has_class("-busy"):
-            return
-        elif self._groups:
+        elif self.notice.has_class("-busy"):
             self.notice.clear()
-        elif self._scope.drive is None:
-            self.notice.say("✓ No file is there twice", "good")
-        else:
-            self.notice.say("None of these files is up there", "warning")
+        words = "No file is there twice."
+        if self._scope.drive is not None:
+            drive = printable(self._scope.drive[0].name)
+            words = f"None of these files is in {drive} yet."
+        self.query_one(Rows).say(words)
 
     def action_stop(self) -> None:
         if self.is_busy("search"):
@@ -248,12 +250,19 @@ class DuplicatesScreen(Insight):
 
     # --- what is shown ----------------------------------------------------------------
 
+    def on_resize(self, event: events.Resize) -> None:
+        super().on_resize(event)
+        event.prevent_default()
+        self._show_head()
+
     def _show_head(self) -> None:
+        paths = len(dict.fromkeys(p for each in self._scopes for p in each.places))
+        room = max(_LEAST_PATH, (self.size.width - _ELSE) // paths)
         number = self._scopes.index(self._scope) + 1
         where = links(
             "In  ",
             *(
-                (str(n), scope.label, f"scope({n})")
+                (str(n), fit_start(scope.label, room), f"scope({n})")
                 for n, scope in enumerate(self._scopes, start=1)
             ),
             chosen=str(number),
@@ -262,7 +271,7 @@ class DuplicatesScreen(Insight):
             pairs = [(k, w, f"keep('{r.value}')") for k, (r, w) in _RULES.items()]
             what = links("Keep", *pairs, ("c", "unmark", "unmark"), chosen=self._rule)
         else:
-            what = links("Mark", ("ctrl+a", "all", "mark_all"), ("c", "none", "unmark"))
+            what = links("Mark", ("Ctrl-A", "all", "mark_all"), ("c", "none", "unmark"))
             there = printable(self._scope.drive[0].name)
             what = what.append(f"  local files that are in {there}, by size and MD5")
         self.query_one(".head", Static).update(Content("\n").join([where, what]))
@@ -359,7 +368,9 @@ class DuplicatesScreen(Insight):
     def action_trash(self) -> None:
         if not self._going:
             self.notice.say(
-                "Nothing is marked: Space marks, a rule marks all but one", "warning"
+                "Nothing is marked: Space marks a file"
+                + (", a rule all but one" if self._scope.drive is None else ""),
+                "warning",
             )
         elif not self.is_busy("change"):
             self._trash()

@@ -87,11 +87,8 @@ class HelpScreen(Dialog[str | None]):
         rows.set_count(len(self._shown))
         rows.cursor = 0
         number = counted(len(self._shown), "action")
-        bar = (
-            f"{number} · Enter does it · Escape closes"
-            if self._shown
-            else "Nothing of that kind"
-        )
+        rows.say("No action of that kind.")
+        bar = f"{number} · Enter does it · Escape closes"
         self.query_one(".bar", Static).update(bar)
         self._show_full()
 

@@ -15,7 +15,7 @@ from acd_tui.ui.screens.dialog import STYLES, Dialog, PlainInput
 from acd_tui.ui.screens.rows import Cell, Column, Rows
 from acd_tui.ui.screens.wording import counted
 
-COLUMNS = (Column("", 3), Column("Folder"))
+COLUMNS = (Column("", 3), Column("Folder", cut="start"))
 
 
 class Folder(NamedTuple):
@@ -88,8 +88,7 @@ class PlacesScreen(Dialog[str | None]):
         rows.refresh()
         found = counted(len(self._shown), "folder")
         bar = f"{found} · Enter goes there · Ctrl-D forgets it · Escape closes"
-        if not self._shown:
-            bar = "Nothing of that kind" if self._folders else self._empty
+        rows.say("No folder of that kind." if self._folders else self._empty)
         self.query_one(".bar", Static).update(bar)
 
     def on_input_submitted(self) -> None:

@@ -105,11 +105,11 @@ class RemotesScreen(Dialog[Wish | None]):
         except AcdError as error:
             notice.fail(error, retry=True)
             return
-        self.query_one(Rows).set_count(len(self._remotes))
+        rows = self.query_one(Rows)
+        rows.set_count(len(self._remotes))
+        rows.say("There are no remotes yet.\na adds one.")
         if done is not None:
             notice.say(f"✓ {done}", "good")
-        elif not self._remotes:
-            notice.say("There are no remotes: a adds one")
         else:
             notice.clear()
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import msgspec
-from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -18,6 +17,10 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
+
+from acd_tui.ui.format import fit, fit_end, fit_start
+from acd_tui.ui.format import right as flush_right
+from acd_tui.ui.widgets.lines import wrapped
 
 Cell = str | tuple[str, str]
 """Printable text, or text and how it looks: `dim`, `accent`, `good`,
@@ -32,12 +35,15 @@ class Column(msgspec.Struct, frozen=True):
         width: cells; None for an equal share of what is left.
         right: whether it is flush right.
         hide_below: left out when the list has fewer cells than that.
+        cut: what of a text goes where there is no room for all of it: of a name the
+            middle, of a path the start.
     """
 
     title: str
     width: int | None = None
     right: bool = False
     hide_below: int = 0
+    cut: Literal["start", "middle", "end"] = "end"
 
     @property
     def gap(self) -> int:
@@ -149,6 +155,7 @@ class Rows(ScrollView, can_focus=True):
         self._markable = markable
         self._heading = heading
         self._count = 0
+        self._words = ""
         self.marks: set[int] = set()
 
     def check_action(
@@ -179,6 +186,11 @@ class Rows(ScrollView, can_focus=True):
         self.cursor = self._landing(max(0, min(self.cursor, count - 1)), 1)
         self.refresh()
         self._follow()
+
+    def say(self, words: str) -> None:
+        """Say something where the rows would be, while there are none."""
+        self._words = words
+        self.refresh()
 
     def set_columns(self, columns: Sequence[Column]) -> None:
         """Show other columns, for which the owner has the cells."""
@@ -313,13 +325,15 @@ class Rows(ScrollView, can_focus=True):
             style = self.get_component_rich_style("rows--header")
             return self._line([c.title for c in self._columns], style)
         row = y - 1 + self.scroll_offset.y
+        if not self._count:
+            return self._word_line(row)
         if row >= self._count:
             return Strip.blank(width, self.rich_style)
         style = self.rich_style
         if (heading := self._heading(row)) is not None:
             text, look = heading if isinstance(heading, tuple) else (heading, "heading")
             style += self._ink(f"rows--{look}") + Style(bold=True)
-            text = " " + _fitted(text, max(1, width - 1), False)
+            text = " " + fit_end(text, max(1, width - 1))
             return Strip([Segment(text, style)]).adjust_cell_length(width, style)
         if row == self.cursor:
             style = self.get_component_rich_style("rows--cursor")
@@ -327,6 +341,18 @@ class Rows(ScrollView, can_focus=True):
         if marked:
             style += self._ink("rows--marked")
         return self._line(self._cells(row), style, "▌" if marked else " ")
+
+    def _word_line(self, row: int) -> Strip:
+        """A line of what is said in place of rows; a blank one comes first."""
+        width = self.size.width
+        lines = [
+            piece
+            for line in self._words.split("\n")
+            for piece in wrapped(line, max(1, width - 4))
+        ]
+        text = lines[row - 1] if 1 <= row <= len(lines) else ""
+        style = self.rich_style + self._ink("rows--dim")
+        return Strip([Segment(f"  {text}", style)]).adjust_cell_length(width, style)
 
     def _ink(self, component: str) -> Style:
         """Return a component's colour of the text, without its background."""
@@ -344,15 +370,15 @@ class Rows(ScrollView, can_focus=True):
             style = base
             if look and not base.reverse:  # a reversed cursor is one bar, not patches
                 style += self._ink(f"rows--{look}")
-            segments.append(Segment(_fitted(text, width, column.right), style))
+            segments.append(Segment(_fitted(text, width, column), style))
             segments.append(Segment(" " * column.gap, base))
         return Strip(segments).adjust_cell_length(self.size.width, base)
 
 
-def _fitted(text: str, width: int, right: bool) -> str:
+def _fitted(text: str, width: int, column: Column) -> str:
     """Return `text` in exactly `width` cells, cut with an ellipsis or padded."""
-    length = cell_len(text)
-    if length > width:
-        return set_cell_size(text, width - 1) + "…"
-    padding = " " * (width - length)
-    return padding + text if right else text + padding
+    if column.right:
+        return flush_right(text, width)
+    if column.cut == "middle":
+        return fit(text, width)
+    return fit_end(fit_start(text, width) if column.cut == "start" else text, width)

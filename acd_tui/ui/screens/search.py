@@ -34,9 +34,22 @@ _FEW = 5  # matches, with which names that are alike are shown, too
 _MOST_ALIKE = 100
 _SETTLE_SECONDS = 0.15  # without a key, until what was typed is searched for
 
+HOW_TO = """\
+beach summer   both in the name, in any order
+"my dog"       just so in the name
+ext:jpg        how the name ends
+size:>1g       also < and 1m..2g
+after:2019     changed then or later; before:2020-05 earlier
+in:/pictures   anywhere below that folder
+kind:folder    or kind:file
+md5:5d41       how the MD5 begins
+trashed:yes    what is in the trash
+-word          not that; before any of these"""
+"""What one may ask for; shown until something is asked."""
+
 COLUMNS = (
-    Column("Name"),
-    Column("Folder"),
+    Column("Name", cut="middle"),
+    Column("Folder", cut="start"),
     Column("Size", 10, right=True),
     Column("Modified", 16, hide_below=64),
 )
@@ -109,6 +122,7 @@ class SearchScreen(Dialog[Found | str | None]):
         except AcdError as error:
             if text == self.query_one(Input).value:
                 self._show(text, ())
+                self.query_one(Rows).say("")
                 self._explain(error)
             return
         if text != self.query_one(Input).value:
@@ -147,22 +161,21 @@ class SearchScreen(Dialog[Found | str | None]):
         self._found = [*found[:LIMIT], *alike]
         rows = self.query_one(Rows)
         rows.set_count(len(self._found))
+        rows.say("Nothing matches." if text else HOW_TO)
         rows.cursor = 0
         notice = self.query_one(Notice)
         notice.clear()
         if text and not self._is_whole:
             notice.say("The drive is still being read; there may be more")
-        bar = self._summary(text, found, alike)
+        bar = self._summary(found, alike)
         if text and self._age:
             bar += f" · {self._age}"
         self.query_one(".bar", Static).update(bar)
 
     @staticmethod
-    def _summary(text: str, found: Sequence[Found], alike: Sequence[Found] = ()) -> str:
-        if not text:
-            return "Type parts of a name or query words · Escape closes"
+    def _summary(found: Sequence[Found], alike: Sequence[Found]) -> str:
         if not found and not alike:
-            return "Nothing matches · Escape closes"
+            return "Escape closes"
         number = counted(len(found), "match", "matches") if found else "No match"
         if alike:
             number += f", {len(alike):,} alike"

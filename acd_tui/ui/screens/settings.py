@@ -28,12 +28,13 @@ from acd_tui.ui.screens.prompt import Prompt
 from acd_tui.ui.screens.rows import Cell, Column, Rows
 from acd_tui.ui.screens.themes import ChooseTheme
 from acd_tui.ui.screens.wording import counted
+from acd_tui.ui.theme import WORDS
 from acd_tui.ui.widgets.columns import COLUMNS
 
 _LIST_COLUMNS = (
-    Column("", 12, hide_below=90),
+    Column("Where", 12, hide_below=90),
     Column("Setting or action", 30),
-    Column("Is", 24),
+    Column("Is", 24, cut="middle"),
     Column("What it does", hide_below=64),
 )
 
@@ -116,7 +117,9 @@ class SettingsScreen(Dialog[None]):
         slots = str(settings.transfers.slots), str(usual.transfers.slots)
         preset = settings.keys.preset, usual.keys.preset
         self._all = [
-            self._line("Look", "Theme", (settings.theme, usual.theme), self._ask_theme),
+            self._line(
+                "Look", "Theme", (_theme(settings), _theme(usual)), self._ask_theme
+            ),
             self._line(
                 "Look", _SIGNS, (settings.glyphs, usual.glyphs), self._ask_glyphs
             ),
@@ -174,10 +177,9 @@ class SettingsScreen(Dialog[None]):
         rows.cursor = max(0, min(at, len(self._shown) - 1))
         rows.refresh()
         found = counted(len(self._shown), "line")
+        rows.say("Neither a setting nor an action of that kind.")
         self.query_one(".bar", Static).update(
             f"{found} · Enter changes one · ● is yours · Escape closes"
-            if self._shown
-            else "Nothing of that kind"
         )
         self._show_full()
 
@@ -361,6 +363,10 @@ def _is_taken_over(tried: KeyMap, bind: dict[str, str]) -> bool:
     )
 
 
+def _theme(settings: Settings) -> str:
+    return WORDS.get(settings.theme, settings.theme)
+
+
 def _yes(value: bool) -> str:
     return "yes" if value else "no"
 
@@ -379,7 +385,7 @@ _COLUMN_KEYS = {"size": "s", "modified": "m", "type": "t", "md5": "5"}
 _SORT = "Sorted by"
 _SLOTS = "Files at the same time"
 _HELP = {
-    "Theme": "The colours; where there are none, none of this matters.",
+    "Theme": "Dark, light, high contrast, or the terminal's own colours.",
     _SIGNS: "Whether they are drawn in Unicode or in plain characters.",
     _LINEAR: "For screen readers; from the next start on.",
     _HIDDEN: "Whether a pane lists them at first.",

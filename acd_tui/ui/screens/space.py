@@ -39,7 +39,7 @@ COLUMNS = (
     Column("Size", 10, right=True),
     Column("Share", 6, right=True),
     Column("", _BAR, hide_below=70),
-    Column("Name"),
+    Column("Name", cut="middle"),
     Column("Files", 11, right=True, hide_below=56),
     Column("Folders", 9, right=True, hide_below=100),
 )
@@ -170,9 +170,8 @@ class SpaceScreen(Insight):
         self._arrange(held, cursor, marked)
         self._loaded = True
         self.show_bar()
-        if not held.count:
-            self.notice.say("Nothing lies in this folder")
-        elif self.notice.has_class("-busy") and not self._is_scanning:
+        self.query_one(Rows).say("Nothing lies in this folder.")
+        if self.notice.has_class("-busy") and not self._is_scanning:
             self.notice.clear()
 
     async def _gone(self) -> set[str]:

@@ -34,8 +34,8 @@ from acd_tui.vfs.entry import TrashItem
 from acd_tui.vfs.path import VPath
 
 COLUMNS = (
-    Column("Name"),
-    Column("From", hide_below=56),
+    Column("Name", cut="middle"),
+    Column("From", hide_below=56, cut="start"),
     Column("Trashed", 16, hide_below=64),
     Column("Left", 6, right=True),
     Column("Size", 10, right=True),
@@ -134,10 +134,10 @@ class TrashScreen(Dialog[int]):
             self._show_summary("")
             return
         self._items = items
-        self.query_one(Rows).set_count(len(items))
+        rows = self.query_one(Rows)
+        rows.set_count(len(items))
+        rows.say("The trash is empty.\nWhat you trash with F8 lies here.")
         notice.clear()
-        if not items:
-            notice.say("The trash is empty. What you trash with F8 lies here.")
         self._show_summary()
 
     async def _list(self) -> list[TrashItem]:
