@@ -137,7 +137,7 @@ def _why_queued(transfer: Transfer, queue: QueueSnapshot) -> str:
     if away:
         return f"{printable(away[0])} cannot be used now"
     if len(queue.running) >= queue.slots:
-        return f"for one of {queue.slots} slots" if queue.slots > 1 else "for the slot"
+        return f"for one of {queue.slots} slots" if queue.slots > 1 else "for its turn"
     return ""
 
 

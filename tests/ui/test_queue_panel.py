@@ -59,6 +59,18 @@ async def test_w_goes_through_the_sizes(app: AcdApp) -> None:
         assert "Nothing here yet" in text(app)
 
 
+@pytest.mark.parametrize("key", ["escape", "tab"])
+async def test_who_goes_back_to_the_panes_sees_them(app: AcdApp, key: str) -> None:
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: len(app.browser.left.files))
+        await pilot.press("w", "w", "w")
+        assert "same.txt" not in text(app)
+        await pilot.press(key)
+        await until(pilot, lambda: "same.txt" in text(app))
+        assert app.focused is app.browser.active.table
+        assert app.browser.parts.queue_panel.display
+
+
 async def test_where_there_is_little_room_what_matters_stays(
     app: AcdApp, session: FakeSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -167,7 +167,7 @@ async def test_each_list_has_what_it_says(shown: Shown) -> None:
     await shown.see_names("img10.jpg")
     await shown.press("right")
     await shown.see_names("same.txt")
-    await shown.see("queued · for the slot")
+    await shown.see("queued · for its turn")
     await shown.press("tab")
     await shown.see_names("img2.jpg")
     await shown.see("failed: it is [/red] not allowed", "Ask the owner", "Story")
@@ -560,3 +560,13 @@ async def test_every_action_can_be_chosen_here_or_says_where(shown: Shown) -> No
             shown.app.do("transfers")
             await shown.pilot.pause()
     assert "Rename: this is done in the panes" in told
+
+
+async def test_that_nothing_runs_while_the_queue_is_held_is_explained(
+    shown: Shown,
+) -> None:
+    await shown.press("2")
+    await shown.see("Nothing runs now")
+    await shown.queue.hold()
+    await shown.queue.enqueue(request(*NAMES))
+    await shown.see("The queue is held: P releases it")

@@ -223,6 +223,7 @@ class BrowserScreen(ActionScreen):
         """Make a pane the active one, with the focus."""
         # In this order: on a narrow terminal the other pane is not there to be focused.
         self._activate(pane)
+        self.parts.queue_room.uncover()
         self.set_focus(pane.table)
 
     # --- news -----------------------------------------------------------------------

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from acd_tui.ui.widgets.queue_panel import QueuePanel
 
 _SIZES = ("-queue-off", "-queue-lines", "-queue-half", "-queue-full")
-_OFF, _LINES, _FULL = 0, 1, len(_SIZES) - 1
+_OFF, _LINES, _HALF, _FULL = range(len(_SIZES))
 _FRAME = 3  # lines that are neither panes nor transfers: header, title, keys
 _LEAST_PANES = 6  # lines that are left to the panes
 
@@ -35,6 +35,11 @@ class QueueRoom:
         if self._size == _OFF:
             self._show(_LINES)
         self._browser.set_focus(self._panel.table)
+
+    def uncover(self) -> None:
+        """Give the panes room again, where all of it is the queue's."""
+        if self._size == _FULL:
+            self._show(_HALF)
 
     def offer(self) -> None:
         """Something was queued: show the panel, unless the user had put it away."""

@@ -372,6 +372,7 @@ class TransfersScreen(ActionScreen):
         if not self.shows_jobs:
             narrowed = self._text or self._job is not None
             self.table.notice = "Nothing of that kind" if narrowed else shown.empty
+            self.table.of_running = shown.sections == (_RUNNING,) and not narrowed
             new = any(State.QUEUED in states for states in shown.sections)
             self.table.has_new = new and not narrowed
             self.table.forget()
@@ -442,7 +443,7 @@ class TransfersScreen(ActionScreen):
     def do_transfers_find(self) -> None:
         if self.shows_jobs:
             self._show_list(_LISTS[0])
-        self._find.open("find", "Find", self._text)
+        self._find.open("find", "Find:", self._text)
 
     def on_quick_input_typed(self, message: QuickInput.Typed) -> None:
         self._narrow(message.text)

@@ -171,4 +171,4 @@ class QueuePanel(Vertical):
         if self.marks.ids:
             self.marks.clear()
             return
-        self.screen.set_focus(self._app.browser.active.table)
+        self._app.browser.go_to(self._app.browser.active)

@@ -121,6 +121,7 @@ class TransferTable(Scrolling):
         marks: which transfers are marked, these and others.
         notice: what is said where there are none.
         has_new: whether what is queued from now on appears here.
+        of_running: whether what would run now appears here, and nothing else.
     """
 
     MARK_CELLS: ClassVar[int] = 1
@@ -142,6 +143,7 @@ class TransferTable(Scrolling):
         self.rows = TransferRows()
         self.notice = "Nothing here yet: F5 copies what is marked"
         self.has_new = True
+        self.of_running = False
         self.is_loading = False
         self._followed: int | None = None
         self._missed: int | None = None
@@ -269,11 +271,14 @@ class TransferTable(Scrolling):
     def _why_empty(self) -> str:
         """Say why there is nothing here: what is queued may still be looked through."""
         queue = self._snapshot
-        if queue is None or not queue.planning or not self.has_new:
+        if queue is None:
             return self.notice
-        if queue.paused:
+        comes = queue.planning > 0 and self.has_new
+        if queue.paused and (
+            comes or (self.of_running and (queue.unfinished or queue.planning))
+        ):
             return f"The queue is held: {self._app.key_of('pause_all')} releases it"
-        return "What is to be copied is being looked through"
+        return "What is to be copied is being looked through" if comes else self.notice
 
     def draw_row(self, index: int, width: int) -> Strip:
         base = self.base
