@@ -75,7 +75,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "theme",
-        "Theme",
+        "Choose a theme",
         "Choose the colours: dark, light, high contrast, the terminal's own.",
         "",
         "global",

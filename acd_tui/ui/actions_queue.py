@@ -23,7 +23,7 @@ QUEUE_ACTIONS: tuple[Action, ...] = (
         "P",
         "queue",
         label="Hold all",
-        menu="open",
+        menu="place",
     ),
     Action(
         "cancel",
@@ -50,7 +50,7 @@ QUEUE_ACTIONS: tuple[Action, ...] = (
         "J",
         "queue",
         enabled=conditions.on_one_of_queue,
-        menu="open",
+        menu="files",
     ),
     Action(
         "sooner",
@@ -60,7 +60,7 @@ QUEUE_ACTIONS: tuple[Action, ...] = (
         "queue",
         label="Sooner",
         enabled=conditions.can_order,
-        menu="place",
+        menu="files",
     ),
     Action(
         "later",
@@ -70,7 +70,7 @@ QUEUE_ACTIONS: tuple[Action, ...] = (
         "queue",
         label="Later",
         enabled=conditions.can_order,
-        menu="place",
+        menu="files",
     ),
     Action(
         "to_front",
@@ -79,7 +79,7 @@ QUEUE_ACTIONS: tuple[Action, ...] = (
         "T",
         "queue",
         enabled=conditions.can_order,
-        menu="place",
+        menu="files",
     ),
     Action(
         "to_back",
@@ -88,7 +88,7 @@ QUEUE_ACTIONS: tuple[Action, ...] = (
         "B",
         "queue",
         enabled=conditions.can_order,
-        menu="place",
+        menu="files",
     ),
     Action(
         "move_up",
@@ -121,7 +121,7 @@ QUEUE_ACTIONS: tuple[Action, ...] = (
         "L",
         "queue",
         label="Limits",
-        menu="open",
+        menu="place",
     ),
     Action(
         "when_empty",
@@ -147,7 +147,7 @@ QUEUE_ACTIONS: tuple[Action, ...] = (
         "R",
         "queue",
         enabled=conditions.has_failed,
-        menu="open",
+        menu="files",
     ),
     Action(
         "clear_finished",
@@ -157,7 +157,7 @@ QUEUE_ACTIONS: tuple[Action, ...] = (
         "queue",
         label="Clear",
         enabled=conditions.has_finished,
-        menu="open",
+        menu="place",
     ),
     Action(
         "details",
@@ -166,7 +166,7 @@ QUEUE_ACTIONS: tuple[Action, ...] = (
         "enter,l",
         "queue",
         enabled=conditions.on_one_of_queue,
-        menu="files",
+        menu="open",
     ),
     Action(
         "go_to_target",

@@ -265,8 +265,10 @@ async def test_marking_many_at_once(app: AcdApp) -> None:
             "img10.jpg",
         }
         await pilot.press("escape", "plus")
-        await pilot.press(*"same*", "enter")
+        await pilot.press(*"same*", "enter")  # in place of the `*` that stood there
         await until(pilot, lambda: marks.count == 1)
+        await pilot.press("escape", "plus", *"*.jpg", "enter")
+        await until(pilot, lambda: marks.count == 3)
         await pilot.press("escape", "shift+down", "shift+down")
         assert marks.count == 2
         await pilot.press("shift+up")
@@ -361,7 +363,7 @@ async def test_a_link_is_entered_or_viewed_as_what_it_leads_to(
         await pilot.press("backspace", "slash")
         await until(pilot, lambda: "docs" in names(app))
         await pilot.press(*"same", "enter", "enter")
-        await until(pilot, lambda: "Escape closes" in text(app))
+        await until(pilot, lambda: "UTF-8 · h shows" in text(app))
 
 
 class OnlyTrash:

@@ -363,6 +363,15 @@ async def test_a_chord_shows_what_may_follow(app: AcdApp) -> None:
         assert not app.browser.query_one(WhichKey).display
 
 
+async def test_an_action_with_two_keys_is_shown_once(app: AcdApp) -> None:
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: len(app.browser.left.files))
+        await pilot.press("ctrl+w")
+        assert text(app).count("one above the other") == 1
+        await pilot.press("v")  # which works all the same
+        await until(pilot, lambda: not app.browser.which_key.display)
+
+
 async def test_a_dialog_that_opens_meanwhile_ends_the_chord(app: AcdApp) -> None:
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, lambda: app.browser.left.is_complete)

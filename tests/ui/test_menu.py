@@ -82,4 +82,6 @@ async def test_the_queue_has_one_of_its_own(app: AcdApp) -> None:
         await pilot.press("W", "f2")
         await until(pilot, lambda: isinstance(app.screen, Menu))
         await until(pilot, lambda: "Limit the transfers" in text(app))
+        shown = text(app).partition("Details")
+        assert not shown[1] or "Limit the transfers" in shown[2]
         assert "Rename" not in text(app)

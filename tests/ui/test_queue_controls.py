@@ -82,7 +82,7 @@ async def test_cancelling_all_asks_first(app: AcdApp, session: FakeSession) -> N
 async def test_limits_by_keys(app: AcdApp, session: FakeSession) -> None:
     async with app.run_test(size=(120, 30)) as pilot:
         await pilot.press("W", "L")
-        await until(pilot, lambda: "bytes a second: off" in text(app))
+        await until(pilot, lambda: "bytes a second: no limit" in text(app))
         await pilot.press("b")
         await until(pilot, lambda: "or off" in text(app))
         await pilot.press(*"x", "enter")

@@ -172,7 +172,7 @@ def box_top(pilot: Pilot[None]) -> int:
 @pytest.mark.parametrize("size", [(80, 24), (120, 36)])
 async def test_the_account_as_bars(size: tuple[int, int]) -> None:
     async with showing(AccountScreen(Here(), "photos", Bank()), size) as pilot:
-        await until(pilot, lambda: "25.0 % of 4.0 GiB" in seen(pilot))
+        await until(pilot, lambda: "25.0% of 4.0 GiB" in seen(pilot))
         photos = next(line for line in seen(pilot).splitlines() if "Photos" in line)
         others = next(line for line in seen(pilot).splitlines() if "Others" in line)
         assert photos.count("━") > others.count("━") > 0
@@ -191,4 +191,4 @@ async def test_an_account_that_cannot_be_asked() -> None:
         assert pilot.app.screen.query_one(Notice).region.y == box_top(pilot) + 1
         bank.problem = None
         await pilot.click("#reload")
-        await until(pilot, lambda: "25.0 %" in seen(pilot))
+        await until(pilot, lambda: "25.0%" in seen(pilot))

@@ -288,3 +288,16 @@ async def test_properties_show_all_that_is_known(name: str) -> None:
         assert "Zk3[/x]" in text
         await pilot.press("enter")
         assert results(pilot) == [None]
+
+
+async def test_a_prompt_without_a_text_shows_what_the_command_will_be_like() -> None:
+    prompt = Prompt(
+        "New folder", "Name", commands=lambda text: [f"acd-tui mkdir {text}"]
+    )
+    async with showing(prompt) as pilot:
+        assert "acd-tui mkdir …" in seen(pilot)
+        await pilot.press("ctrl+y")
+        copied = [pilot.app.clipboard]
+        await pilot.press("a", "ctrl+y")
+        copied.append(pilot.app.clipboard)
+        assert copied == ["", "acd-tui mkdir a\n"]

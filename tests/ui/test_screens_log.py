@@ -34,6 +34,7 @@ async def test_the_end_of_it_grows_as_one_looks(
         await until(pilot, lambda: "well later" in seen(pilot))
         await pilot.press("e")
         assert "something broke" in seen(pilot)
+        assert "All of it (e)" in seen(pilot)
         assert "Traceback" in seen(pilot)
         assert "well" not in seen(pilot)
         await pilot.press("escape")
@@ -56,7 +57,7 @@ async def test_who_reads_further_up_stays_there(tmp_path: Path) -> None:
 
 async def test_no_log_and_an_empty_one(tmp_path: Path) -> None:
     async with showing(LogScreen(tmp_path / "none.log")) as pilot:
-        await until(pilot, lambda: "There is nothing in the log" in seen(pilot))
+        await until(pilot, lambda: "Nothing is in the log" in seen(pilot))
     async with showing(LogScreen(tmp_path)) as pilot:
         await until(pilot, lambda: "The log cannot be read" in seen(pilot))
 

@@ -81,7 +81,7 @@ class AccountScreen(Dialog[None]):
 def _lines(account: Account, status: MirrorStatus | None) -> Iterator[Content]:
     space = account.space
     if space.total is not None and space.used is not None:
-        share = f"{100 * space.used / max(1, space.total):.1f} %"
+        share = f"{100 * space.used / max(1, space.total):.1f}%"
         yield _line(
             "In use", space.used, space.total, f"{share} of {show_size(space.total)}"
         )
@@ -114,7 +114,8 @@ def _line(name: str, part: int, whole: int, text: str) -> Content:
 
 
 def _mirror(status: MirrorStatus) -> str:
-    text = f"{counted(status.nodes, 'node')} in the local mirror"
+    what = counted(status.nodes, "file or folder", "files and folders")
+    text = f"{what} in the local mirror"
     if status.size is not None:
         text += f", {show_size(status.size)} on this disk"
     return text if status.complete else f"{text}, still being read"

@@ -27,9 +27,15 @@ class AsCommand(Static):
     def on_mount(self) -> None:
         self.show(self._commands)
 
-    def show(self, commands: Sequence[str]) -> None:
-        """Show others; of many the first few."""
-        self._commands = commands
+    def show(self, commands: Sequence[str], *, example: bool = False) -> None:
+        """Show others; of many the first few.
+
+        Args:
+            commands: of what the dialog would do.
+            example: something is missing yet, so they are not to be copied.
+        """
+        self._commands = () if example else commands
+        self.set_class(example, "-example")
         self.set_class(len(commands) > MAX_SHOWN, "-many")
         text = "\n".join(commands[:MAX_SHOWN])
         if (more := len(commands) - MAX_SHOWN) > 0:

@@ -371,7 +371,7 @@ class FileActions:
         text = await self._app.push_screen_wait(
             Prompt(
                 "New folder",
-                f"In {show_place(at)}; a/b makes b in a, and a as well",
+                f"In {show_place(at)}; a/b makes both",
                 validate=lambda text: self._wrong_names(pane, folder, text),
                 commands=lambda text: [command("mkdir", [_below(at, text)])],
             )
@@ -427,11 +427,9 @@ class FileActions:
         def ask(whole: int | None = None) -> str:
             return f"Move {describe(rows, pane.place, whole)} to the trash?"
 
-        lines = [
-            ask(),
-            "",
-            *(listed(row, pane) for row in rows[:_LISTED_NAMES]),
-        ]
+        lines = [ask()]
+        if len(rows) > 1:
+            lines += ["", *(listed(row, pane) for row in rows[:_LISTED_NAMES])]
         if len(rows) > _LISTED_NAMES:
             lines.append(f"… and {len(rows) - _LISTED_NAMES:,} more")
         addresses = [address for address, _ in sources_of(name, rows)]

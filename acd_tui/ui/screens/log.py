@@ -14,7 +14,7 @@ from textual.widgets import Button, Static
 
 from acd_tui.printable import printable
 from acd_tui.ui.reading import text_lines
-from acd_tui.ui.screens.dialog import Dialog, Notice, buttons
+from acd_tui.ui.screens.dialog import Dialog, Notice, buttons, relabel
 from acd_tui.ui.widgets.lines import Lines
 
 _MOST_BYTES = 256 * 1024
@@ -103,9 +103,10 @@ class LogScreen(Dialog[None]):
         notice = self.query_one(Notice)
         notice.clear()
         if not shown:
-            what = "no warnings and errors" if self._only_trouble else "nothing"
-            notice.say(f"There is {what} in the log", "good")
+            what = "No warning and no error" if self._only_trouble else "Nothing"
+            notice.say(f"{what} is in the log", "good")
         which = "all of it" if self._only_trouble else "warnings only"
+        relabel(self.query_one("#trouble", Button), f"{which.capitalize()} (e)")
         self.query_one(".bar", Static).update(
             f"{printable(str(self._path))} · e shows {which} · Ctrl-Y copies the path"
         )

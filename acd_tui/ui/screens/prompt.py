@@ -81,7 +81,8 @@ class Prompt(Question[str | None]):
     def _show_commands(self) -> None:
         if self._commands is not None:
             text = self._text
-            self.query_one(AsCommand).show(self._commands(text) if text else ())
+            commands = self._commands(text or "…")
+            self.query_one(AsCommand).show(commands, example=not text)
 
     def action_copy_command(self) -> None:
         if self._commands is not None:

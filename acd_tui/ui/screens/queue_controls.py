@@ -124,7 +124,7 @@ class QueueControls:
 
     def do_cancel_all(self) -> None:
         number = self._snapshot.unfinished
-        what = f"Everything that is not done yet, {count(number, 'transfer')}"
+        what = f"All that is not done yet ({count(number, 'transfer')})"
         self._app.work(self._confirm_cancel(what, None), group="queue-cancel")
 
     def do_cancel_job(self) -> None:
@@ -251,7 +251,7 @@ class QueueControls:
         from acd_tui.ui.screens.prompt import Prompt
 
         now = self._app.queue
-        rate = "off" if now.bandwidth is None else show_rate(now.bandwidth)
+        rate = "no limit" if now.bandwidth is None else show_rate(now.bandwidth)
         options = [
             ("t", "slots", f"transfers at a time: {now.slots}"),
             ("b", "bandwidth", f"bytes a second: {rate}"),

@@ -160,10 +160,10 @@ class PaneActions:
         self.typed("find", begun)
 
     def do_mark_pattern(self) -> None:
-        self._input.open("mark", "Mark names like:", "*")
+        self._input.open("mark", "Mark names like:", "*", whole=True)
 
     def do_unmark_pattern(self) -> None:
-        self._input.open("unmark", "Unmark names like:", "*")
+        self._input.open("unmark", "Unmark names like:", "*", whole=True)
 
     def do_find_next(self) -> None:
         self._finding.find(self._pane.table.cursor + 1, 1)

@@ -62,13 +62,16 @@ class QuickInput(Horizontal):
     def on_mount(self) -> None:
         self.display = False
 
-    def open(self, purpose: str, label: str, text: str = "") -> None:
+    def open(
+        self, purpose: str, label: str, text: str = "", *, whole: bool = False
+    ) -> None:
         """Ask for a text.
 
         Args:
             purpose: comes back with the messages.
             label: what stands in front.
             text: what stands there first.
+            whole: select that, so that typing replaces it.
         """
         self.purpose = ""
         self.query(Static).first().update(f" {label} ")
@@ -76,6 +79,8 @@ class QuickInput(Horizontal):
         field = self.query_one(_Field)
         field.value = text
         field.cursor_position = len(text)
+        if whole:
+            field.select_all()
         self.purpose = purpose
         self.display = True
         # At once: what is typed next belongs here already.

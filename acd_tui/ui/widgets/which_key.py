@@ -64,7 +64,10 @@ class WhichKey(Widget):
             pressed: the keys so far, as they are shown.
             offers: in the order to show.
         """
-        self._offers = offers
+        # An action with two keys is one thing that may follow.
+        self._offers = list({offer.title: offer for offer in offers[::-1]}.values())[
+            ::-1
+        ]
         self.border_title = Content(f" {pressed} ")
         self.border_subtitle = Content(" Esc ")
         self._lay_out()
