@@ -8,10 +8,12 @@ from collections.abc import Sequence
 
 import pytest
 from textual.pilot import Pilot
+from textual.strip import Strip
 
 from acd_tui.errors import AcdError, Transient
 from acd_tui.ui.app import AcdApp
 from acd_tui.ui.widgets import pane_news as module
+from acd_tui.ui.widgets.file_table import FileTable
 from acd_tui.ui.widgets.listing import Listing, Unwanted
 from acd_tui.ui.widgets.tree import Tree
 from acd_tui.vfs.entries import gathered
@@ -343,3 +345,36 @@ async def test_only_the_first_rows_are_not_all_to_be_marked(
         await until(pilot, lambda: len(pane.files) == ROWS)
         await pilot.press("ctrl+a")
         assert pane.marks.count == ROWS
+
+
+async def test_the_first_rows_are_drawn_before_the_rest_is_listed(
+    app: AcdApp,
+    session: FakeSession,
+    names: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In whatever order the parts of the screen tell that they have changed."""
+    drawn: list[str] = []
+    before_the_rest: list[str] = []
+    render, listing = FileTable.render_line, session.local.list
+
+    def rendered(table: FileTable, y: int) -> Strip:
+        strip = render(table, y)
+        drawn.append(strip.text)
+        return strip
+
+    async def listed(path: VPath) -> Sequence[Entry]:
+        if path == FOLDER:
+            before_the_rest.extend(drawn)
+        return await listing(path)
+
+    async def glance(path: VPath, count: int) -> Sequence[Entry]:
+        return [Entry(name=name, kind=Kind.FILE) for name in names[:count]]
+
+    async with app.run_test(size=(120, 30)) as pilot:
+        await until(pilot, lambda: app.browser.left.is_complete)
+        monkeypatch.setattr(FileTable, "render_line", rendered)
+        monkeypatch.setattr(session.local, "list", listed)
+        monkeypatch.setattr(session.local, "glance", glance, raising=False)
+        await shown(pilot, app)
+        assert any(names[5] in line for line in before_the_rest)

@@ -124,6 +124,7 @@ async def known(first: Future[Sequence[Entry]] | None) -> Sequence[Entry]:
 
 async def painted(widget: Widget) -> None:
     """Wait until what a widget shows now has been drawn."""
-    drawn = asyncio.Event()
-    widget.call_after_refresh(drawn.set)
-    await drawn.wait()
+    for _ in range(2):  # the first frame may be begun before the widget has told of it
+        drawn = asyncio.Event()
+        widget.call_after_refresh(drawn.set)
+        await drawn.wait()

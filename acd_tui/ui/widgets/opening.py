@@ -64,6 +64,7 @@ class Opening:
                 glance = filesystem.glance(folder, loading.WINDOW_ROWS)
                 if window := await engine.run(glance):
                     self._put(Listing(folder, window))
+                    await loading.painted(pane.table)
             listing = await loading.listed(pane, filesystem, folder)
             del self._under_way[folder]
             self._put(listing)

@@ -246,7 +246,7 @@ class Pane(Vertical):
             return False
         patience.end()
         self._show_known(place, known, at)
-        await loading.painted(self)
+        await loading.painted(self.table)
         return True
 
     def _show_known(self, place: Place, known: Listing, at: VPath | None) -> None:
@@ -276,6 +276,8 @@ class Pane(Vertical):
                 patience.end()
                 tree = self._tree(place.path, Listing(place.path, window))
                 self._arrive(place, tree, at, complete=False)
+                # What follows, in threads, would take turns with the first frame.
+                await loading.painted(self.table)
         listing = await loading.renewed(self, filesystem, place.path)
         if listing is None:
             entries = await engine.run(filesystem.list(place.path))
