@@ -172,7 +172,7 @@ class Application:
         # Not needed while the token of the last run is good.
         from oauthlib.oauth2 import OAuth2Error, WebApplicationClient
 
-        self._check_status(response)
+        self._check_status(response, renewing=bool(old_refresh_token))
         try:
             # Called for its checks and typed errors; the form it reads besides JSON is
             # not one that this service would send.
@@ -197,7 +197,7 @@ class Application:
             expiry=self.clock.now() + lasts if isinstance(lasts, int) else None,
         )
 
-    def _check_status(self, response: httpx.Response) -> None:
+    def _check_status(self, response: httpx.Response, *, renewing: bool) -> None:
         status = response.status_code
         if status == 429 or status >= 500:
             where = urlsplit(self.token_url).hostname
@@ -205,6 +205,8 @@ class Application:
         if status in {400, 401}:
             words = _description_of(response) or f"status {status}"
             ours = _error_of(response) == "invalid_client"
+            if renewing and _error_of(response) == "invalid_grant":
+                words = "it has run out, or was taken back"
             raise SignInNeeded(
                 f"the sign-in was refused: {_safe(words)}",
                 hint=_CHECK_KEYS if ours else _NO_SIGN_IN_LEFT,

@@ -271,7 +271,7 @@ async def test_revoked(
     service.answer = JSONResponse({"error": "invalid_grant"}, 400)
     setting.drive.accepted = set()
 
-    with pytest.raises(SignInNeeded):
+    with pytest.raises(SignInNeeded, match="has run out, or was taken back"):
         await setting.client.get(API)
 
 

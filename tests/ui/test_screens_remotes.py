@@ -7,11 +7,12 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from acd_tui.config.shown import RemoteInfo
-from acd_tui.errors import AcdError, Denied
+from acd_tui.errors import AcdError, Denied, SignInNeeded
 from acd_tui.transfers.events import SignInWanted
 from acd_tui.ui.app import AcdApp
 from acd_tui.ui.engine import InlineEngine
 from acd_tui.ui.screens.remotes import RemotesScreen
+from acd_tui.vfs.path import VPath
 from tests.ui import fake_session
 from tests.ui.fake_session import FakeSession, place, text
 from tests.ui.screen_fakes import (
@@ -219,3 +220,28 @@ async def test_whoever_makes_transfers_wait_is_signed_in_to_first(
         # Who does not want to is not kept from the list.
         await pilot.press("A")
         await fake_session.until(pilot, lambda: "plain-file" in text(app))
+
+
+async def test_after_something_was_refused_the_same_key_signs_in(
+    session: FakeSession, services: FakeServices
+) -> None:
+    """Before anything else has noticed that the sign-in is not good any more."""
+
+    async def refuse(operation: str, path: VPath) -> None:
+        if operation == "make_folder":
+            raise SignInNeeded("the sign-in was refused")
+
+    app = AcdApp(InlineEngine(session), left=place("local:/home"), setup=services)
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await fake_session.until(pilot, lambda: "same.txt" in text(app))
+        session.photos.hook = refuse
+        await pilot.press("tab", "f7", "x", "enter")
+        await fake_session.until(
+            pilot, lambda: "A in its pane signs in again" in text(app)
+        )
+        await pilot.press("tab", "A")  # the disk needs no sign-in
+        await fake_session.until(pilot, lambda: "plain-file" in text(app))
+        await pilot.press("escape")
+        await fake_session.until(pilot, lambda: len(app.screen_stack) == 2)
+        await pilot.press("tab", "A")
+        await fake_session.until(pilot, lambda: "Sign in again to photos" in text(app))

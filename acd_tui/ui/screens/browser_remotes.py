@@ -21,6 +21,7 @@ class RemoteActions:
         self._app = app
         self._browser = browser
         self._wanted: set[str] = set()  # whose transfers wait for a sign-in
+        self._refused = False  # whether something else ended for want of one
 
     def sign_in_wanted(self, name: str) -> None:
         """Say that transfers of a remote wait until somebody signs in to it."""
@@ -34,6 +35,7 @@ class RemoteActions:
     def worded(self, error: AcdError) -> AcdError:
         """Return an error with what can be done about it here, if that is to sign in."""
         if isinstance(error, SignInNeeded) and self._app.setup is not None:
+            self._refused = True
             key = self._app.key_of("remotes")
             return SignInNeeded(error.message, hint=f"{key} in its pane signs in again")
         return error
@@ -46,6 +48,8 @@ class RemoteActions:
         """Sign in where that is what is missing; list them, or set up the first one."""
         app, pane = self._app, self._browser.active
         signed_out = pane.facts.mirror is not None and pane.facts.mirror.signed_out
+        if self._refused and pane.place.filesystem != LOCAL:
+            signed_out = True
         if signed_out or isinstance(pane.problem, SignInNeeded):
             await self._sign_in(accounts, pane.place.filesystem)
         elif self._wanted:
@@ -97,6 +101,7 @@ class RemoteActions:
         from acd_tui.ui.screens.login import Login
 
         app = self._app
+        self._refused = False
         self._wanted.discard(name)  # who cancels is to reach the list of remotes again
         if await app.push_screen_wait(Login(app.engine, accounts, name)):
             for pane in (self._browser.left, self._browser.right):
