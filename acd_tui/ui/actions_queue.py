@@ -5,6 +5,19 @@ from __future__ import annotations
 from acd_tui.ui import conditions
 from acd_tui.ui.action import Action
 
+WHOLE_QUEUE = frozenset(
+    {
+        "pause_all",
+        "cancel_all",
+        "drain",
+        "limits",
+        "when_empty",
+        "retry_all",
+        "clear_finished",
+    }
+)
+"""Those that concern all of it, wherever the cursor is."""
+
 QUEUE_ACTIONS: tuple[Action, ...] = (
     Action(
         "pause",
@@ -117,7 +130,7 @@ QUEUE_ACTIONS: tuple[Action, ...] = (
     Action(
         "limits",
         "Limit the transfers",
-        "How many at a time, and how many bytes a second.",
+        "How many at a time, and the bandwidth: bytes a second.",
         "L",
         "queue",
         label="Limits",

@@ -11,6 +11,7 @@ from textual.content import Content
 
 from acd_tui.ui.action import Action
 from acd_tui.ui.actions import ACTIONS
+from acd_tui.ui.actions_queue import WHOLE_QUEUE
 from acd_tui.ui.keymap import TOGETHER
 from acd_tui.ui.keys import show_key
 
@@ -37,14 +38,21 @@ class ActionCommands(Provider):
         for action in ACTIONS:
             if action.id == "palette" or action.context == "list":
                 continue
-            if action.context not in together:
+            if action.context not in together and not self._is_of_whole_queue(action):
                 continue
             if action.argument and not any(" " in k for k in self._keys(action)):
                 continue  # it is but a key
             yield action, action.enabled(self._app)
 
+    def _is_of_whole_queue(self, action: Action) -> bool:
+        return self._app.front.where == "pane" and action.id in WHOLE_QUEUE
+
     def _keys(self, action: Action) -> tuple[str, ...]:
-        return self._app.keys_of(action.id)
+        keys = self._app.keys_of(action.id)
+        if self._is_of_whole_queue(action):  # they are keys only there
+            there = self._app.keys_of("queue_focus")
+            return tuple(f"{way} {key}" for way in there[:1] for key in keys[:1])
+        return keys
 
     async def discover(self) -> Hits:
         for action, reason in self._offered():

@@ -429,6 +429,21 @@ async def test_the_palette_says_why_something_is_not_possible(app: AcdApp) -> No
         await until(pilot, lambda: "Go to a path" in text(app))
 
 
+async def test_the_palette_of_a_pane_has_what_concerns_the_whole_queue(
+    app: AcdApp,
+) -> None:
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: app.browser.left.is_complete)
+        await pilot.press("f9", *"bandwidth")
+        await until(pilot, lambda: "Limit the transfers" in text(app))
+        lines = text(app).splitlines()
+        assert "W L" in next(line for line in lines if "Limit the" in line)
+        await pilot.press("enter")
+        await until(pilot, lambda: "bytes a second: off" in text(app))
+        await pilot.press("escape", "f9", *"clear")
+        await until(pilot, lambda: "Not now: no transfer is finished" in text(app))
+
+
 async def test_an_action_that_wants_a_letter_asks_for_it_from_the_palette(
     app: AcdApp,
 ) -> None:
