@@ -183,6 +183,14 @@ ACTIONS: tuple[Action, ...] = (
         "browser",
     ),
     Action(
+        "shell",
+        "A shell here",
+        "In the folder of this pane, or of the other if that is on this computer; "
+        "`exit` comes back.",
+        "ctrl+o",
+        "browser",
+    ),
+    Action(
         "undo",
         "Undo",
         "Take back the last rename, move, new folder or trashing.",

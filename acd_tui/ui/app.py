@@ -350,15 +350,22 @@ class AcdApp(Appearance):
         if words is not None and not self.app_focus and self._driver is not None:
             self._driver.write(words)
 
-    def run_in_terminal(self, command: Sequence[str]) -> int:
+    def run_in_terminal(
+        self, command: Sequence[str], *, folder: str | None = None, words: str = ""
+    ) -> int:
         """Give the terminal to a program until it ends; return its exit code.
+
+        Args:
+            command: the program, with its arguments.
+            folder: where it runs; without, where we do.
+            words: to be said before it begins.
 
         Raises:
             AcdError: it cannot be started, or not from here.
         """
         from acd_tui.ui.editing import run_in_terminal
 
-        return run_in_terminal(self, command)
+        return run_in_terminal(self, command, folder=folder, words=words)
 
     # --- actions ------------------------------------------------------------
 

@@ -16,6 +16,7 @@ import os
 import shlex
 import shutil
 import signal
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -80,8 +81,16 @@ def editor(
     raise UsageError("no editor was found", hint=_HINT)
 
 
-def run_in_terminal(app: AcdApp, command: Sequence[str]) -> int:
+def run_in_terminal(
+    app: AcdApp, command: Sequence[str], *, folder: str | None = None, words: str = ""
+) -> int:
     """Give the terminal to a program until it ends; the screen stands still meanwhile.
+
+    Args:
+        app: has the terminal.
+        command: the program, with its arguments.
+        folder: where it runs; without, where we do.
+        words: to be said before it begins.
 
     Returns:
         Its exit code; negative if a signal ended it.
@@ -97,12 +106,14 @@ def run_in_terminal(app: AcdApp, command: Sequence[str]) -> int:
         with interrupts_left_to_programs(), app.suspend():
             # What is raised in here would leave the screen switched off for good.
             try:
-                status = run_program(command)
+                if words:
+                    print(words, file=sys.__stdout__, flush=True)
+                status = run_program(command, folder)
             except AcdError as error:
                 failure = error
     except SuspendNotSupported:
         raise AcdError(
-            "an editor cannot be started here",
+            "no program can be started here",
             hint="run acd-tui in a terminal of its own",
         ) from None
     if failure is not None:
@@ -121,7 +132,7 @@ def interrupts_left_to_programs() -> Iterator[None]:
         signal.signal(signal.SIGINT, previous)
 
 
-def run_program(command: Sequence[str]) -> int:
+def run_program(command: Sequence[str], folder: str | None = None) -> int:
     """Run one of the user's own programs in the terminal; see `run_in_terminal`.
 
     Raises:
@@ -131,12 +142,13 @@ def run_program(command: Sequence[str]) -> int:
 
     try:
         ended = subprocess.run(  # noqa: S603 - the user's own
-            command, check=False, env=for_children()
+            command, check=False, env=for_children(), cwd=folder
         )
     except Exception as error:
         reason = getattr(error, "strerror", None) or error
         raise AcdError(
-            f"{command[0]} cannot be started: {reason}", hint=_HINT
+            f"{command[0]} cannot be started: {reason}",
+            hint=None if folder else _HINT,
         ) from error
     return ended.returncode
 

@@ -335,7 +335,7 @@ async def test_without_an_editor_or_a_terminal_it_says_what_to_do(
         assert "set EDITOR to the command of an editor" in told(app)
         edit_with(APPEND)
         await pilot.press("f4")
-        await until(pilot, lambda: "An editor cannot be started here" in told(app))
+        await until(pilot, lambda: "No program can be started here" in told(app))
     assert list(temporary.iterdir()) == []
 
 

@@ -149,7 +149,13 @@ class BrowserScreen(ActionScreen):
     def candidates(self, context: str) -> tuple[object, ...]:
         parts = self.parts
         found: dict[str, tuple[object, ...]] = {
-            "browser": (self, parts.remotes, self.arrangement, parts.queue_room),
+            "browser": (
+                self,
+                parts.remotes,
+                parts.shell,
+                self.arrangement,
+                parts.queue_room,
+            ),
             "front": (self,),
             "list": (self.list_in_use, parts.of_pane[self.active.id]),
             "queue": (

@@ -15,6 +15,7 @@ from acd_tui.ui.screens.browser_places import PlaceActions
 from acd_tui.ui.screens.browser_queue import QueueRoom
 from acd_tui.ui.screens.browser_remotes import RemoteActions
 from acd_tui.ui.screens.browser_renaming import Renaming
+from acd_tui.ui.screens.browser_shell import ShellActions
 from acd_tui.ui.screens.queue_controls import QueueControls
 from acd_tui.ui.screens.queue_end import QueueEnd
 from acd_tui.ui.syncing import Syncing
@@ -47,6 +48,7 @@ class Parts:
         self.dropped = Dropped(app, browser, self.files)
         self.insight = InsightActions(app, browser)
         self.remotes = RemoteActions(app, browser)
+        self.shell = ShellActions(app, browser)
         self.places = PlaceActions(app, browser, app.places_file)
         self.places.begin()
         self.syncing = Syncing(app)
