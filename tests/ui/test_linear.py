@@ -167,6 +167,22 @@ async def test_names_cannot_speak_for_the_program(
     assert not set("\x1b\x9b\n\r\u202e") & set("".join(lines))
 
 
+async def test_what_is_none_of_the_choices_is_asked_again(said: Talking) -> None:
+    """It was taken for the first of them."""
+    lines = await said("settings", "3x", "99", "\x1b[2J", "LEAVE them", "o")
+    assert follows(
+        lines,
+        "Number, or nothing for the first: 3x",
+        "3x is none of these.",
+        "Number, or nothing for the first: 99",
+        "99 is none of these.",
+        "␛[2J is none of these.",
+        "> o",
+    ), "\n".join(lines)
+    lines = await said("search same", "0", "", "o")
+    assert follows(lines, "0 is none of these.", "> o"), "\n".join(lines)
+
+
 async def test_the_end_of_input_ends_it(session: FakeSession, said: Talking) -> None:
     assert (await said())[-1] == "Goodbye."
 

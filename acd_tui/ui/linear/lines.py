@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterator, Sequence
 from typing import Any, Protocol, TypeVar
 
 from acd_tui.errors import UsageError
@@ -91,10 +91,11 @@ class Lines:
         self.say(question)
         for number, option in enumerate(options, start=1):
             self.say(f"{number}: {option}")
-        answer = (await self.ask("Number, or nothing for the first: ") or "").strip()
-        if answer.isdecimal() and 0 < int(answer) <= len(options):
-            return options[int(answer) - 1]
-        return answer if answer in options else options[0]
+        asked = "Number, or nothing for the first: "
+        answer = await self._one_of(asked, len(options), ("", *options))
+        if isinstance(answer, int):
+            return options[answer - 1]
+        return answer or options[0]
 
     async def pick(self, rows: Sequence[str], what: str) -> int | None:
         """Read out rows, some at a time; return which one was chosen by its number."""
@@ -103,13 +104,27 @@ class Lines:
             for index in range(start, stop):
                 self.say(f"{index + 1}: {rows[index]}")
             more = f"m for {len(rows) - stop:,} more, " if stop < len(rows) else ""
-            answer = await self.ask(f"Number {what}, {more}or nothing: ")
-            answer = (answer or "").strip()
-            if answer.isascii() and answer.isdecimal() and 0 < int(answer) <= len(rows):
-                return int(answer) - 1
-            if not more or answer.casefold() not in {"m", "more"}:
+            asked = f"Number {what}, {more}or nothing: "
+            words = ("", "m", "more") if more else ("",)
+            answer = await self._one_of(asked, len(rows), words)
+            if isinstance(answer, int):
+                return answer - 1
+            if not answer:
                 return None
         return None
+
+    async def _one_of(
+        self, question: str, most: int, words: Collection[str]
+    ) -> int | str:
+        """Ask until a number from 1 to `most` is typed, or one of some words."""
+        while True:
+            answer = (await self.ask(question) or "").strip()
+            if answer.isascii() and answer.isdecimal() and 0 < int(answer) <= most:
+                return int(answer)
+            for word in words:
+                if answer.casefold() == word.casefold():
+                    return word
+            self.say(f"{printable(answer)} is none of these.")
 
     async def unless_given_up(
         self, work: Coroutine[Any, Any, T], *, seconds: float | None = None
