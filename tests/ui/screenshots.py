@@ -30,7 +30,8 @@ from acd_tui.cli import built_in
 from acd_tui.cli.host import Host
 from acd_tui.clock import SystemClock
 from acd_tui.config.file import SettingsFile
-from acd_tui.locations import Locations
+from acd_tui.locations import Locations, private_folder
+from acd_tui.logs import log_to_file
 from acd_tui.session.setup import Setup
 from acd_tui.transfers.model import ConflictPolicy, CopyRequest, Place
 from acd_tui.ui.app import AcdApp, OwnFiles
@@ -45,7 +46,7 @@ SMALL = (80, 24)
 HOME = Path(tempfile.gettempdir()) / "acd-tui-tour"
 PICTURES = HOME / "Pictures"
 REMOTE = "Photos/2021 Mountains"
-_WAIT = 30.0
+_WAIT = 90.0
 
 App = AcdApp
 Shot = Callable[[Pilot[None], AcdApp], Awaitable[None]]
@@ -252,6 +253,42 @@ async def preview(pilot: Pilot[None], app: AcdApp) -> None:
     await until(pilot, lambda: "▀" in text_of(app))
 
 
+async def properties(pilot: Pilot[None], app: AcdApp) -> None:
+    """All that is known of a picture, with what the user wrote about it."""
+    await press(pilot, "P", "i")
+    await until(pilot, lambda: "Made by" in text_of(app))
+    await press(pilot, "tab", *"From the ridge", "tab", *"mountains, print", "ctrl+s")
+    await until(pilot, lambda: "saved" in text_of(app))
+
+
+async def account(pilot: Pilot[None], app: AcdApp) -> None:
+    await press(pilot, "escape", "g", "q")
+    await until(pilot, lambda: "As the service counted" in text_of(app))
+
+
+async def remotes(pilot: Pilot[None], app: AcdApp) -> None:
+    await press(pilot, "escape", "A")
+    await until(pilot, lambda: "d removes" in text_of(app))
+
+
+async def log(pilot: Pilot[None], app: AcdApp) -> None:
+    """What was damaged before the start, and is made anew."""
+    await press(pilot, "escape", "g", "l")
+    await until(pilot, lambda: "was empty" in text_of(app))
+
+
+async def light(pilot: Pilot[None], app: AcdApp) -> None:
+    """The panes in light colours, a folder open in place, the queue below."""
+    await press(pilot, "escape")
+    screen = app.browser
+    assert isinstance(screen, BrowserScreen)
+    screen.right.go(Place("demo", VPath()))
+    await until(pilot, lambda: "Welcome.md" in text_of(app))
+    await press(pilot, "home", "down", "right", "down", "right", "w")
+    app.show_theme("acd-light")
+    await until(pilot, lambda: "accounts 2021" in text_of(app))
+
+
 SHOTS: dict[str, Shot] = {
     "browser": browser,
     "copy": copy,
@@ -271,6 +308,11 @@ SHOTS: dict[str, Shot] = {
     "chords": chords,
     "setup": setup,
     "preview": preview,
+    "properties": properties,
+    "account": account,
+    "remotes": remotes,
+    "log": log,
+    "light": light,
 }
 
 
@@ -292,6 +334,8 @@ async def demo() -> AsyncIterator[tuple[Pilot[None], AcdApp]]:
     PICTURES.mkdir(parents=True)
     os.environ["ACD_TUI_HOME"] = str(HOME / "home")
     locations = Locations.from_environment()
+    log_to_file(locations.log_file)
+    damage(locations)
     host = Host(locations, built_in.demo_folder(locations))
     engine = Engine(host.opened)
     await engine.ready()
@@ -301,7 +345,7 @@ async def demo() -> AsyncIterator[tuple[Pilot[None], AcdApp]]:
         left=Place("local", VPath.parse(str(PICTURES))),
         right=Place("demo", VPath.parse(REMOTE)),
         setup=Setup(lambda: host.session, host.start_built_in, host.built_in_name),
-        files=OwnFiles(SettingsFile(locations.settings_file)),
+        files=OwnFiles(SettingsFile(locations.settings_file), log=locations.log_file),
     )
     try:
         async with app.run_test(size=SIZE) as pilot:
@@ -310,6 +354,17 @@ async def demo() -> AsyncIterator[tuple[Pilot[None], AcdApp]]:
     finally:
         await asyncio.to_thread(engine.close)
         shutil.rmtree(HOME, ignore_errors=True)
+
+
+def damage(locations: Locations) -> None:
+    """Give the log something to tell."""
+    mirror = locations.mirror_file("demo")
+    for file, content in (
+        (mirror, b""),
+        (locations.cache / "hashes.sqlite", b"?" * 99),
+    ):
+        private_folder(file.parent)
+        file.write_bytes(content)
 
 
 async def prepare(host: Host) -> None:
