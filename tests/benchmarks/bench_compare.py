@@ -47,6 +47,9 @@ class Service:
         self.changes = self.nodes = self
         self._nodes = nodes
 
+    async def seal(self, *words: str) -> bytes:
+        return repr(words).encode()
+
     async def root(self) -> Node:
         return self._nodes[0]
 
