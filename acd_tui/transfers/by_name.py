@@ -42,11 +42,16 @@ class ByName:
             at += 1
         return None
 
-    def add(self, entry: Entry) -> None:
-        """Take in an entry whose key none has yet."""
-        self._newest[self._key(entry.name)] = entry
-        if len(self._newest) >= max(_FEW, len(self._packed) // 8):
+    def first(self, entry: Entry) -> Entry:
+        """Return the first one that has had the key of an entry's name: it, perhaps."""
+        key, newest = self._key(entry.name), self._newest
+        found = newest.get(key) or (self.get(key) if self._places else None)
+        if found is not None:
+            return found
+        newest[key] = entry
+        if len(newest) >= max(_FEW, len(self._packed) // 8):
             self._pack()
+        return entry
 
     def _pack(self) -> None:
         first = len(self._packed)

@@ -21,7 +21,14 @@ from acd_tui.printable import printable
 from acd_tui.transfers.compared import Compared, Verdict, Why, by_md5, md5s_of
 from acd_tui.transfers.filters import Filter
 from acd_tui.transfers.model import ConflictPolicy
-from acd_tui.transfers.planner import KINDS, Terms, Twins, collision, left_out
+from acd_tui.transfers.planner import (
+    KINDS,
+    Terms,
+    Twins,
+    collision,
+    left_out,
+    never_copied,
+)
 from acd_tui.transfers.verify import same_size
 from acd_tui.vfs.entry import Entry, Kind
 from acd_tui.vfs.filesystem import FileSystem
@@ -220,7 +227,7 @@ class Comparison:
         claimed |= {key(name) for name in names}
         for entry in self._meant(folder, ours):
             goal = entry.name
-            if left_out(entry, VPath()) is None and (first := twins.before(entry)):
+            if not never_copied(entry) and (first := twins.before(entry)):
                 if self._terms.policy is not ConflictPolicy.RENAME:
                     self._collided(level, folder, entry, first)
                     continue

@@ -254,10 +254,10 @@ class Twins:
         """Return the one that has had this one's name at the target, if any has."""
         if not self._terms.case_insensitive:
             return None
-        first = self._with(self._terms.key(entry.name))
-        if first is None:
-            self._first.add(entry)
-        return first
+        if self._renamed and (given := self._renamed.get(self._terms.key(entry.name))):
+            return given
+        first = self._first.first(entry)
+        return None if first is entry else first
 
     def _with(self, key: str) -> Entry | None:
         return self._first.get(key) or self._renamed.get(key)
@@ -331,14 +331,23 @@ def collision(path: VPath, first: str) -> str:
 
 def left_out(entry: Entry, path: VPath) -> str | None:
     """Say why something is not copied although it was asked for."""
-    what = None
+    if not never_copied(entry):
+        return None
     if entry.kind is Kind.LINK:
         what = "a symbolic link"
     elif entry.kind is Kind.OTHER:
         what = "a socket, pipe or device"
-    elif entry.kind is Kind.FILE and is_partial(entry.name):
+    else:
         what = "the part of an unfinished download"
-    return what and f"{printable(str(path))} is not copied: it is {what}"
+    return f"{printable(str(path))} is not copied: it is {what}"
+
+
+def never_copied(entry: Entry) -> bool:
+    """Whether it is left out, whoever asks for it."""
+    kind = entry.kind
+    if kind is Kind.FILE:
+        return is_partial(entry.name)
+    return kind is not Kind.FOLDER
 
 
 def is_partial(name: str) -> bool:

@@ -31,7 +31,9 @@ def test_what_was_taken_in_is_found_again(
     known = ByName(str.lower)
     for number, key in enumerate(keys):
         assert known.get(key) is None
-        known.add(entries[key])
+        assert known.first(entries[key]) is entries[key]
+        again = Entry(name=entries[key].name.title(), kind=Kind.FILE)
+        assert known.first(again) == entries[key]
         if number % 7 == 0:
             for one in keys[: number + 1 : 5]:
                 assert known.get(one) == entries[one]
