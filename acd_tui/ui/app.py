@@ -162,7 +162,10 @@ class AcdApp(Appearance):
         self._announced_conflicts = 0
         self.keyboard = Keyboard(self, keymap(settings.keys.preset, settings.keys.bind))
         self._type_ahead = TypeAhead(
-            self._take_key, self._where_keys_go, self._rows_arrived
+            self._take_key,
+            self._where_keys_go,
+            self._rows_arrived,
+            self.keyboard.is_about_rows,
         )
         self.home = VPath.parse(str(Path.home()))
         self.large_listings = WeakValueDictionary[Place, Listing]()

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from acd_tui.ui.app import AcdApp
 
 
+_ABOUT_NO_ROW = frozenset({"other_pane", "queue", "queue_focus"})
+"""Actions for which nothing need be listed, besides those that work everywhere."""
+
+
 class Keyboard:
     """Takes the keys that are actions; dialogs and inputs get theirs before that."""
 
@@ -47,6 +51,18 @@ class Keyboard:
             self._show()
         self._do(taken)
         return True
+
+    def is_about_rows(self, event: events.Key | events.Paste) -> bool:
+        """Whether a key may be about a row of the list, or about what else is listed."""
+        if isinstance(event, events.Paste) or self._chords.pending:
+            return True
+        where = self._where(event)
+        if where is None:  # it is for a dialog
+            return False
+        _, action = self.keymap.find(event.key, where)
+        if action is None:
+            return True
+        return BY_ID[action].context != "global" and action not in _ABOUT_NO_ROW
 
     def press(self, key: str) -> None:
         """Go on with a chord, as if the key had been pressed."""

@@ -3,7 +3,8 @@
 Textual hands a key to whatever has the focus when the key arrives, and an action that
 opens a dialog or moves the focus takes a few messages more. Of keys typed in a burst
 (`/name`, or F8 and `y`) the second would still go to the pane, where letters are
-actions. After one that enters a folder it would mean a row of the folder left.
+actions. After one that enters a folder it would mean a row of the folder left; one that
+can mean no row (Tab, the help, to quit) does not wait for those of the new one.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from typing import Any
 
 from textual import events
 from textual.message_pump import MessagePump
@@ -30,17 +32,21 @@ class TypeAhead:
         hand_on: does with a key what is done with keys.
         pumps: returns where a key can have an effect now: focus, screen, app.
         arrived: waits for the rows that the last key asked for, if it did.
+        about_rows: whether a key may be about them.
     """
 
     def __init__(
         self,
         hand_on: Callable[[InTurn], Awaitable[None]],
         pumps: Callable[[], Iterable[MessagePump]],
-        arrived: Callable[[], Awaitable[None]],
+        arrived: Callable[[], Coroutine[Any, Any, None]],
+        about_rows: Callable[[InTurn], bool],
     ) -> None:
         self._hand_on = hand_on
         self._pumps = pumps
         self._arrived = arrived
+        self._about_rows = about_rows
+        self._came = asyncio.Event()
         self._waiting: deque[InTurn] = deque()
         self._busy = False
         self._settling: asyncio.Task[None] | None = None
@@ -54,6 +60,7 @@ class TypeAhead:
         """Hand a key on now, or when those before it have had their effect."""
         if self._busy:
             self._waiting.append(event)
+            self._came.set()
             return
         self._busy = True
         try:
@@ -65,15 +72,35 @@ class TypeAhead:
         try:
             while True:
                 await self._all_caught_up()
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(_LONGEST_WAY):
-                        await self._arrived()
+                await self._rows_for_next()
                 if not self._waiting:
                     return
                 await self._all_caught_up()  # what came may have opened a dialog
                 await self._hand_on(self._waiting.popleft())
         finally:
             self._busy = False
+
+    async def _rows_for_next(self) -> None:
+        """Wait for the rows, unless the next key is not about them."""
+        arriving = asyncio.create_task(self._arrived())
+        try:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_LONGEST_WAY):
+                    while not arriving.done():
+                        if self._waiting and not self._about_rows(self._waiting[0]):
+                            return
+                        await self._next_or(arriving)
+        finally:
+            arriving.cancel()
+
+    async def _next_or(self, arriving: asyncio.Task[None]) -> None:
+        """Wait until there is another key, or the rows are there."""
+        self._came.clear()
+        coming = asyncio.create_task(self._came.wait())
+        try:
+            await asyncio.wait((arriving, coming), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            coming.cancel()
 
     async def _all_caught_up(self) -> None:
         for _ in range(_ROUNDS):

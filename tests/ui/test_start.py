@@ -14,6 +14,7 @@ from rich.console import RenderableType
 from textual.screen import Screen
 
 from acd_tui.errors import Denied
+from acd_tui.ui import type_ahead
 from acd_tui.ui.app import AcdApp
 from acd_tui.ui.compositor import LeanCompositor
 from acd_tui.ui.engine import InlineEngine, Session
@@ -95,6 +96,38 @@ async def test_keys_that_come_before_wait_and_then_count(
         engine.opens.set()
         await until(pilot, lambda: "▸ new" in text(app))
         assert {e.name for e in await session.local.list(VPath(("home",)))} >= {"new"}
+
+
+async def test_keys_that_are_about_no_row_do_not_wait(
+    session: FakeSession, seen: list[Entry], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(type_ahead, "_LONGEST_WAY", 3600)
+    engine = SlowEngine(session)
+    app = started(engine, seen)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: "IMG2.JPG" in text(app))
+        assert app.browser.active is app.browser.left
+        await pilot.press("tab")
+        await until(pilot, lambda: app.browser.active is app.browser.right)
+        await pilot.press("tab", "f1", *"trash")
+        await until(pilot, lambda: "Open the trash" in text(app))
+        await pilot.press("escape", "f7", "tab")  # the first of them waits
+        await until(pilot, lambda: len(app.screen_stack) == 2)
+        assert app.browser.active is app.browser.left
+        engine.opens.set()
+        await until(pilot, lambda: "New folder" in text(app))
+
+
+async def test_one_can_quit_before_it_is_open(
+    session: FakeSession, seen: list[Entry], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(type_ahead, "_LONGEST_WAY", 3600)
+    app = started(SlowEngine(session), seen)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: "IMG2.JPG" in text(app))
+        await pilot.press("q")
+        await until(pilot, lambda: not app.is_running)
+    assert app.return_code == 0
 
 
 async def test_where_the_user_goes_before_it_is_open_is_gone_to_then(
