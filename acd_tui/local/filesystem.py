@@ -210,6 +210,11 @@ class LocalFileSystem:
     def following_links(self) -> LocalFileSystem:
         return LocalFileSystem(self.name, hashes=self._hashes, follow=True)
 
+    # Dated
+
+    async def dates(self, folders: Collection[VPath]) -> Mapping[VPath, int | None]:
+        return await in_thread(lambda: {f: looking.date_of(f) for f in folders})
+
     # Paged
 
     async def pages(self, path: VPath) -> AsyncIterator[Sequence[Entry]]:

@@ -71,6 +71,14 @@ def _kind_by_listing(item: os.DirEntry[str]) -> Kind:
         return Kind.OTHER
 
 
+def date_of(path: VPath) -> int | None:
+    """See `Dated.dates`."""
+    try:
+        return os.stat(real(path)).st_mtime_ns  # noqa: PTH116 - may be no UTF-8
+    except OSError:
+        return None
+
+
 def weight_of(path: VPath) -> Weight:
     """Return what a folder holds itself; symbolic links are not followed.
 

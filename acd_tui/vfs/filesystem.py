@@ -312,6 +312,18 @@ class Renewing(Protocol):
 
 
 @runtime_checkable
+class Dated(Protocol):
+    """A filesystem in which others change things without a word, but leave a trace."""
+
+    async def dates(self, folders: Collection[VPath]) -> Mapping[VPath, int | None]:
+        """Say when something last came into each folder, or went: nanoseconds since 1970.
+
+        None of a folder that cannot be looked at.
+        """
+        ...
+
+
+@runtime_checkable
 class Paged(Protocol):
     """A filesystem that can list a large folder without looking at all of it first."""
 

@@ -322,6 +322,9 @@ class BrowserScreen(ActionScreen):
 
     def _look_at_mirrors(self) -> None:
         self._app.work(self._look_at_both_mirrors(), group="mirrors", exclusive=True)
+        if self._app.front is self:
+            for pane in (self.left, self.right):
+                self._app.work(pane.news.look_for_others(), group=f"{pane.id}-others")
 
     async def _look_at_both_mirrors(self) -> None:
         for pane in (self.left, self.right):

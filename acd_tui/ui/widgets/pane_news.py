@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import time
-from collections.abc import Collection, Coroutine
+from collections.abc import Collection, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from acd_tui.errors import FolderNotFound
 from acd_tui.transfers.model import Place
 from acd_tui.ui.widgets import loading
 from acd_tui.ui.widgets.listing import Listing
-from acd_tui.vfs.filesystem import Glance, Mirrored
+from acd_tui.vfs.filesystem import Dated, FileSystem, Glance, Mirrored
 from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from acd_tui.ui.widgets.pane import Pane
 
 _GATHER_SECONDS = 0.1  # changes that come together are listed together
+_SHARE = 0.1  # of the time, at most, goes into listing what others change
+_JUST_NOW_NS = 5_000_000_000  # while a folder was listed, or shortly before
 
 
 class PaneNews:
@@ -36,6 +38,9 @@ class PaneNews:
         self._pane = pane
         self._listing = asyncio.Lock()
         self._turn = asyncio.Lock()
+        self._dates: Mapping[VPath, int | None] = {}
+        self._looks = False
+        self._rests_until = 0.0  # monotonic
 
     @property
     def _app(self) -> AcdApp:
@@ -73,6 +78,36 @@ class PaneNews:
         """List all that is shown; with `ask` the service is asked before."""
         self._work(self._list(frozenset(self._pane.files.listings), ask=ask))
 
+    async def look_for_others(self) -> None:
+        """See whether others changed a folder, where nobody says so; list it then."""
+        pane, now = self._pane, time.monotonic()
+        if self._looks or now < self._rests_until or not pane.is_complete:
+            return
+        if pane.has_found:
+            return
+        self._looks = True  # where a disk does not answer, one question is enough
+        try:
+            dates = await self._dated(pane.filesystem, pane.files.listings)
+        finally:
+            self._looks = False
+        before, self._dates = self._dates, dates
+        self._note(
+            {
+                folder
+                for folder, date in dates.items()
+                if folder in pane.files.listings
+                and (date != before[folder] if folder in before else _is_new(date))
+            }
+        )
+
+    async def _dated(
+        self, filesystem: FileSystem | None, folders: Collection[VPath]
+    ) -> Mapping[VPath, int | None]:
+        dated: object = filesystem
+        if not isinstance(dated, Dated):
+            return {}
+        return await self._app.engine.run(dated.dates(tuple(folders)))
+
     def go_on(self) -> None:
         """Look at what changed while the place was listed, perhaps too late for that."""
         if self.waiting:
@@ -101,8 +136,9 @@ class PaneNews:
                 pane.reload()
             elif folders:
                 await self._list(folders)
-            # As long a rest for all else there is to do.
-            await asyncio.sleep(time.monotonic() - started)
+            took = time.monotonic() - started
+            self._rests_until = started + took / _SHARE
+            await asyncio.sleep(took)  # as long a rest for all else there is to do
 
     async def _glance(self) -> None:
         """Show the first rows as they are by now, as long as there are only these."""
@@ -123,6 +159,8 @@ class PaneNews:
                 return
             if ask and isinstance(mirrored, Mirrored):
                 await self._app.engine.run(mirrored.refresh())
+            dates = await self._dated(filesystem, folders)
+            self._dates = {**self._dates, **dates}  # of before it is listed
             fresh: dict[VPath, Listing | None] = {}
             for folder in folders:
                 try:
@@ -152,3 +190,8 @@ class PaneNews:
         if is_there or pane.is_complete:
             pane.cursor_wanted = None
         pane.show_tree(tree, wanted if is_there else cursor, pane.table.cursor)
+
+
+def _is_new(date: int | None) -> bool:
+    """Whether a folder may have changed while it was listed for the first time."""
+    return date is None or abs(time.time_ns() - date) < _JUST_NOW_NS
