@@ -32,6 +32,7 @@ from acd_tui.ui.appearance import Appearance
 from acd_tui.ui.commands import ActionCommands
 from acd_tui.ui.desktop import notification
 from acd_tui.ui.engine import Engine, Inbox, Session
+from acd_tui.ui.format import sentence
 from acd_tui.ui.key_table import HelpLine, action_lines
 from acd_tui.ui.keyboard import Keyboard
 from acd_tui.ui.keymap import PRESETS, keymap
@@ -548,5 +549,4 @@ class AcdApp(Appearance):
 
 def _sentence(error: AcdError) -> str:
     """An error and its hint, as two lines."""
-    text = error.message[:1].upper() + error.message[1:]
-    return f"{text}\n{error.hint}" if error.hint else text
+    return "\n".join(sentence(each) for each in (error.message, error.hint) if each)

@@ -332,7 +332,7 @@ async def test_without_an_editor_or_a_terminal_it_says_what_to_do(
     edit_with(APPEND).unlink()
     async with app.run_test(size=SIZE, notifications=True) as pilot:
         await edit(pilot, app, "same.txt")
-        assert "set EDITOR to the command of an editor" in told(app)
+        assert "Set EDITOR to the command of an editor" in told(app)
         edit_with(APPEND)
         await pilot.press("f4")
         await until(pilot, lambda: "No program can be started here" in told(app))

@@ -66,7 +66,7 @@ class OldTrash(FakeTrash):
 
 @pytest.mark.parametrize("items", [A_AND_B, ()], ids=["some", "none"])
 async def test_offline_it_says_so(items: Sequence[TrashItem]) -> None:
-    async with showing(screen_of(OldTrash(items)), (120, 36)) as pilot:
+    async with showing(screen_of(OldTrash(items)), (80, 24)) as pilot:
         await until(pilot, lambda: "· offline " in seen(pilot))
 
 
@@ -233,3 +233,11 @@ async def test_thousands_of_items_are_asked_for_only_as_far_as_they_are_seen() -
 def test_days_left(purged: float | None, shown: str) -> None:
     when = None if purged is None else int(NOW * 1e9 + purged * DAY_NS)
     assert days_left(when, NOW) == shown
+
+
+async def test_its_menu_says_what_each_key_does() -> None:
+    async with showing(screen_of(FakeTrash(A_AND_B))) as pilot:
+        await until(pilot, lambda: "items" in seen(pilot))
+        await pilot.press("f2")
+        await until(pilot, lambda: "Copy as command" in seen(pilot))
+        assert "Choose" not in seen(pilot)

@@ -122,7 +122,7 @@ class CompareScreen(Dialog[TwoSides | None]):
         yield Static(classes="between", markup=False)
         yield Static(classes="mode", markup=False)
         yield Links(HINTS, classes="hints")
-        yield Rows(COLUMNS, self._cells)
+        yield Rows(COLUMNS, self._cells, enter="Start")
         yield PlainInput(placeholder="part of a name or folder", id="find")
         yield Static(classes="details", markup=False)
         yield Notice()

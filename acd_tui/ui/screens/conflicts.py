@@ -88,7 +88,7 @@ class Conflicts(Dialog[int]):
 
     def compose_box(self) -> Iterable[Widget]:
         yield Static(classes="rules", markup=False)
-        yield Rows(COLUMNS, self._cells, markable=True)
+        yield Rows(COLUMNS, self._cells, markable=True, enter="Apply")
         yield Static(classes="details", markup=False)
         yield Notice()
         yield Static(classes="bar", markup=False)

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from acd_tui.ui.screens.dialog import Dialog
 
-_OF_ROWS = ("activate", "mark")
+_ENTER = "activate"
+_OF_ROWS = (_ENTER, "mark")
 _LAST = "cancel"  # leaving the dialog
 
 
@@ -32,6 +33,8 @@ class Deed:
     def shown(self) -> Action:
         """It as a line of a menu."""
         title, action = self.binding.description, self.binding.action
+        if isinstance(self.node, Rows) and action == _ENTER:
+            title = self.node.enter or title
         part: Menu = "place" if action == _LAST else "files"
         return Action(action, title, "", "", "global", menu=part)
 
@@ -42,6 +45,8 @@ def deeds(dialog: Dialog[Any]) -> dict[str, Deed]:
     for rows in dialog.query(Rows):
         for binding in _bindings(rows):
             action = binding.action
+            if action == _ENTER and rows.enter is None:
+                continue
             if action.startswith(_OF_ROWS) and rows.check_action(action, ()):
                 _add(found, rows, binding)
     for binding in _bindings(dialog):

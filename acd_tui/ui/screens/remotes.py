@@ -60,7 +60,7 @@ class RemotesScreen(Dialog[Wish | None]):
         self._remotes: Sequence[RemoteInfo] = ()
 
     def compose_box(self) -> Iterable[Widget]:
-        yield Rows(COLUMNS, self._cells)
+        yield Rows(COLUMNS, self._cells, enter="Open")
         yield Notice()
         yield Static(
             "Enter opens · a adds · s signs in again · r renames · c copies · "

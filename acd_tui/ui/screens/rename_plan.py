@@ -43,7 +43,8 @@ class RenamePlan(Dialog[Answer]):
             base: the folder that the paths are shown from.
             problem: what is wrong with the whole, so that there are no changes.
         """
-        super().__init__(f"Rename {counted(len(changes), 'item')}", None)
+        what = f" {counted(len(changes), 'item')}" if changes else ""
+        super().__init__(f"Rename{what}", None)
         self.add_class("-large")
         self._changes = sorted(changes, key=lambda change: change.problem is None)
         self._base = base

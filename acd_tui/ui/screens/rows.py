@@ -137,6 +137,7 @@ class Rows(ScrollView, can_focus=True):
         *,
         markable: bool = False,
         heading: Callable[[int], Cell | None] = lambda _: None,
+        enter: str | None = None,
         id: str | None = None,  # noqa: A002 - Textual's name
     ) -> None:
         """Make an empty list.
@@ -147,6 +148,8 @@ class Rows(ScrollView, can_focus=True):
             markable: whether rows can be marked.
             heading: returns the text of a row that is the heading of those below it,
                 which the cursor passes over; None for any other.
+            enter: what Enter and a double click do, for a menu that has no line for
+                that anyway.
             id: of the widget.
         """
         super().__init__(id=id)
@@ -154,6 +157,7 @@ class Rows(ScrollView, can_focus=True):
         self._cells = cells
         self._markable = markable
         self._heading = heading
+        self.enter = enter
         self._count = 0
         self._words = ""
         self.marks: set[int] = set()

@@ -95,7 +95,7 @@ class SpaceScreen(Insight):
 
     def compose_box(self) -> Iterable[Widget]:
         yield Links(classes="head", markup=False)
-        yield Rows(COLUMNS, self._cells, markable=True)
+        yield Rows(COLUMNS, self._cells, markable=True, enter="Go in")
         yield Notice()
         yield Static(classes="bar", markup=False)
         yield buttons(

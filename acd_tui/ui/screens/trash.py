@@ -150,10 +150,10 @@ class TrashScreen(Dialog[int]):
             text = counted(len(self._items), "item")
             if marks:
                 text += f", {marks:,} marked"
-            if self._items:
-                text += f" · Space marks · Enter restores · {show_key(KEY)} copies the command"
             if self._age:
                 text += f" · {self._age}"
+            if self._items:
+                text += f" · Space marks · Enter restores · {show_key(KEY)} copies the command"
         self.query_one(".bar", Static).update(text)
 
     def action_copy_command(self) -> None:
