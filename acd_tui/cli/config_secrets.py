@@ -13,7 +13,7 @@ from acd_tui.cli.config import own_values
 from acd_tui.cli.keeping import Keeping, chosen, keeping_options
 from acd_tui.cli.output import Data, examples, note
 from acd_tui.cli.places import in_session
-from acd_tui.cli.signing_in import check_values, sign_in_elsewhere, sign_in_here
+from acd_tui.cli.signing_in import sign_in_elsewhere, sign_in_here
 from acd_tui.errors import AcdError, Exists, UsageError
 
 if TYPE_CHECKING:
@@ -264,6 +264,7 @@ def _has_secrets(ini: IniText, name: str) -> bool:
 def _check(ini: IniText, names: list[str]) -> None:
     """Refuse all if one makes no sense, before anything is written."""
     from acd_tui.auth.token import Token
+    from acd_tui.session.option_values import check_values
 
     for name in names:
         try:

@@ -24,6 +24,7 @@ def read_options(pairs: tuple[str, ...]) -> dict[str, str]:
         UsageError: that is no pair, no key of a remote, or a value makes no sense.
     """
     from acd_tui.config.options import BY_KEY, TYPE, check_keys
+    from acd_tui.session.option_values import check_values
 
     values: dict[str, str] = {}
     for pair in pairs:
@@ -46,22 +47,6 @@ def read_options(pairs: tuple[str, ...]) -> dict[str, str]:
     _read_stdin_into(values)
     check_values(values)
     return values
-
-
-def check_values(values: Mapping[str, str]) -> None:
-    """Refuse options of a remote that make no sense.
-
-    Raises:
-        UsageError: names the key.
-    """
-    from acd_tui.config.options import RemoteOptions
-    from acd_tui.vfs.names import parse_mask
-
-    options = RemoteOptions.read(values)
-    try:
-        parse_mask(options.encoding)
-    except UsageError as error:
-        raise UsageError(f"encoding: {error.message}", hint=error.hint) from error
 
 
 def as_rclone_asks(words: tuple[str, ...]) -> tuple[tuple[str, ...], bool]:

@@ -20,6 +20,7 @@ from acd_tui.config.shown import (
     secrets_place,
 )
 from acd_tui.errors import Denied, Exists, UsageError
+from acd_tui.session.option_values import check_values
 
 if TYPE_CHECKING:
     from acd_tui.session.core import Session
@@ -75,6 +76,7 @@ class RemoteList:
         if key not in BY_KEY or key == "type":
             known = ", ".join(key for key in BY_KEY if key != "type")
             raise UsageError(f"there is no option {key!r}", hint=f"there are: {known}")
+        check_values({key: value})
         if key == "token" and value:
             value = Token.from_paste(value).to_blob()
         await self._session.accounts.secrets.update(name, {key: value})

@@ -411,6 +411,7 @@ def test_options_are_changed_and_taken_away(here: Command, conf: Path) -> None:
         "colour=red",
         "templink_threshold=big",
         "encoding=Slosh",
+        "endpoint_url=example.org",
         "type=s3",
         "x",
     ):

@@ -277,6 +277,25 @@ async def test_the_wizard_imports_from_rclone(
         await setup.import_names(str(theirs), "pw")
 
 
+async def test_the_remotes_screen_keeps_no_option_that_makes_no_sense(
+    session: Session, options: RemoteOptions, token: Token
+) -> None:
+    """The drive could not be opened any more; there is no asking before that."""
+    await session.add_remote("mine", options, token, secrets="file")
+    remotes = RemoteList(lambda: session)
+    before = session.locations.remotes_file.read_text()
+    for key, value in (
+        ("encoding", "banana"),
+        ("templink_threshold", "banana"),
+        ("endpoint_url", "banana"),
+        ("auth_url", "ftp://example.org/"),
+        ("token_url", "https://[::1"),
+    ):
+        with pytest.raises(UsageError, match=key):
+            await remotes.set_option("mine", key, value)
+    assert session.locations.remotes_file.read_text() == before
+
+
 async def test_the_remotes_screen_exports_to_a_new_file_and_encrypts_ours(
     session: Session, options: RemoteOptions, token: Token, tmp_path: Path
 ) -> None:
