@@ -278,9 +278,10 @@ class AcdApp(Appearance):
             self.call_later(self.follow_cursor)
 
     async def _take_key(self, event: InTurn) -> None:
-        if isinstance(event, Key) and self.keyboard.take(event):
-            self.app_focus = True  # as Textual does with every key
-        else:
+        if isinstance(event, Key):
+            # Textual does so, too, but after it has looked for what has the focus.
+            self.app_focus = True
+        if not (isinstance(event, Key) and self.keyboard.take(event)):
             await super().on_event(event)
         self.call_later(self.follow_cursor)
 

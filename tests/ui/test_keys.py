@@ -7,6 +7,7 @@ from typing import Any, get_args
 import pytest
 from textual import events
 from textual._xterm_parser import XTermParser
+from textual.events import AppBlur
 
 from acd_tui.config.file import SettingsFile
 from acd_tui.config.settings import KeySettings, Preset, Settings
@@ -396,6 +397,22 @@ async def test_a_key_of_the_popup_can_be_clicked(app: AcdApp) -> None:
         await pilot.click(offset=(line[1], line[0]))
         await until(pilot, lambda: app.browser.left.table.cursor == 0)
         assert not app.browser.which_key.display
+
+
+async def test_a_key_counts_although_the_terminal_is_not_looked_at(
+    app: AcdApp,
+) -> None:
+    """It may be sent by a program, or typed into several terminals at once."""
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: app.browser.left.is_complete)
+        app.post_message(AppBlur())
+        await until(pilot, lambda: app.focused is None)
+        await pilot.press("down")
+        await until(pilot, lambda: app.browser.left.table.cursor == 1)
+        app.post_message(AppBlur())
+        await until(pilot, lambda: app.focused is None)
+        await pilot.press("f7", *"x", "enter")
+        await until(pilot, lambda: "▸ x" in text(app))
 
 
 async def test_keys_typed_into_a_field_are_text(app: AcdApp) -> None:
