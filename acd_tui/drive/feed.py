@@ -130,7 +130,9 @@ class Feed:
                 if new_tree and passes_left:
                     continue
                 now = self._clock.now()
-                if await self._mirror.settle(now, after=checkpoint):
+                complete = await self._mirror.settle(now, after=checkpoint)
+                # What another acd-tui has learned of, the feed does not tell once more.
+                if await self._mirror.changed_elsewhere() or complete:
                     self._changed(None)
                 return
         # Only who came to the end himself knows that the tree is whole.

@@ -110,6 +110,7 @@ class Mirror:
         self._gathering = Gathering()
         self._searcher = Searcher(db)
         self._log = news.Log()
+        self._moment: lookup.Moment | None = None
         self.problem: str | None = None
         self.on_anew: Callable[[], object] = lambda: None
 
@@ -508,6 +509,12 @@ class Mirror:
         if complete:
             self.problem = None
         return complete
+
+    async def changed_elsewhere(self) -> bool:
+        """Say whether another process may have changed the tree since the last call."""
+        now = await self._read(lambda c: lookup.moment(c, None))
+        then, self._moment = self._moment, now
+        return then is not None and self._log.since(then, now.edition) is None
 
     async def lose_checkpoint(self) -> None:
         """Have the feed begin at the beginning: the service refuses the checkpoint."""

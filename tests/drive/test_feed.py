@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -327,3 +328,28 @@ async def test_a_refused_checkpoint_has_it_asked_whose_drive_it_is(
     await feed.refresh()
     assert (await mirror.position()).root == "another root"
     assert await names(mirror) == set()
+
+
+async def test_what_another_process_has_learned_is_told(
+    feed: Feed, service: Changes, mirror: Mirror, told: list[Any], tmp_path: Path
+) -> None:
+    service.streams = [
+        [ChangeSet(checkpoint="1", reset=True, nodes=[root(), file("a")])]
+    ]
+    await feed.refresh()
+    told.clear()
+    await mirror.learn([file("ours")], own=True)
+    await feed.refresh()
+    await feed.refresh()
+    assert told == []
+    other = Mirror.open(tmp_path / "mirror.sqlite")
+    try:
+        await other.learn([file("theirs")], own=True)
+        await other.follow(ChangeSet(checkpoint="2"), after="1", afresh=False)
+    finally:
+        await other.close()
+    await feed.refresh()
+    assert told == [None]
+    assert await names(mirror) == {"a", "ours", "theirs"}
+    await feed.refresh()
+    assert told == [None]
