@@ -129,6 +129,7 @@ async def test_what_cannot_be_is_said_and_edited_again(
         await until(
             pilot, lambda: "2 names were there, and 1 line is left" in text(app)
         )
+        assert "0 items" not in text(app)
         await pilot.press("e")
         await until(pilot, lambda: "img1.jpg → new1" in text(app))
         assert editor.seen[1:] == ["SAME.txt\nb/c\n", "only one line\n"]

@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from rich.style import Style
+from textual.pilot import Pilot
 
 from acd_tui.transfers.model import CopyRequest
 from acd_tui.ui.app import AcdApp, OwnFiles
 from acd_tui.ui.desktop import notification
 from acd_tui.ui.engine import InlineEngine
 from acd_tui.ui.screens.log import LogScreen, end_of
+from acd_tui.ui.widgets.lines import Lines
 from acd_tui.vfs.path import VPath
 from tests.ui import fake_session
 from tests.ui.fake_session import FakeSession, place, text
@@ -19,6 +22,13 @@ from tests.ui.screen_fakes import FORBIDDEN, HOSTILE, results, seen, showing, un
 INFO = "2026-01-01 10:00:00,000 INFO acd_tui.feed: all is well"
 ERROR = "2026-01-01 10:00:01,000 ERROR acd_tui.app: something broke"
 STORY = "    Traceback (most recent call last):"
+
+
+def look_of(pilot: Pilot[None], words: str) -> Style | None:
+    """The style of the line of the log that holds some words."""
+    lines = pilot.app.screen.query_one(Lines)
+    strips = (lines.render_line(y) for y in range(lines.size.height))
+    return next(each._segments[0].style for each in strips if words in each.text)
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 36)])
@@ -35,6 +45,8 @@ async def test_the_end_of_it_grows_as_one_looks(
         await pilot.press("e")
         assert "something broke" in seen(pilot)
         assert "All of it (e)" in seen(pilot)
+        error, story = (look_of(pilot, words) for words in ("broke", "Traceback"))
+        assert error != story
         assert "Traceback" in seen(pilot)
         assert "well" not in seen(pilot)
         await pilot.press("escape")

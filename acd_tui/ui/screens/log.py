@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import ClassVar
 
+from rich.text import Text
 from textual import work
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
@@ -19,7 +20,12 @@ from acd_tui.ui.widgets.lines import Lines
 
 _MOST_BYTES = 256 * 1024
 _LOOK_SECONDS = 1.0
-_TROUBLE = (" WARNING ", " ERROR ", " CRITICAL ")
+_TROUBLE = {
+    " WARNING ": "text-warning",
+    " ERROR ": "text-error",
+    " CRITICAL ": "text-error",
+}
+"""What is a warning or an error → its colour."""
 
 
 def end_of(path: Path, limit: int = _MOST_BYTES) -> str:
@@ -95,7 +101,7 @@ class LogScreen(Dialog[None]):
         view = self.query_one(Lines)
         at_end = view.scroll_offset.y >= view.max_scroll_y
         top = view.scroll_offset.y
-        view.show(shown)
+        view.show([self._coloured(line) for line in shown])
         if at_end:
             self.call_after_refresh(view.scroll_end, animate=False)
         else:
@@ -110,6 +116,16 @@ class LogScreen(Dialog[None]):
         self.query_one(".bar", Static).update(
             f"{printable(str(self._path))} · e shows {which} · Ctrl-Y copies the path"
         )
+
+    def _coloured(self, line: str) -> str | Text:
+        """A line in the colour of what it tells; its story below is as all others."""
+        if line.startswith(" "):
+            return line
+        for word, name in _TROUBLE.items():
+            if word in line:
+                colour = self.app.theme_variables[name]
+                return Text.assemble((line, colour.removeprefix("ansi_")))
+        return line
 
     def action_only_trouble(self) -> None:
         """Show warnings and errors alone, or all."""
