@@ -79,10 +79,11 @@ def readable(svg: str) -> str:
 def lasting(kept: str) -> str:
     """The text of a picture without what is another at each run.
 
-    Numbers are, and rates, and whether a field's cursor is lit, which parts its text.
+    Numbers are, and rates, and identifiers, and whether a field's cursor is lit, which parts its text.
     """
     number = r"[\d.,]+ ?([KMGT]?i?B(/s)?|[KMGTsmhd])?\b"
-    text = re.sub(number, "#", readable(kept))
+    text = re.sub(r"Node id\s+[\w-]+", "Node id", readable(kept))
+    text = re.sub(number, "#", text)
     return re.sub(r"[\s▁-█]+", "", text)
 
 

@@ -437,6 +437,21 @@ async def test_the_palette_finds_actions_and_does_them(app: AcdApp) -> None:
         await until(pilot, lambda: "Size ▼" in text(app))
 
 
+async def test_what_an_action_does_stands_back_behind_its_name(app: AcdApp) -> None:
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: app.browser.left.is_complete)
+        await pilot.press("f9")
+        await until(pilot, lambda: "All keys and what they do" in text(app))
+        strips = app.screen._compositor.render_strips()
+        looks = {
+            words: part.style is not None and bool(part.style.bold)
+            for part in (part for strip in strips for part in strip)
+            for words in ("All keys and what they do", "Menu  ")
+            if words in part.text
+        }
+        assert looks == {"All keys and what they do": False, "Menu  ": True}
+
+
 async def test_the_palette_says_why_something_is_not_possible(app: AcdApp) -> None:
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, lambda: app.browser.left.is_complete)
