@@ -104,6 +104,7 @@ class Drive:
 
     Attributes:
         home: of our program; a new one knows nothing.
+        token: of the one sign-in that all its commands share.
     """
 
     server: ServerProcess
@@ -111,6 +112,7 @@ class Drive:
     folder: Path
     rclone: Rclone
     home: Path
+    token: dict[str, str]
 
     def requests(self) -> int:
         return sum(1 for _ in self.log.open("rb"))
@@ -128,7 +130,7 @@ class Drive:
                     "AUTH_URL": self.server.auth_url,
                     "TOKEN_URL": self.server.token_url,
                     "ENDPOINT_URL": self.server.endpoint_url,
-                    "TOKEN": json.dumps(self.server.token(expires_in=86400)),
+                    "TOKEN": json.dumps(self.token),
                 }.items()
             },
             "ACD_TUI_HOME": str(self.home),
@@ -275,7 +277,8 @@ def served(folder: Path, count: int) -> Iterator[Drive]:
     ):
         rclone = Rclone(program, folder / "rclone.conf", server, front, "owner")
         rclone.configure(rclone.issue(expires_in=86400))
-        yield Drive(server, log, folder, rclone, folder / "home")
+        token = server.token(expires_in=86400)
+        yield Drive(server, log, folder, rclone, folder / "home", token)
 
 
 def main() -> None:
