@@ -23,6 +23,9 @@ InTurn = events.Key | events.Paste
 _ROUNDS = 2  # a key's action may post messages, and those may open a screen
 _LONGEST = 0.25  # seconds that a busy widget holds the next key up
 _LONGEST_WAY = 2.0  # likewise a folder; after 0.15 s a pane says that it loads instead
+_LONGEST_START = (
+    20.0  # likewise what is to be opened first; without it, no key can count
+)
 
 
 class TypeAhead:
@@ -50,10 +53,12 @@ class TypeAhead:
         self._waiting: deque[InTurn] = deque()
         self._busy = False
         self._settling: asyncio.Task[None] | None = None
+        self._longest_way = _LONGEST_WAY
 
     def hold(self) -> None:
-        """Hold all keys back until there are rows that they could be about."""
+        """Hold all keys back until there are rows that they could be about, at the start."""
         self._busy = True
+        self._longest_way = _LONGEST_START
         self._settling = asyncio.create_task(self._settle())
 
     async def take(self, event: InTurn) -> None:
@@ -85,11 +90,12 @@ class TypeAhead:
         arriving = asyncio.create_task(self._arrived())
         try:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_LONGEST_WAY):
+                async with asyncio.timeout(self._longest_way):
                     while not arriving.done():
                         if self._waiting and not self._about_rows(self._waiting[0]):
                             return
                         await self._next_or(arriving)
+            self._longest_way = _LONGEST_WAY
         finally:
             arriving.cancel()
 

@@ -101,7 +101,7 @@ async def test_keys_that_come_before_wait_and_then_count(
 async def test_keys_that_are_about_no_row_do_not_wait(
     session: FakeSession, seen: list[Entry], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(type_ahead, "_LONGEST_WAY", 3600)
+    monkeypatch.setattr(type_ahead, "_LONGEST_START", 3600)
     engine = SlowEngine(session)
     app = started(engine, seen)
     async with app.run_test(size=(100, 30)) as pilot:
@@ -118,10 +118,25 @@ async def test_keys_that_are_about_no_row_do_not_wait(
         await until(pilot, lambda: "New folder" in text(app))
 
 
+async def test_a_slow_start_costs_no_key(
+    session: FakeSession, seen: list[Entry], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(type_ahead, "_LONGEST_WAY", 0.01)
+    engine = SlowEngine(session)
+    app = started(engine, seen)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: "IMG2.JPG" in text(app))
+        await pilot.press("tab", "tab", "f7")
+        await pilot.pause(0.3)
+        assert "this pane has no listing" not in text(app)
+        engine.opens.set()
+        await until(pilot, lambda: "New folder" in text(app))
+
+
 async def test_one_can_quit_before_it_is_open(
     session: FakeSession, seen: list[Entry], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(type_ahead, "_LONGEST_WAY", 3600)
+    monkeypatch.setattr(type_ahead, "_LONGEST_START", 3600)
     app = started(SlowEngine(session), seen)
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, lambda: "IMG2.JPG" in text(app))
