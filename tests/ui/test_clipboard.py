@@ -70,7 +70,7 @@ async def test_names_that_are_no_text(app: AcdApp, session: FakeSession) -> None
     async with app.run_test(size=(120, 30), notifications=True) as pilot:
         await until(pilot, lambda: app.browser.left.is_complete)
         await pilot.press("end", "c", "f")
-        await until(pilot, lambda: "c x writes it as bytes" in text(app))
+        await until(pilot, lambda: "As bytes it can: c x" in text(app))
         await pilot.press("c", "x")
         assert "$'/home/z\\377'" in app.clipboard
 

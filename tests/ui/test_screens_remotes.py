@@ -237,7 +237,7 @@ async def test_after_something_was_refused_the_same_key_signs_in(
         session.photos.hook = refuse
         await pilot.press("tab", "f7", "x", "enter")
         await fake_session.until(
-            pilot, lambda: "A in its pane signs in again" in text(app)
+            pilot, lambda: "Sign in again with A in its pane" in text(app)
         )
         await pilot.press("tab", "A")  # the disk needs no sign-in
         await fake_session.until(pilot, lambda: "plain-file" in text(app))

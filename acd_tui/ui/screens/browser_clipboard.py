@@ -132,7 +132,7 @@ class Clipboard:
         except UnicodeEncodeError as error:
             raise AcdError(
                 f"the {what} is not valid Unicode, so the clipboard cannot take it",
-                hint=f"{self._app.key_of('copy_command')} writes it as bytes",
+                hint=f"as bytes it can: {self._app.key_of('copy_command')}",
             ) from error
         self._app.copy_to_clipboard(text)
         shown = printable(texts[0]) if len(texts) == 1 else count(len(texts), what)

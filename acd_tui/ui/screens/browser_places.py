@@ -106,7 +106,7 @@ class PlaceActions:
             key = self._app.key_of("set_mark").rpartition(" ")[0]
             raise AcdError(
                 f"no bookmark has the letter {letter}",
-                hint=f"{key} {letter} gives it to the folder shown",
+                hint=f"the folder shown gets it with {key} {letter}",
             )
         self._go(at)
 

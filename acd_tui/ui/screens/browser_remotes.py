@@ -37,7 +37,9 @@ class RemoteActions:
         if isinstance(error, SignInNeeded) and self._app.setup is not None:
             self._refused = True
             key = self._app.key_of("remotes")
-            return SignInNeeded(error.message, hint=f"{key} in its pane signs in again")
+            return SignInNeeded(
+                error.message, hint=f"sign in again with {key} in its pane"
+            )
         return error
 
     def do_remotes(self) -> None:
