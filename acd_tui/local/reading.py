@@ -22,6 +22,7 @@ from acd_tui.local.partial import real
 from acd_tui.vfs.path import VPath
 
 _PIECE = 1024 * 1024
+_PIECE_OF_MANY = 256 * 1024
 _BLOCK = 256 * 1024
 _SMALL = 256 * 1024
 _ONE_READ = 64 * 1024
@@ -30,6 +31,10 @@ _QUICK, _PATIENCE = 0.0005, 0.02  # seconds for each file, and for all of them b
 # Times of files come from the kernel's tick, at worst 100 a second: of two changes
 # within one tick the second leaves no trace.
 _TICK_NS = 20_000_000
+
+
+_MANY = 3
+_under_way: set[int] = set()  # descriptors of large files that are being read
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,12 @@ class DiskContent:
             os.close(fd)
 
     async def _pieces(self, fd: int, offset: int) -> AsyncGenerator[bytes, None]:
-        """Read on while the last piece is being used."""
+        """Read on while the last piece is being used.
+
+        Where several files are on their way, in smaller pieces: keys wait for each piece
+        that goes through the interpreter, and these follow each other without a gap.
+        """
+        _under_way.add(fd)
         ahead = self._ahead(fd, offset)
         try:
             while True:
@@ -76,6 +86,7 @@ class DiskContent:
                 if over:
                     return
         finally:
+            _under_way.discard(fd)
             await ended(ahead)
 
     def _ahead(self, fd: int, offset: int) -> asyncio.Future[bytes]:
@@ -102,7 +113,7 @@ class DiskContent:
 
     def _next(self, fd: int, offset: int) -> bytes:
         with errors_named(self.path):
-            piece = os.read(fd, _PIECE)
+            piece = os.read(fd, _PIECE if len(_under_way) < _MANY else _PIECE_OF_MANY)
         if not piece or offset + len(piece) >= self.size:
             self._check(fd)
             if offset + len(piece) != self.size:

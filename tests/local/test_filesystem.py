@@ -280,6 +280,31 @@ class TestMd5s:
 
 
 class TestReading:
+    async def test_many_files_at_a_time_are_read_in_smaller_pieces(
+        self, fs: LocalFileSystem, base: VPath, disk: Path
+    ) -> None:
+        whole = bytes(range(256)) * 16384  # 4 MiB
+        for name in "abc":
+            (disk / name).write_bytes(whole)
+
+        async def pieces_of(name: str, begun: asyncio.Barrier) -> list[bytes]:
+            pieces: list[bytes] = []
+            async with (await fs.read(base / name)).open() as read:
+                async for piece in read:
+                    if not pieces:
+                        await begun.wait()
+                    pieces.append(piece)
+            return pieces
+
+        (alone,) = await asyncio.gather(pieces_of("a", asyncio.Barrier(1)))
+        assert b"".join(alone) == whole
+        begun = asyncio.Barrier(3)
+        many = await asyncio.gather(*(pieces_of(name, begun) for name in "abc"))
+        assert [b"".join(pieces) for pieces in many] == [whole] * 3
+        assert min(len(pieces) for pieces in many) > len(alone)
+        (after,) = await asyncio.gather(pieces_of("a", asyncio.Barrier(1)))
+        assert len(after) == len(alone)
+
     async def test_a_cancelled_reader_waits_for_its_thread(
         self,
         fs: LocalFileSystem,
