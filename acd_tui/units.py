@@ -37,6 +37,16 @@ def parse_size(text: str) -> int | None:
     )
 
 
+def write_size(size: int | None) -> str:
+    """Write a size so that `parse_size` reads it again: `2M`, `1500B`, `off`."""
+    if size is None:
+        return "off"
+    for power, letter in ((4, "T"), (3, "G"), (2, "M"), (1, "K")):
+        if size and size % 1024**power == 0:
+            return f"{size // 1024**power}{letter}"
+    return f"{size}B"
+
+
 def show_size(size: int | None) -> str:
     """Show a size in bytes with at most four significant digits: `1.2 MiB`."""
     if size is None:

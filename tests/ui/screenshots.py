@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import html
+import math
 import os
 import re
 import shutil
@@ -324,7 +325,9 @@ async def running() -> AsyncIterator[tuple[Pilot[None], AcdApp]]:
     What ends within a minute ends at once: else it would stand in any order.
     """
     now = SystemClock.now
-    with patch.object(SystemClock, "now", lambda clock: now(clock) // 60 * 60):
+    with patch.object(
+        SystemClock, "now", lambda clock: math.ceil(now(clock) / 60) * 60
+    ):
         async with demo() as shown:
             yield shown
 

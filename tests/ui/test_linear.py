@@ -136,13 +136,51 @@ async def test_transfers_are_paused_cancelled_and_conflicts_decided_alike(
         "img1.jpg, queued",
         "img2.jpg, cancelled",
         "img1.jpg, cancelled",
-        "Queue: 3 cancelled.",
+        "Queue: 3 cancelled, nothing new starts.",
     ), "\n".join(lines)
     await session.transfers.release()
     lines = await said("mark *.jpg", "copy", "yes", "WAIT", "conflicts", "skip all")
     assert "2 conflicts. What is to be done?" in lines
     counts = session.transfers.snapshot().counts
     assert not counts.get(State.CONFLICT)
+
+
+async def test_the_queue_is_limited_drained_reordered_and_cleared(
+    session: FakeSession, said: Talking
+) -> None:
+    lines = await said(
+        *("drain", "mark *.jpg", "copy", "yes", "PLANNED"),
+        *("queue", "1", "run it last", "queue", ""),
+        *("limits", "2", "3M", "limits", "many", "limits", "", "fast"),
+        *("cancel_all", "no", "cancel_all", "yes", "cancel_all"),
+        *("clear_finished", "queue", "drain"),
+    )
+    assert follows(
+        lines,
+        "What is under way ends, and nothing new starts.",
+        "Queue: 3 queued, 0 percent, nothing new starts.",
+        "1: img1.jpg, queued",
+        "3: run it next",
+        "4: run it last",
+        "> queue",
+        "3: img1.jpg, queued",
+        "Transfers at a time, or nothing for 4: 2",
+        "Bytes a second, such as 500K or 2M, or off, or nothing for off: 3M",
+        "2 at a time, 3.0 MiB a second.",
+        "Error: 'many' is no number",
+        "Transfers at a time, or nothing for 2: ",
+        "Bytes a second, such as 500K or 2M, or off, or nothing for 3M: fast",
+        "Error: 'fast' is not a size",
+        "Cancel 3 transfers? Type yes or no: no",
+        "Nothing is done.",
+        "Cancelled.",
+        "All of it is done.",
+        "3 transfers cleared away.",
+        "Queue: nothing new starts.",
+        "The queue goes on.",
+    ), "\n".join(lines)
+    snapshot = session.transfers.snapshot()
+    assert (snapshot.slots, snapshot.bandwidth) == (2, 3 << 20)
 
 
 async def test_a_drive_out_of_reach_is_said_to_be(

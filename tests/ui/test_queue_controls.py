@@ -95,6 +95,8 @@ async def test_limits_by_keys(app: AcdApp, session: FakeSession) -> None:
         await until(pilot, lambda: "1 to 64" in text(app))
         await pilot.press("9", "enter")
         await until(pilot, lambda: app.queue.slots == 9)
+        await pilot.press("L", "b")
+        await until(pilot, lambda: " 2M " in text(app))
 
 
 async def test_a_command_runs_when_the_queue_is_empty(

@@ -11,6 +11,7 @@ from acd_tui.units import (
     show_duration,
     show_rate,
     show_size,
+    write_size,
 )
 
 
@@ -99,3 +100,8 @@ def test_what_is_no_duration_is_refused(text: str) -> None:
 )
 def test_durations_are_shown(seconds: float, text: str) -> None:
     assert show_duration(seconds) == text
+
+
+@pytest.mark.parametrize("text", ["off", "0B", "1B", "1500B", "1K", "500K", "3M", "2T"])
+def test_a_size_is_written_as_it_is_read(text: str) -> None:
+    assert write_size(parse_size(text)) == text

@@ -61,6 +61,11 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
     "transfers": {
         "queue": "",
         "pause_all": "",
+        "drain": "",
+        "limits": "",
+        "retry_all": "",
+        "cancel_all": "",
+        "clear_finished": "",
         "conflicts": "",
     },
     "drives": {
@@ -91,7 +96,9 @@ class Words:
 
     def __init__(self, keys: Mapping[str, Sequence[str]]) -> None:
         self._keys = {
-            _typed(key): action for action in COMMANDS for key in keys.get(action, ())
+            _typed(key): action
+            for action in reversed([*COMMANDS])  # files' keys count before the queue's
+            for key in keys.get(action, ())
         }
         self._keys = {key: action for key, action in self._keys.items() if key}
 

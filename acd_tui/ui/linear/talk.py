@@ -202,6 +202,8 @@ class Talk(Changing):
             states.append(f"{show_duration(snapshot.left)} left")
         if snapshot.paused:
             states.append("all of it paused")
+        elif snapshot.draining:
+            states.append("nothing new starts")
         return f"Queue: {', '.join(states) or 'empty'}."
 
     # --- the queue --------------------------------------------------------------------
@@ -218,6 +220,23 @@ class Talk(Changing):
         else:
             await transfers.hold()
             self.say("The queue is paused.")
+
+    async def do_drain(self, _: str) -> None:
+        await QueueTalk(self, self._session.transfers).drain()
+
+    async def do_limits(self, _: str) -> None:
+        await QueueTalk(self, self._session.transfers).limits()
+
+    async def do_retry_all(self, _: str) -> None:
+        await self._session.transfers.retry(None)
+        self.say(self._queue_in_words())
+
+    async def do_cancel_all(self, _: str) -> None:
+        await QueueTalk(self, self._session.transfers).cancel_all()
+
+    async def do_clear_finished(self, _: str) -> None:
+        cleared = await self._session.transfers.clear_finished()
+        self.say(f"{count(cleared, 'transfer')} cleared away.")
 
     async def do_conflicts(self, _: str) -> None:
         await QueueTalk(self, self._session.transfers).conflicts()

@@ -12,7 +12,7 @@ from acd_tui.transfers.controls import Step
 from acd_tui.transfers.model import Priority, QueueSnapshot, State
 from acd_tui.ui.chosen import Chosen, rest
 from acd_tui.ui.format import count
-from acd_tui.units import parse_size, show_rate
+from acd_tui.units import parse_size, show_rate, write_size
 
 if TYPE_CHECKING:
     from acd_tui.ui.app import AcdApp
@@ -269,7 +269,9 @@ class QueueControls:
         elif chosen == "bandwidth":
             label = "Bytes a second, such as 500K or 2M; or off"
             text = await self._app.push_screen_wait(
-                Prompt("Limits", label, "off", validate=_size_problem)
+                Prompt(
+                    "Limits", label, write_size(now.bandwidth), validate=_size_problem
+                )
             )
             if text is not None:
                 size = parse_size(text) or None
