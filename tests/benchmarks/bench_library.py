@@ -183,7 +183,8 @@ class Report:
             started = time.perf_counter()
             await mirror.walk(path, ENCODER)
             taken.append((time.perf_counter() - started) * 1000)
-        what = f"{len(paths)} others, of depth {min(map(len, paths))} and more"
+        least, most = min(map(len, paths)), max(map(len, paths))
+        what = f"{len(paths)} others, of depth {least} to {most}"
         print(
             f"{what:<36}{part(taken, 0.5):10.2f} ms p50 {part(taken, 0.95):7.2f} ms p95"
         )
@@ -283,7 +284,8 @@ async def ask(mirror: Mirror, count: int) -> None:
     await report.timed(
         f"path of depth {len(deep)}, first time", lambda: mirror.walk(deep, ENCODER)
     )
-    await report.paths(await deep_paths(mirror), mirror)
+    for paths in await deep_paths(mirror):
+        await report.paths(paths, mirror)
     await report.timed("duplicates", lambda: mirror.copies(VPath(), None, ENCODER))
     nothing = parse_query("qqqq")
     await report.timed(
@@ -314,10 +316,10 @@ async def deepest(mirror: Mirror) -> tuple[str, ...]:
     return parts
 
 
-async def deep_paths(mirror: Mirror) -> list[tuple[str, ...]]:
-    """Those of a thousand folders that are the deepest."""
+async def deep_paths(mirror: Mirror) -> list[list[tuple[str, ...]]]:
+    """Those of a thousand folders eight levels down, and of the thousand deepest."""
 
-    def work(connection: sqlite3.Connection) -> list[tuple[str, ...]]:
+    def work(connection: sqlite3.Connection) -> list[list[tuple[str, ...]]]:
         sql = "SELECT id, parent, name FROM node WHERE kind = 0"
         known = {id_: (parent, name) for id_, parent, name in connection.execute(sql)}
 
@@ -325,11 +327,15 @@ async def deep_paths(mirror: Mirror) -> list[tuple[str, ...]]:
             parent, name = known[id_]
             return (*path(parent), name) if parent in known else ()
 
-        return sorted(map(path, known), key=len)[-1000:]
+        paths = list(map(path, known))
+        random.Random(1).shuffle(paths)
+        paths.sort(key=lambda each: abs(len(each) - 8))
+        near = paths[:1000]
+        paths.sort(key=len)
+        deep = random.Random(1).sample(paths[-1000:], len(paths[-1000:]))
+        return [near, deep]
 
-    paths = await mirror._db.read(work)
-    random.Random(1).shuffle(paths)
-    return paths
+    return await mirror._db.read(work)
 
 
 def memory() -> str:
