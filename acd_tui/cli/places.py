@@ -146,18 +146,20 @@ async def current(
     """
     import asyncio
 
-    from acd_tui.vfs.filesystem import Mirrored, Quota
+    from acd_tui.vfs.filesystem import Followed, Mirrored, Quota
 
     filesystem = await session.filesystem(name)
     if not isinstance(filesystem, Mirrored):
         return filesystem
+    opened: object = filesystem
+    followed = opened if isinstance(opened, Followed) else None
     waiting = asyncio.get_running_loop().call_later(
         _SILENCE, note, f"waiting for an answer from {name}:"
     )
     whole = (await filesystem.mirror_status(count=False)).complete
     try:
         if whole:
-            await filesystem.refresh()
+            await (followed.first_look() if followed else filesystem.refresh())
         elif isinstance(filesystem, Quota):
             # The least one can ask, so that no old listing hides that nobody answers.
             await filesystem.space(VPath())

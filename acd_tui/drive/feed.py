@@ -26,6 +26,7 @@ _MOST_PASSES = 10
 _MOST_CONCERNED = 64
 _FIRST_PAUSE = 5.0
 _LONGEST_PAUSE = 300.0
+_FIRST_LASTS = 5.0  # seconds for which the first look is one of just now
 _SETTLING = 2.0
 _LOT_NODES = 20_000
 _LOT_SECONDS = 1.0
@@ -61,6 +62,8 @@ class Feed:
         self._interval = interval
         self._turn = asyncio.Lock()
         self._next: asyncio.Task[None] | None = None
+        self._first: asyncio.Task[None] | None = None
+        self._first_until = 0.0
         self._looks: set[asyncio.Task[None]] = set()
         self._background: asyncio.Task[None] | None = None
         self._nudged = asyncio.Event()
@@ -96,9 +99,20 @@ class Feed:
         """
         if self._next is None:
             self._next = asyncio.create_task(self._look())
+            if self._first is None:
+                self._first = self._next
+                self._first_until = self._clock.monotonic() + _FIRST_LASTS
             self._looks.add(self._next)
             self._next.add_done_callback(self._seen)
         await asyncio.shield(self._next)
+
+    async def first_look(self) -> None:
+        """`refresh` for who has just begun: what was begun with him will do."""
+        first, now = self._first, self._clock.monotonic()
+        if first is None or now > self._first_until or _failed(first):
+            await self.refresh()
+        else:
+            await asyncio.shield(first)
 
     async def _look(self) -> None:
         async with self._turn:
@@ -234,6 +248,10 @@ class Feed:
             self._next = None  # cancelled before its turn
         if not task.cancelled():
             task.exception()
+
+
+def _failed(task: asyncio.Task[None]) -> bool:
+    return task.done() and (task.cancelled() or task.exception() is not None)
 
 
 class _Lot:

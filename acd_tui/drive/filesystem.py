@@ -391,6 +391,10 @@ class DriveFileSystem:
         with errors_named(VPath()):
             await self._tree.feed.refresh()
 
+    async def first_look(self) -> None:
+        with errors_named(VPath()):
+            await self._tree.feed.first_look()
+
     async def rebuild(self) -> None:
         with errors_named(VPath()):
             await self._mirror.lose_checkpoint()

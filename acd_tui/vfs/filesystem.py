@@ -270,6 +270,15 @@ class Mirrored(Protocol):
 
 
 @runtime_checkable
+class Followed(Mirrored, Protocol):
+    """One whose service is asked what has changed as soon as it is opened."""
+
+    async def first_look(self) -> None:
+        """`refresh`, but what was asked when it was opened will do, just after that."""
+        ...
+
+
+@runtime_checkable
 class Rebuilding(Protocol):
     """A filesystem whose local copy can be made anew."""
 
