@@ -109,7 +109,9 @@ class Feed:
     async def first_look(self) -> None:
         """`refresh` for who has just begun: what was begun with him will do."""
         first, now = self._first, self._clock.monotonic()
-        if first is None or now > self._first_until or _failed(first):
+        if first is None or (
+            first.done() and (now > self._first_until or _failed(first))
+        ):
             await self.refresh()
         else:
             await asyncio.shield(first)
@@ -251,7 +253,8 @@ class Feed:
 
 
 def _failed(task: asyncio.Task[None]) -> bool:
-    return task.done() and (task.cancelled() or task.exception() is not None)
+    """Whether one that has ended came to nothing."""
+    return task.cancelled() or task.exception() is not None
 
 
 class _Lot:

@@ -23,9 +23,7 @@ InTurn = events.Key | events.Paste
 _ROUNDS = 2  # a key's action may post messages, and those may open a screen
 _LONGEST = 0.25  # seconds that a busy widget holds the next key up
 _LONGEST_WAY = 2.0  # likewise a folder; after 0.15 s a pane says that it loads instead
-_LONGEST_START = (
-    20.0  # likewise what is to be opened first; without it, no key can count
-)
+_LONGEST_START = 20.0  # likewise the drive, without which no key can count
 
 
 class TypeAhead:

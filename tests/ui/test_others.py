@@ -149,3 +149,18 @@ async def test_a_disk_that_does_not_answer_is_asked_once(
         for _ in range(10):
             await pilot.pause(0.05)
     assert disk.looks == 1
+
+
+async def test_a_disk_that_does_not_answer_is_left_behind(
+    app: AcdApp, disk: Disk, folder: Path
+) -> None:
+    disk.answers = False
+    async with app.run_test(size=(100, 24)) as pilot:
+        await until(pilot, lambda: disk.looks)
+        disk.answers = True
+        await pilot.press("home", "enter")
+        inner = VPath.parse(str(folder / "inner"))
+        await until(pilot, lambda: app.browser.left.place.path == inner)
+        await until(pilot, lambda: disk.looks > 2)
+        (folder / "inner" / "deep").write_bytes(b"new")
+        await until(pilot, lambda: "deep" in text(app))

@@ -49,6 +49,7 @@ class PaneNews:
     def leave(self) -> None:
         """Forget what changed: the pane is somewhere else now."""
         self.waiting, self._turn = set(), asyncio.Lock()
+        self._looks = False
 
     def changed(self, folders: Collection[VPath] | None) -> None:
         """Folders of the filesystem changed: list again those that are shown.
@@ -80,7 +81,7 @@ class PaneNews:
 
     async def look_for_others(self) -> None:
         """See whether others changed a folder, where nobody says so; list it then."""
-        pane, now = self._pane, time.monotonic()
+        pane, place, now = self._pane, self._pane.place, time.monotonic()
         if self._looks or now < self._rests_until or not pane.is_complete:
             return
         if pane.has_found:
@@ -90,6 +91,8 @@ class PaneNews:
             dates = await self._dated(pane.filesystem, pane.files.listings)
         finally:
             self._looks = False
+        if place != pane.place:
+            return
         before, self._dates = self._dates, dates
         self._note(
             {
