@@ -167,6 +167,7 @@ class AcdApp(Appearance):
             self._where_keys_go,
             self._rows_arrived,
             self.keyboard.is_about_rows,
+            failed=self._handle_exception,
         )
         self.home = VPath.parse(str(Path.home()))
         self.large_listings = WeakValueDictionary[Place, Listing]()
@@ -320,21 +321,23 @@ class AcdApp(Appearance):
             group: what it belongs to.
             exclusive: cancel what runs in that group already.
         """
-        return self.run_worker(
-            self._guarded(coroutine),
-            group=group,
-            exclusive=exclusive,
-            exit_on_error=False,
-        )
 
-    async def _guarded(self, coroutine: Coroutine[Any, Any, None]) -> None:
-        try:
-            await coroutine
-        except AcdError as error:
-            if not self.engine.is_closing:
-                self.show_error(error)
-        except Exception as error:  # noqa: BLE001 - the workers' border
-            self.show_error(unforeseen(error))
+        async def guarded() -> None:
+            try:
+                await coroutine
+            except AcdError as error:
+                if not self.engine.is_closing:
+                    self.show_error(error)
+            except Exception as error:  # noqa: BLE001 - the workers' border
+                self.show_error(unforeseen(error))
+
+        worker: Worker[None] = self.run_worker(
+            guarded, group=group, exclusive=exclusive, exit_on_error=False
+        )
+        # One cancelled before it has begun would complain that nobody awaited it.
+        task = cast("asyncio.Task[None]", worker._task)  # noqa: SLF001 - no hook tells
+        task.add_done_callback(lambda _: coroutine.close())
+        return worker
 
     def show_error(self, error: AcdError) -> None:
         """Show an error and its hint as a notification."""

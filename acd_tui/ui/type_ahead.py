@@ -34,6 +34,8 @@ class TypeAhead:
         pumps: returns where a key can have an effect now: focus, screen, app.
         arrived: waits for the rows that the last key asked for, if it did.
         about_rows: whether a key may be about them.
+        failed: gets what nobody foresaw of a key that was held back; where none was,
+            it is raised to whoever gave it.
     """
 
     def __init__(
@@ -42,11 +44,14 @@ class TypeAhead:
         pumps: Callable[[], Iterable[MessagePump]],
         arrived: Callable[[], Coroutine[Any, Any, None]],
         about_rows: Callable[[InTurn], bool],
+        *,
+        failed: Callable[[Exception], None],
     ) -> None:
         self._hand_on = hand_on
         self._pumps = pumps
         self._arrived = arrived
         self._about_rows = about_rows
+        self._failed = failed
         self._came = asyncio.Event()
         self._waiting: deque[InTurn] = deque()
         self._busy = False
@@ -80,6 +85,8 @@ class TypeAhead:
                     return
                 await self._all_caught_up()  # what came may have opened a dialog
                 await self._hand_on(self._waiting.popleft())
+        except Exception as error:  # noqa: BLE001 - nobody waits for this task
+            self._failed(error)
         finally:
             self._busy = False
 

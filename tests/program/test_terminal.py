@@ -143,10 +143,13 @@ def test_a_terminal_that_goes_away_without_a_signal_ends_it(work: Path) -> None:
         assert process.wait(timeout=60) == code
 
 
-def test_an_error_that_nobody_foresaw_leaves_a_sentence(work: Path, home: Path) -> None:
+@pytest.mark.parametrize("keys", [["f1"], ["tab", "f1"]], ids=["at once", "held back"])
+def test_an_error_that_nobody_foresaw_leaves_a_sentence(
+    work: Path, home: Path, keys: list[str]
+) -> None:
     with terminal([sys.executable, "-c", BROKEN], cwd=work) as screen:
         screen.wait_for("Welcome.md", seconds=60)
-        screen.press("f1")
+        screen.burst(*keys)
         assert screen.wait_end() == 1
         screen.read_all()
         text = screen.text()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import threading
 from collections.abc import AsyncIterator
 from typing import Any, cast
@@ -10,6 +11,7 @@ import pytest
 
 from acd_tui.errors import AcdError, Denied
 from acd_tui.events import EventBus
+from acd_tui.ui.app import AcdApp
 from acd_tui.ui.engine import Engine, Inbox, Session
 from acd_tui.vfs.changes import FoldersChanged
 from acd_tui.vfs.path import VPath
@@ -173,3 +175,20 @@ def test_an_inbox_takes_events_that_have_no_hash() -> None:
     inbox.put(["a list"])
     inbox.put(["a list"])
     assert inbox.drain() == [["a list"], ["a list"]]
+
+
+async def test_work_called_off_before_it_began_complains_of_nothing(
+    app: AcdApp, recwarn: pytest.WarningsRecorder
+) -> None:
+    began = list[str]()
+
+    async def look() -> None:
+        began.append("looked")
+
+    async with app.run_test() as pilot:
+        app.work(look(), group="looks", exclusive=True)
+        await app.work(look(), group="looks", exclusive=True).wait()
+        await pilot.pause()
+    assert began == ["looked"]
+    gc.collect()
+    assert not [each for each in recwarn if "never awaited" in str(each.message)]
