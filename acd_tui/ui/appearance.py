@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import shutil
 from collections.abc import Sequence
 from typing import Any
 
 from rich.console import RenderableType
 from textual.app import App
+from textual.events import Event, Resize
 from textual.filter import LineFilter, NoColor
 from textual.geometry import Offset
 from textual.screen import Screen
@@ -68,6 +70,17 @@ class Appearance(App[None]):
         if variables != self._variables:
             self._variables = variables
             super().refresh_css(animate=animate)
+
+    async def on_event(self, event: Event) -> None:
+        """Take the terminal's size as it is by now.
+
+        The handler of a signal may be interrupted by that of the next, and then tells
+        the older size last: the end of a storm of them was missed.
+        """
+        by_signal = isinstance(event, Resize) and event.pixel_size is None
+        if by_signal and not self.is_headless:
+            event = Resize.from_dimensions(shutil.get_terminal_size(), None)
+        await super().on_event(event)
 
     async def drawn(self) -> None:
         """Wait until something has been drawn, and the terminal has it."""
