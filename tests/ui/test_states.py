@@ -8,6 +8,7 @@ import pytest
 
 from acd_tui.errors import Unreachable
 from acd_tui.ui.app import AcdApp
+from acd_tui.ui.screens.dialog import Dialog
 from acd_tui.vfs.path import VPath
 from tests.ui.fake_session import FakeSession, lines, text, until
 
@@ -59,3 +60,23 @@ async def test_an_error_has_a_retry(
         await pilot.click(offset=(line.index("Ctrl-R"), y))
         await until(pilot, lambda: THERE[action] in text(app))
         assert "tries again" not in text(app)
+
+
+@pytest.mark.parametrize("action", [*BUSY, "search", "help"])
+async def test_a_screen_takes_the_size_of_the_terminal(
+    app: AcdApp, action: str
+) -> None:
+    def is_in_the_middle() -> bool:
+        box, whole = app.screen.query_one(".box").region, app.size
+        sides = (box.x, box.y, whole.width - box.right, whole.height - box.bottom)
+        return abs(sides[0] - sides[2]) <= 1 and abs(sides[1] - sides[3]) <= 1
+
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until(pilot, lambda: app.browser.right.is_complete)
+        app.browser.go_to(app.browser.right)
+        app.do(action)
+        await until(pilot, lambda: isinstance(app.screen, Dialog))
+        for size in [(200, 60), (80, 24), (120, 36)]:
+            await pilot.resize_terminal(*size)
+            await until(pilot, is_in_the_middle)
+            assert "Esc Close" in text(app)

@@ -251,13 +251,14 @@ class DuplicatesScreen(Insight):
     # --- what is shown ----------------------------------------------------------------
 
     def on_resize(self, event: events.Resize) -> None:
-        super().on_resize(event)
-        event.prevent_default()
-        self._show_head()
+        # Textual calls those of the base classes, too: its own lays all out anew.
+        self._show_head(event.size.width)
 
-    def _show_head(self) -> None:
+    def _show_head(self, width: int | None = None) -> None:
+        """Say where one looks, in a terminal of `width` cells; as wide as it is."""
+        width = self.size.width if width is None else width
         paths = len(dict.fromkeys(p for each in self._scopes for p in each.places))
-        room = max(_LEAST_PATH, (self.size.width - _ELSE) // paths)
+        room = max(_LEAST_PATH, (width - _ELSE) // paths)
         number = self._scopes.index(self._scope) + 1
         where = links(
             "In  ",
