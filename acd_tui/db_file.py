@@ -19,6 +19,9 @@ _JOURNAL_LEFT = 16 << 20  # bytes that a journal keeps on disk once it was large
 _SUFFIXES = ("", "-wal", "-shm")
 
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+# The file is shorter than it says; a disk that cannot be read has other codes.
+_CUT_SHORT = sqlite3.SQLITE_IOERR_SHORT_READ
+_NO_TEXT = "Could not decode to UTF-8"  # of Python, and without a code
 _NO_WRITING = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}
 
 
@@ -28,7 +31,10 @@ class DatabaseError(AcdError):
     @property
     def damaged(self) -> bool:
         """Whether the file's content is broken, so that only a new one helps."""
-        return getattr(self.__cause__, "sqlite_errorcode", 0) & 0xFF in _DAMAGED
+        code = getattr(self.__cause__, "sqlite_errorcode", 0)
+        if code == _CUT_SHORT or code & 0xFF in _DAMAGED:
+            return True
+        return not code and str(self.__cause__).startswith(_NO_TEXT)
 
 
 class NeedsWriting(DatabaseError):

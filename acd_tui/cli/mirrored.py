@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import click
+
 from acd_tui.cli.output import note
 
 if TYPE_CHECKING:
@@ -12,6 +14,30 @@ if TYPE_CHECKING:
 
 _OLD = 60.0
 """Seconds after which the age of a mirror is worth saying."""
+
+
+_SAID = "acd_tui.damage_said"
+
+
+def unread(name: str, status: MirrorStatus) -> str:
+    """Say why the mirror of a remote does not hold the whole drive."""
+    if status.damage is None:
+        return f"{name}: was never read as a whole"
+    click.get_current_context().meta[_SAID] = True
+    return f"{name}: {status.damage}"
+
+
+async def tell_damage(session: Session) -> None:
+    """Say on standard error which mirrors turned out to be damaged, unless that is said."""
+    from acd_tui.vfs.filesystem import Mirrored
+
+    for name, filesystem in session.opened.items():
+        if isinstance(filesystem, Mirrored):
+            status = await filesystem.mirror_status(count=False)
+            if status.damages and not click.get_current_context().meta.get(_SAID):
+                note(
+                    f"{name}: the local copy of the drive was damaged and is made anew"
+                )
 
 
 def age(session: Session, status: MirrorStatus) -> float | None:
@@ -39,7 +65,7 @@ async def tell_age(session: Session, name: str, *, why: str = "") -> None:
     old = age(session, status)
     if not status.complete:
         note(
-            f"{name}: was never read as a whole, so there may be more; "
+            f"{unread(name, status)}, so there may be more; "
             f"`acd-tui mirror refresh {name}:` reads it"
         )
     elif old is not None and (why or old > _OLD):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from acd_tui.cli.mirrored import tell_age
+from acd_tui.cli.mirrored import tell_age, tell_damage, unread
 from acd_tui.cli.output import note
 from acd_tui.errors import Transient, Unreachable, UsageError
 from acd_tui.transfers.model import Place
@@ -116,9 +116,10 @@ async def listed_at(
     name = place.filesystem
     filesystem = await session.filesystem(name)
     if isinstance(filesystem, Mirrored):
-        if not (await filesystem.mirror_status(count=False)).complete:
+        status = await filesystem.mirror_status(count=False)
+        if not status.complete:
             raise Unreachable(
-                f"{name}: was never read as a whole",
+                unread(name, status),
                 hint=f"`acd-tui mirror refresh {name}:` reads it",
             )
         await tell_age(session, name)
@@ -209,7 +210,10 @@ def in_session(
     async def whole() -> T:
         async with Session.open(locations, remotes=remotes) as session:
             session.tries, session.offline = tries, offline
-            return await work(session)
+            try:
+                return await work(session)
+            finally:
+                await tell_damage(session)
 
     result = asyncio.run(whole())
     if click.get_current_context().meta.get(_UNCONFIRMED) and not may_be_old:

@@ -135,6 +135,7 @@ class Feed:
             self._next = None
 
     async def _follow(self) -> None:
+        await self._mirror.file.keep_in_place()
         position = await self._mirror.position()
         if position.root is None or position.seal != await self._seal_on(position.root):
             await self._adopt()

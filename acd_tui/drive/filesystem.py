@@ -416,7 +416,8 @@ class DriveFileSystem:
                 problem=self._tree.feed.problem,
                 signed_out=self._tree.feed.signed_out,
                 size=await self._mirror.size(),
-                damage=self._mirror.problem,
+                damage=self._mirror.file.problem,
+                damages=self._mirror.file.times,
             )
 
     async def _place_for(self, path: VPath) -> str:

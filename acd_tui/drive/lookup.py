@@ -10,7 +10,7 @@ import msgspec
 from acd_tui.drive import statements
 from acd_tui.drive.names import Encoder
 from acd_tui.drive.rows import Columns, Row, entries_of, key_of, preferred
-from acd_tui.errors import FolderNotFound
+from acd_tui.errors import FolderNotFound, Unreachable
 from acd_tui.vfs.entries import PackedEntries
 from acd_tui.vfs.entry import Entry
 from acd_tui.vfs.path import VPath
@@ -150,10 +150,16 @@ def folder_id(connection: sqlite3.Connection, folder: VPath, encoder: Encoder) -
 
     Raises:
         FolderNotFound: the mirror knows none.
+        Unreachable: it knows nothing at all.
     """
     walk = walk_down(connection, folder.parts, encoder)
+    if walk.root is None:
+        raise Unreachable(
+            "nothing is known of this drive yet",
+            hint="ask again once it is read; `acd-tui mirror refresh` reads it",
+        )
     found = len(walk.found) == len(folder.parts)
-    if not found or walk.root is None or not all(row.is_folder for row in walk.found):
+    if not found or not all(row.is_folder for row in walk.found):
         raise FolderNotFound(f"there is no folder {folder}")
     return walk.id(len(folder.parts)) or walk.root
 

@@ -13,7 +13,6 @@ import contextlib
 import logging
 import sqlite3
 from collections.abc import (
-    Awaitable,
     Callable,
     Collection,
     Mapping,
@@ -24,7 +23,7 @@ from typing import TypeVar
 
 from acd_tui.api.models import ChangeSet, Node, Remembered
 from acd_tui.clock import Clock, SystemClock
-from acd_tui.db import Database, DatabaseError, database_size, remove_database
+from acd_tui.db import Database, DatabaseError, database_size
 from acd_tui.drive import (
     chronicle,
     folders,
@@ -41,6 +40,7 @@ from acd_tui.drive import (
 from acd_tui.drive.copies import contents, copies
 from acd_tui.drive.folders import Listing
 from acd_tui.drive.lookup import Position, Walk
+from acd_tui.drive.mending import Mended
 from acd_tui.drive.names import Encoder
 from acd_tui.drive.news import Heard, Touched
 from acd_tui.drive.rows import (
@@ -59,8 +59,6 @@ from acd_tui.vfs.query import Query
 from acd_tui.vfs.survey import Seal, Survey
 from acd_tui.vfs.timeline import Timeline
 from acd_tui.vfs.usage import Asked, Usages
-
-_ANEW = "the local copy of the drive was damaged and is made anew"
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -90,15 +88,13 @@ class Mirror:
         clock: says when a change was learned of.
 
     Attributes:
-        problem: why it was begun anew, as long as it is not whole again.
-        on_anew: called when that has just happened.
+        file: where it is kept; says whether that was damaged.
     """
 
     def __init__(self, db: Database, *, clock: Clock = SystemClock()) -> None:
-        self._db = db
         self._clock = clock
-        self._owned: Database | None = None
-        self._renewing = asyncio.Lock()
+        self.file = Mended(db)
+        self.file.changed = self._changed_file
         # Ways that were walked since the last change: a transfer walks its own thrice.
         self._walks: dict[tuple[str, ...], Walk] = {}
         self._walked_at = (-1, -1)
@@ -111,8 +107,6 @@ class Mirror:
         self._searcher = Searcher(db)
         self._log = news.Log()
         self._moment: lookup.Moment | None = None
-        self.problem: str | None = None
-        self.on_anew: Callable[[], object] = lambda: None
 
     @classmethod
     def open(cls, path: Path, *, clock: Clock = SystemClock()) -> Mirror:
@@ -122,18 +116,10 @@ class Mirror:
             Denied: the file cannot be opened.
             DatabaseError: it was written by a newer version of the program.
         """
-        db = Database(path, statements.SCHEMA)
-        problem = _emptied(path)
-        try:
-            db.open()
-        except DatabaseError as error:
-            if not error.damaged:
-                raise
-            problem = _renewed(path, error)
-            db = Database(path, statements.SCHEMA)
-            db.open()
-        mirror = cls(db, clock=clock)
-        mirror._owned, mirror.problem = db, problem
+        file = Mended.open(path)
+        mirror = cls(file.db, clock=clock)
+        mirror.file = file
+        file.changed = mirror._changed_file
         return mirror
 
     async def close(self) -> None:
@@ -141,8 +127,13 @@ class Mirror:
         # Whoever gave something to be learned may have given up waiting for it.
         await asyncio.gather(*self._taking_in, return_exceptions=True)
         self._searcher.stop()
-        if self._owned is not None:
-            await asyncio.to_thread(self._owned.close)
+        await asyncio.to_thread(self.file.close)
+
+    def _changed_file(self, db: Database) -> None:
+        self._walked_at = (-1, -1)
+        self._log = news.Log()  # its numbers begin anew
+        self._searcher.stop()
+        self._searcher = Searcher(db)
 
     # Where it stands
 
@@ -163,7 +154,7 @@ class Mirror:
 
     async def size(self) -> int:
         """Return how many bytes it takes on disk, its journal included."""
-        return await asyncio.to_thread(database_size, self._db.path)
+        return await asyncio.to_thread(database_size, self.file.db.path)
 
     async def recall(self) -> Remembered | None:
         """Return where the account lives, as far as that was kept."""
@@ -199,13 +190,13 @@ class Mirror:
             return await self._read(lambda c: lookup.walk_down(c, parts, encoder))
 
         async def here() -> Walk:
-            version = self._db.version_here()
+            version = self.file.db.version_here()
             if version != self._walked_at or len(self._walks) > _MOST_WALKS:
                 self._walks.clear()
                 self._walked_at = version
             return self._walk_here(tuple(parts), encoder)
 
-        return await self._guarded(here)
+        return await self.file.guarded(here)
 
     def _walk_here(self, parts: tuple[str, ...], encoder: Encoder) -> Walk:
         """`walk` from where it leads through a folder that was walked to before."""
@@ -213,11 +204,11 @@ class Mirror:
             return walk
         above = self._walk_here(parts[:-1], encoder) if parts else None
         if above is not None and above.is_folder(len(parts) - 1):
-            walk = self._db.read_here(
+            walk = self.file.db.read_here(
                 lambda c: lookup.walk_on(c, above, parts[-1], encoder), once=True
             )
         else:
-            walk = self._db.read_here(lambda c: lookup.walk_down(c, parts, encoder))
+            walk = self.file.db.read_here(lambda c: lookup.walk_down(c, parts, encoder))
         self._walks[parts] = walk
         return walk
 
@@ -272,16 +263,16 @@ class Mirror:
         def any_is(connection: sqlite3.Connection) -> bool:
             return bool(connection.execute(statements.HOLDING, values).fetchall())
 
-        if not self._db.read_here(any_is, once=True):
+        if not self.file.db.read_here(any_is, once=True):
             return None  # as mostly
-        return self._db.read_here(work)
+        return self.file.db.read_here(work)
 
     async def copies(
         self, folder: VPath, of: Collection[str] | None, encoder: Encoder
     ) -> Sequence[Hit]:
         """Return files by their contents; see `drive.copies`."""
-        return await self._known(
-            lambda: self._db.read(lambda c: copies(c, folder, of, encoder))
+        return await self.file.known(
+            lambda: self.file.db.read(lambda c: copies(c, folder, of, encoder))
         )
 
     async def contents(self, folder: VPath, encoder: Encoder) -> frozenset[str]:
@@ -305,12 +296,16 @@ class Mirror:
 
     async def search(self, query: Query, limit: int, encoder: Encoder) -> Sequence[Hit]:
         """Return what is reachable and matches; see `drive.search`."""
-        return await self._known(lambda: self._searcher.search(query, limit, encoder))
+        return await self.file.known(
+            lambda: self._searcher.search(query, limit, encoder)
+        )
 
     async def usage(self, folder: VPath, encoder: Encoder, asked: Asked) -> Usages:
         """Return what the children of a folder take; see `drive.shares`."""
-        return await self._known(
-            lambda: self._db.read(lambda c: shares.usages(c, folder, encoder, asked))
+        return await self.file.known(
+            lambda: self.file.db.read(
+                lambda c: shares.usages(c, folder, encoder, asked)
+            )
         )
 
     # What changed
@@ -507,7 +502,7 @@ class Mirror:
         complete = await self._write(work)
         await self._write(usage.bring_up_to_date)
         if complete:
-            self.problem = None
+            self.file.problem = None
         return complete
 
     async def changed_elsewhere(self) -> bool:
@@ -525,10 +520,10 @@ class Mirror:
         await self._write(work)
 
     async def _read(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        return await self._guarded(lambda: self._db.read(work))
+        return await self.file.guarded(lambda: self.file.db.read(work))
 
     async def _write(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        return await self._guarded(lambda: self._db.write(work))
+        return await self.file.guarded(lambda: self.file.db.write(work))
 
     async def _change(self, work: Callable[[sqlite3.Connection, Touched], T]) -> T:
         """`_write` what changes nodes, and remember whose folders look different."""
@@ -543,68 +538,3 @@ class Mirror:
         result = await self._write(remembered)
         self._log.note(touched)
         return result
-
-    async def _known(self, call: Callable[[], Awaitable[T]]) -> T:
-        """`_guarded` for what only the mirror can answer: a new one knows nothing.
-
-        Raises:
-            DatabaseError: it was damaged, and is begun anew.
-        """
-        db = self._db
-        try:
-            found = await self._guarded(call)
-        except Exception as error:  # of the new one, which has no such folder, say
-            if self._db is db:
-                raise
-            raise _begun_anew() from error
-        if self._db is not db:
-            raise _begun_anew()
-        return found
-
-    async def _guarded(self, call: Callable[[], Awaitable[T]]) -> T:
-        """Do it, if need be on a new file in place of a damaged one."""
-        db = self._db
-        try:
-            return await call()
-        except DatabaseError as error:
-            # It was closed, perhaps, for another one has found it to be damaged.
-            async with self._renewing:
-                if self._db is db and not error.damaged:
-                    raise
-                if self._db is db:
-                    await asyncio.to_thread(db.close)
-                    if db.is_replaced:
-                        _log.warning("another acd-tui has made the mirror anew")
-                    else:
-                        self.problem = await asyncio.to_thread(_renewed, db.path, error)
-                    new = Database(db.path, statements.SCHEMA)
-                    await asyncio.to_thread(new.open)
-                    self._db = self._owned = new
-                    self._walked_at = (-1, -1)
-                    self._log = news.Log()  # its numbers begin anew
-                    self._searcher.stop()
-                    self._searcher = Searcher(new)
-                    self.on_anew()
-        return await call()
-
-
-def _emptied(path: Path) -> str | None:
-    """Say so if nothing is left in the file, which SQLite takes for a new one."""
-    with contextlib.suppress(FileNotFoundError):
-        if path.stat().st_size == 0:
-            _log.error("the mirror %s was empty and is begun anew", path.name)
-            return _ANEW
-    return None
-
-
-def _renewed(path: Path, error: DatabaseError) -> str:
-    _log.error("the mirror %s is begun anew: %s", path.name, error)
-    remove_database(path)
-    return _ANEW
-
-
-def _begun_anew() -> DatabaseError:
-    return DatabaseError(
-        _ANEW,
-        hint="ask again once the drive is read; `acd-tui mirror refresh` reads it",
-    )

@@ -58,7 +58,7 @@ class Tree:
         self._client, self._mirror = client, mirror
         self._encoder, self._bus, self._clock = encoder, bus, clock
         self.feed = Feed(client, mirror, clock=clock, changed=self._changed)
-        mirror.on_anew = self.feed.nudge
+        mirror.file.on_anew = self.feed.nudge
         self._since = clock.now()
         self._telling: set[asyncio.Task[None]] = set()
         # Sent whole, but not shown by the service when it was last asked.

@@ -179,6 +179,11 @@ class Session:
         self._stack.push_async_callback(asyncio.to_thread, database.close)
         return database
 
+    @property
+    def opened(self) -> Mapping[str, FileSystem]:
+        """The filesystems that are open, by their names."""
+        return self._filesystems
+
     def remote_names(self) -> list[str]:
         """Return the names of all remotes, those of this run first."""
         configured = self.remotes.names()

@@ -167,6 +167,7 @@ class MirrorStatus(msgspec.Struct, frozen=True, kw_only=True):
         signed_out: whether it failed because a sign-in is wanted.
         size: bytes that the copy takes on disk; None where not known.
         damage: why the copy is made anew, in one sentence; None if it is not.
+        damages: how often it was found damaged since it was opened.
     """
 
     complete: bool
@@ -177,6 +178,7 @@ class MirrorStatus(msgspec.Struct, frozen=True, kw_only=True):
     signed_out: bool = False
     size: int | None = None
     damage: str | None = None
+    damages: int = 0
 
 
 class Features(msgspec.Struct, frozen=True, kw_only=True):

@@ -335,7 +335,7 @@ async def deep_paths(mirror: Mirror) -> list[list[tuple[str, ...]]]:
         deep = random.Random(1).sample(paths[-1000:], len(paths[-1000:]))
         return [near, deep]
 
-    return await mirror._db.read(work)
+    return await mirror.file.db.read(work)
 
 
 def memory() -> str:

@@ -123,6 +123,29 @@ def test_a_drive_that_was_never_read_has_nothing_to_show(
         assert b"`acd-tui mirror refresh new:` reads it" in shown.stderr
 
 
+@pytest.mark.usefixtures("asked")
+@pytest.mark.parametrize(
+    "command", [["lsf", "--cached"], ["lsf"], ["du"], ["search"], ["dupes"]], ids=str
+)
+def test_that_a_mirror_is_damaged_is_said_by_whoever_finds_out(
+    here: Command, home: Path, command: list[str]
+) -> None:
+    (path,) = (home / "acd-tui").rglob("photos.sqlite")
+    path.write_bytes(b"no database" * 1000)
+    words = ["a"] if command == ["search"] else []
+    shown = here(*command, "photos:", *words)
+    said = b"photos: the local copy of the drive was damaged and is made anew"
+    assert shown.stderr.count(said) == 1
+    assert b"never read" not in shown.stderr
+    if command == ["lsf"]:
+        assert (shown.returncode, shown.stdout) == (0, b"a.txt\nsub/\n")
+    elif command != ["search"]:
+        assert shown.returncode == 5
+    assert here("mirror", "refresh", "photos:").returncode == 0
+    shown = here("lsf", "--cached", "photos:")
+    assert (shown.stdout, shown.stderr) == (b"a.txt\nsub/\n", b"")
+
+
 def test_another_sign_in_under_the_same_name_sees_its_own_drive(
     here: Command,
     server: ServerProcess,

@@ -118,7 +118,7 @@ async def test_a_mirror_that_turns_out_to_be_damaged_is_read_anew_at_once(
         async def broken(_work: object) -> None:
             raise DatabaseError("damaged") from cause
 
-        monkeypatch.setattr(drive._mirror._db, "read", broken)
+        monkeypatch.setattr(drive._mirror.file.db, "read", broken)
         assert not (await drive.mirror_status()).complete
         async with asyncio.timeout(20):  # of the 30 s between two looks
             while not (await drive.mirror_status()).complete:

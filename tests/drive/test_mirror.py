@@ -18,6 +18,7 @@ from acd_tui.db import DatabaseError
 from acd_tui.drive.lookup import walk_down
 from acd_tui.drive.mirror import Mirror, Overtaken
 from acd_tui.drive.names import Encoder
+from acd_tui.errors import Full
 from tests.drive.nodes import ROOT, file, folder, root
 
 ENCODER = Encoder("Slash,InvalidUtf8,Dot")
@@ -287,11 +288,11 @@ async def test_a_damaged_file_is_begun_anew(tmp_path: Path) -> None:
     path = tmp_path / "mirror.sqlite"
     path.write_bytes(b"no database" * 1000)
     mirror = Mirror.open(path)
-    told = mirror.problem
+    told = mirror.file.problem
     await mirror.adopt(root())
     await complete(mirror, file("f"))
     assert told is not None
-    assert mirror.problem is None
+    assert mirror.file.problem is None
     await mirror.close()
 
 
@@ -307,11 +308,11 @@ async def test_a_file_that_was_cut_off_is_begun_anew(tmp_path: Path, left: int) 
     os.truncate(path, left)
     mirror = Mirror.open(path)
     assert await names(mirror) is None
-    told = mirror.problem
+    told = mirror.file.problem
     await mirror.adopt(root())
     await complete(mirror, file("f"))
     assert told is not None
-    assert mirror.problem is None
+    assert mirror.file.problem is None
     await mirror.close()
 
 
@@ -325,7 +326,7 @@ async def test_a_file_that_is_cut_off_while_in_use(tmp_path: Path, left: int) ->
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     os.truncate(path, left)
     assert await names(mirror) is None
-    assert mirror.problem is not None
+    assert mirror.file.problem is not None
     await mirror.close()
 
 
@@ -342,7 +343,7 @@ async def test_damage_found_while_in_use(tmp_path: Path) -> None:
     path.write_bytes(whole[:8192] + b"\xff" * (len(whole) - 8192))
     mirror = Mirror.open(path)
     assert await names(mirror) is None
-    assert mirror.problem is not None
+    assert mirror.file.problem is not None
     assert (await mirror.position()).root is None
     await mirror.close()
 
@@ -351,7 +352,7 @@ async def test_whoever_waits_while_damage_is_found_is_served_from_the_new_file(
     mirror: Mirror, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await complete(mirror, file("f"))
-    old, cause = mirror._db, sqlite3.DatabaseError("malformed")
+    old, cause = mirror.file.db, sqlite3.DatabaseError("malformed")
     cause.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
     going_on = asyncio.Event()
 
@@ -369,7 +370,7 @@ async def test_whoever_waits_while_damage_is_found_is_served_from_the_new_file(
     going_on.set()
     assert await waiting is False
     assert (await mirror.position()).root == ROOT
-    monkeypatch.setattr(mirror._db, "write", closed)
+    monkeypatch.setattr(mirror.file.db, "write", closed)
     with pytest.raises(DatabaseError, match="it is closed"):
         await mirror.forget("f")
 
@@ -386,7 +387,7 @@ async def test_damage_that_another_process_has_mended(tmp_path: Path) -> None:
         damaged.write(b"\xff" * (path.stat().st_size - 8192))
     theirs = Mirror.open(path)
     assert await names(theirs) is None
-    assert theirs.problem is not None
+    assert theirs.file.problem is not None
     await theirs.adopt(root())
     await complete(theirs, file("new"))
 
@@ -397,10 +398,119 @@ async def test_damage_that_another_process_has_mended(tmp_path: Path) -> None:
     await theirs.close()
 
 
+async def checkpointed(mirror: Mirror, path: Path) -> None:
+    """Fill it; its journal is empty then."""
+    await mirror.adopt(root())
+    await complete(mirror, *(file(f"{n:06d}" * 20) for n in range(3000)))
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+@pytest.mark.parametrize("left", [0, 0.5])
+async def test_a_journal_that_is_cut_off_while_in_use(
+    tmp_path: Path, left: float
+) -> None:
+    path = tmp_path / "mirror.sqlite"
+    mirror = Mirror.open(path)
+    await checkpointed(mirror, path)
+    for number in range(30):
+        await mirror.learn([file(f"new {number}")])
+    journal = path.with_name(path.name + "-wal")
+    os.truncate(journal, round(journal.stat().st_size * left))
+    # Whoever reads first, of several at a time.
+    found = await asyncio.gather(*(names(mirror) for _ in range(4)))
+    told = mirror.file.problem
+    assert set(found) == {None}
+    assert told is not None
+    assert mirror.file.times == 1
+    await mirror.adopt(root())
+    await complete(mirror, file("f"))
+    assert await names(mirror) == {"f"}
+    assert mirror.file.problem is None
+    await mirror.close()
+
+
+async def test_names_that_are_no_text_any_more_are_damage(tmp_path: Path) -> None:
+    path = tmp_path / "mirror.sqlite"
+    mirror = Mirror.open(path)
+    await mirror.adopt(root())
+    await complete(mirror, file("f"))
+    await mirror.file.db.write(
+        lambda c: c.execute("UPDATE node SET name = CAST(x'ff41' AS TEXT)")
+    )
+    assert await names(mirror) is None
+    assert mirror.file.problem is not None
+    await mirror.close()
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        sqlite3.SQLITE_IOERR_READ,
+        sqlite3.SQLITE_IOERR_CORRUPTFS,
+        sqlite3.SQLITE_IOERR_FSYNC,
+        sqlite3.SQLITE_IOERR_SHMMAP,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_ERROR,
+    ],
+)
+async def test_a_disk_that_fails_is_no_reason_to_throw_a_mirror_away(
+    mirror: Mirror, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    await complete(mirror, file("f"))
+
+    def fail(_connection: object) -> None:
+        cause = sqlite3.OperationalError("disk I/O error")
+        cause.sqlite_errorcode = code
+        raise cause
+
+    with pytest.raises((DatabaseError, Full)):
+        await mirror._read(fail)
+    with pytest.raises((DatabaseError, Full)):
+        await mirror._write(fail)
+    assert mirror.file.times == 0
+    assert await names(mirror) == {"f"}
+
+
+@pytest.mark.parametrize("whole", [True, False])
+async def test_a_file_that_another_one_takes_the_place_of(
+    tmp_path: Path, *, whole: bool
+) -> None:
+    path, other = tmp_path / "mirror.sqlite", tmp_path / "other.sqlite"
+    mirror = Mirror.open(path)
+    await mirror.adopt(root())
+    await complete(mirror, file("old"))
+    theirs = Mirror.open(other)
+    await theirs.adopt(root())
+    await complete(theirs, file("new"))
+    await theirs.close()
+    if not whole:
+        other.write_bytes(b"no database" * 1000)
+    for end in ("-wal", "-shm"):
+        path.with_name(path.name + end).unlink()
+    other.replace(path)
+    assert await names(mirror) == {"old"}
+    await mirror.file.keep_in_place()
+    assert await names(mirror) == ({"new"} if whole else None)
+    assert mirror.file.times == (0 if whole else 1)
+    await mirror.close()
+
+
+async def test_a_file_that_is_gone_is_still_of_use(tmp_path: Path) -> None:
+    path = tmp_path / "mirror.sqlite"
+    mirror = Mirror.open(path)
+    await mirror.adopt(root())
+    await complete(mirror, file("old"))
+    path.unlink()
+    await mirror.file.keep_in_place()
+    assert await names(mirror) == {"old"}
+    await mirror.close()
+
+
 async def test_a_newer_file_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "mirror.sqlite"
     mirror = Mirror.open(path)
-    await mirror._db.write(lambda c: c.execute("PRAGMA user_version = 99"))
+    await mirror.file.db.write(lambda c: c.execute("PRAGMA user_version = 99"))
     await mirror.close()
     with pytest.raises(DatabaseError, match="newer version"):
         Mirror.open(path)

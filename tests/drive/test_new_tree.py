@@ -336,7 +336,7 @@ async def test_killed_while_a_drive_is_read_it_goes_on(
     await child.wait()
     mirror = Mirror.open(path)
     service = Rounds(300)
-    assert mirror.problem is None
+    assert mirror.file.problem is None
     assert (await mirror.position()).complete == (moment == "taken over")
     await following(service, mirror).refresh()
     # From where it stopped; nothing was stored of the first lot.

@@ -205,7 +205,7 @@ async def test_of_an_earlier_file_nothing_is_remembered(
     async def broken(_work: object) -> None:
         raise DatabaseError("damaged") from cause
 
-    monkeypatch.setattr(mirror._db, "read", broken)
+    monkeypatch.setattr(mirror.file.db, "read", broken)
     await mirror.adopt(nodes.root())
     await mirror.position()
     await mirror.adopt(nodes.root())

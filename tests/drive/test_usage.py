@@ -247,7 +247,7 @@ async def test_a_damaged_mirror_does_not_answer_that_there_is_nothing(
             with pytest.raises(DatabaseError, match="damaged and is made anew"):
                 await ask(damaged)
             assert await damaged.count() == 0
-            assert damaged.problem is not None
+            assert damaged.file.problem is not None
         finally:
             await damaged.close()
 

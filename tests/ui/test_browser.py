@@ -970,7 +970,12 @@ async def test_that_the_copy_of_a_drive_was_damaged_is_said_once(
     app: AcdApp, session: FakeSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     status = MirrorStatus(
-        complete=False, nodes=7, filling=True, checked=None, damage="it was damaged"
+        complete=False,
+        nodes=7,
+        filling=True,
+        checked=None,
+        damage="it was damaged",
+        damages=1,
     )
 
     async def mirror_status() -> MirrorStatus:
@@ -983,12 +988,19 @@ async def test_that_the_copy_of_a_drive_was_damaged_is_said_once(
     for name in ("refresh", "rebuild", "confirm"):
         monkeypatch.setattr(session.photos, name, nothing, raising=False)
     async with app.run_test(size=(140, 36), notifications=True) as pilot:
-        await until(pilot, lambda: "photos: it was damaged" in text(app))
+        said = "photos: the local copy of the drive was damaged and is made anew"
+        await until(pilot, lambda: said in text(app))
         assert "copy damaged, made anew, 7 so far" in text(app)
         app.clear_notifications()
         await app.browser.right.facts.look_at_mirror()
         await pilot.pause()
-        assert "photos: it was damaged" not in text(app)
+        assert said not in text(app)
+        # Again, and it was whole before anybody looked.
+        status = MirrorStatus(
+            complete=True, nodes=7, filling=False, checked=1.0, damages=2
+        )
+        await app.browser.right.facts.look_at_mirror()
+        await until(pilot, lambda: said in text(app))
 
 
 async def test_news_that_come_on_the_way_out_do_no_harm(app: AcdApp) -> None:

@@ -33,6 +33,7 @@ class PaneFacts:
         self._pane = pane
         self._asked = 0  # times that it was asked for
         self._weighed: tuple[VPath, ...] | None = None
+        self._damages: dict[str, int] = {}  # that were told of, by filesystem
         self.forget()
 
     @property
@@ -120,10 +121,15 @@ class PaneFacts:
             pane.news.changed(None)
 
     def _take(self, mirror: MirrorStatus) -> None:
-        before, self.mirror = self.mirror, mirror
-        if mirror.damage is not None and (before is None or before.damage is None):
-            name = self._pane.place.filesystem
-            self._app.tell(f"{name}: {mirror.damage}", severity="warning")
+        self.mirror = mirror
+        name = self._pane.place.filesystem
+        if mirror.damages > self._damages.get(name, 0):
+            # A small drive may be whole again by now.
+            self._damages[name] = mirror.damages
+            self._app.tell(
+                f"{name}: the local copy of the drive was damaged and is made anew",
+                severity="warning",
+            )
 
 
 async def _whole_of(filesystem: object, files: Tree) -> tuple[VPath, int] | None:
