@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 import subprocess
 import threading
@@ -153,6 +152,8 @@ def _output_of(command: str) -> str:
     Raises:
         UsageError: it cannot be run, failed, or said nothing.
     """
+    import csv  # not at each start for what few have
+
     words = [w for w in next(csv.reader([command], delimiter=" "), []) if w]
     if not words:
         raise UsageError("the password command is empty")

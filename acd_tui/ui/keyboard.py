@@ -124,7 +124,7 @@ class Keyboard:
             return
         if not self._app.lists_have_focus:
             return
-        self._popup = popup = self._app.front.which_key
+        self._popup = popup = self._app.front.popup()
         offers = []
         for key, action_id in self.keymap.following(pending, self._chords.where):
             if action_id is None:

@@ -45,6 +45,12 @@ class ActionScreen(StyledOnce, Screen[Any]):
         if self.acd.shows:
             super()._compositor_refresh()
 
+    def popup(self) -> WhichKey:
+        """What shows the keys that may follow; it is made when it is first wanted."""
+        if not self.which_key.is_attached:
+            _ = self.mount(self.which_key)
+        return self.which_key
+
     # --- for subclasses -----------------------------------------------------
 
     @property

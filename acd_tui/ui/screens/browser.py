@@ -79,7 +79,6 @@ class BrowserScreen(ActionScreen):
         yield self._header
         yield self.panes
         yield self.key_bar
-        yield self.which_key
 
     def on_mount(self) -> None:
         app = self._app

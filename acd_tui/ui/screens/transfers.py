@@ -173,7 +173,6 @@ class TransfersScreen(ActionScreen):
         yield self._find
         yield VerticalScroll(self._facts, id="about", can_focus=False)
         yield self.key_bar
-        yield self.which_key
 
     def on_mount(self) -> None:
         app = self.acd

@@ -101,7 +101,6 @@ class Pane(Vertical):
         self.table.is_opening = self.opening.__contains__
 
     def compose(self) -> ComposeResult:
-        yield self.tabs.bar
         yield self._path_bar
         yield self.table
         yield self.quick

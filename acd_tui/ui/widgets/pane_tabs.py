@@ -123,7 +123,13 @@ class PaneTabs:
         both = [self, self.beside] if self.beside else [self]
         wanted = any(tabs.count > 1 for tabs in both)  # one is not worth a line
         for tabs in both:
-            tabs.bar.display = wanted
+            tabs.show_bar(wanted)
+
+    def show_bar(self, wanted: bool) -> None:
+        """Give the titles a line, or take it away."""
+        if wanted and not self.bar.is_attached:
+            _ = self._pane.mount(self.bar, before=0)
+        self.bar.display = wanted
 
     def go_to(self, index: int) -> None:
         """Show another tab; nothing happens where there is none of that number."""

@@ -126,8 +126,7 @@ class PathBar(Horizontal):
         self._note: Piece | None = None
 
     def compose(self) -> ComposeResult:
-        yield self._bar
-        yield self._input
+        yield self._bar  # the input comes when it is wanted: every start is sooner by it
 
     def show(self, place: Place, note: Piece | None = None) -> None:
         """Show a place and, at the right, a short note."""
@@ -161,6 +160,8 @@ class PathBar(Horizontal):
         and a name alone is one in the folder that is shown.
         """
         field = self._input
+        if not field.is_attached:
+            _ = self.mount(field)
         field.value = text
         self._bar.display = False
         field.display = True

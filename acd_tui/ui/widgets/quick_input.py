@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.message import Message
@@ -54,11 +53,6 @@ class QuickInput(Horizontal):
         self._back_to = back_to
         self.purpose = ""
 
-    def compose(self) -> ComposeResult:
-        yield Static("", markup=False)
-        yield _Field(select_on_focus=False, compact=True)
-        yield Static("", markup=False, classes="about")
-
     def on_mount(self) -> None:
         self.display = False
 
@@ -73,6 +67,12 @@ class QuickInput(Horizontal):
             text: what stands there first.
             whole: select that, so that typing replaces it.
         """
+        if not self.children:  # every start is sooner by what nobody has asked for
+            _ = self.mount(
+                Static("", markup=False),
+                _Field(select_on_focus=False, compact=True),
+                Static("", markup=False, classes="about"),
+            )
         self.purpose = ""
         self.query(Static).first().update(f" {label} ")
         self.say("")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rich.segment import Segment
+from rich.style import Style
 from textual import events
 from textual.message import Message
 from textual.strip import Strip
@@ -32,14 +33,21 @@ class Splitter(Widget):
     def __init__(self) -> None:
         super().__init__(id="splitter")
         self._dragging = False
+        self._base: Style | None = None
 
     @property
     def _is_upright(self) -> bool:
         return self.size.width == 1
 
     def render_line(self, y: int) -> Strip:  # noqa: ARG002 - all lines are the same
+        if self._base is None:  # Textual would work it out anew for every line
+            self._base = self.rich_style
         sign = "│" if self._is_upright else "─"
-        return Strip([Segment(sign * self.size.width, self.rich_style)])
+        return Strip([Segment(sign * self.size.width, self._base)])
+
+    def notify_style_update(self) -> None:
+        self._base = None
+        super().notify_style_update()
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         event.stop()
