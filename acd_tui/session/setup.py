@@ -16,9 +16,9 @@ from acd_tui.auth.token import Token
 from acd_tui.config import atomic, importing
 from acd_tui.config.importing import Source
 from acd_tui.config.options import RemoteOptions
-from acd_tui.config.password import Passwords
+from acd_tui.config.password import Locked, Passwords
 from acd_tui.config.remotes import check_name
-from acd_tui.errors import Exists, NotFound, UsageError
+from acd_tui.errors import AcdError, Exists, NotFound, UsageError
 from acd_tui.session.remote_list import RemoteList
 from acd_tui.vfs.path import VPath
 
@@ -123,16 +123,19 @@ class Setup(RemoteList):
         except NotFound:
             return ""
 
-    async def import_names(self, path: str, password: str) -> Sequence[str]:
-        """Return the remotes that an rclone.conf has and the configuration lacks."""
+    async def import_names(self, path: str, password: str) -> Mapping[str, str]:
+        """Return the remotes that an rclone.conf has and the configuration lacks.
+
+        With each: why it cannot be taken over; "" if it can.
+        """
         return (await asyncio.to_thread(self._their, path, password))[1]
 
     async def import_from(
         self, path: str, password: str, where: str, *, new_password: str | None = None
     ) -> Sequence[str]:
         """Take them over, with what builds on them where that is as safe as it was."""
-        source, names = await asyncio.to_thread(self._their, path, password)
-        ini = source.ini
+        source, found = await asyncio.to_thread(self._their, path, password)
+        ini, names = source.ini, [name for name, wrong in found.items() if not wrong]
         secrets = await self._prepared(where, new_password)
         for name in names:
             await self._session.accounts.secrets.add(
@@ -142,22 +145,23 @@ class Setup(RemoteList):
         await asyncio.to_thread(self._copy_others, source, names)
         return names
 
-    def _their(self, path: str, password: str) -> tuple[Source, list[str]]:
+    def _their(self, path: str, password: str) -> tuple[Source, dict[str, str]]:
         file = Path(path).expanduser()
         if not file.is_file():
             raise UsageError(f"there is no file {file}")
         known = {"RCLONE_CONFIG_PASS": password} if password else os.environ
-        source = importing.opened(Passwords(known), file, atomic.read(file))
-        ini = source.ini
-        names = self._free(importing.selected(ini, ()))
+        try:
+            source = importing.opened(Passwords(known), file, atomic.read(file))
+        except Locked:
+            raise _locked(file, is_wrong=bool(password)) from None
+        names = self._free(importing.selected(source.ini, ()))
         if not names:
             raise Exists("all drives in it are there already")
-        for name in names:
-            check_name(name)
-            RemoteOptions.read(ini.values(name))
-            if blob := ini.values(name).get("token"):
-                Token.from_blob(blob)
-        return source, names
+        found = {name: _wrong_with(name, source.ini.values(name)) for name in names}
+        if all(found.values()):
+            name, wrong = next(iter(found.items()))
+            raise UsageError(f"nothing in it can be taken over; {name}: {wrong}")
+        return source, found
 
     def _copy_others(self, source: Source, names: list[str]) -> None:
         others = self._free(importing.building_on(source.ini, names))
@@ -197,3 +201,22 @@ def _application(options: Mapping[str, str]) -> Application:
     from acd_tui.session.accounts import application
 
     return application(RemoteOptions.read(options))
+
+
+def _locked(file: Path, *, is_wrong: bool) -> Locked:
+    """What is said of a file whose password was asked for beside its name."""
+    if is_wrong:
+        return Locked(f"that is not the password of {file}")
+    return Locked(f"{file} is encrypted", hint="its password is needed, too")
+
+
+def _wrong_with(name: str, values: Mapping[str, str]) -> str:
+    """Say why a remote of another file cannot be used; "" if it can."""
+    try:
+        check_name(name)
+        _ = RemoteOptions.read(values)
+        if blob := values.get("token"):
+            _ = Token.from_blob(blob)
+    except AcdError as error:
+        return error.message
+    return ""

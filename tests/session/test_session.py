@@ -263,11 +263,14 @@ async def test_the_wizard_imports_from_rclone(
     text = f"[First]\ntype = amazon cloud drive\n# mine\n{part}[x]\ntype = s3\n"
     theirs.write_text(crypt.encrypt(text, crypt.key_of("pw")))
     setup = Setup(lambda: session, nothing, nothing)
-    with pytest.raises(Locked):
+    with pytest.raises(Locked, match="that is not the password of"):
         await setup.import_names(str(theirs), "wrong")
+    with pytest.raises(Locked, match="is encrypted") as nothing_said:
+        await setup.import_names(str(theirs), "")
+    assert nothing_said.value.hint == "its password is needed, too"
     with pytest.raises(UsageError, match="there is no file"):
         await setup.import_names(str(tmp_path / "none"), "")
-    assert await setup.import_names(str(theirs), "pw") == ["second"]
+    assert await setup.import_names(str(theirs), "pw") == {"second": ""}
     assert await setup.import_from(str(theirs), "pw", "keyring") == ["second"]
     await root_names(session, "second")
     written = session.locations.remotes_file.read_text()
@@ -275,6 +278,29 @@ async def test_the_wizard_imports_from_rclone(
     assert token.refresh_token not in written
     with pytest.raises(Exists):
         await setup.import_names(str(theirs), "pw")
+
+
+async def test_a_broken_drive_does_not_keep_the_others_from_being_imported(
+    session: Session, options: RemoteOptions, token: Token, tmp_path: Path
+) -> None:
+    async def nothing(_: str = "") -> str:
+        raise AssertionError
+
+    await session.add_remote("first", options, token, secrets="file")
+    part = (await session.accounts.secrets.export("first")).replace("first", "second")
+    broken = "[broken]\ntype = amazon cloud drive\ntoken = {x\n"
+    theirs = tmp_path / "rclone.conf"
+    theirs.write_text(broken + part)
+    setup = Setup(lambda: session, nothing, nothing)
+    assert await setup.import_names(str(theirs), "") == {
+        "broken": "this is not a token",
+        "second": "",
+    }
+    assert await setup.import_from(str(theirs), "", "file") == ["second"]
+    assert "broken" not in session.remotes.names()
+    theirs.write_text(broken)
+    with pytest.raises(UsageError, match="broken: this is not a token"):
+        await setup.import_names(str(theirs), "")
 
 
 async def test_the_remotes_screen_keeps_no_option_that_makes_no_sense(

@@ -253,6 +253,7 @@ class FakeServices:
         self.encrypted = False
         self.password: str | None = None
         self.problems: dict[str, AcdError] = {}
+        self.broken: dict[str, str] = {}  # drives that cannot be imported, and why
         self.saved: list[tuple[str, dict[str, str], object, str]] = []
         self.renewed: list[tuple[str, object]] = []
         self.exported: list[tuple[str, str]] = []
@@ -357,9 +358,9 @@ class FakeServices:
     async def rclone_file(self) -> str:
         return "/home/me/rclone.conf"
 
-    async def import_names(self, path: str, password: str) -> list[str]:
+    async def import_names(self, path: str, password: str) -> dict[str, str]:
         self._check("import_names")
-        return ["old", "second"]
+        return {"old": "", "second": "", **self.broken}
 
     async def import_from(
         self, path: str, password: str, where: str, *, new_password: str | None = None

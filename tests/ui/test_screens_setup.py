@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
@@ -131,7 +132,54 @@ async def test_an_address_without_its_beginning_is_completed_and_shown() -> None
         await fill(pilot, server_url="127.0.0.1:8753")
         await pilot.press("enter")
         await reads(pilot, "nothing answers there")
-        assert pilot.app.screen.query_one("#server_url", Input).value == URL
+        field = pilot.app.screen.query_one("#server_url", Input)
+        assert field.value == URL
+        await pilot.press("backspace")  # at its end, where one mends it
+        assert field.value == URL[:-1]
+
+
+async def test_a_click_that_changes_the_name_does_not_hide_what_is_done() -> None:
+    """The suggested name came after the step had begun, and took its notice away."""
+    services = FakeServices()
+    started = asyncio.Event()
+
+    async def start(name: str) -> str:
+        await started.wait()
+        return name
+
+    services.start_built_in = start  # type: ignore[method-assign]
+    async with showing(wizard(services)) as pilot:
+        field = pilot.app.screen.query_one("#name", Input)
+        await until(pilot, lambda: field.value == "demo")
+        await pilot.press("enter", "down")
+        await until(pilot, lambda: field.value == "drive")
+        await pilot.click("#origins", offset=(4, 0))
+        await until(pilot, lambda: field.value == "demo")
+        await pilot.pause()
+        assert "Starting the built-in drive…" in seen(pilot)
+        started.set()
+        await reads(pilot, "demo is ready")
+
+
+async def test_a_typed_name_takes_the_place_of_the_suggested_one() -> None:
+    async with showing(wizard(FakeServices())) as pilot:
+        field = pilot.app.screen.query_one("#name", Input)
+        await until(pilot, lambda: field.value == "demo")
+        await pilot.press(*"mine")
+        assert field.value == "mine"
+
+
+async def test_drives_that_cannot_be_imported_are_named() -> None:
+    services = FakeServices()
+    services.broken = {"[/left]": "this is not a token"}
+    async with showing(wizard(services)) as pilot:
+        await reads(pilot, "drive")
+        await pilot.press("enter", "end", "enter")
+        await reads(pilot, "/home/me/rclone.conf")
+        await pilot.press("enter")
+        await reads(pilot, "Where to keep them?")
+        await pilot.press("enter")
+        await reads(pilot, "[/left] was left out: this is not a token.")
 
 
 async def test_the_built_in_drive_that_does_not_start_says_why() -> None:

@@ -135,8 +135,11 @@ class RemoteTalk:
         draft.rclone_file = await self._lines.wanted("Configuration of rclone", usual)
         question = "Its password, or nothing if it is not encrypted; it is not shown: "
         draft.rclone_password = await self._lines.ask(question, secret=True) or ""
-        names = await services.import_names(draft.rclone_file, draft.rclone_password)
-        self._lines.say(f"It has {', '.join(names)}.")
+        found = await services.import_names(draft.rclone_file, draft.rclone_password)
+        self._lines.say(f"It has {', '.join(found)}.")
+        for name, wrong in found.items():
+            if wrong:
+                self._lines.say(f"{name} is left out: {wrong}.")
         await self._keep(draft)
         added = await services.import_from(
             draft.rclone_file,

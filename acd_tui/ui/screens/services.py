@@ -117,8 +117,11 @@ class SetupServices(SignInServices, Protocol):
         """Return where rclone's configuration is; "" if it has none."""
         ...
 
-    async def import_names(self, path: str, password: str) -> Sequence[str]:
-        """Return the remotes that an rclone.conf has and the configuration lacks."""
+    async def import_names(self, path: str, password: str) -> Mapping[str, str]:
+        """Return the remotes that an rclone.conf has and the configuration lacks.
+
+        With each: why it cannot be taken over; "" if it can.
+        """
         ...
 
     async def import_from(

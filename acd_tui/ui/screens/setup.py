@@ -15,7 +15,6 @@ from textual.widgets import Button, ContentSwitcher, Input, OptionList, Static
 
 from acd_tui.clock import SIGN_IN_SECONDS
 from acd_tui.errors import AcdError
-from acd_tui.printable import printable
 from acd_tui.ui.screens import setup_rules as rules
 from acd_tui.ui.screens.dialog import STYLES, Dialog, Notice, buttons, relabel
 from acd_tui.ui.screens.services import Runner, SetupServices
@@ -25,10 +24,10 @@ from acd_tui.ui.screens.setup_pages import (
     KeysPage,
     OriginPage,
     PasswordPage,
+    ready,
 )
 from acd_tui.ui.screens.setup_rules import Draft, Origin
 from acd_tui.ui.screens.sign_in import COPY_ADDRESS, SignIn
-from acd_tui.ui.screens.wording import counted
 
 PAGES = ("origin", "keys", "keep", "sign-in", "done")
 PAGE_TITLES = ("Where", "Keys", "Secrets", "Sign in", "Done")
@@ -159,7 +158,8 @@ class Setup(Dialog[str | None]):
             self._next()
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        if event.input.id != "paste":
+        # What a step says it does stays: a suggested name comes after a click began it.
+        if event.input.id != "paste" and not self.is_busy("step"):
             self._notice.clear()
 
     def on_option_list_option_selected(self) -> None:
@@ -229,10 +229,11 @@ class Setup(Dialog[str | None]):
             if self._origin is Origin.BUILT_IN:
                 self._suggested = self._built_in
             field.value = self._suggested
-            field.action_end()
+            field.action_select_all()  # what is typed takes its place
 
     def _leave_origin(self) -> None:
         self._draft.origin = origin = self._origin
+        self._draft.found = {}
         if origin is Origin.RCLONE:
             self._find_rclone()
             return
@@ -276,7 +277,9 @@ class Setup(Dialog[str | None]):
         self.query_one(KeysPage).read(draft)
         draft.server_url = rules.completed(draft.server_url)
         with self.prevent(Input.Changed):  # that would take away what is said next
-            self.query_one("#server_url", Input).value = draft.server_url
+            field = self.query_one("#server_url", Input)
+            field.value = draft.server_url
+            field.action_end()
         if problem := rules.keys_problem(draft):
             key, text = problem
             self._notice.fail(text)
@@ -304,7 +307,7 @@ class Setup(Dialog[str | None]):
                     self._services.probe(draft.server_url)
                 )
             if draft.origin is Origin.RCLONE:
-                await self._runner.run(
+                draft.found = await self._runner.run(
                     self._services.import_names(
                         draft.rclone_file, draft.rclone_password
                     )
@@ -399,14 +402,8 @@ class Setup(Dialog[str | None]):
             return
         self._notice.clear()
         relabel(self.query_one("#next", Button), "Finish")
-        there = counted(count, "entry", "entries") if count else "nothing yet"
         self.query_one("#result", Static).update(
-            Content.assemble(
-                ("✓ ", "$text-success"),
-                (printable(self._saved), "bold"),
-                " is ready. ",
-                f"In its first folder: {there}.",
-            )
+            ready(self._saved, count, self._draft.found)
         )
 
     def _offer_again(self, error: AcdError) -> None:

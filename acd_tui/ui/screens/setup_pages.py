@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
@@ -9,8 +11,9 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from acd_tui.printable import printable
-from acd_tui.ui.screens.dialog import PlainInput
+from acd_tui.ui.screens.dialog import PlainInput, plain
 from acd_tui.ui.screens.setup_rules import FIELDS, NOTES, ORIGINS, Draft
+from acd_tui.ui.screens.wording import counted
 
 
 class OriginPage(Vertical):
@@ -149,3 +152,24 @@ class PasswordPage(Vertical):
         if first != second:
             return "password-again", "The two passwords differ"
         return first, ""
+
+
+def ready(name: str, count: int, found: Mapping[str, str]) -> Content:
+    """Say that a remote is there, what is in it, and what of an import is not.
+
+    Args:
+        name: the remote's.
+        count: of what its first folder holds.
+        found: the drives of an rclone.conf; why one was left out, or "".
+    """
+    there = counted(count, "entry", "entries") if count else "nothing yet"
+    return Content.assemble(
+        ("✓ ", "$text-success"),
+        (printable(name), "bold"),
+        f" is ready. In its first folder: {there}.",
+        *(
+            Content.assemble("\n", plain(f"{drive} was left out: {wrong}."))
+            for drive, wrong in found.items()
+            if wrong
+        ),
+    )

@@ -100,6 +100,7 @@ class Draft:
             undecided.
         rclone_file: to import from.
         rclone_password: that opens it; empty for one that is not encrypted.
+        found: the drives in it; why one cannot be taken over, or "".
         password: to encrypt the file with; None leaves that as it is.
     """
 
@@ -115,6 +116,7 @@ class Draft:
     where: str = ""
     rclone_file: str = ""
     rclone_password: str = field(default="", repr=False)
+    found: Mapping[str, str] = field(default_factory=dict)
     password: str | None = field(default=None, repr=False)
 
     def options(self) -> dict[str, str]:
