@@ -89,9 +89,10 @@ async def test_one_is_renamed_copied_changed_and_removed(
         await typed(pilot, "third")
         await until(pilot, lambda: "second is called third now" in seen(pilot))
         await pilot.press("end", "e")
-        await typed(pilot, "no sign of it")
-        await until(pilot, lambda: "Write KEY=VALUE" in seen(pilot))
-        await typed(pilot, " Templink_Threshold = 1M ")
+        await until(pilot, lambda: "templink_threshold = 9Gi" in seen(pilot))
+        await pilot.press("end", "up", "enter")
+        await until(pilot, lambda: "empty is 9Gi" in seen(pilot))
+        await typed(pilot, " 1M ")
         await until(pilot, lambda: "changed templink_threshold" in seen(pilot))
         assert services.infos["third"].options["templink_threshold"] == "1M"
         await pilot.press("end", "m")
@@ -148,7 +149,7 @@ async def test_what_is_not_in_the_file_cannot_be_changed(
 
 @pytest.mark.parametrize(
     ("step", "key", "answer"),
-    [("rename", "r", "new"), ("copy", "c", "new"), ("option", "e", "a=b")],
+    [("rename", "r", "new"), ("copy", "c", "new"), ("option", "e", "id")],
 )
 async def test_a_change_that_fails_says_why(
     services: FakeServices, step: str, key: str, answer: str
@@ -157,6 +158,9 @@ async def test_a_change_that_fails_says_why(
     async with showing(screen_of(services)) as pilot:
         await until(pilot, lambda: "plain-file" in seen(pilot))
         await pilot.press(key)
+        if step == "option":
+            await until(pilot, lambda: "client_id = " in seen(pilot))
+            await pilot.press("enter")
         await typed(pilot, answer)
         await until(pilot, lambda: "Do it otherwise" in seen(pilot))
         assert not FORBIDDEN & set(seen(pilot))

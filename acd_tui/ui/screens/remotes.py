@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 from textual.widgets import Button, Static
 
+from acd_tui.config.options import BY_KEY, OPTIONS, Option
 from acd_tui.config.shown import ENCRYPTED, KEYRING, PLAIN, RemoteInfo
 from acd_tui.errors import AcdError
 from acd_tui.printable import printable
@@ -19,6 +20,7 @@ from acd_tui.ui.screens.password import NewPassword
 from acd_tui.ui.screens.prompt import Prompt
 from acd_tui.ui.screens.rows import Cell, Column, Rows
 from acd_tui.ui.screens.services import RemoteServices, Runner
+from acd_tui.ui.screens.setup_rules import name_problem
 
 COLUMNS = (
     Column("Name", 20),
@@ -147,9 +149,9 @@ class RemotesScreen(Dialog[Wish | None]):
         """The one under the cursor if it can be changed; else say why not."""
         remote = self._current
         if remote is not None and not remote.is_ours:
-            where = "the environment defines it"
+            where = "The environment defines it"
             if remote.secrets == "built-in":
-                where = "it is the drive of this run"
+                where = "It is the drive of this run"
             self.query_one(Notice).say(f"✗ {where}; nothing to change here", "error")
             return None
         return remote
@@ -162,7 +164,7 @@ class RemotesScreen(Dialog[Wish | None]):
     @work(exclusive=True, group="change", exit_on_error=False)
     async def _rename(self, name: str) -> None:
         new = await self._ask_name("Rename", f"New name of {printable(name)}", name)
-        if new is not None and new != name:
+        if new is not None:
             await self._change(
                 self._services.rename_remote(name, new), f"{name} is called {new} now"
             )
@@ -181,7 +183,11 @@ class RemotesScreen(Dialog[Wish | None]):
             await self._change(self._services.copy_remote(name, new), f"added {new}")
 
     async def _ask_name(self, title: str, label: str, name: str) -> str | None:
-        return await self.app.push_screen_wait(Prompt(title, label, name))
+        """Ask for a name; what cannot be one is said while it can be mended."""
+        taken = [each.name for each in self._remotes]
+        return await self.app.push_screen_wait(
+            Prompt(title, label, name, validate=lambda new: name_problem(new, taken))
+        )
 
     def action_edit(self) -> None:
         """Change one option."""
@@ -190,20 +196,28 @@ class RemotesScreen(Dialog[Wish | None]):
 
     @work(exclusive=True, group="change", exit_on_error=False)
     async def _edit(self, remote: RemoteInfo) -> None:
+        title = f"Options of {printable(remote.name)}"
+        shown = [
+            ("", each.key, f"{each.key} = {remote.options.get(each.key, each.default)}")
+            for each in OPTIONS
+        ]
+        key = await self.app.push_screen_wait(Choose(title, "", shown))
+        if key is None:
+            return
+        option, now = BY_KEY[key], remote.options.get(key, "")
+        usual = f"empty is {option.default}" if option.default else ""
         text = await self.app.push_screen_wait(
             Prompt(
-                f"Options of {printable(remote.name)}",
-                "KEY=VALUE; without a value it goes back to the default",
-                "encoding=" + remote.options.get("encoding", ""),
-                validate=lambda text: None if "=" in text else "Write KEY=VALUE",
+                f"{key} of {printable(remote.name)}",
+                "; ".join(filter(None, (option.help, usual))),
+                "" if option.secret else now,
+                validate=lambda text: _nothing_new(option, text),
                 select_stem=False,
             )
         )
         if text is not None:
-            key, _, value = text.partition("=")
-            key = key.strip().lower()
             await self._change(
-                self._services.set_option(remote.name, key, value.strip()),
+                self._services.set_option(remote.name, key, text.strip()),
                 f"changed {key} of {remote.name}; it counts from the next start on",
             )
 
@@ -316,3 +330,10 @@ class RemotesScreen(Dialog[Wish | None]):
             notice.fail(error)
         else:
             await self._load(printable(done)).wait()
+
+
+def _nothing_new(option: Option, text: str) -> str | None:
+    """What there is of a secret is not shown, so nothing typed takes nothing away."""
+    if option.secret and not text.strip():
+        return "Type the new one; Escape leaves it as it is"
+    return None
