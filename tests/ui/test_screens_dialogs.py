@@ -269,6 +269,21 @@ def test_a_folder_is_copied_to_its_own_name() -> None:
     assert root == "acd-tui copy /home/u/a/ photos:a --conflict ask"
 
 
+@pytest.mark.parametrize(
+    ("source", "to"),
+    [
+        ("/home/u/10:30", "photos:Old/10:30"),
+        ("photos:10:30", "photos:Old/10:30"),
+        ("photos:a:b/c:d", "photos:Old/c:d"),
+        ("photos:", "photos:Old"),
+        ("/", "photos:Old"),
+    ],
+)
+def test_a_folder_whose_name_holds_a_colon_keeps_it(source: str, to: str) -> None:
+    (line,) = copy_commands([(source, True)], "photos:Old", ConflictPolicy.ASK)
+    assert shlex.split(line)[2:4] == [source, to]
+
+
 @pytest.mark.parametrize("name", [n for n in HOSTILE if "/" not in n and "\0" not in n])
 async def test_properties_show_all_that_is_known(name: str) -> None:
     entry = Entry(
@@ -301,3 +316,8 @@ async def test_a_prompt_without_a_text_shows_what_the_command_will_be_like() -> 
         await pilot.press("a", "ctrl+y")
         copied.append(pilot.app.clipboard)
         assert copied == ["", "acd-tui mkdir a\n"]
+        await pilot.press("b")
+        lines = seen(pilot).splitlines()
+        (y,) = (at for at, line in enumerate(lines) if "Ctrl-Y copies it" in line)
+        await pilot.click(offset=(lines[y].index("Ctrl-Y"), y))
+        await until(pilot, lambda: pilot.app.clipboard == "acd-tui mkdir ab\n")

@@ -9,7 +9,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from acd_tui.ui.keys import show_key
-from acd_tui.ui.screens.dialog import Notice
+from acd_tui.ui.screens.dialog import Links, Notice
 
 KEY = "ctrl+y"
 """Copies the command, in every dialog that has one."""
@@ -51,5 +51,6 @@ class AsCommand(Static):
 
 def as_command(commands: Sequence[str] = ()) -> Iterable[Widget]:
     """Yield commands with what one has to know about them."""
-    yield Static(f"The same as a command ({show_key(KEY)} copies it)", classes="field")
+    lead = f"The same as a command ([@click=screen.copy_command]{show_key(KEY)} copies it[/])"
+    yield Links(Content.from_markup(lead), classes="field")
     yield AsCommand(commands)

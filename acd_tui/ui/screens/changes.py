@@ -16,8 +16,8 @@ from acd_tui.clock import Clock
 from acd_tui.errors import AcdError
 from acd_tui.printable import printable
 from acd_tui.transfers.model import Place
-from acd_tui.ui.screens.dialog import Notice, buttons
-from acd_tui.ui.screens.insight import Changing, Insight, Links, links
+from acd_tui.ui.screens.dialog import Links, Notice, buttons
+from acd_tui.ui.screens.insight import Changing, Insight, links
 from acd_tui.ui.screens.restoring import Restoring
 from acd_tui.ui.screens.rows import Cell, Column, Rows
 from acd_tui.ui.screens.services import Runner

@@ -74,7 +74,9 @@ def copy_commands(
     for source, is_folder in sources:
         to = target
         if is_folder:
-            name = source.rstrip("/").rsplit("/", 1)[-1].rsplit(":", 1)[-1]
+            _, below, name = source.rstrip("/").rpartition("/")
+            if not below:  # at the root of a remote: its own name may hold colons, too
+                name = name.partition(":")[2]
             slash = "" if not name or to.endswith(("/", ":")) else "/"
             to = f"{to}{slash}{name}"
         lines.append(

@@ -34,8 +34,8 @@ from acd_tui.ui.screens.compare_rows import (
     summary,
 )
 from acd_tui.ui.screens.confirm import Confirm
-from acd_tui.ui.screens.dialog import STYLES, Dialog, Notice, PlainInput, buttons
-from acd_tui.ui.screens.insight import Links, links
+from acd_tui.ui.screens.dialog import STYLES, Dialog, Links, Notice, PlainInput, buttons
+from acd_tui.ui.screens.insight import links
 from acd_tui.ui.screens.rows import Cell, Rows
 from acd_tui.ui.screens.services import Runner
 from acd_tui.ui.screens.wording import counted

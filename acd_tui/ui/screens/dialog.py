@@ -90,6 +90,12 @@ class Notice(Static):
         self.say(text, "error")
 
 
+class Links(Static):
+    """Shows text with parts that can be clicked, each in its own colour."""
+
+    auto_links = False
+
+
 class PlainInput(Input):
     """An input whose text cannot control the terminal, wherever it came from.
 

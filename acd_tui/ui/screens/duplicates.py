@@ -23,9 +23,9 @@ from acd_tui.ui.format import address, fit_start, show_place
 from acd_tui.ui.messages import FoldersSeen
 from acd_tui.ui.screens.command_line import command
 from acd_tui.ui.screens.confirm import Confirm
-from acd_tui.ui.screens.dialog import Notice, buttons
+from acd_tui.ui.screens.dialog import Links, Notice, buttons
 from acd_tui.ui.screens.duplicate_scopes import Where, scopes
-from acd_tui.ui.screens.insight import Changing, Insight, Links, links, way_back
+from acd_tui.ui.screens.insight import Changing, Insight, links, way_back
 from acd_tui.ui.screens.rows import Cell, Column, Rows
 from acd_tui.ui.screens.services import Runner
 from acd_tui.ui.screens.wording import counted, moment

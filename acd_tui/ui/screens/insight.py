@@ -10,7 +10,6 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.timer import Timer
 from textual.types import CSSPathType
-from textual.widgets import Static
 
 from acd_tui.clock import Clock, SystemClock
 from acd_tui.errors import AcdError
@@ -192,12 +191,6 @@ def way_back(filesystems: Collection[FileSystem]) -> str:
     if any(isinstance(each, TrashBin) for each in filesystems):
         return "u takes back what was in a drive, the rest is in the desktop's trash"
     return "it is in the desktop's trash"
-
-
-class Links(Static):
-    """Shows what `links` returns, each part in its own colour."""
-
-    auto_links = False
 
 
 def links(label: str, *pairs: tuple[str, str, str], chosen: str = "") -> Content:

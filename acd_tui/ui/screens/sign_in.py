@@ -9,6 +9,7 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
+from textual.content import Content
 from textual.message import Message
 from textual.widgets import Button, Input, Static
 from textual.worker import Worker, WorkerState
@@ -16,10 +17,20 @@ from textual.worker import Worker, WorkerState
 from acd_tui.clock import SIGN_IN_SECONDS, Clock, SystemClock
 from acd_tui.errors import AcdError
 from acd_tui.printable import printable
-from acd_tui.ui.screens.dialog import Notice, PlainInput, buttons, plain, relabel
+from acd_tui.ui.screens.dialog import (
+    Links,
+    Notice,
+    PlainInput,
+    buttons,
+    plain,
+    relabel,
+)
 from acd_tui.ui.screens.services import Runner, SignInServices
 
 COPY_ADDRESS = Binding("ctrl+y", "copy_address", "Copy the address", show=False)
+_COPIES = Content.from_markup(
+    "[@click=screen.copy_address]Ctrl-Y copies the address[/]"
+)
 
 
 class SignIn(Vertical):
@@ -72,7 +83,7 @@ class SignIn(Vertical):
     def compose(self) -> ComposeResult:
         yield Static(id="lead", markup=False)
         yield Static(id="address", classes="address", markup=False)
-        yield Static("Ctrl-Y copies the address", classes="hint")
+        yield Links(_COPIES, classes="hint")
         yield Notice()
         yield Static(id="paste-label", classes="field", markup=False)
         # A token may be pasted, and pictures of the screen go round.
