@@ -159,6 +159,7 @@ ACTIONS: tuple[Action, ...] = (
         "g t",
         "browser",
         enabled=conditions.listed,
+        menu="place",
     ),
     Action(
         "remotes",
@@ -260,6 +261,7 @@ ACTIONS: tuple[Action, ...] = (
         "The local disk or one of the remotes.",
         "R",
         "pane",
+        menu="place",
     ),
     Action(
         "other_same",

@@ -214,5 +214,7 @@ QUEUE_ACTIONS: tuple[Action, ...] = (
         "First the marks go; on its screen then what is searched for, and the job.",
         "escape",
         "queue",
+        label="Back",
+        menu="place",
     ),
 )

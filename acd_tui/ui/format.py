@@ -135,8 +135,9 @@ def address(filesystem: str, path: VPath) -> str:
 
 
 def sentence(text: str) -> str:
-    """A message or a hint with the capital it stands alone with."""
-    return text[:1].upper() + text[1:]
+    """A message or a hint with the capital it stands alone with; not a name like `a_b`."""
+    is_name = "_" in text.split(maxsplit=1)[0] if text.strip() else False
+    return text if is_name else text[:1].upper() + text[1:]
 
 
 def count(number: int, noun: str) -> str:

@@ -16,7 +16,7 @@ from acd_tui.transfers.model import (
 )
 from acd_tui.transfers.states import Event
 from acd_tui.transfers.story import StoryLine
-from acd_tui.ui.format import fit_start, sentence, show_place
+from acd_tui.ui.format import LOCAL, fit_start, sentence, show_place
 from acd_tui.units import show_duration, show_rate
 
 _DAY = 86_400
@@ -70,8 +70,18 @@ def when_of(transfer: Transfer, running: Running | None, now: float) -> str:
     if transfer.state is State.WAITING and transfer.wake is not None:
         return f"in {show_duration(max(0.0, transfer.wake - now))}"
     if running is not None and running.left is not None and running.rate > 0:
-        return f"{show_duration(running.left)} left"
+        return "" if is_sent(running) else f"{show_duration(running.left)} left"
     return ""
+
+
+def is_sent(running: Running) -> bool:
+    """Whether all of it is on its way, and what came of it is not known yet."""
+    transfer = running.transfer
+    return (
+        transfer.target.filesystem != LOCAL
+        and transfer.state is State.RUNNING
+        and running.done >= transfer.size
+    )
 
 
 def tail_of(
@@ -84,6 +94,8 @@ def tail_of(
 ) -> str:
     """What there is to say about a transfer, in a few words; of a path the end."""
     state = transfer.state
+    if running is not None and is_sent(running):
+        return "sent · the service has not answered yet"
     if running is not None and state is State.RUNNING and running.rate > 0:
         left = "" if running.left is None else f" {show_duration(running.left)} left"
         return f"{show_rate(running.rate)}{left}"

@@ -52,6 +52,14 @@ async def rebind(app: AcdApp, pilot: Pilot[None], how: str, *keys: str) -> None:
     await pilot.press(*keys)
 
 
+async def test_what_is_called_so_comes_before_what_only_mentions_it(
+    session: FakeSession, file: SettingsFile
+) -> None:
+    async with opened(session, file, *"rename") as (app, pilot):
+        await until(pilot, lambda: isinstance(app.screen, Choose))
+        assert "Keys now: r, Shift-F6" in text(app)
+
+
 async def test_a_key_is_added_by_pressing_it(
     session: FakeSession, file: SettingsFile
 ) -> None:

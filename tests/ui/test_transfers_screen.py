@@ -539,6 +539,9 @@ async def test_by_mouse_alone_and_small(app: AcdApp, session: FakeSession) -> No
         )  # for which there is no room where nothing has failed
         assert await pilot.click("TransferList", offset=(6, 1), times=2)
         await shown.see("Transfer 2")
+        await pilot.press("escape")
+        assert await pilot.click(offset=_where(app, "Esc Back"))
+        await until(pilot, lambda: not isinstance(app.front, TransfersScreen))
 
 
 def _where(app: AcdApp, words: str) -> tuple[int, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,10 +20,12 @@ from acd_tui.ui.format import (
     fit_start,
     progress_bar,
     right,
+    sentence,
     short_size,
     summary,
     time_cell,
 )
+from acd_tui.ui.queue_words import tail_of, when_of
 from acd_tui.ui.widgets.listing import Row
 from acd_tui.ui.widgets.marks import Marks
 from acd_tui.ui.widgets.status_bar import (
@@ -258,3 +261,30 @@ def test_space() -> None:
     assert space_text(Space(total=None, used=5, free=None)) == "5 B used"
     assert space_text(Space(total=9, used=5, free=4)) == "4 B free"
     assert space_text(None) == ""
+
+
+def test_what_was_sent_whole_waits_for_the_answer() -> None:
+    """It is not "0s left" for as long as the service says nothing."""
+    sent = msgspec.structs.replace(RUNNING, done=1000, rate=12.0, left=0.0)
+    words = tail_of(sent.transfer, sent, None, 0.0, room=60)
+    assert words == "sent · the service has not answered yet"
+    assert when_of(sent.transfer, sent, 0.0) == ""
+    fetched = msgspec.structs.replace(
+        sent.transfer, source=sent.transfer.target, target=sent.transfer.source
+    )
+    down = msgspec.structs.replace(sent, transfer=fetched)
+    assert "sent" not in tail_of(fetched, down, None, 0.0, room=60)
+    assert when_of(RUNNING.transfer, RUNNING, 0.0) == "1m 15s left"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("no such folder", "No such folder"),
+        ("upload_wait_per_gb: 'x' is not a duration", "upload_wait_per_gb: 'x' is not"),
+        ("", ""),
+    ],
+)
+def test_a_sentence_leaves_names_of_options_as_they_are(text: str, shown: str) -> None:
+    assert sentence(text).startswith(shown)
+    assert sentence(text)[1:] == text[1:]

@@ -163,7 +163,7 @@ class SettingsScreen(Dialog[None]):
 
     def _narrow(self, *, keep: bool = False) -> None:
         words = self.query_one(Input).value.casefold().split()
-        self._shown = [
+        fitting = [
             line
             for line in self._all
             if all(
@@ -171,6 +171,10 @@ class SettingsScreen(Dialog[None]):
                 for word in words
             )
         ]
+        # First what is called so, then what has the words elsewhere, as in the help.
+        self._shown = sorted(
+            fitting, key=lambda line: not all(w in line.title.casefold() for w in words)
+        )
         rows = self.query_one(Rows)
         at = rows.cursor if keep else 0
         rows.set_count(len(self._shown))

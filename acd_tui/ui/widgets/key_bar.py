@@ -16,7 +16,7 @@ from acd_tui.ui.action import Action
 from acd_tui.ui.keys import show_key
 from acd_tui.ui.messages import ActionChosen
 
-_STAY = ("palette", "help", "quit")  # the last one longest
+_STAY = ("palette", "help", "leave_queue", "quit")  # the last one longest
 
 
 class _Item(NamedTuple):
