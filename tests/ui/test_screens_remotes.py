@@ -95,6 +95,16 @@ async def test_one_is_renamed_copied_changed_and_removed(
         await typed(pilot, " 1M ")
         await until(pilot, lambda: "changed templink_threshold" in seen(pilot))
         assert services.infos["third"].options["templink_threshold"] == "1M"
+        await pilot.press("end", "e")
+        await until(pilot, lambda: "client_secret = " in seen(pilot))
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: "The application's secret" in seen(pilot))
+        await pilot.press(*"hunter2")
+        await until(pilot, lambda: "•••••••" in seen(pilot))
+        assert "hunter" not in seen(pilot)
+        await pilot.press("enter")
+        await until(pilot, lambda: "changed client_secret" in seen(pilot))
+        assert services.infos["third"].options["client_secret"] == "hunter2"
         await pilot.press("end", "m")
         await until(pilot, lambda: "Where are they to be kept" in seen(pilot))
         await pilot.press("2")

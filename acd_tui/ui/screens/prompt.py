@@ -34,6 +34,7 @@ class Prompt(Question[str | None]):
         validate: Callable[[str], str | None] | None = None,
         select_stem: bool = True,
         commands: Callable[[str], Sequence[str]] | None = None,
+        secret: bool = False,
     ) -> None:
         """Ask for a line.
 
@@ -44,6 +45,7 @@ class Prompt(Question[str | None]):
             validate: says in a sentence what is wrong with a text, or None.
             select_stem: select the value up to its extension, so that typing replaces it.
             commands: returns what does the same with a text.
+            secret: show dots in place of what is typed.
         """
         super().__init__(title, None)
         self._label = label
@@ -51,10 +53,11 @@ class Prompt(Question[str | None]):
         self._validate = validate
         self._select_stem = select_stem
         self._commands = commands
+        self._secret = secret
 
     def compose_box(self) -> Iterable[Widget]:
         yield Static(plain(self._label), classes="field question")
-        yield PlainInput(self._value, select_on_focus=False)
+        yield PlainInput(self._value, select_on_focus=False, password=self._secret)
         if printable(self._value) != self._value:
             yield Static(
                 "It holds characters that cannot be shown; unchanged, they stay",

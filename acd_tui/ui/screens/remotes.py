@@ -213,6 +213,7 @@ class RemotesScreen(Dialog[Wish | None]):
                 "" if option.secret else now,
                 validate=lambda text: _nothing_new(option, text),
                 select_stem=False,
+                secret=option.secret,
             )
         )
         if text is not None:
