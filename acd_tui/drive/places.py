@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from acd_tui.drive import statements
-from acd_tui.drive.rows import SHOWN, TRASHED, Row
+from acd_tui.drive.folder_index import FolderIndex
+from acd_tui.drive.rows import AVAILABLE, SHOWN, TRASHED, Row
 
 _PASSED = frozenset({*SHOWN, TRASHED})
 
@@ -31,6 +32,7 @@ class Folders:
     Args:
         connection: to the mirror.
         known: what was found before, if nothing has changed since; is added to.
+        index: of the folders in sight, if nothing has changed since.
         by_id: the statement that gives a node by its id.
     """
 
@@ -39,10 +41,12 @@ class Folders:
         connection: sqlite3.Connection,
         known: Known | None = None,
         *,
+        index: FolderIndex | None = None,
         by_id: str = statements.BY_ID,
     ) -> None:
         self._connection = connection
         self._by_id = by_id
+        self._index = index
         self._known = {} if known is None else known
         self._ahead: dict[str, _Step] = {}
         (root,) = connection.execute("SELECT root FROM position").fetchone()
@@ -61,7 +65,12 @@ class Folders:
             folders = [parent for _, parent, _, _ in found]
 
     def _is_looked_up(self, folder: str | None) -> bool:
-        return folder is None or folder in self._known or folder in self._ahead
+        return (
+            folder is None
+            or folder in self._known
+            or folder in self._ahead
+            or (self._index is not None and folder in self._index)
+        )
 
     def place(self, folder: str | None) -> Place | None:
         """Return where a folder is; None where no way leads to it."""
@@ -86,6 +95,10 @@ class Folders:
     def _step(self, folder: str | None) -> _Step | None:
         """Return what leads on from a folder; None if it is none to be passed."""
         step = self._ahead.pop(folder or "", None)
+        if step is None and self._index is not None:
+            found = self._index.get(folder or "")
+            if found is not None:
+                return folder or "", found[0], AVAILABLE, found[1]
         if step is None:
             columns = self._connection.execute(self._by_id, (folder,)).fetchone()
             if columns is None or not (row := Row(*columns)).is_folder:

@@ -59,7 +59,11 @@ def search(
     if query.is_empty:
         return hits
     ids = {folder: folder_id(connection, folder, encoder) for folder in query.folders}
-    folders = Folders(connection, None if names is None else names.places())
+    folders = (
+        Folders(connection)
+        if names is None
+        else Folders(connection, names.places(), index=names.folders)
+    )
     taken: set[tuple[str | None, str]] = set()
     asked = condition(query, ids)
     if names is not None and names.answers(query):

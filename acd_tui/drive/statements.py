@@ -112,6 +112,10 @@ NAMES = f"""
     SELECT n, key FROM node WHERE kind <= 1 AND state IN {_SHOWN} ORDER BY kind, key, id
 """  # noqa: S608 - as above
 
+SHOWN_FOLDERS = f"""
+    SELECT id, parent, name FROM node WHERE kind = 0 AND state IN {_SHOWN}
+"""  # noqa: S608 - as above
+
 HOLDING = "SELECT id FROM node WHERE md5 = ? AND id IS NOT ? AND state = 0 LIMIT 8"
 
 TRASHED = f"SELECT {_COLUMNS} FROM node WHERE state = 1"  # noqa: S608 - as above

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import itertools
+import random
+import sqlite3
 from typing import Any
 
 import pytest
@@ -272,6 +274,47 @@ async def test_names_are_indexed_for_who_searches_again(mirror: Mirror) -> None:
     assert "cat.txt" not in await found(mirror, "cat")
     assert await indexed(mirror) is not names
     assert await found(mirror, "cow") == ["cow.txt"]
+
+
+@pytest.mark.parametrize("limit", [1, 3, 1000])
+async def test_who_types_on_finds_what_a_new_search_finds(
+    mirror: Mirror, limit: int
+) -> None:
+    chance = random.Random(7)
+    folders = [
+        folder(f"d{n}", f"d{n // 3 - 1}" if n > 2 else "root") for n in range(30)
+    ]
+    names = ["".join(chance.choices("ab. ", k=9)) + f"{n}" for n in range(400)]
+    nodes = [
+        file(str(n), f"d{chance.randrange(30)}", name) for n, name in enumerate(names)
+    ]
+    await fill(mirror, *folders, *nodes)
+    texts = [
+        "ab a.b",
+        "a -b -ba a",
+        "a -ba",
+        "aa",
+        "ab",
+        "b ext:b7",
+        "ab b",
+        "-a b",
+        "ba1",
+    ]
+
+    def work(connection: sqlite3.Connection) -> None:
+        known = NameIndex(connection)
+        for text in texts:
+            for end in range(1, len(text) + 1):
+                if text[:end].endswith("ext:"):
+                    continue
+                query = parse_query(text[:end])
+                # Some are seen to the end, and some are not.
+                most = 1000 if chance.random() < 0.3 else limit
+                fresh = search(connection, query, most, ENCODER)
+                found = search(connection, query, most, ENCODER, names=known)
+                assert found == fresh, (text[:end], most)
+
+    await mirror._read(work)
 
 
 async def test_letters_in_order_find_the_likeliest_first(mirror: Mirror) -> None:
