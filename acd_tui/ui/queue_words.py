@@ -63,6 +63,16 @@ def average(transfer: Transfer) -> float | None:
     return (transfer.size - transfer.resumed) / seconds if seconds > 0.2 else None
 
 
+def is_moving(transfer: Transfer, running: Running | None) -> bool:
+    """Whether bytes of it are on their way, as far as is known."""
+    return (
+        running is not None
+        and running.rate > 0
+        and transfer.state is State.RUNNING
+        and not is_sent(running)
+    )
+
+
 def when_of(transfer: Transfer, running: Running | None, now: float) -> str:
     """When it ended, how long it takes, or when it goes on, in at most 12 cells."""
     if transfer.finished is not None and transfer.state.is_final:
@@ -95,7 +105,7 @@ def tail_of(
     """What there is to say about a transfer, in a few words; of a path the end."""
     state = transfer.state
     if running is not None and is_sent(running):
-        return "sent · the service has not answered yet"
+        return "sent · waits for the answer"
     if running is not None and state is State.RUNNING and running.rate > 0:
         left = "" if running.left is None else f" {show_duration(running.left)} left"
         return f"{show_rate(running.rate)}{left}"
@@ -104,7 +114,7 @@ def tail_of(
     if transfer.reason:
         return f"{state}: {printable(transfer.reason)}"
     if state is State.DONE:
-        return "done → " + fit_start(_where(transfer), room - len("done → "))
+        return "done → " + fit_start(where_it_goes(transfer), room - len("done → "))
     parts = [str(state)]
     if transfer.priority and not state.is_final:
         parts.append(_PRIORITIES.get(transfer.priority, ""))
@@ -113,8 +123,8 @@ def tail_of(
     return " · ".join(parts)
 
 
-def _where(transfer: Transfer) -> str:
-    """Where it is now: the folder, and the name where that is another one."""
+def where_it_goes(transfer: Transfer) -> str:
+    """Where it is then: the folder, and the name where that is another one."""
     source, target = transfer.source.path, transfer.target.path
     same = source.name == target.name
     return show_place(

@@ -267,7 +267,7 @@ def test_what_was_sent_whole_waits_for_the_answer() -> None:
     """It is not "0s left" for as long as the service says nothing."""
     sent = msgspec.structs.replace(RUNNING, done=1000, rate=12.0, left=0.0)
     words = tail_of(sent.transfer, sent, None, 0.0, room=60)
-    assert words == "sent · the service has not answered yet"
+    assert words == "sent · waits for the answer"
     assert when_of(sent.transfer, sent, 0.0) == ""
     fetched = msgspec.structs.replace(
         sent.transfer, source=sent.transfer.target, target=sent.transfer.source

@@ -126,7 +126,7 @@ def _look(state: State) -> str:
 def _pace(running: Running, rates: Sequence[float]) -> str:
     size = running.transfer.size
     text = f"{show_size(running.done)} of {show_size(size)}, {show_rate(running.rate)}"
-    if running.left is not None and running.rate > 0:
+    if running.left is not None and running.rate > 0 and running.done < size:
         text += f", {show_duration(running.left)} left"
     return f"{text}  {sparkline(rates, min(_SPARKS, len(rates)))}"
 

@@ -267,7 +267,8 @@ class TransfersScreen(ActionScreen):
                 f"{files:,} of {count(total, 'file')}, "
                 f"{show_size(snapshot.done)} of {show_size(snapshot.size)}"
             )
-        self._progress.show(part, text, self.acd.rates.whole)
+        rates = self.acd.rates.whole if snapshot.unfinished else ()
+        self._progress.show(part, text, rates)
 
     def _tick(self) -> None:
         """What changes with the time alone."""
@@ -340,6 +341,7 @@ class TransfersScreen(ActionScreen):
         return facts_of(chosen, self.acd)
 
     def _show_facts(self, facts: list[Fact]) -> None:
+        self.query_one("#about").display = bool(facts)
         self._facts.update(as_content(facts, self.size.width - 4))
 
     def on_scrolling_scrolled(self) -> None:

@@ -127,7 +127,9 @@ class JobTable(Scrolling):
 
     def draw_blank(self, line: int, width: int) -> Strip:
         text = (
-            "" if line or self.row_count else "  No job yet: F5 copies what is marked"
+            ""
+            if line or self.row_count
+            else "       No job yet: F5 copies what is marked"
         )
         style = self.base + self.style_of("queue--notice")
         return Strip([Segment(fit_end(text, width), style)], width)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, cast
 
 import msgspec
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -18,11 +19,12 @@ from acd_tui.ui.format import (
     STATE_SIGNS,
     fit,
     fit_end,
+    fit_start,
     progress_bar,
     right,
     short_size,
 )
-from acd_tui.ui.queue_words import tail_of, when_of
+from acd_tui.ui.queue_words import is_moving, tail_of, when_of, where_it_goes
 from acd_tui.ui.widgets.line_list import LineList
 from acd_tui.ui.widgets.transfer_marks import AllIds, TransferMarks
 from acd_tui.ui.widgets.transfer_rows import TransferRows
@@ -40,6 +42,10 @@ _LOOKS = {
 }
 
 
+_WIDE = 150
+"""From so many cells on, a row says where each goes to, not only what is done."""
+
+
 class Widths(NamedTuple):
     """The cells of the columns of a row; the others are always as wide."""
 
@@ -47,13 +53,17 @@ class Widths(NamedTuple):
     bar: int
     when: int
     tail: int
+    to: int
 
 
 def widths(width: int) -> Widths:
     """Share out a row."""
     bar, when = (14, 14) if width >= 110 else (8, 0)
     tail = max(18, min(29, width * 2 // 5), width * 3 // 10)
-    return Widths(max(8, width - 4 - bar - 16 - when - tail), bar, when, tail)
+    to = 0
+    if width >= _WIDE:
+        tail, to = 32, width // 4
+    return Widths(max(8, width - 4 - bar - 16 - when - tail - to), bar, when, tail, to)
 
 
 class Scrolling(LineList):
@@ -265,7 +275,7 @@ class TransferTable(Scrolling):
             return Strip.blank(width, self.base)
         style = self.base + self.style_of("queue--notice")
         notice = "Looking…" if self.is_loading else self._why_empty()
-        text = fit_end(f"  {notice}", width)
+        text = fit_end(f"    {notice}", width)  # below the names
         return Strip([Segment(text, style)], width)
 
     def _why_empty(self) -> str:
@@ -312,14 +322,30 @@ class TransferTable(Scrolling):
             Segment(right(when_of(transfer, running, self._now), room.when), dim),
             Segment("  ", base),
         ]
-        words = tail_of(transfer, running, self._snapshot, self._now, room=room.tail)
-        if room.when and transfer.state is State.RUNNING and running is not None:
-            words = show_rate(running.rate)  # what is left has its own column
-        tail = fit_end(words, room.tail)
+        return [*segments, *self._tail(transfer, running, room, base)]
+
+    def _tail(
+        self, transfer: Transfer, running: Running | None, room: Widths, base: Style
+    ) -> list[Segment]:
+        """What there is to say; where there is room, where it goes to as well."""
+        look = _LOOKS.get(transfer.state)
         # Dim on the cursor's colour is hard to read.
         is_dim = look == "queue--done" and base is not self.base
         style = self.ink(base, look) if look and not is_dim else base
-        return [*segments, Segment(tail, style)]
+        tail = room.tail
+        words = tail_of(transfer, running, self._snapshot, self._now, room=tail)
+        if room.when and is_moving(transfer, running):
+            assert running is not None
+            words = show_rate(running.rate)  # what is left has its own column
+        if not room.to:
+            return [Segment(fit_end(words, tail), style)]
+        if transfer.state is State.DONE:
+            words = str(transfer.state)
+        if cell_len(words) >= tail:  # a reason matters more than the place
+            return [Segment(fit_end(words, tail + room.to), style)]
+        where = fit_start(where_it_goes(transfer), room.to)
+        dim = base if base is not self.base else self.ink(base, "queue--dim")
+        return [Segment(fit_end(words, tail), style), Segment(where, dim)]
 
     def _mark_look(self, base: Style) -> Style:
         return base + self.style_of("queue--mark")
@@ -344,9 +370,15 @@ class TransferTable(Scrolling):
 
 
 def _arrived(transfer: Transfer, running: Running | None) -> int:
-    """How many bytes of it are there; all of them once they are verified."""
+    """How many bytes of it are there; all of them once they are verified.
+
+    What was sent of an upload that has stopped is sent once more: that counts for nothing.
+    """
     if transfer.state is State.VERIFYING:
         return transfer.size
+    is_download = transfer.target.filesystem == LOCAL
+    if running is None and not is_download and not transfer.state.is_active:
+        return 0
     return transfer.done if running is None else running.done
 
 
@@ -361,6 +393,7 @@ class TransferList(TransferTable):
         when = f"{'When':>{room.when}}" if room.when else ""
         text = (
             f"    {fit_end('Name', room.name)} {' ' * room.bar}{'':>6}{'Size':>7}{when}"
-            "  State"
+            "  "
         )
+        text += fit_end("State", room.tail) + ("To" if room.to else "")
         return Strip([Segment(text, style)]).adjust_cell_length(width, style)
