@@ -6,11 +6,12 @@ import asyncio
 import contextlib
 import json
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from acd_tui.cli.built_in_server import server_process
+from acd_tui.cli.built_in_server import Addresses, server_process
 from acd_tui.config import atomic
 from acd_tui.errors import Exists, UsageError
 from acd_tui.locations import Locations, private_folder
@@ -29,7 +30,7 @@ async def built_in_drive(
 ) -> AsyncIterator[None]:
     """Run the built-in drive meanwhile: served, signed in, filled with samples.
 
-    It keeps the name that it is given.
+    It keeps the name that it is given. Where another process runs it, both use it.
 
     Raises:
         Exists: a remote is called that.
@@ -53,7 +54,9 @@ async def built_in_drive(
         await session.transfers.rename_filesystem(before, name)
         await session.operations.rename_filesystem(before, name)
         _note(folder, name=name)
-    async with server_process(folder, locations.log_file) as addresses:
+    shared = partial(elsewhere, folder)
+    is_shared = shared() is not None  # and filled by whoever has it
+    async with server_process(folder, locations.log_file, shared) as addresses:
         blob = await asyncio.to_thread(admin.issue_token, folder)
         options = RemoteOptions(
             client_id=admin.APPLICATION,
@@ -65,7 +68,7 @@ async def built_in_drive(
         remote = GivenRemote(options, Token.from_blob(json.dumps(blob)))
         await session.give(name, remote)
         try:
-            if not is_filled(folder):
+            if not is_shared and not is_filled(folder):
                 drive = await session.filesystem(name)
                 if isinstance(drive, Mirrored):
                     await drive.refresh()  # then all of the sample is news
@@ -74,6 +77,20 @@ async def built_in_drive(
             yield
         finally:
             await session.withdraw(name)
+
+
+@contextlib.asynccontextmanager
+async def in_use(
+    session: Session, locations: Locations, names: Collection[str]
+) -> AsyncIterator[None]:
+    """Have the built-in drive there meanwhile, if there is one and it has such a name."""
+    folder = demo_folder(locations)
+    name = name_of(folder)
+    if name not in names or not (folder / _INDEX).exists():
+        yield
+        return
+    async with built_in_drive(session, folder, locations, name):
+        yield
 
 
 def demo_folder(locations: Locations) -> Path:
@@ -88,7 +105,7 @@ def reset(folder: Path) -> None:
         UsageError: the folder holds something else.
         AlreadyServed: somebody uses it.
     """
-    from acd_tui.server.runner import locked
+    from acd_tui.server.whereabouts import locked
 
     if not folder.exists():
         return
@@ -105,6 +122,27 @@ def name_of(folder: Path) -> str:
     """Return what the drive in `folder` is called."""
     name = _facts(folder).get("name")
     return name if isinstance(name, str) and name else NAME
+
+
+def was_chosen(folder: Path) -> bool:
+    """Whether somebody has set the drive in `folder` up, and not only tried it."""
+    return bool(_facts(folder).get("chosen"))
+
+
+def choose(folder: Path) -> None:
+    """Remember that the drive in `folder` was set up."""
+    _note(folder, chosen=True)
+
+
+def elsewhere(folder: Path) -> Addresses | None:
+    """Where another process serves the drive now; None where none does."""
+    from acd_tui.server import whereabouts
+
+    url, runs = whereabouts.last_address(folder)
+    if not runs:
+        return None
+    at = whereabouts.Addresses(url or "")
+    return Addresses(at.url, at.endpoint_url, at.auth_url, at.token_url)
 
 
 def is_filled(folder: Path) -> bool:

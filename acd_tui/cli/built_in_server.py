@@ -7,7 +7,7 @@ import contextlib
 import json
 import logging
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -20,6 +20,7 @@ _START_SECONDS = 20.0
 _GRACE_SECONDS = 5.0
 _STOP_SECONDS = 10.0
 _AGAIN_SECONDS = 1.0  # before one that ended at once is started once more
+_LOOK_SECONDS = 0.1
 
 _log = logging.getLogger(__name__)
 
@@ -33,20 +34,27 @@ class Addresses(msgspec.Struct, frozen=True):
     token_url: str
 
 
+Elsewhere = Callable[[], Addresses | None]
+"""Where another process serves the folder now; None where none does."""
+
+
 @contextlib.asynccontextmanager
-async def server_process(folder: Path, log: Path) -> AsyncIterator[Addresses]:
+async def server_process(
+    folder: Path, log: Path, elsewhere: Elsewhere
+) -> AsyncIterator[Addresses]:
     """Run a server over `folder` on a free loopback port meanwhile.
 
     One that dies is started again at the same addresses. It ends with this process,
-    however that ends: it watches its standard input.
+    however that ends: it watches its standard input. Where another process runs one,
+    that is used for as long as it is there, and then one of ours in its place.
 
     Raises:
         AcdError: it did not start; the message says what it said.
     """
-    server = _Server(folder, log)
+    server = _Server(folder, log, elsewhere)
     keeping: asyncio.Task[None] | None = None
     try:
-        addresses = await server.start()
+        addresses = await server.found() or await server.first()
         keeping = asyncio.create_task(server.keep_on(urlsplit(addresses.url).port or 0))
         yield addresses
     finally:
@@ -58,12 +66,38 @@ async def server_process(folder: Path, log: Path) -> AsyncIterator[Addresses]:
 
 
 class _Server:
-    """One process after the other, of which the last one runs."""
+    """One process after the other, of which the last one runs; ours or another's."""
 
-    def __init__(self, folder: Path, log: Path) -> None:
+    def __init__(self, folder: Path, log: Path, elsewhere: Elsewhere) -> None:
         self._folder = folder
         self._log = log
-        self._process: asyncio.subprocess.Process | None = None
+        self._elsewhere = elsewhere
+        self._process: asyncio.subprocess.Process | None = None  # None: another's
+
+    async def found(self) -> Addresses | None:
+        """Return where another process's server answers; None if there is none."""
+        end = asyncio.get_running_loop().time() + _START_SECONDS
+        while (addresses := await asyncio.to_thread(self._elsewhere)) is not None:
+            if await _answers(addresses.url):
+                return addresses
+            if asyncio.get_running_loop().time() > end:
+                raise AcdError(f"the server of {self._folder} does not answer")
+            await asyncio.sleep(_LOOK_SECONDS)  # it is only starting, or just ending
+        return None
+
+    async def first(self) -> Addresses:
+        """Start one, unless another process is quicker.
+
+        Raises:
+            AcdError: it did not start.
+        """
+        try:
+            return await self.start()
+        except AcdError:
+            if (addresses := await self.found()) is None:
+                raise
+            self._process = None
+            return addresses
 
     async def start(self, port: int = 0) -> Addresses:
         """Start one; return where it answers.
@@ -87,9 +121,14 @@ class _Server:
 
     async def keep_on(self, port: int) -> None:
         """Whenever it has ended, start another one at that port."""
-        while self._process is not None:
-            code = await self._process.wait()
-            _log.warning("the built-in server ended (%d) and is started again", code)
+        while True:
+            if self._process is not None:
+                code = await self._process.wait()
+                _log.warning("the built-in server ended (%d)", code)
+            while await asyncio.to_thread(self._elsewhere) is not None:
+                self._process = None
+                await asyncio.sleep(_AGAIN_SECONDS)
+            _log.info("the built-in server is started again")
             try:
                 await self.start(port)
             except (AcdError, OSError) as error:
@@ -107,6 +146,18 @@ class _Server:
         except TimeoutError:
             process.kill()
             await process.wait()
+
+
+async def _answers(url: str) -> bool:
+    parts = urlsplit(url)
+    if parts.port is None:  # it is about to run for the first time
+        return False
+    try:
+        _, writer = await asyncio.open_connection(parts.hostname, parts.port)
+    except OSError:
+        return False
+    writer.close()
+    return True
 
 
 async def _addresses(

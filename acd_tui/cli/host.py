@@ -102,5 +102,7 @@ class Host:
                     self.session, self._drive_folder(), self._locations, name
                 )
                 await self._drive.enter_async_context(drive)
+                if self._folder is None:
+                    await asyncio.to_thread(built_in.choose, self._drive_folder())
                 self._name = name
         return self._name

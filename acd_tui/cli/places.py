@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import posixpath
 import re
@@ -203,13 +204,19 @@ def in_session(
     start_log(locations)
 
     remotes = flags.remotes()
-    if configuring or _names_a_remote(click.get_current_context().params):
+    named = _remotes_named(click.get_current_context().params)
+    if configuring or named:
         # A password is asked for here, where Ctrl-C still ends the program.
-        remotes.names()
+        named = named.difference(remotes.names())
 
     async def whole() -> T:
-        async with Session.open(locations, remotes=remotes) as session:
+        opened = Session.open(locations, remotes=remotes)
+        async with opened as session, contextlib.AsyncExitStack() as stack:
             session.tries, session.offline = tries, offline
+            if named:
+                from acd_tui.cli.built_in import in_use
+
+                await stack.enter_async_context(in_use(session, locations, named))
             try:
                 return await work(session)
             finally:
@@ -221,12 +228,14 @@ def in_session(
     return result
 
 
-def _names_a_remote(parameters: Mapping[str, object]) -> bool:
-    for value in parameters.values():
-        for each in value if isinstance(value, tuple) else (value,):
-            if isinstance(each, str) and ":" in each.split("/")[0]:
-                return True
-    return False
+def _remotes_named(parameters: Mapping[str, object]) -> frozenset[str]:
+    """What stands where the name of a remote does, in anything that was given."""
+    return frozenset(
+        each.partition(":")[0]
+        for value in parameters.values()
+        for each in (value if isinstance(value, tuple) else (value,))
+        if isinstance(each, str) and ":" in each.split("/")[0]
+    )
 
 
 def _absolute(text: str) -> str:

@@ -216,7 +216,7 @@ def remote_command(directory: Path, name: str, user: str, url: str | None) -> No
     """
     from acd_tui.server import admin
     from acd_tui.server.hosts import Hosts
-    from acd_tui.server.runner import Addresses
+    from acd_tui.server.whereabouts import Addresses
 
     if not re.fullmatch(r"[\w][\w .+@-]*", name) or name != name.strip():
         raise UsageError(f"{name!r} is no name for a remote")
@@ -239,7 +239,7 @@ def remote_command(directory: Path, name: str, user: str, url: str | None) -> No
 
 def _address_of(directory: Path) -> str:
     """Return where a server is found on this machine, or through its proxy."""
-    from acd_tui.server.runner import last_address
+    from acd_tui.server.whereabouts import last_address
 
     url, runs = last_address(directory)
     if url is None:

@@ -112,6 +112,7 @@ def run_command(
     from acd_tui.server.app import fault_file
     from acd_tui.server.limits import Rate
     from acd_tui.server.stderr import log_to_stderr
+    from acd_tui.server.whereabouts import locked
     from acd_tui.units import parse_size
 
     options = runner.Options(
@@ -122,7 +123,7 @@ def run_command(
     log_to_stderr()
     if options.faults is not None:
         fault_file(options.faults)  # what makes no sense is told before a drive is made
-    with runner.locked(directory):
+    with locked(directory):
         new_password = None
         if admin.is_new(directory):
             new_password = password(ask=ask, stdin=password_stdin)

@@ -36,7 +36,7 @@ def tui(place: str | None, local: str, linear: bool) -> None:
     """Open the two panes: this machine on the left, a remote on the right.
 
     Without a remote it opens the first one there is; where none is configured, the
-    set-up, whose first offer is the built-in drive.
+    set-up, whose first offer is the built-in drive, or that drive if it was chosen.
     """
     from acd_tui.cli.places import parse_place
 
@@ -75,6 +75,8 @@ def show_panes(
     remotes = flags.remotes()
     names = remotes.names()  # asks for the configuration's password while it can
     remotes.passwords.silence()
+    if right is None and not names:
+        built_in, right = _set_up_before(locations)
     host = Host(locations, built_in, remotes)
     left = Place("local", VPath.parse(local))
     if linear or settings.linear or os.environ.get("TERM") == "dumb":
@@ -90,6 +92,18 @@ def show_panes(
         app.engine.close()
     if app.return_code:
         raise click.exceptions.Exit(app.return_code)
+
+
+def _set_up_before(locations: Locations) -> tuple[Path | None, Place | None]:
+    """The built-in drive's folder and place, if it was chosen in the wizard."""
+    from acd_tui.cli import built_in
+    from acd_tui.transfers.model import Place
+    from acd_tui.vfs.path import VPath
+
+    folder = built_in.demo_folder(locations)
+    if not built_in.was_chosen(folder):
+        return None, None
+    return folder, Place(built_in.name_of(folder), VPath())
 
 
 def _panes(

@@ -32,10 +32,10 @@ from acd_tui.server import admin, check, index, laws, mend
 from acd_tui.server.check import Content, Found, Report, difference, measured
 from acd_tui.server.disk import FOLDERS, Stored, sync_folder
 from acd_tui.server.lost import LostAndFound
-from acd_tui.server.runner import AlreadyServed, locked
 from acd_tui.server.salvage import salvage
 from acd_tui.server.storage import Storage
 from acd_tui.server.tree import Tree
+from acd_tui.server.whereabouts import AlreadyServed, locked
 from acd_tui.server.wire import ApiFault
 
 T = TypeVar("T")

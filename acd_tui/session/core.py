@@ -318,8 +318,7 @@ class Session:
         if name not in await asyncio.to_thread(self.remotes.names):
             raise UsageError(
                 f"there is no remote called {name}",
-                hint="see `acd-tui config list`, or add it with `acd-tui config create`; "
-                "the built-in drive can be used in the panes alone",
+                hint="see `acd-tui config list`, or add it with `acd-tui config create`",
             )
         options = await asyncio.to_thread(self.remotes.get, name)
         return await self.accounts.open(name, options)

@@ -13,7 +13,7 @@ import pytest
 
 from acd_tui.cli import built_in
 from acd_tui.server import admin
-from acd_tui.server.runner import AlreadyServed
+from acd_tui.server.whereabouts import AlreadyServed
 from tests.cli.conftest import Command
 from tests.server_process import ServerProcess
 

@@ -23,7 +23,7 @@ from acd_tui.db import DatabaseError
 from acd_tui.server import admin
 from acd_tui.server.check import Report, check
 from acd_tui.server.repair import repair
-from acd_tui.server.runner import AlreadyServed
+from acd_tui.server.whereabouts import AlreadyServed
 from tests.server.conftest import Drive, new_drive
 from tests.server.durable import picture
 from tests.server_process import ServerProcess, running_server

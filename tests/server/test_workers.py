@@ -22,7 +22,7 @@ import pytest
 
 from acd_tui.server.admin import opened
 from acd_tui.server.check import check
-from acd_tui.server.runner import AlreadyServed, locked
+from acd_tui.server.whereabouts import AlreadyServed, locked
 from tests.server.conftest import Drive
 from tests.server_process import ServerProcess, running_server
 
