@@ -117,9 +117,10 @@ class Lanes:
         if not rows and State.QUEUED in self._store.totals.counts:
             now = self._clock.monotonic()
             blocked = [name for name, end in self.blocked.items() if now < end]
-            limit = _AHEAD + len(self._hands)
-            found = await self._store.waiting(limit, blocked, lane)
-            rows.extend(row for row in found if row.transfer.id not in self._hands)
+            # One that ends while this is read may be read as it was before.
+            known = set(self._hands)
+            found = await self._store.waiting(_AHEAD + len(known), blocked, lane)
+            rows.extend(row for row in found if row.transfer.id not in known)
         while rows and self._is_blocked(rows[0]):
             rows.popleft()
         return rows or None

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import sqlite3
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from msgspec.structs import force_setattr, replace
@@ -26,6 +27,8 @@ from acd_tui.errors import (
 from acd_tui.transfers.events import SignInWanted
 from acd_tui.transfers.manager import TransferManager
 from acd_tui.transfers.model import ConflictPolicy, State, Transfer
+from acd_tui.transfers.rows import Row
+from acd_tui.transfers.store import Store
 from acd_tui.vfs.entry import Entry
 from acd_tui.vfs.filesystem import Content, FileSystem
 from acd_tui.vfs.memory import Hook, MemoryFileSystem
@@ -317,6 +320,37 @@ async def test_sent_and_shown_later_is_done_without_sending_again(
     assert late.writes == 1
     (transfer,) = await manager.transfers()
     assert transfer.attempts == 1
+
+
+async def test_what_was_read_before_it_ended_is_not_begun_from_that(
+    rig: Rig,
+    manager: TransferManager,
+    clock: FakeClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The queue is read on while one is in hand, and that may take until it has ended."""
+    read = Store.waiting
+    stale = 0
+
+    async def slowly(self: Store, *what: Any) -> list[Row]:
+        nonlocal stale
+        found = await read(self, *what)
+        hands = manager._runner._hands
+        ids = [row.transfer.id for row in found if row.transfer.id in hands]
+        if ids and not stale:
+            stale += 1
+            while hands or (await self.states(ids))[ids[0]] is not State.QUEUED:
+                await asyncio.sleep(0)
+        return found
+
+    monkeypatch.setattr(Store, "waiting", slowly)
+    late = rig.filesystems["there"] = Late(clock, delay=42)
+    late.put_folder("/in")
+    rig.here.put("/a", DATA)
+    job = await run(manager, copy("/a"))
+    assert stale
+    assert job.counts == {State.DONE: 1}
+    assert late.writes == 1
 
 
 async def test_sent_over_another_file_and_shown_later(
