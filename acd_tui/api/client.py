@@ -84,5 +84,9 @@ class DriveClient:
         """
         return await self._hosts.seal(*words)
 
+    async def look_again(self) -> None:
+        """Take the sign-in that is kept now, if others may have changed it."""
+        await self._hosts.look_again()
+
     async def _ask(self, endpoint_url: str) -> Endpoint:
         return (await self._transport.absolute(endpoint_url)).read(Endpoint)

@@ -13,11 +13,10 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol, runtime_checkable
 
 import httpx
-import msgspec
 
 from acd_tui.api import wire
 from acd_tui.api.errors import BadAnswer, Forbidden
-from acd_tui.api.models import Endpoint, Remembered
+from acd_tui.api.models import Endpoint, Remembered, words_to_seal
 from acd_tui.api.transport import OriginBound
 from acd_tui.clock import Clock
 from acd_tui.errors import UsageError
@@ -41,6 +40,9 @@ class Sealing(Protocol):
 
     async def seal(self, text: bytes) -> bytes:
         """Return what nobody without the sign-in can make of a text."""
+
+    async def look_again(self) -> None:
+        """Take the sign-in that is kept now; another process may have another one."""
 
 
 class Hosts:
@@ -104,10 +106,15 @@ class Hosts:
         Raises:
             SignInNeeded: nobody is signed in.
         """
-        text = msgspec.json.encode((self._endpoint_url, *words))
+        text = words_to_seal(self._endpoint_url, *words)
         if isinstance(self._auth, Sealing):
             return await self._auth.seal(text)
         return self._own_key + text  # known again in this run alone
+
+    async def look_again(self) -> None:
+        """Take the sign-in that is kept now, if others may have changed it."""
+        if isinstance(self._auth, Sealing):
+            await self._auth.look_again()
 
     async def doubt(self) -> None:
         """Have the next `endpoint` ask again, if need be that of another run."""

@@ -147,6 +147,11 @@ class Remembered(msgspec.Struct, frozen=True):
     seal: bytes
 
 
+def words_to_seal(endpoint_url: str, *words: str) -> bytes:
+    """Return what a sign-in at a service is to seal for some words; see `api.hosts`."""
+    return msgspec.json.encode((endpoint_url, *words))
+
+
 class Info(msgspec.Struct, rename="camel"):
     """State of the account (§2.2)."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
 import logging
 from collections.abc import AsyncGenerator, Iterable
 from pathlib import Path
@@ -80,16 +79,18 @@ class BearerAuth(httpx.Auth):
         self._unsaved = False
 
     async def seal(self, text: bytes) -> bytes:
-        """Return what nobody without the sign-in can make of a text.
-
-        It is the same as long as renewals keep the refresh token, which Amazon's do.
+        """Return what nobody without the sign-in can make of a text; see `Token.seal`.
 
         Raises:
             SignInNeeded: nobody is signed in.
         """
-        token = await self._kept()
-        key = token.refresh_token or token.access_token
-        return hmac.digest(key.encode(), text, "sha256")
+        return (await self._kept()).seal(text)
+
+    async def look_again(self) -> None:
+        """Take the sign-in that is kept now; another process may have another one."""
+        async with self._lock:
+            if not self._unsaved and (token := await self._store.load()) is not None:
+                self._token = token
 
     async def async_auth_flow(
         self, request: httpx.Request

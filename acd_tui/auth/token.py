@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import datetime
+import hmac
 import json
 import re
 from dataclasses import dataclass, field
@@ -40,6 +41,14 @@ class Token:
     def expired(self, clock: Clock, leeway: float = LEEWAY) -> bool:
         """Whether the access token ends within `leeway` seconds."""
         return self.expiry is not None and clock.now() >= self.expiry - leeway
+
+    def seal(self, text: bytes) -> bytes:
+        """Return what nobody without this sign-in can make of a text.
+
+        It is the same as long as renewals keep the refresh token, which Amazon's do.
+        """
+        key = self.refresh_token or self.access_token
+        return hmac.digest(key.encode(), text, "sha256")
 
     @classmethod
     def from_blob(cls, text: str) -> Token:

@@ -190,16 +190,18 @@ def _remote_names(begun: str) -> list[str]:
 def _in_remote(remote: str, path: str) -> Iterator[tuple[str, str]]:
     from acd_tui.drive.known import known_entries
     from acd_tui.locations import Locations
+    from acd_tui.session.ownership import sealer
     from acd_tui.units import show_size
 
     above, slash, begun = path.rpartition("/")
     folder = [name for name in above.split("/") if name]
     try:
-        encoding = _remotes().get(remote).encoding
+        options = _remotes().get(remote)
+        seal = sealer(options)
     except AcdError:
         return  # there is no such remote, or nobody says its password
     mirror = Locations.from_environment().mirror_file(remote)
-    entries = known_entries(mirror, folder, encoding=encoding)
+    entries = known_entries(mirror, folder, encoding=options.encoding, seal=seal)
     for entry in sorted(entries, key=lambda entry: entry.name):
         if entry.name.startswith(begun):
             about = "folder" if entry.is_folder else show_size(entry.size)

@@ -136,9 +136,7 @@ class Feed:
 
     async def _follow(self) -> None:
         await self._mirror.file.keep_in_place()
-        position = await self._mirror.position()
-        if position.root is None or position.seal != await self._seal_on(position.root):
-            await self._adopt()
+        await self._know_whose(even_of_nothing=True)
         for passes_left in reversed(range(_MOST_PASSES)):
             with contextlib.suppress(Overtaken):
                 new_tree, checkpoint = await self._pass()
@@ -155,7 +153,29 @@ class Feed:
         # Only who came to the end himself knows that the tree is whole.
         raise Transient("another acd-tui is bringing the copy of the drive up to date")
 
-    async def _adopt(self) -> None:
+    async def see_whose(self) -> None:
+        """Make sure that what is known is of the drive of who is signed in now.
+
+        Asks nobody as long as it is the sign-in that it was seen with.
+
+        Raises:
+            Transient: somebody else may have signed in, and nobody says whose drive it is.
+            SignInNeeded, Denied: as the service says.
+        """
+        async with self._turn:
+            await self._know_whose(even_of_nothing=False)
+
+    async def _know_whose(self, *, even_of_nothing: bool) -> None:
+        position = await self._mirror.position()
+        if position.root is None:
+            if even_of_nothing:
+                await self.adopt()
+        elif position.seal != await self._seal_on(position.root):
+            # Of two who both go on with what they hold, each would begin it anew.
+            await self._client.look_again()
+            await self.adopt()
+
+    async def adopt(self) -> None:
         """See whose drive it is: somebody else may have signed in since."""
         while True:
             whose = await self._client.seal()
@@ -183,7 +203,7 @@ class Feed:
                 raise
             _log.warning("the service refuses the checkpoint; the tree is read anew")
             await self._mirror.lose_checkpoint()
-            await self._adopt()  # it may not be the drive that it was
+            await self.adopt()  # it may not be the drive that it was
             return await self._stream(None)
 
     async def _stream(self, checkpoint: str | None) -> tuple[bool, str | None]:

@@ -100,6 +100,11 @@ class DriveFileSystem:
         self._moves = Moves(client)
         self._read_before: dict[str, None] = {}
 
+    async def see_whose(self) -> None:
+        """See whose drive it is, if somebody else may have signed in since; see `Feed`."""
+        with errors_named(VPath()):
+            await self._tree.feed.see_whose()
+
     async def open(self) -> None:
         """Begin to follow the change feed; needs no network yet."""
         self._tree.start()

@@ -170,6 +170,10 @@ class Mirror:
         except (TimeoutError, DatabaseError) as error:
             _log.info("where the account lives is not kept: %s", error)
 
+    async def is_of(self, seal: Callable[[str], bytes] | None) -> bool:
+        """Whether it may be shown to who is signed in; see `drive.owner`."""
+        return await self._read(lambda c: owner.is_of(c, seal))
+
     async def adopt(self, root: Node, *, seal: bytes | None = None) -> bool:
         """Make `root` the tree's root; say whether it was another one's tree.
 

@@ -80,7 +80,7 @@ class Tree:
         """Follow a path as far as it goes, asking the service where that may help."""
         walk = await self._mirror.walk(path.parts, self._encoder)
         if walk.root is None:
-            await self._mirror.adopt(await self._client.nodes.root())
+            await self.feed.adopt()
             walk = await self._mirror.walk(path.parts, self._encoder)
         if len(walk.found) == len(path.parts):
             return walk

@@ -12,12 +12,14 @@ from acd_tui.auth.token import Token
 from acd_tui.clock import Clock
 from acd_tui.config.options import RemoteOptions
 from acd_tui.config.remotes import Remotes
+from acd_tui.drive import owner
 from acd_tui.drive.filesystem import DriveFileSystem
 from acd_tui.drive.mirror import Mirror
-from acd_tui.errors import SignInNeeded
+from acd_tui.errors import SignInNeeded, Transient, Unreachable
 from acd_tui.events import EventBus
 from acd_tui.locations import Locations, private_folder
 from acd_tui.session.offline import NoClient
+from acd_tui.session.ownership import sealer
 from acd_tui.session.secrets import Secrets, Where
 
 if TYPE_CHECKING:
@@ -66,9 +68,9 @@ class Accounts:
         self._remotes = remotes
         self._bus = bus
         self._clock = clock
-        self.secrets = Secrets(locations, remotes, clock)
+        self.secrets = Secrets(locations, remotes, clock, changed=self._disown)
         self._open: dict[str, contextlib.AsyncExitStack] = {}
-        self._auths: dict[str, BearerAuth] = {}
+        self._signed_in: dict[str, tuple[BearerAuth, DriveFileSystem]] = {}
 
     async def open(
         self, name: str, options: RemoteOptions, token: Token | None = None
@@ -90,28 +92,56 @@ class Accounts:
                 auth = await self._bearer(name, options, token)
             mirror = await self._mirror(name, stack)
             if auth is None:
-                client = cast("DriveClient", NoClient())
+                if not await mirror.is_of(sealer(options, token)):
+                    await self._ask_whose(name, options, token, mirror)
+                drive = self._drive(
+                    name, options, cast("DriveClient", NoClient()), mirror
+                )
             else:
                 client = await stack.enter_async_context(
                     self._client(options, auth, mirror)
                 )
-            drive = DriveFileSystem(
-                name,
-                client,
-                mirror,
-                bus=self._bus,
-                clock=self._clock,
-                encoding=options.encoding,
-                upload_wait_per_gb=options.upload_wait_per_gb,
-                templink_threshold=options.templink_threshold,
-            )
-            if not self._offline:
+                drive = self._drive(name, options, client, mirror)
+                await self._see_whose(name, drive)
                 await drive.open()
+                self._signed_in[name] = auth, drive
             stack.push_async_callback(drive.close)
-            if auth is not None:
-                self._auths[name] = auth
             self._open[name] = stack.pop_all()
         return drive
+
+    def _drive(
+        self, name: str, options: RemoteOptions, client: DriveClient, mirror: Mirror
+    ) -> DriveFileSystem:
+        return DriveFileSystem(
+            name,
+            client,
+            mirror,
+            bus=self._bus,
+            clock=self._clock,
+            encoding=options.encoding,
+            upload_wait_per_gb=options.upload_wait_per_gb,
+            templink_threshold=options.templink_threshold,
+        )
+
+    async def _ask_whose(
+        self, name: str, options: RemoteOptions, token: Token | None, mirror: Mirror
+    ) -> None:
+        """Ask the service once whose drive it is that a mirror is of."""
+        auth = await self._bearer(name, options, token)
+        async with self._client(options, auth, mirror) as client:
+            await self._see_whose(name, self._drive(name, options, client, mirror))
+
+    async def _see_whose(self, name: str, drive: DriveFileSystem) -> None:
+        """Show nobody the drive of who was signed in before him."""
+        try:
+            await drive.see_whose()
+        except Transient as error:
+            raise Unreachable(
+                f"what is known of {name}: is not shown: since it was read somebody has"
+                f" signed in anew, and whose drive it is now is not told"
+                f" ({error.message})",
+                hint="try again once the service answers",
+            ) from error
 
     async def _mirror(self, name: str, stack: contextlib.AsyncExitStack) -> Mirror:
         path = self.mirror_file(name)
@@ -182,8 +212,11 @@ class Accounts:
         """
         if "token" not in self._remotes.overrides(name):  # it would beat what is kept
             await self.secrets.keep(name, token, where)
-        if name in self._auths:
-            self._auths[name].use(token)
+        if name in self._signed_in:
+            auth, drive = self._signed_in[name]
+            auth.use(token)
+            with contextlib.suppress(Transient):  # then the feed asks again
+                await drive.see_whose()
 
     async def sign_in_options(self, name: str) -> dict[str, str]:
         """Return what signing in to a remote takes, its client secret included."""
@@ -230,6 +263,9 @@ class Accounts:
         """Say why the system's keyring cannot be used; None if it can."""
         return await asyncio.to_thread(keyring_problem)
 
+    def _disown(self, name: str) -> None:
+        owner.disown(self._locations.mirror_file(name))
+
     def mirror_file(self, name: str) -> Path:
         """Return where the local copy of a remote's tree is kept."""
         private_folder(self._locations.cache)
@@ -239,7 +275,7 @@ class Accounts:
 
     async def close_one(self, name: str) -> None:
         """Close a remote; nothing if it is not open."""
-        self._auths.pop(name, None)
+        self._signed_in.pop(name, None)
         if stack := self._open.pop(name, None):
             await stack.aclose()
 

@@ -299,10 +299,15 @@ class Session:
         if name in self._filesystems or not file.exists():
             return ()
         from acd_tui.session.glance import glance
+        from acd_tui.session.ownership import sealer
 
         try:
-            encoding = (await self._options(name)).encoding
-            return await asyncio.to_thread(glance, file, encoding, path, count)
+            options = await self._options(name)
+            given = self._given.get(name)
+            seal = sealer(options, given.token if given else None)
+            return await asyncio.to_thread(
+                glance, file, options, path, count, seal=seal
+            )
         except AcdError:
             return ()
 

@@ -60,5 +60,6 @@ def _look(
         return ()
     options = RemoteOptions() if remotes is None else remotes.get(place.filesystem)
     from acd_tui.session.glance import glance
+    from acd_tui.session.ownership import sealer
 
-    return glance(file, options.encoding, place.path, _ROWS)
+    return glance(file, options, place.path, _ROWS, seal=sealer(options))

@@ -10,31 +10,43 @@ import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
+from acd_tui.config.options import RemoteOptions
 from acd_tui.db_file import DatabaseFile, named_errors
-from acd_tui.drive import folders
+from acd_tui.drive import folders, owner
 from acd_tui.drive.names import Encoder
 from acd_tui.drive.statements import SCHEMA
+from acd_tui.session.ownership import Sealer
 from acd_tui.vfs.entry import Entry
 from acd_tui.vfs.path import VPath
 
 
-def glance(file: Path, encoding: str, path: VPath, count: int) -> Sequence[Entry]:
+def glance(
+    file: Path,
+    options: RemoteOptions,
+    path: VPath,
+    count: int,
+    *,
+    seal: Sealer | None,
+) -> Sequence[Entry]:
     """Return what a mirror knows of the start of a folder; it may be nothing.
 
     Args:
         file: the mirror's; left as it is.
-        encoding: the remote's option of that name.
+        options: of the remote.
         path: of the folder.
         count: how many entries at most.
+        seal: of who is signed in; nobody else's drive is shown.
 
     Raises:
         DatabaseError: the file cannot be read as it is.
     """
-    encoder = Encoder(encoding)
+    encoder = Encoder(options.encoding)
     with (
         named_errors(file, "reading"),
         contextlib.closing(DatabaseFile(file, SCHEMA).connect_to_read()) as connection,
     ):
+        if not owner.is_of(connection, seal):
+            return ()
         window = folders.glance(connection, path.parts, encoder, count)
         if not window:  # it has no more than that
             known = folders.listing(connection, path.parts, encoder)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -35,9 +35,24 @@ _KEYS = ("token", "client_secret")
 
 
 class Secrets:
-    """The secrets of the configured remotes."""
+    """The secrets of the configured remotes.
 
-    def __init__(self, locations: Locations, remotes: Remotes, clock: Clock) -> None:
+    Args:
+        locations: where the program's files are.
+        remotes: the configured ones.
+        clock: for waiting.
+        changed: is told, in a thread, before a remote gets another sign-in.
+    """
+
+    def __init__(
+        self,
+        locations: Locations,
+        remotes: Remotes,
+        clock: Clock,
+        *,
+        changed: Callable[[str], object],
+    ) -> None:
+        self._changed = changed
         self._locations = locations
         self._remotes = remotes
         self._clock = clock
@@ -106,6 +121,7 @@ class Secrets:
         async with self._locked(name):
             await asyncio.to_thread(self._remotes.check_free, name)
             ring = self._keyring(name)
+            await asyncio.to_thread(self._changed, name)
             try:
                 await ring.clear()  # what a remote of that name may have left there
                 await _put(ring, kept)
@@ -135,6 +151,7 @@ class Secrets:
             changed: dict[str, str | None] = dict(values)
             ring, in_ring = self._keyring(name), not in_file.get("token")
             if kept and in_ring:
+                await asyncio.to_thread(self._changed, name)
                 await _put(ring, kept)
                 changed |= dict.fromkeys(kept)
             await asyncio.to_thread(self._remotes.update, name, changed)
@@ -184,6 +201,7 @@ class Secrets:
             AcdError: the keyring or the file cannot be used.
         """
         async with self._locked(name):
+            await asyncio.to_thread(self._changed, name)
             ring = self._keyring(name)
             kept = _Kept(self._remotes, name, ring)
             if where is None:
@@ -230,6 +248,7 @@ class Secrets:
         await asyncio.to_thread(self._remotes.check_free, new, name)
         in_file = await asyncio.to_thread(self._remotes.own, name)
         if not in_file.get("token"):
+            await asyncio.to_thread(self._changed, new)
             kept, ring = await _taken(self._keyring(name)), self._keyring(new)
             await _drop(ring, set(_KEYS).difference(kept))
             await _put(ring, kept)

@@ -2,34 +2,38 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from acd_tui.cli import COMMANDS
-from tests.cli.conftest import Command
+from tests.cli.conftest import Command, define
 from tests.program.terminal import terminal
+from tests.server_process import running_server
 
 NAMES = ("Pictures/two words/é (1).txt", "Pictures/a.txt", "Plans/b's $HOME.txt", "top")
 
 
 @pytest.fixture
 def known(
-    remote: str, here: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> str:
+    here: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
     """A remote whose mirror is complete and that nobody can reach any more."""
     for name in NAMES:
         file = tmp_path / "up" / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(b"x" * 1500)
-    assert here("copy", "up", f"{remote}:").returncode == 0
-    assert here("mirror", "refresh", f"{remote}:").returncode == 0
-    for key in ("ENDPOINT_URL", "AUTH_URL", "TOKEN_URL"):
-        monkeypatch.setenv(f"RCLONE_CONFIG_PHOTOS_{key}", "http://127.0.0.1:9/x")
-    return remote
+    with running_server(tmp_path / "server") as server:
+        define(monkeypatch, "photos", server, server.token())
+        assert here("copy", "up", "photos:").returncode == 0
+        assert here("mirror", "refresh", "photos:").returncode == 0
+        server.kill()
+        yield "photos"
 
 
 def offered(here: Command, *words: str) -> tuple[str, list[str]]:
@@ -53,6 +57,14 @@ def test_paths_of_a_drive_come_from_its_mirror(here: Command, known: str) -> Non
     assert offered(here, "ls", "unknown:") == ("none", [])
     about = here("__complete", "--", "ls", "photos:t").stdout.decode()
     assert about == "none\nphotos:top\t1.5 KiB\n"
+
+
+def test_nobody_is_offered_the_paths_of_who_was_signed_in_before(
+    here: Command, known: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = {"access_token": "other", "token_type": "bearer", "refresh_token": "one"}
+    monkeypatch.setenv("RCLONE_CONFIG_PHOTOS_TOKEN", json.dumps(other))
+    assert offered(here, "ls", f"{known}:") == ("none", [])
 
 
 def test_remotes_are_offered_where_they_may_stand(here: Command, known: str) -> None:

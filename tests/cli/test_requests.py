@@ -161,6 +161,62 @@ def test_another_sign_in_under_the_same_name_sees_its_own_drive(
     assert "/drive/v1/nodes" in paths
 
 
+FROM_THE_MIRROR = [
+    ["lsf", "-R", "--cached", "photos:"],
+    ["size", "--cached", "photos:"],
+    ["tree", "--cached", "photos:"],
+    ["du", "photos:"],
+    ["search", "photos:", "a"],
+    ["dupes", "photos:"],
+    ["mirror", "changes", "photos:"],
+]
+
+
+@pytest.mark.parametrize("command", FROM_THE_MIRROR, ids=" ".join)
+def test_what_is_known_is_not_shown_to_whoever_signs_in_next(
+    here: Command,
+    server: ServerProcess,
+    asked: Asked,
+    monkeypatch: pytest.MonkeyPatch,
+    command: list[str],
+) -> None:
+    owners = server.token()
+    admin.add_user(server.directory, "guest")
+    define(monkeypatch, "photos", server, server.token(user="guest"))
+    asked.since()
+    server.kill()
+    shown = here(*command)
+    assert (shown.returncode, shown.stdout) == (5, b"")
+    assert b"somebody has signed in anew" in shown.stderr
+    server.start()
+    shown = here(*command)
+    assert b".txt" not in shown.stdout
+    assert b"sub" not in shown.stdout
+    assert b"never read" in shown.stderr
+    paths = asked.since()
+    assert "/drive/v1/nodes" in paths
+    assert "/drive/v1/changes" not in paths
+    # Who asks again is known.
+    here(*command)
+    assert asked.since() == []
+    define(monkeypatch, "photos", server, owners)
+    assert b".txt" not in here(*command).stdout
+
+
+def test_a_new_sign_in_of_the_same_account_is_asked_about_once(
+    here: Command,
+    server: ServerProcess,
+    asked: Asked,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    define(monkeypatch, "photos", server, server.token())
+    asked.since()
+    assert here("lsf", "--cached", "photos:").stdout == b"a.txt\nsub/\n"
+    assert "/drive/v1/nodes" in asked.since()
+    assert here("lsf", "--cached", "photos:").stdout == b"a.txt\nsub/\n"
+    assert asked.since() == []
+
+
 def test_another_address_under_the_same_name_is_asked_itself(
     here: Command,
     server: ServerProcess,

@@ -93,7 +93,7 @@ class World:
         asyncio.run(self.secrets(self.remotes).add("photos", values, where))
 
     def secrets(self, remotes: Remotes) -> Secrets:
-        return Secrets(self.locations, remotes, SystemClock())
+        return Secrets(self.locations, remotes, SystemClock(), changed=str)
 
     def move(self, place: str) -> None:
         """Do what the commands do, in their order."""

@@ -66,7 +66,7 @@ def remotes() -> Remotes:
 
 @pytest.fixture
 def secrets(remotes: Remotes) -> Secrets:
-    return Secrets(Locations.from_environment(), remotes, SystemClock())
+    return Secrets(Locations.from_environment(), remotes, SystemClock(), changed=str)
 
 
 async def exported(secrets: Secrets) -> str:
@@ -125,7 +125,7 @@ async def test_moved_to_the_file_just_when_the_keyring_is_asked(
     asked: str, secrets: Secrets, remotes: Remotes, ring: Ring
 ) -> None:
     await secrets.add("photos", VALUES, "keyring")
-    other = Secrets(Locations.from_environment(), remotes, SystemClock())
+    other = Secrets(Locations.from_environment(), remotes, SystemClock(), changed=str)
     ring.first = lambda: asyncio.run(other.move("photos", "file"))
     if asked == "token":
         assert await secrets.store("photos").load() == Token.from_blob(TOKEN)

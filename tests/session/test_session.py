@@ -17,19 +17,23 @@ from acd_tui.config import crypt
 from acd_tui.config.options import RemoteOptions
 from acd_tui.config.password import Locked
 from acd_tui.config.remotes import Remotes
+from acd_tui.drive.filesystem import DriveFileSystem
 from acd_tui.errors import (
     AcdError,
     Denied,
     Exists,
     NotFound,
     SignInNeeded,
+    Unreachable,
     UsageError,
 )
 from acd_tui.locations import Locations
+from acd_tui.server import admin
 from acd_tui.session import core
 from acd_tui.session.core import GivenRemote, Session
 from acd_tui.session.first_look import first_look
 from acd_tui.session.remote_list import RemoteList
+from acd_tui.session.secrets import Where
 from acd_tui.session.setup import Setup
 from acd_tui.transfers.model import CopyRequest, Place, State
 from acd_tui.vfs.filesystem import Mirrored
@@ -210,6 +214,94 @@ async def test_a_first_look_takes_no_session(
     assert seen(place, given=True) == ["a", "b"]
     locations.mirror_file("x").write_bytes(b"no database" * 1000)
     assert seen(place, given=True) == []
+
+
+@pytest.fixture(scope="module")
+def guest(server: ServerProcess) -> Token:
+    """Another account's."""
+    admin.add_user(server.directory, "guest")
+    return Token.from_blob(json.dumps(server.token(user="guest")))
+
+
+@pytest.mark.parametrize("secrets", ["keyring", "file"])
+@pytest.mark.usefixtures("ring")
+async def test_a_new_sign_in_is_shown_nothing_of_the_drive_of_the_last(
+    options: RemoteOptions, token: Token, guest: Token, secrets: Where
+) -> None:
+    locations = Locations.from_environment()
+    folder = VPath((f"mine, {secrets}",))
+
+    def seen() -> list[str]:
+        look = first_look(
+            locations, Remotes(locations.remotes_file), Place("x", VPath())
+        )
+        return [entry.name for entry in look.result(timeout=30)]
+
+    async with Session.open(locations) as session:
+        await session.add_remote("x", options, token, secrets=secrets)
+        drive: object = await session.filesystem("x")
+        assert isinstance(drive, DriveFileSystem)
+        await drive.make_folder(folder)
+        await drive.refresh()
+        assert folder.name in seen()
+        # While it is open, it is asked at once.
+        await session.renew_token("x", guest)
+        assert await root_names(session, "x") == set()
+        await session.renew_token("x", token)
+        await drive.refresh()
+    assert folder.name in seen()
+    async with Session.open(locations) as session:
+        assert folder.name in [e.name for e in await session.glance("x", VPath(), 9)]
+        await session.renew_token("x", guest)  # it is not open
+        assert await session.glance("x", VPath(), 9) == ()
+        assert seen() == []
+    async with Session.open(locations) as session:
+        session.offline = True
+        with pytest.raises(Unreachable, match="answered from what is known"):
+            await root_names(session, "x")  # of which nothing is
+
+
+async def test_who_is_signed_in_elsewhere_is_taken_note_of(
+    options: RemoteOptions, token: Token, guest: Token
+) -> None:
+    locations = Locations.from_environment()
+    async with Session.open(locations) as session, Session.open(locations) as other:
+        await session.add_remote("x", options, token, secrets="file")
+        ours, theirs = await session.filesystem("x"), await other.filesystem("x")
+        assert isinstance(ours, DriveFileSystem)
+        assert isinstance(theirs, DriveFileSystem)
+        await ours.make_folder(VPath(("only mine",)))
+        await ours.refresh()
+        await theirs.refresh()
+        await other.renew_token("x", guest)
+        # Neither goes on with what it held and takes the drive from the other.
+        for drive in (theirs, ours, theirs, ours):
+            await drive.refresh()
+            assert await drive.list(VPath()) == []
+
+
+async def test_a_drive_is_not_shown_as_long_as_nobody_says_whose_it_is(
+    options: RemoteOptions, token: Token, guest: Token, server: ServerProcess
+) -> None:
+    async with Session.open(Locations.from_environment()) as session:
+        await session.give("x", GivenRemote(options, token))
+        drive = await session.filesystem("x")
+        assert isinstance(drive, DriveFileSystem)
+        await drive.refresh()
+    server.kill()
+    try:
+        for offline in (True, False):
+            async with Session.open(Locations.from_environment()) as session:
+                session.offline, session.tries = offline, 1
+                await session.give("x", GivenRemote(options, guest))
+                with pytest.raises(Unreachable, match="has signed in anew"):
+                    await session.filesystem("x")
+                assert await session.glance("x", VPath(), 9) == ()
+                await session.withdraw("x")
+                await session.give("x", GivenRemote(options, token))
+                await session.filesystem("x")
+    finally:
+        server.start()
 
 
 async def test_with_the_keyring_no_secret_touches_the_file(
