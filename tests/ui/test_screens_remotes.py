@@ -36,6 +36,11 @@ def screen_of(services: FakeServices) -> RemotesScreen:
     return RemotesScreen(Here(), services)
 
 
+def words(pilot: Pilot[None]) -> list[list[str]]:
+    """The words of each line inside the box."""
+    return [line.strip("│ ").split() for line in seen(pilot).splitlines()]
+
+
 async def typed(pilot: Pilot[None], value: str) -> None:
     """Answer the question that is asked."""
     await until(pilot, lambda: bool(pilot.app.screen.query(Input)))
@@ -56,12 +61,15 @@ async def test_all_are_listed_without_their_secrets(
 ) -> None:
     async with showing(screen_of(services), size) as pilot:
         await until(pilot, lambda: "plain-file" in seen(pilot))
-        assert "encoding=Slash" in seen(pilot)
-        assert "token=***" in seen(pilot)
+        assert ["encoding", "Slash"] in words(pilot)
+        assert "In the system's keyring" in seen(pilot)
         assert "d removes" in seen(pilot)  # the last of the keys
         bar = pilot.app.screen.query_one(".bar")
         assert bar.size.height <= 2
-        await pilot.press("down", "enter")
+        await pilot.press("down")
+        await until(pilot, lambda: ["token", "***"] in words(pilot))
+        assert "unencrypted, for you alone" in seen(pilot)
+        await pilot.press("enter")
         assert results(pilot) == [("open", "home")]
 
 
@@ -259,3 +267,43 @@ async def test_after_something_was_refused_the_same_key_signs_in(
         await fake_session.until(pilot, lambda: len(app.screen_stack) == 2)
         await pilot.press("tab", "A")
         await fake_session.until(pilot, lambda: "Sign in again to photos" in text(app))
+
+
+@pytest.mark.parametrize(
+    ("secrets", "options", "said"),
+    [
+        ("built-in", {}, "the built-in drive, on this machine"),
+        ("keyring", {"client_id": "x"}, "Amazon"),
+        ("keyring", {"region_tld": "de"}, "Amazon (de)"),
+        (
+            "keyring",
+            {"token_url": "https://me@proxy.example/token"},
+            "Amazon, through proxy.example",
+        ),
+        (
+            "plain-file",
+            {
+                "endpoint_url": "http://127.0.0.1:8753/drive/v1/account/endpoint",
+                "token_url": "http://127.0.0.1:8753/auth/o2/token",
+            },
+            "127.0.0.1:8753",
+        ),
+        ("environment", {"endpoint_url": "http://[bad"}, "http://[bad"),
+        ("keyring", {"endpoint_url": "a\x1b]0;b"}, "a␛]0;b"),
+    ],
+)
+async def test_a_remote_says_where_its_drive_is(
+    services: FakeServices, secrets: str, options: dict[str, str], said: str
+) -> None:
+    services.infos = {"one": RemoteInfo("one", secrets, options)}
+    async with showing(screen_of(services), (120, 36)) as pilot:
+        await until(pilot, lambda: f"  {said}  " in seen(pilot))
+
+
+async def test_without_remotes_there_is_nothing_to_say_of_one(
+    services: FakeServices,
+) -> None:
+    services.infos = {}
+    async with showing(screen_of(services)) as pilot:
+        await until(pilot, lambda: "There are no remotes yet" in seen(pilot))
+        assert not pilot.app.screen.query_one(".about").display

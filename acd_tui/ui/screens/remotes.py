@@ -11,28 +11,23 @@ from textual.widget import Widget
 from textual.widgets import Button, Static
 
 from acd_tui.config.options import BY_KEY, OPTIONS, Option
-from acd_tui.config.shown import ENCRYPTED, KEYRING, PLAIN, RemoteInfo
+from acd_tui.config.shown import ENCRYPTED, PLAIN, RemoteInfo
 from acd_tui.errors import AcdError
 from acd_tui.printable import printable
 from acd_tui.ui.screens.confirm import Choose, Confirm
 from acd_tui.ui.screens.dialog import Dialog, Notice, buttons
 from acd_tui.ui.screens.password import NewPassword
 from acd_tui.ui.screens.prompt import Prompt
+from acd_tui.ui.screens.remote_facts import KEEPERS, about, drive_of
 from acd_tui.ui.screens.rows import Cell, Column, Rows
 from acd_tui.ui.screens.services import RemoteServices, Runner
 from acd_tui.ui.screens.setup_rules import name_problem
 
 COLUMNS = (
-    Column("Name", 20),
-    Column("Secrets", 16),
-    Column("Options", hide_below=50),
+    Column("Name", 24, cut="middle"),
+    Column("Drive"),
+    Column("Secrets", 16, hide_below=50),
 )
-
-_KEEPERS = {
-    KEYRING: "the system's keyring",
-    ENCRYPTED: "the configuration file, which is encrypted",
-    PLAIN: "the configuration file, unencrypted, readable by you alone",
-}
 
 Wish = tuple[Literal["open", "sign in", "add"], str]
 """What the user wants next, and of which remote."""
@@ -63,6 +58,7 @@ class RemotesScreen(Dialog[Wish | None]):
 
     def compose_box(self) -> Iterable[Widget]:
         yield Rows(COLUMNS, self._cells, enter="Open")
+        yield Static(classes="about", markup=False)
         yield Notice()
         yield Static(
             "Enter opens · a adds · s signs in again · r renames · c copies · "
@@ -77,15 +73,19 @@ class RemotesScreen(Dialog[Wish | None]):
 
     def _cells(self, index: int) -> Sequence[Cell]:
         remote = self._remotes[index]
-        options = ", ".join(
-            f"{key}={value}" for key, value in remote.options.items() if key != "type"
-        )
         look = "warning" if remote.secrets == PLAIN else "dim"
         return (
             printable(remote.name),
+            (drive_of(remote), "dim"),
             (remote.secrets, look),
-            (printable(options), "dim"),
         )
+
+    def on_rows_moved(self) -> None:
+        remote = self._current
+        shown = self.query_one(".about", Static)
+        shown.display = remote is not None
+        if remote is not None:
+            shown.update(about(remote))
 
     @property
     def _current(self) -> RemoteInfo | None:
@@ -110,6 +110,7 @@ class RemotesScreen(Dialog[Wish | None]):
         rows = self.query_one(Rows)
         rows.set_count(len(self._remotes))
         rows.say("There are no remotes yet.\na adds one.")
+        self.on_rows_moved()
         if done is not None:
             notice.say(f"✓ {done}", "good")
         else:
@@ -231,10 +232,10 @@ class RemotesScreen(Dialog[Wish | None]):
     async def _move_secrets(self, remote: RemoteInfo) -> None:
         options = [
             (str(number), where, text)
-            for number, (where, text) in enumerate(_KEEPERS.items(), start=1)
+            for number, (where, text) in enumerate(KEEPERS.items(), start=1)
             if where != remote.secrets
         ]
-        question = f"They are in {_KEEPERS[remote.secrets]}. Where are they to be kept?"
+        question = f"They are in {KEEPERS[remote.secrets]}. Where are they to be kept?"
         where = await self.app.push_screen_wait(
             Choose(f"Secrets of {printable(remote.name)}", question, options)
         )
@@ -245,7 +246,7 @@ class RemotesScreen(Dialog[Wish | None]):
             return
         await self._change(
             self._services.move_secrets(remote.name, where),
-            f"the secrets of {remote.name} are in {_KEEPERS[where]}",
+            f"the secrets of {remote.name} are in {KEEPERS[where]}",
         )
 
     def action_export(self) -> None:
