@@ -82,7 +82,15 @@ async def finish_pasted(
     """
     pasted = pasted.strip()
     if not pasted.startswith(("http://", "https://", "127.0.0.1", "localhost")):
-        return Token.from_paste(pasted)
+        try:
+            return Token.from_paste(pasted)
+        except UsageError:
+            if pasted.startswith("{"):
+                raise  # which says what is wrong with it
+            raise UsageError(
+                "this is neither the address of a finished sign-in nor a token",
+                hint='an address begins with http://, a token with {"access_token"',
+            ) from None
     try:
         query = parse_qs(urlsplit(pasted).query)
     except ValueError as error:

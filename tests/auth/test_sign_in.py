@@ -124,6 +124,17 @@ async def test_pasted_nonsense(application: Application, pasted: str) -> None:
         await finish_pasted(application, begin_elsewhere(application), pasted)
 
 
+async def test_pasted_nonsense_is_told_what_was_expected(
+    application: Application,
+) -> None:
+    request = begin_elsewhere(application)
+    with pytest.raises(UsageError, match="neither the address") as caught:
+        await finish_pasted(application, request, "rubbish")
+    assert "http://" in (caught.value.hint or "")
+    with pytest.raises(UsageError, match="this is not a token"):
+        await finish_pasted(application, request, '{"a": 1}')
+
+
 async def test_pasted_from_another_sign_in(
     application: Application, service: TokenService
 ) -> None:

@@ -54,12 +54,16 @@ async def fill(pilot: Pilot[None], **values: str) -> None:
     await pilot.pause()
 
 
-async def to_sign_in(pilot: Pilot[None]) -> None:
+async def to_secrets(pilot: Pilot[None]) -> None:
     await reads(pilot, "drive")
     await pilot.press(*TO_SERVER)
     await fill(pilot, server_url=URL, client_secret="s3cret")
     await pilot.press("enter")
     await reads(pilot, "Where to keep them?")
+
+
+async def to_sign_in(pilot: Pilot[None]) -> None:
+    await to_secrets(pilot)
     await pilot.press("enter")
     await reads(pilot, "Waiting for the browser")
 
@@ -392,6 +396,23 @@ async def test_a_failed_sign_in_is_explained_and_can_be_tried_again(
         await reads(pilot, "is ready")
 
 
+async def test_a_port_that_is_taken_leaves_nothing_to_open() -> None:
+    services = FakeServices()
+    services.problems["sign_in"] = Denied("port 53682 is used", hint="stop it")
+    async with showing(wizard(services)) as pilot:
+        await to_secrets(pilot)
+        await pilot.press("enter")
+        await reads(pilot, "port 53682 is used stop it")
+        assert "A browser opens" not in seen(pilot)
+        assert "copies the address" not in seen(pilot)
+        # What is done about it stands apart from what leaves the page.
+        again = pilot.app.screen.query_one("#again").region
+        back = pilot.app.screen.query_one("#back").region
+        assert again.right < back.x
+        await pilot.click("#again")
+        await reads(pilot, "A browser opens")
+
+
 async def test_nobody_signing_in_ends_the_waiting() -> None:
     services = FakeServices()
     async with showing(wizard(services, patience=0.2)) as pilot:
@@ -479,8 +500,11 @@ async def test_the_end_can_be_tried_again_without_signing_in_again(step: str) ->
         await to_sign_in(pilot)
         services.signed_in.set()
         await reads(pilot, "cannot write [/there] look at it")
+        added = "drive is added, but it could not be opened:" in seen(pilot)
+        assert added is (step == "first_listing")
         await pilot.press("enter")
         await reads(pilot, "is ready")
+        assert not pilot.app.screen.query_one("#cancel").display
         assert [saved[0] for saved in services.saved] == ["drive"]
 
 

@@ -15,6 +15,7 @@ from textual.widgets import Button, ContentSwitcher, Input, OptionList, Static
 
 from acd_tui.clock import SIGN_IN_SECONDS
 from acd_tui.errors import AcdError
+from acd_tui.printable import printable
 from acd_tui.ui.screens import setup_rules as rules
 from acd_tui.ui.screens.dialog import STYLES, Dialog, Notice, buttons, relabel
 from acd_tui.ui.screens.services import Runner, SetupServices
@@ -402,12 +403,16 @@ class Setup(Dialog[str | None]):
             return
         self._notice.clear()
         relabel(self.query_one("#next", Button), "Finish")
+        self.query_one("#cancel").display = False
         self.query_one("#result", Static).update(
             ready(self._saved, count, self._draft.found)
         )
 
     def _offer_again(self, error: AcdError) -> None:
         self._notice.fail(error)
+        if self._saved is not None:
+            text = f"{printable(self._saved)} is added, but it could not be opened:"
+            self.query_one("#result", Static).update(text)
         relabel(self.query_one("#next", Button), "Try again")
         cancel = self.query_one("#cancel", Button)
         relabel(cancel, "Cancel" if self._saved is None else "Finish anyway")

@@ -140,6 +140,12 @@ class SignIn(Vertical):
     def _show_address(self, url: str) -> None:
         self._url = url
         self.query_one("#address", Static).update(plain(url or "…"))
+        self._show_lead(shown=True)
+
+    def _show_lead(self, *, shown: bool) -> None:
+        """Show what to open, or nothing of it."""
+        for part in self.query("#lead, #address, .hint"):
+            part.display = shown
 
     def _tick(self) -> None:
         if self._since is None:
@@ -209,6 +215,7 @@ class SignIn(Vertical):
 
     def _fail(self, error: AcdError) -> None:
         self._since = None
+        self._show_lead(shown=bool(self._url))  # it opens nothing any more
         self.query_one(Notice).fail(error)
         again = self.query_one("#again", Button)
         again.display = True
