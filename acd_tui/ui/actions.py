@@ -36,6 +36,7 @@ from acd_tui.ui.actions_list import LIST_ACTIONS
 from acd_tui.ui.actions_marks import MARK_ACTIONS
 from acd_tui.ui.actions_places import PLACE_ACTIONS
 from acd_tui.ui.actions_queue import QUEUE_ACTIONS
+from acd_tui.ui.actions_shell import SHELL_ACTIONS
 from acd_tui.ui.actions_transfers import TRANSFERS_ACTIONS
 
 __all__ = [
@@ -183,14 +184,7 @@ ACTIONS: tuple[Action, ...] = (
         "alt+f2",
         "browser",
     ),
-    Action(
-        "shell",
-        "A shell here",
-        "In the folder of this pane, or of the other if that is on this computer; "
-        "`exit` comes back.",
-        "ctrl+o",
-        "browser",
-    ),
+    *SHELL_ACTIONS,
     Action(
         "undo",
         "Undo",
@@ -313,6 +307,15 @@ ACTIONS: tuple[Action, ...] = (
         label="Edit",
         enabled=conditions.on_file,
         menu="open",
+    ),
+    Action(
+        "new_file",
+        "New file",
+        "Write a file here in your editor; what it saves is there afterwards.",
+        "shift+f4,E",
+        "pane",
+        enabled=conditions.listed,
+        menu="place",
     ),
     Action(
         "copy",

@@ -52,7 +52,8 @@ _HINT = "set EDITOR to the command of an editor, such as nano"
 
 
 def editor(
-    environment: Mapping[str, str], which: Callable[[str], str | None] = shutil.which
+    environment: Mapping[str, str] = os.environ,
+    which: Callable[[str], str | None] = shutil.which,
 ) -> list[str]:
     """Return the command of the user's editor, with its arguments.
 
@@ -165,21 +166,31 @@ class NotSaved(AcdError):
         self.kept = kept
 
 
-async def edit(app: AcdApp, filesystem: FileSystem, place: Place) -> None:
+async def edit(
+    app: AcdApp, filesystem: FileSystem, place: Place, *, is_new: bool = False
+) -> None:
     """Let the user edit a file, and say how it went if there is something to say.
+
+    Args:
+        app: has the terminal.
+        filesystem: that the file is of.
+        place: of the file.
+        is_new: there is none yet; what the editor saves is to be it.
 
     Raises:
         NotSaved: what was edited is not where it should be, but kept.
         AcdError: it was not edited.
     """
-    command = editor(os.environ)
+    command = editor()
     if isinstance(filesystem, OnDisk):
-        path = await path_to_edit(filesystem, place)
+        path = filesystem.disk_path(place.path)
+        if not is_new:
+            path = await path_to_edit(filesystem, place)
         if status := app.run_in_terminal([*command, path]):
             app.tell(ended_badly(status), severity="warning")
         return
     remote = RemoteEdit(app.engine, app.clock, filesystem, place)
-    copy = await remote.fetch()
+    copy = await (remote.begin() if is_new else remote.fetch())
     try:
         status = app.run_in_terminal([*command, str(copy)])
     except AcdError:
@@ -228,6 +239,11 @@ class RemoteEdit:
         self._before, self._data = await self._runner.run(read)
         name = self._place.path.name
         self._copy = await asyncio.to_thread(put_down, name, self._data)
+        return self._copy
+
+    async def begin(self) -> Path:
+        """Begin a file that is not there yet; return where the editor has it."""
+        self._copy = await asyncio.to_thread(put_down, self._place.path.name, b"")
         return self._copy
 
     async def drop(self) -> None:

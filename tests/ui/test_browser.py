@@ -1007,3 +1007,19 @@ async def test_news_that_come_on_the_way_out_do_no_harm(app: AcdApp) -> None:
     async with app.run_test() as pilot:
         await until(pilot, lambda: len(app.browser.right.files))
     app.on_woken()
+
+
+async def test_a_new_folder_may_be_named_by_its_whole_path(
+    app: AcdApp, session: FakeSession
+) -> None:
+    """A name that begins with / was taken for one below the folder that is shown."""
+    async with app.run_test(size=(140, 36), notifications=True) as pilot:
+        await until(pilot, lambda: len(app.browser.right.files))
+        await pilot.press("tab", "f7", *"/Other/deep")
+        await until(pilot, lambda: "acd-tui mkdir photos:Other/deep" in text(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: "Made photos:Other/deep" in text(app))
+        assert await session.photos.list(VPath.parse("/Other/deep")) == []
+        await pilot.press("f7", *"a/../b")
+        await pilot.press("enter")
+        await until(pilot, lambda: "cannot be the name" in text(app))

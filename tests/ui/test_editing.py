@@ -12,7 +12,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Static
 
-from acd_tui.errors import AcdError, Transient, UsageError
+from acd_tui.errors import AcdError, NotFound, Transient, UsageError
 from acd_tui.local.filesystem import LocalFileSystem
 from acd_tui.local.hashes import HashCache
 from acd_tui.ui import editing
@@ -20,6 +20,7 @@ from acd_tui.ui.app import AcdApp
 from acd_tui.ui.editing import editor, safe_name
 from acd_tui.ui.engine import InlineEngine
 from acd_tui.ui.screens.confirm import Choose
+from acd_tui.ui.screens.prompt import Prompt
 from acd_tui.vfs.path import VPath
 from tests.ui.fake_session import (
     HOSTILE_NAMES,
@@ -352,6 +353,75 @@ def disk(tmp_path: Path) -> Iterator[LocalFileSystem]:
     hashes = HashCache.open(tmp_path / "hashes.sqlite")
     yield LocalFileSystem("local", hashes=hashes)
     hashes.close()
+
+
+async def new_file(pilot: Pilot[None], app: AcdApp, name: str) -> None:
+    """Press the key for a new file in the remote, give it a name, wait until it is over."""
+    await until(pilot, lambda: len(app.browser.right.files))
+    await pilot.press("tab", "shift+f4")
+    await until(pilot, lambda: isinstance(app.screen, Prompt))
+    await pilot.press(*name, "enter")
+    await until(
+        pilot,
+        lambda: all(w.is_finished for w in app.workers if w.group == "files"),
+        "edited",
+    )
+    await pilot.pause()
+
+
+async def test_a_new_file_is_what_the_editor_saves(
+    app: AcdApp,
+    session: FakeSession,
+    runs: Runs,
+    edit_with: Callable[[str], Path],
+    temporary: Path,
+) -> None:
+    edit_with(APPEND)
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await new_file(pilot, app, "new.txt")
+        assert "Saved to photos:2019/new.txt" in told(app)
+        right = app.browser.right
+        await until(
+            pilot,
+            lambda: right.current is not None and right.current.entry.name == "new.txt",
+        )
+    assert session.photos.data("/2019/new.txt") == b"one more line\n"
+    assert list(temporary.iterdir()) == []
+
+
+async def test_a_new_file_that_is_not_saved_is_nowhere(
+    app: AcdApp,
+    session: FakeSession,
+    runs: Runs,
+    edit_with: Callable[[str], Path],
+    temporary: Path,
+) -> None:
+    edit_with("true")
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await new_file(pilot, app, "new.txt")
+        assert told(app) == ""
+    with pytest.raises(NotFound):
+        await session.photos.stat(VPath.parse("/2019/new.txt"))
+    assert list(temporary.iterdir()) == []
+
+
+async def test_a_name_somebody_took_while_a_new_file_was_written(
+    app: AcdApp,
+    session: FakeSession,
+    runs: Runs,
+    edit_with: Callable[[str], Path],
+    temporary: Path,
+) -> None:
+    edit_with(APPEND)
+    runs.afterwards = lambda: session.photos.put("/2019/new.txt", b"theirs")
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await until(pilot, lambda: len(app.browser.right.files))
+        await pilot.press("tab", "shift+f4")
+        await until(pilot, lambda: isinstance(app.screen, Prompt))
+        await pilot.press(*"new.txt", "enter")
+        await until(pilot, lambda: isinstance(app.screen, Choose))
+        assert "was left alone" in told(app)
+    assert session.photos.data("/2019/new.txt") == b"theirs"
 
 
 async def test_a_file_of_the_disk_is_edited_where_it_is(

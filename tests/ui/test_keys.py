@@ -42,6 +42,7 @@ SEQUENCES = {
             range(5, 13), (15, 17, 18, 19, 20, 21, 23, 24), strict=True
         )
     },
+    "shift+f4": "\x1b[1;2S",
     "alt+f1": "\x1b[1;3P",
     "alt+f2": "\x1b[1;3Q",
     **{

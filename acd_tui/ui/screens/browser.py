@@ -165,6 +165,7 @@ class BrowserScreen(ActionScreen):
             ),
             "pane": (
                 parts.files,
+                parts.new,
                 parts.clipboard,
                 parts.renaming,
                 self.previewing,

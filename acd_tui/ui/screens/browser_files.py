@@ -9,10 +9,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from acd_tui.errors import AcdError, PartlyFailed
-from acd_tui.printable import printable
 from acd_tui.transfers.model import ConflictPolicy, CopyOptions, CopyRequest, Place
 from acd_tui.ui.address import parse_address
-from acd_tui.ui.format import address, sentence, show_place
+from acd_tui.ui.format import address, sentence
 from acd_tui.ui.held import held
 from acd_tui.ui.screens.command_line import (
     command,
@@ -20,6 +19,7 @@ from acd_tui.ui.screens.command_line import (
     rename_command,
     sources_of,
 )
+from acd_tui.ui.screens.new_names import wrong_name
 from acd_tui.ui.screens.rows_in_words import describe, listed
 from acd_tui.ui.widgets.chosen import Chosen
 from acd_tui.ui.widgets.found import Searched
@@ -110,24 +110,28 @@ class FileActions:
         pane, row = self._pane, self._pane.current
         if row is None or pane.filesystem is None:
             return
-        if self._editing:
-            raise AcdError("a file is being edited already")
-        self._editing = True
         place = Place(pane.place.filesystem, row.path)
-        self._work(self._edit(pane.filesystem, place))
+        self._work(self.edit(pane.filesystem, place))
 
-    async def _edit(self, filesystem: FileSystem, place: Place) -> None:
+    async def edit(
+        self, filesystem: FileSystem, place: Place, *, is_new: bool = False
+    ) -> None:
+        """Let the user edit a file, or one that is to be there afterwards."""
         from acd_tui.ui.editing import NotSaved, edit
         from acd_tui.ui.screens.kept_edit import ask_about
 
+        if self._editing:
+            raise AcdError("a file is being edited already")
+        self._editing = True
         not_saved = None
         try:
-            await edit(self._app, filesystem, place)
+            await edit(self._app, filesystem, place, is_new=is_new)
         except NotSaved as error:
             not_saved = error
         finally:
             self._editing = False
-            self._browser.changed(place.filesystem, [place.path.parent])
+            on = place.path if is_new else None
+            self._browser.changed(place.filesystem, [place.path.parent], cursor=on)
         if not_saved is not None:
             await ask_about(self._app, filesystem, place, not_saved)
             self._browser.changed(place.filesystem, [place.path.parent])
@@ -342,7 +346,7 @@ class FileActions:
                 "Rename",
                 "New name",
                 row.entry.name,
-                validate=lambda text: self._wrong_name(pane, row.folder, text, row),
+                validate=lambda text: wrong_name(pane, row.folder, text, row),
                 commands=lambda text: [
                     rename_command(address(pane.place.filesystem, row.path), text)
                 ],
@@ -358,60 +362,6 @@ class FileActions:
         )
         pane.marks.discard(row)
         self._browser.changed(filesystem, [row.folder], cursor=row.folder / name)
-
-    def do_mkdir(self) -> None:
-        self._work(self._mkdir())
-
-    async def _mkdir(self) -> None:
-        from acd_tui.ui.screens.prompt import Prompt
-
-        pane, folder = self._pane, self._pane.folder
-        filesystem = pane.place.filesystem
-        at = Place(filesystem, folder)
-        text = await self._app.push_screen_wait(
-            Prompt(
-                "New folder",
-                f"In {show_place(at)}; a/b makes both",
-                validate=lambda text: self._wrong_names(pane, folder, text),
-                commands=lambda text: [command("mkdir", [_below(at, text)])],
-            )
-        )
-        if text is None:
-            return
-        names = _names(text)
-        place = Place(filesystem, folder.joined(names))
-        operations = self._app.session.operations
-        await self._app.engine.run(operations.make_folder(place))
-        self._browser.changed(filesystem, [folder], cursor=folder / names[0])
-
-    def _wrong_names(self, pane: Pane, folder: VPath, text: str) -> str | None:
-        """Say what is wrong with one new folder, or with several in each other."""
-        names = _names(text)
-        if len(names) < 2:
-            return self._wrong_name(pane, folder, text.strip("/"), None)
-        try:
-            folder.joined(names)
-        except AcdError as error:
-            return printable(error.message)
-        return None
-
-    @staticmethod
-    def _wrong_name(
-        pane: Pane, folder: VPath, text: str, renamed: Row | None
-    ) -> str | None:
-        """Say what is wrong with a new name, as far as one can know here."""
-        try:
-            folder / text
-        except AcdError as error:
-            return printable(error.message)
-        listing = pane.files.listings.get(folder)
-        if listing is None or pane.filesystem is None:
-            return None
-        any_case = pane.filesystem.features.case_insensitive
-        taken = listing.find(text, any_case=any_case)
-        if taken is not None and (renamed is None or taken.name != renamed.entry.name):
-            return "That name is taken"
-        return None
 
     # --- trash and undo -----------------------------------------------------------------
 
@@ -473,14 +423,3 @@ class FileActions:
                 pane.marks.change(rows.parts, Deed.DISCARD)
                 pane.table.redraw()
                 pane.show_status()
-
-
-def _names(text: str) -> tuple[str, ...]:
-    """The folders of a path that is typed from here on."""
-    return tuple(name for name in text.split("/") if name)
-
-
-def _below(place: Place, text: str) -> str:
-    """The address of what is typed from a folder on."""
-    at = address(place.filesystem, place.path)
-    return f"{at}{'' if at.endswith(('/', ':')) else '/'}{text}"

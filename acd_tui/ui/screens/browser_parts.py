@@ -11,6 +11,7 @@ from acd_tui.ui.screens.browser_clipboard import Clipboard
 from acd_tui.ui.screens.browser_dropped import Dropped
 from acd_tui.ui.screens.browser_files import FileActions
 from acd_tui.ui.screens.browser_insight import InsightActions
+from acd_tui.ui.screens.browser_new import NewActions
 from acd_tui.ui.screens.browser_places import PlaceActions
 from acd_tui.ui.screens.browser_queue import QueueRoom
 from acd_tui.ui.screens.browser_remotes import RemoteActions
@@ -43,6 +44,7 @@ class Parts:
         self.queue_end = QueueEnd(browser)
         self.queue_room = QueueRoom(app, browser, self.queue_panel)
         self.files = FileActions(app, browser)
+        self.new = NewActions(app, browser, self.files)
         self.clipboard = Clipboard(app, browser, self.files)
         self.renaming = Renaming(app, browser, self.files)
         self.dropped = Dropped(app, browser, self.files)
