@@ -50,7 +50,8 @@ def begun_address(place: Place) -> str:
 async def completions(text: str, base: Place, engine: Engine) -> Sequence[str]:
     """Return a begun address with the name of each folder that fits, in their order.
 
-    Where no folder was named yet, a remote may be meant as well.
+    Where no folder was named yet, a remote may be meant as well. After a `/` all folders
+    fit that do not begin with a dot.
 
     Args:
         text: what was typed of it.
@@ -60,7 +61,7 @@ async def completions(text: str, base: Place, engine: Engine) -> Sequence[str]:
     start, slash, prefix = text.rpartition("/")
     if not slash:
         start, slash, prefix = text.rpartition(":")
-    if not prefix:
+    if not slash and not prefix:
         return ()
     session = engine.session
     remotes = session.remote_names()
@@ -70,7 +71,11 @@ async def completions(text: str, base: Place, engine: Engine) -> Sequence[str]:
         entries = await engine.run(filesystem.list(above.path))
     except AcdError:
         entries = []
-    folders = [entry.name for entry in entries if entry.is_folder]
+    folders = [
+        entry.name
+        for entry in entries
+        if entry.is_folder and (prefix or not entry.name.startswith("."))
+    ]
     fitting = [f"{start}{slash}{name}/" for name in _fitting(folders, prefix)]
     if not slash:
         fitting += [f"{name}:" for name in _fitting(remotes, prefix)]

@@ -458,6 +458,29 @@ async def test_tab_goes_through_all_that_fits_and_remotes_are_places_too(
         await until(pilot, lambda: app.browser.left.place == place("photos:/2019"))
 
 
+async def test_tab_goes_through_a_folder_of_which_nothing_was_typed(
+    app: AcdApp, session: FakeSession
+) -> None:
+    for name in (".hidden", "new", "old"):
+        session.local.put(f"/home/docs/{name}/x", b"")
+    async with app.run_test() as pilot:
+        await press(pilot, app)
+        await pilot.press("ctrl+l", *"docs/")
+        field = app.focused
+        assert isinstance(field, PathInput)
+        await pilot.pause()
+        assert field._suggestion == ""  # nothing is foretold where anything may follow
+        seen = []
+        for _ in range(3):
+            await pilot.press("tab")
+            seen.append(field.value)
+        assert seen == ["docs/new/", "docs/old/", "docs/new/"]
+        await pilot.press("ctrl+u", *"docs/.", "tab")
+        assert field.value == "docs/.hidden/"
+        await pilot.press("ctrl+u", *"photos:", "tab")
+        assert field.value == "photos:2019/"
+
+
 async def test_a_path_that_is_not_there(app: AcdApp) -> None:
     async with app.run_test(size=(120, 30)) as pilot:
         await press(pilot, app, "ctrl+l")

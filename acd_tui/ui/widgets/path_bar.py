@@ -37,6 +37,8 @@ class _Completer(Suggester):
         self._complete = complete
 
     async def get_suggestion(self, value: str) -> str | None:
+        if value.endswith(("/", ":")):  # anything might follow; Tab goes through it
+            return None
         return next(iter(await self._complete(value)), None)
 
 
