@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import time
 from collections.abc import (
     AsyncGenerator,
     Awaitable,
@@ -35,7 +36,7 @@ from acd_tui.transfers.context import (
 )
 from acd_tui.transfers.filters import Filter
 from acd_tui.transfers.jobs import Folder
-from acd_tui.transfers.model import CopyRequest, Place
+from acd_tui.transfers.model import CopyRequest, Place, State
 from acd_tui.transfers.planner import (
     Found,
     FoundFolder,
@@ -60,6 +61,11 @@ T = TypeVar("T")
 _ROOTS_AT_ONCE = 100
 _MOST_KEPT = 10_000
 _AT_ONCE = 1000  # files recorded in one transaction
+
+# What is planned takes turns with what moves: for each second that it works it rests.
+_AMPLE = 2000  # files that are ready to move
+_PAUSES = 4.0
+_LONGEST_PAUSE = 5.0  # seconds
 
 
 class _Later(Exception):
@@ -103,6 +109,7 @@ class Walker:
         self._job = job
         self._request = request
         self._jobs = context.jobs
+        self._store = context.store
         self._filesystems = context.filesystems
         self._clock = context.clock
         options = request.options
@@ -113,6 +120,7 @@ class Walker:
         self._on_waits = waits
         self._look = look
         self._looked = False
+        self._since = time.monotonic()
         self._skimmer = Skimmer(request)
         self._omitted: frozenset[VPath] = frozenset()
         self.walked: dict[FoundFolder, None] = {}
@@ -226,6 +234,16 @@ class Walker:
         await self._jobs.add_found(self._job, self._request, found, now, walked=walked)
         self._announcer.warned(self._job, found.warnings)
         self._on_found()
+        await self._give_way()
+
+    async def _give_way(self) -> None:
+        """Leave the processor and the queue to the files that move, if they have enough."""
+        counts = self._store.totals.counts
+        moves = State.RUNNING in counts and counts.get(State.QUEUED, 0) > _AMPLE
+        if moves:
+            taken = time.monotonic() - self._since
+            await self._clock.sleep(min(_PAUSES * taken, _LONGEST_PAUSE))
+        self._since = time.monotonic()
 
     async def _look_into(self, folder: Folder) -> AsyncGenerator[Found, None]:
         """Yield what is to be done, in pieces, so that the first bytes soon move."""

@@ -21,6 +21,7 @@ from acd_tui.transfers.manager import TransferManager
 from acd_tui.transfers.model import ConflictPolicy, State, TransferFinished
 from acd_tui.vfs import paths
 from acd_tui.vfs.entry import Entry
+from acd_tui.vfs.filesystem import Content
 from acd_tui.vfs.memory import MemoryFileSystem
 from acd_tui.vfs.path import VPath
 from acd_tui.vfs.paths import PackedPaths, packed
@@ -78,6 +79,37 @@ async def test_bytes_move_while_the_rest_is_listed(
     for name in "abcdef":
         assert rig.there.data(f"/in/d/{name}") == name.encode()
     assert rig.there.data("/in/d/0/deep") == b"deep"
+
+
+@pytest.mark.parametrize(("ample", "rests"), [(1, True), (100, False)])
+async def test_planning_gives_way_to_files_that_move_if_there_are_enough(
+    rig: Rig,
+    manager: TransferManager,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    ample: int,
+    rests: bool,
+) -> None:
+    monkeypatch.setattr(walker, "_AMPLE", ample)
+    monkeypatch.setattr(walker, "_PAUSES", 1e9)
+    monkeypatch.setattr(walker, "_LONGEST_PAUSE", 77.0)
+    here, going_on = paging(rig, *"abcdefghijklmnopqrst"), asyncio.Event()
+    here.more.set()
+
+    class Slow(MemoryFileSystem):
+        async def write(
+            self, path: VPath, content: Content, *, replacing: Entry | None = None
+        ) -> Entry:
+            await going_on.wait()
+            return await super().write(path, content, replacing=replacing)
+
+    rig.filesystems["there"] = Slow("there")
+    job = await manager.enqueue(copy("/d"))
+    while (await manager.job(job)).planning:
+        await asyncio.sleep(0)
+    assert (77.0 in rig.clock.slept) is rests
+    going_on.set()
+    assert (await manager.wait(job)).counts == {State.DONE: 20}
 
 
 async def test_a_listing_that_breaks_off_is_begun_anew(
