@@ -373,7 +373,7 @@ def _named_failures(request: httpx.Request) -> Iterator[None]:
             raise ServiceTrouble(f"lost {where}: {words}") from error
         raise Unreached(
             f"cannot reach {where}: {words}",
-            hint="see whether the address is right and it runs",
+            hint="see whether the address is right and the server runs",
         ) from error
 
 

@@ -161,7 +161,7 @@ class Application:
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise Unreachable(
                 f"cannot reach {where}: {_reason(error)}",
-                hint="see whether the address is right and it runs",
+                hint="see whether the address is right and the server runs",
             ) from error
         except httpx.TimeoutException as error:
             raise Transient(f"{where} does not answer") from error

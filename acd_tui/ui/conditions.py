@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from acd_tui.printable import printable
 from acd_tui.transfers.model import State
 from acd_tui.transfers.states import Event, step
 from acd_tui.vfs.filesystem import Accounted, Chronicled, Searchable, Trash
 
 if TYPE_CHECKING:
     from acd_tui.ui.app import AcdApp
+    from acd_tui.ui.widgets.pane import Pane
 
 
 def always(_app: AcdApp) -> str | None:
@@ -42,18 +44,28 @@ def on_file(app: AcdApp) -> str | None:
     return None
 
 
+def _unopened(pane: Pane) -> str | None:
+    """Say why what a pane is to show is not there, if so."""
+    if pane.filesystem is not None:
+        return None
+    if pane.problem is not None:
+        return "this pane has no listing"
+    return f"{printable(pane.target.filesystem)} has not answered yet"
+
+
 def listed(app: AcdApp) -> str | None:
     """The pane shows a folder."""
     pane = app.browser.active
-    has_listing = pane.filesystem is not None and pane.problem is None
-    return None if has_listing else "this pane has no listing"
+    if pane.problem is not None:
+        return "this pane has no listing"
+    return _unopened(pane)
 
 
 def all_listed(app: AcdApp) -> str | None:
     """Something is marked, or all that the pane shows is listed."""
     pane = app.browser.active
-    if pane.problem is not None or pane.filesystem is None:
-        return "this pane has no listing"
+    if (reason := listed(app)) is not None:
+        return reason
     if pane.marks.count:
         return None
     if not pane.is_whole:
@@ -150,7 +162,7 @@ def has_account(app: AcdApp) -> str | None:
     filesystem: object = app.browser.active.filesystem
     if isinstance(filesystem, Accounted):
         return None
-    return "only remotes have an account"
+    return _unopened(app.browser.active) or "only remotes have an account"
 
 
 def can_search(app: AcdApp) -> str | None:
@@ -158,13 +170,16 @@ def can_search(app: AcdApp) -> str | None:
     filesystem: object = app.browser.active.filesystem
     if isinstance(filesystem, Searchable):
         return None
-    return "only remotes can be searched; `/` finds in this listing"
+    unopened = _unopened(app.browser.active)
+    return unopened or "only remotes can be searched; `/` finds in this listing"
 
 
 def has_timeline(app: AcdApp) -> str | None:
     """The pane shows a filesystem that remembers what changed."""
     filesystem: object = app.browser.active.filesystem
-    return None if isinstance(filesystem, Chronicled) else "only remotes remember that"
+    if isinstance(filesystem, Chronicled):
+        return None
+    return _unopened(app.browser.active) or "only remotes remember that"
 
 
 def has_conflicts(app: AcdApp) -> str | None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from textual.message_pump import MessagePump
 
 
 class Patience:
-    """Says something after a while, if it was not ended before.
+    """Says something after a while, and more later on, if it was not ended before.
 
     A timer of Textual's is not enough: what it calls waits its turn among the messages,
     and is called even if the timer was stopped meanwhile. "Loading…" would be said of
@@ -18,19 +19,27 @@ class Patience:
         pump: in whose turn it is said.
         seconds: how long to wait.
         tell: says it.
+        later: of what is said after that, how long to wait from now on, and what does.
     """
 
     def __init__(
-        self, pump: MessagePump, seconds: float, tell: Callable[[], object]
+        self,
+        pump: MessagePump,
+        seconds: float,
+        tell: Callable[[], object],
+        *later: tuple[float, Callable[[], object]],
     ) -> None:
-        self._tell = tell
         self._has_ended = False
-        self._timer = pump.set_timer(seconds, self._lost)
+        self._timers = [
+            pump.set_timer(wait, partial(self._lost, say))
+            for wait, say in ((seconds, tell), *later)
+        ]
 
-    def _lost(self) -> None:
+    def _lost(self, tell: Callable[[], object]) -> None:
         if not self._has_ended:
-            self._tell()
+            tell()
 
     def end(self) -> None:
         self._has_ended = True
-        self._timer.stop()
+        for timer in self._timers:
+            timer.stop()

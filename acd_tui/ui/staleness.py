@@ -8,7 +8,7 @@ from acd_tui.vfs.filesystem import Mirrored
 
 
 async def not_current(filesystem: object) -> str:
-    """Say why a copy of a drive may not be how the drive is: `offline 3m old`.
+    """Say why a copy of a drive may not be how the drive is: `offline, 3m old`.
 
     Returns:
         That; nothing where it is current, or no copy.

@@ -193,7 +193,7 @@ async def test_a_drive_out_of_reach_is_said_to_be(
         answer = AsyncMock(return_value=status)
         monkeypatch.setattr(session.photos, name, answer, raising=False)
     lines = await said("other")
-    assert follows(lines, "/home, ", "photos:2019, 3 files, 114 B, offline "), lines
+    assert follows(lines, "/home, ", "photos:2019, 3 files, 114 B, offline, "), lines
 
 
 async def test_names_cannot_speak_for_the_program(

@@ -87,7 +87,7 @@ class Away(Filling):
 async def test_offline_it_finds_what_is_known_and_says_how_old_it_is() -> None:
     async with showing(screen_of(Away()), (120, 36)) as pilot:
         await pilot.press("x")
-        await until(pilot, lambda: "· offline " in seen(pilot))
+        await until(pilot, lambda: "· offline, " in seen(pilot))
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 36)])

@@ -292,7 +292,7 @@ async def test_the_folder_that_is_shown_goes_away(drive: Drive) -> None:
     ("status", "says"),
     [
         (MirrorStatus(complete=True, nodes=9, filling=False, checked=NOW - 600,
-                      problem="no network"), "offline 10m 00s old"),
+                      problem="no network"), "offline, 10m 00s old"),
         (MirrorStatus(complete=False, nodes=1234, filling=True, checked=None),
          "reading the drive, 1,234 so far"),
     ],

@@ -67,7 +67,7 @@ class OldTrash(FakeTrash):
 @pytest.mark.parametrize("items", [A_AND_B, ()], ids=["some", "none"])
 async def test_offline_it_says_so(items: Sequence[TrashItem]) -> None:
     async with showing(screen_of(OldTrash(items)), (80, 24)) as pilot:
-        await until(pilot, lambda: "· offline " in seen(pilot))
+        await until(pilot, lambda: "· offline, " in seen(pilot))
 
 
 async def test_enter_restores_what_is_under_the_cursor() -> None:

@@ -246,12 +246,12 @@ def test_how_current_a_mirror_is() -> None:
 
     assert text() == ""
     assert text(checked=0.0) == "checked 18m 20s ago"
-    assert text(problem="no route to host") == "offline 1m 40s old"
-    assert text(problem="no", signed_out=True) == "signed out 1m 40s old"
+    assert text(problem="no route to host") == "offline, 1m 40s old"
+    assert text(problem="no", signed_out=True) == "signed out, 1m 40s old"
     assert text(filling=True, complete=False) == "reading the drive, 1,234 so far"
     damaged = {"damage": "it was damaged", "complete": False}
     assert text(**damaged) == "copy damaged, made anew, 1,234 so far"
-    assert text(**damaged, problem="no route") == "offline 1m 40s old"
+    assert text(**damaged, problem="no route") == "offline, 1m 40s old"
     assert text(damage="it was damaged") == ""
     assert text(filling=True) == "updating"
     assert mirror_pieces(None, 0.0) == []

@@ -98,7 +98,7 @@ class Side:
     def title(self) -> str:
         """The folder and what it holds: `photos:2019, 2 folders and 3 files, 1.2 MiB in all`.
 
-        Where that may be not how it is now, also why: `offline 3m old`.
+        Where that may be not how it is now, also why: `offline, 3m old`.
         """
         folders = sum(entry.is_folder for entry in self.rows)
         sizes = [entry.size or 0 for entry in self.rows if not entry.is_folder]

@@ -115,7 +115,7 @@ def _line(name: str, part: int, whole: int, text: str) -> Content:
 
 def _mirror(status: MirrorStatus) -> str:
     what = counted(status.nodes, "file or folder", "files and folders")
-    text = f"{what} in the local mirror"
+    text = f"Local mirror: {what}"
     if status.size is not None:
-        text += f", {show_size(status.size)} on this disk"
+        text += f", {show_size(status.size)}"
     return text if status.complete else f"{text}, still being read"

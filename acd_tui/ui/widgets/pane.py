@@ -28,7 +28,7 @@ from acd_tui.ui.widgets.pane_facts import PaneFacts
 from acd_tui.ui.widgets.pane_news import PaneNews
 from acd_tui.ui.widgets.pane_status import status_pieces
 from acd_tui.ui.widgets.pane_tabs import PaneTabs
-from acd_tui.ui.widgets.pane_words import failure, path_note, why_empty
+from acd_tui.ui.widgets.pane_words import failure, path_note, slow, why_empty
 from acd_tui.ui.widgets.path_bar import PathBar
 from acd_tui.ui.widgets.quick_input import QuickInput
 from acd_tui.ui.widgets.range_marks import RangeMarks
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from acd_tui.ui.app import AcdApp
 
 _PATIENCE_SECONDS = 0.15  # until "Loading" replaces what was shown before
+_SLOW_SECONDS = 5.0  # until it is said what can be done meanwhile
 _HISTORY = 100
 
 
@@ -208,7 +209,12 @@ class Pane(Vertical):
             self._cursors[self.place] = row.path
 
     async def _load(self, place: Place, at: VPath | None) -> None:
-        patience = Patience(self, _PATIENCE_SECONDS, lambda: self._show_waiting(place))
+        patience = Patience(
+            self,
+            _PATIENCE_SECONDS,
+            lambda: self._show_waiting(place),
+            (_SLOW_SECONDS, lambda: self.table.say(*slow(self._app, place))),
+        )
         try:
             is_known = await self._glimpse(place, at, patience)
             if is_known and self.current is not None and self.table.cursor:
@@ -321,7 +327,7 @@ class Pane(Vertical):
     def _fail(self, place: Place, error: AcdError) -> None:
         self._clear(place)
         self.problem = error
-        self.table.say(*failure(self._app, error), problem=True)
+        self.table.say(*failure(self._app, place, error), problem=True)
         self.show_path()
         self.show_status()
         self.post_message(ListingShown(self))

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from acd_tui.errors import AcdError, SignInNeeded
 from acd_tui.printable import printable
-from acd_tui.ui.format import fit_end, sentence
+from acd_tui.transfers.model import Place
+from acd_tui.ui.format import LOCAL, fit_end, sentence
 from acd_tui.ui.widgets.bar import Piece
 
 if TYPE_CHECKING:
@@ -43,12 +44,27 @@ def why_empty(pane: Pane) -> tuple[str, ...]:
     return ()
 
 
-def failure(app: AcdApp, error: AcdError) -> list[str]:
+def slow(app: AcdApp, place: Place) -> tuple[str, ...]:
+    """Return what is said where a place has not been listed for some time."""
+    who = place.filesystem
+    name = "The disk" if who == LOCAL else printable(who)
+    return (
+        "Loading…",
+        f"{name} has not answered yet",
+        f"{app.key_of('filesystem')} shows something else here, "
+        f"{app.key_of('log')} tells more",
+    )
+
+
+def failure(app: AcdApp, place: Place, error: AcdError) -> list[str]:
     """Return what is said where a place could not be listed."""
     lines = [printable(sentence(error.message))]
     if error.hint:
         lines.append(printable(sentence(error.hint)))
     if isinstance(error, SignInNeeded) and app.setup is not None:
         lines.append(f"{app.key_of('remotes')} signs in again")
-    lines.append(f"{app.key_of('refresh')} tries again, Backspace goes up")
+    elsewhere = f"{app.key_of('filesystem')} shows something else here"
+    if place.path.parts:
+        elsewhere = f"{app.key_of('parent')} goes up"
+    lines.append(f"{app.key_of('refresh')} tries again, {elsewhere}")
     return lines

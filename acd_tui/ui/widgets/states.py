@@ -71,17 +71,16 @@ def state_of(row: Row, pane: Pane, other: Pane, known: Known) -> str:
     arrow = known.arrow(pane.place.filesystem, row)
     if arrow is not None:
         return arrow
-    if pane.files.is_flat or other.files.is_flat:
+    if pane.files.is_flat or other.files.is_flat or pane.place == other.place:
         return NOTHING
-    if other.filesystem is None or pane.place == other.place or not other.is_complete:
-        return NOTHING
+    is_open = other.filesystem is not None and other.is_complete
     folder = other.files.root
     if row.folder != pane.files.root:
         inner = row.folder.relative_to(pane.files.root)
         folder = VPath((*folder.parts, *inner))
-    listing = other.files.listings.get(folder)
+    listing = other.files.listings.get(folder) if is_open else None
     if listing is None or folder in other.opening:
-        return _in_unlisted(folder, other)
+        return _in_unlisted(folder, other) if is_open else UNKNOWN
     any_case = any(
         p.filesystem is not None and p.filesystem.features.case_insensitive
         for p in (pane, other)

@@ -70,7 +70,7 @@ def mirror_pieces(status: MirrorStatus | None, now: float) -> list[Piece]:
     if status is None:
         return []
     age = None if status.checked is None else max(0.0, now - status.checked)
-    since = "" if age is None else f" {show_duration(age)} old"
+    since = "" if age is None else f", {show_duration(age)} old"
     if status.problem is not None:
         why = "signed out" if status.signed_out else "offline"
         return [(f"{why}{since}", "warning")]
