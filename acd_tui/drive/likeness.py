@@ -32,9 +32,16 @@ def rough_order(letters: str) -> tuple[str, tuple[str, ...]]:
         for at in range(1, len(letters))
     ]
     starts = "*[^a-z0-9]".join(map(_escaped, letters)) + "*"
-    patterns = (f"*{_escaped(letters)}*", starts, f"*[^a-z0-9]{starts}", *halves)
-    terms = ["8 * (key GLOB ?)", *["6 * (key GLOB ?)"] * 2]
-    terms += ["2 * (key GLOB ?)"] * len(halves)
+    # Of most names the last letter begins no word, and then there is no need to look
+    # for all of them; where they are in a row, both halves of each kind are there.
+    last = f"*[^a-z0-9]{_escaped(letters[-1])}*" if len(letters) > 1 else "*"
+    patterns = (f"*{_escaped(letters)}*", *halves, last, starts, f"*[^a-z0-9]{starts}")
+    in_a_row = 8 + 2 * len(halves)
+    in_halves = " + ".join(["0", *["2 * (key GLOB ?)"] * len(halves)])
+    terms = (
+        f"CASE WHEN key GLOB ? THEN {in_a_row} ELSE {in_halves} END",
+        "CASE WHEN key GLOB ? THEN 6 * (key GLOB ?) + 6 * (key GLOB ?) ELSE 0 END",
+    )
     return f"{' + '.join(terms)} DESC, length(key), kind, key, id", patterns
 
 
