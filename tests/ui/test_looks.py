@@ -348,3 +348,21 @@ async def test_in_a_narrow_pane_what_is_there_comes_before_the_room(
         await until(pilot, lambda: app.browser.left.facts.space is not None)
         await pilot.pause()
         assert shows(app, "6 items")
+
+
+async def test_in_the_terminals_own_colours_what_is_chosen_is_one_bar(
+    app: AcdApp,
+) -> None:
+    """The pane one is in, the list of transfers that is shown; nothing at a box's edges."""
+    async with app.run_test(size=(120, 36)) as pilot:
+        app.theme = "acd-ansi-dark"
+        await until(pilot, lambda: app.browser.right.is_complete)
+        await pilot.press("tab")
+        await until(pilot, lambda: len(colours_of_bar(app, "photos:2019")) == 1)
+        await pilot.press("g", "w")
+        await until(pilot, partial(shows, app, "Nothing here yet"))
+        await until(pilot, lambda: len(colours_of_bar(app, "1 All")) == 1)
+        await pilot.press("escape", "f1")
+        await until(pilot, partial(shows, app, "Command palette"))
+        box = app.screen.query_one(".box").region
+        assert (box.width, box.height) == (120, 36)

@@ -109,7 +109,9 @@ class Bar(Widget):
             style = base
             if look:
                 name = f"bar--{look}"
-                style = base + self.get_component_rich_style(name, partial=True)
+                own = self.get_component_rich_style(name, partial=True)
+                # A reversed line is one bar, not patches.
+                style = base + (own.without_color if base.reverse else own)
             segments.append(Segment(shown, style))
             room -= cell_len(shown)
         return segments

@@ -83,9 +83,12 @@ class FilterBar(Widget):
             key = f"{each.key} " if with_keys and each.key else ""
             pieces = [
                 Segment(" ", own),
-                Segment(key, own + style["key"]),
+                Segment(key, own if own.reverse else own + style["key"]),
                 Segment(each.title, own),
-                Segment(f" {_number(each)}".rstrip(), own + style["number"]),
+                Segment(
+                    f" {_number(each)}".rstrip(),
+                    own if own.reverse else own + style["number"],
+                ),
                 Segment(pad, own),
             ]
             end = x + sum(piece.cell_length for piece in pieces)
