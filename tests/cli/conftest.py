@@ -9,13 +9,15 @@ import logging
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 
+import httpx
 import pytest
 
 import acd_tui.cli
+from acd_tui.api.wire import Wire
 from acd_tui.server import admin
 from tests.server_process import ServerProcess, running_server
 
@@ -91,6 +93,16 @@ def remote(shared_server: ServerProcess, monkeypatch: pytest.MonkeyPatch) -> str
     admin.add_user(shared_server.directory, user)
     define(monkeypatch, "photos", shared_server, shared_server.token(user=user))
     return "photos"
+
+
+@pytest.fixture
+def unplug(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Cut `here` off from all servers from then on, as with the cable out."""
+
+    async def refuse(_: Wire, request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("no network", request=request)
+
+    return lambda: monkeypatch.setattr(Wire, "handle_async_request", refuse)
 
 
 def define(

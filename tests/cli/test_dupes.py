@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -52,9 +53,9 @@ def names(here: Command, place: str) -> set[str]:
 
 
 def test_in_a_drive_from_its_mirror(
-    filled: str, here: Command, monkeypatch: pytest.MonkeyPatch
+    filled: str, here: Command, unplug: Callable[[], None]
 ) -> None:
-    monkeypatch.setenv("RCLONE_CONFIG_PHOTOS_ENDPOINT_URL", "http://127.0.0.1:9/x")
+    unplug()
     found = here("dupes", f"{filled}:", "--keep", "shortest")
     assert found.returncode == 0
     head, *files = found.stdout.decode().splitlines()
@@ -87,7 +88,7 @@ def test_across_a_drive_and_local_folders(
 
 
 def test_trash_keeps_one_and_can_be_turned_back(
-    filled: str, here: Command, monkeypatch: pytest.MonkeyPatch
+    filled: str, here: Command, unplug: Callable[[], None]
 ) -> None:
     before = names(here, f"{filled}:")
     arguments = ("dupes", f"{filled}:", "--trash", "--keep", "first-path")
@@ -105,12 +106,12 @@ def test_trash_keeps_one_and_can_be_turned_back(
     assert paths(here, f"{filled}:", "--keep", "oldest") == [
         ["photos:a.jpg", "photos:in/b.jpg"]
     ]
-    monkeypatch.setenv("RCLONE_CONFIG_PHOTOS_ENDPOINT_URL", "http://127.0.0.1:9/x")
+    unplug()
     assert here(*arguments, "--yes").returncode == 5
 
 
 def test_what_is_safe_to_free(
-    filled: str, tree: Path, here: Command, monkeypatch: pytest.MonkeyPatch
+    filled: str, tree: Path, here: Command, unplug: Callable[[], None]
 ) -> None:
     (tree / "not up there").write_bytes(b"new")
     (tree / "x").write_bytes(OTHER[:-1] + b"!")  # of the same size
@@ -132,7 +133,7 @@ def test_what_is_safe_to_free(
         assert result.returncode == 2
     assert here("dupes", f"{filled}:", "--safe-to-free", f"{filled}:").returncode == 2
     assert here("dupes", "tree", "--safe-to-free", "tree").returncode == 1
-    monkeypatch.setenv("RCLONE_CONFIG_PHOTOS_ENDPOINT_URL", "http://127.0.0.1:9/x")
+    unplug()
     nobody = here("dupes", "tree", "--safe-to-free", f"{filled}:")
     assert (nobody.returncode, nobody.stdout) == (5, b"")
 

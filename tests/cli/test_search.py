@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -32,10 +33,10 @@ def filled(tmp_path: Path, remote: str, here: Command) -> str:
 
 
 def test_search_finds_by_words_from_the_mirror(
-    filled: str, here: Command, monkeypatch: pytest.MonkeyPatch
+    filled: str, here: Command, unplug: Callable[[], None]
 ) -> None:
     # Nobody answers there: the mirror is all there is.
-    monkeypatch.setenv("RCLONE_CONFIG_PHOTOS_ENDPOINT_URL", "http://127.0.0.1:9/x")
+    unplug()
     found = here("search", f"{filled}:", "beach")
     assert found.returncode == 0
     assert found.stdout.splitlines() == [
@@ -136,9 +137,9 @@ def test_mirror_refresh_rebuild_and_status(
 
 
 def test_a_rebuild_that_fails_leaves_what_is_known(
-    filled: str, here: Command, monkeypatch: pytest.MonkeyPatch
+    filled: str, here: Command, unplug: Callable[[], None]
 ) -> None:
-    monkeypatch.setenv("RCLONE_CONFIG_PHOTOS_ENDPOINT_URL", "http://127.0.0.1:9/x")
+    unplug()
     for verb in ("rebuild", "refresh"):
         assert here("mirror", verb, f"{filled}:").returncode == 5
     assert here("search", f"{filled}:", "draft").returncode == 0
