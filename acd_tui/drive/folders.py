@@ -14,6 +14,7 @@ from acd_tui.drive.names import Encoder
 from acd_tui.drive.rows import FILE, Columns, Row, entries_of, entry_of, key_of
 from acd_tui.vfs.entry import Entry
 
+_MOST_WAYS = 2000
 _KEY, _KIND = Row._fields.index("key"), Row._fields.index("kind")
 
 
@@ -31,11 +32,52 @@ class Listing(msgspec.Struct, frozen=True):
     listed: float | None
 
 
+class Ways:
+    """Ways to folders that were listed: who lists a tree asks for each one's children next.
+
+    To walk down to each anew takes longer, levels down, than to list it. A way is good as
+    long as the tree is what it was; several threads may ask.
+    """
+
+    def __init__(self) -> None:
+        self._known: tuple[object, dict[tuple[str, ...], Walk]] = (None, {})
+
+    def walk(
+        self, connection: sqlite3.Connection, parts: tuple[str, ...], encoder: Encoder
+    ) -> Walk:
+        """Follow the shown names `parts` from the root."""
+        position = lookup.read_position(connection)
+        moment = lookup.moment(connection, position.root), position.complete
+        of, known = self._known
+        if of != moment or len(known) > _MOST_WAYS:
+            known = {}
+            self._known = moment, known
+        above = known.get(parts[:-1]) if parts else None
+        if above is None:
+            walk = lookup.walk_down(connection, parts, encoder)
+        else:
+            walk = lookup.walk_on(connection, above, parts[-1], encoder)
+            walk = msgspec.structs.replace(walk, checked=position.checked)
+        if walk.is_folder(len(parts)):
+            known[parts] = walk
+        return walk
+
+
 def listing(
-    connection: sqlite3.Connection, parts: Sequence[str], encoder: Encoder
+    connection: sqlite3.Connection,
+    parts: Sequence[str],
+    encoder: Encoder,
+    ways: Ways | None = None,
 ) -> Listing:
-    """List the folder at the shown names `parts`."""
-    walk = lookup.walk_down(connection, parts, encoder)
+    """List the folder at the shown names `parts`.
+
+    Args:
+        connection: to the mirror.
+        parts: the names.
+        encoder: shown names to API names.
+        ways: to what was listed before; gets that to this one.
+    """
+    walk = (ways or Ways()).walk(connection, tuple(parts), encoder)
     folder, is_known, listed = _known(connection, walk, len(parts))
     if not is_known:
         return Listing(walk, None, None)

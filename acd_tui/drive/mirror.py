@@ -98,6 +98,7 @@ class Mirror:
         # Ways that were walked since the last change: a transfer walks its own thrice.
         self._walks: dict[tuple[str, ...], Walk] = {}
         self._walked_at = (-1, -1)
+        self._ways = folders.Ways()
         # What transfers learn goes into the tables together: most of its price is for
         # each time, not for each node.
         self._lessons: dict[bool, _Lesson] = {}
@@ -218,7 +219,8 @@ class Mirror:
 
     async def listing(self, parts: Sequence[str], encoder: Encoder) -> Listing:
         """List the folder at the shown names `parts`."""
-        return await self._read(lambda c: folders.listing(c, parts, encoder))
+        ways = self._ways
+        return await self._read(lambda c: folders.listing(c, parts, encoder, ways))
 
     async def news(self, parts: Sequence[str], known: Known, encoder: Encoder) -> Heard:
         """Say how the folder at the shown names `parts` differs from a listing of it."""

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from acd_tui.api.models import ChangeSet, Node
 from acd_tui.db import DatabaseError
+from acd_tui.drive.folders import Listing, listing
 from acd_tui.drive.lookup import walk_down
 from acd_tui.drive.mirror import Mirror, Overtaken
 from acd_tui.drive.names import Encoder
@@ -131,6 +132,47 @@ async def test_a_way_that_was_walked_before_leads_to_the_same(
     await mirror.learn([folder("b", version=2)])
     assert len((await mirror.walk(["a", "b", "f"], ENCODER)).found) == 1
     assert len((await mirror.walk(["b", "f"], ENCODER)).found) == 2
+
+
+@pytest.mark.parametrize("whole", [True, False])
+async def test_listing_a_tree_shows_each_folder_as_if_it_were_listed_alone(
+    mirror: Mirror, *, whole: bool
+) -> None:
+    nodes = [folder("a"), folder("b", "a"), folder("c", "b"), file("f", "c")]
+    if whole:
+        await complete(mirror, *nodes)
+    else:
+        await mirror.adopt(root())
+        await mirror.learn(nodes)
+        for each in ("a", "b"):
+            await mirror.learn_children(each, [], now=1.0, encoder=ENCODER)
+        await mirror.learn(nodes)
+    changes = [
+        [],
+        [folder("b", "a", name="new", version=2)],
+        [file("late", "b")],
+        [folder("b", version=3, name="new"), folder("c", "a", version=2)],
+        [folder("a", version=2, status="TRASH")],
+        [folder("a", version=3)],
+    ]
+    ways = ["", "a", "a/b", "a/b/c", "a/b/c/f", "a/new", "a/new/c", "new", "new/c", "x"]
+    for change in changes:
+        await mirror.learn(change)
+        for way in [*ways, *reversed(ways)]:
+            parts = tuple(way.split("/")) if way else ()
+            fresh = await mirror._read(partial(listing, parts=parts, encoder=ENCODER))
+            found = await mirror.listing(parts, ENCODER)
+            assert found.walk == fresh.walk, (way, change)
+            assert found.listed == fresh.listed
+            assert _names(found) == _names(fresh), (way, change)
+    if whole:
+        await mirror.settle(77.0, after=(await mirror.position()).checkpoint)
+        assert (await mirror.listing(("a", "c"), ENCODER)).walk.checked == 77.0
+
+
+def _names(listing: Listing) -> list[str] | None:
+    entries = listing.entries
+    return None if entries is None else [entry.name for entry in entries]
 
 
 async def test_names_that_are_missing_alike_or_strange(mirror: Mirror) -> None:
