@@ -382,3 +382,20 @@ async def test_a_link_does_not_hide_that_one_folder_lies_in_the_other(
     async with showing(screen) as pilot:
         await until(pilot, lambda: "folder in the other's" in seen(pilot))
     hashes.close()
+
+
+async def test_names_come_before_times(drives: TwoDrives) -> None:
+    """At 120 columns a name of 24 cells is whole; the times are said of one row."""
+    name = "laptop-of-the-2022-03.img"
+    drives.here.put(f"/d/{name}", b"x", modified_ns=NEW)
+    async with showing(screen_of(drives), (120, 36)) as pilot:
+        await until(pilot, lambda: name in seen(pilot))
+        assert "Here from" not in seen(pilot)
+        await until(
+            pilot,
+            lambda: "both sides · " in seen(pilot) or "· here from " in seen(pilot),
+        )
+        await pilot.resize_terminal(200, 60)
+        await until(pilot, lambda: "Here from" in seen(pilot))
+        await pilot.press("down")
+        await until(pilot, lambda: "· here from " not in seen(pilot))

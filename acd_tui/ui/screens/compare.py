@@ -26,12 +26,14 @@ from acd_tui.ui.format import show_place
 from acd_tui.ui.screens.compare_rows import (
     COLUMNS,
     MODES,
+    TIMES,
     about_trash,
     cells,
     commands,
     reason,
     refusal,
     summary,
+    times,
 )
 from acd_tui.ui.screens.confirm import Confirm
 from acd_tui.ui.screens.dialog import STYLES, Dialog, Links, Notice, PlainInput, buttons
@@ -274,9 +276,15 @@ class CompareScreen(Dialog[TwoSides | None]):
         lines = ["", ""]
         if row is not None:
             lines = [printable("/".join(row.compared.names)), reason(row)]
+            lines[1] += self._times(row, len(lines[1]))
         rows = self.query_one(Rows)
         rows.say(self._nothing() if self._sides.whole else "")
         self.query_one(".details", Static).update("\n".join(lines))
+
+    def _times(self, row: PlanRow, taken: int) -> str:
+        """The times of a row where the list has no room for them and the line has."""
+        room, text = self.query_one(Rows).size.width, f" · {times(row)}"
+        return text if room < TIMES and taken + len(text) <= room - 2 else ""
 
     def _nothing(self) -> str:
         if self._sides.rows:

@@ -23,14 +23,18 @@ from acd_tui.units import show_size
 from acd_tui.vfs.hashing import Located
 from acd_tui.vfs.path import VPath
 
+TIMES = 130
+"""From so many cells on, each row has its times."""
+
 COLUMNS = (
     Column("", 2),
     Column("Name", cut="middle"),
     Column("Folder", hide_below=60, cut="start"),
     Column("Here", 10, right=True, hide_below=50),
     Column("There", 10, right=True, hide_below=50),
-    Column("Here from", 17, hide_below=110),
-    Column("There from", 17, hide_below=110),
+    # Names come before times, which are said of the row under the cursor.
+    Column("Here from", 17, hide_below=TIMES),
+    Column("There from", 17, hide_below=TIMES),
     Column("What", 14),
 )
 
@@ -120,6 +124,12 @@ def _size(side: Located | None) -> str:
 
 def _time(side: Located | None) -> str:
     return "" if side is None else moment(side.entry.modified_ns)
+
+
+def times(row: PlanRow) -> str:
+    """Say when what is on both sides was last changed: `here from 2021-05-01 09:30, there …`."""
+    sides = (("here", row.compared.source), ("there", row.compared.target))
+    return ", ".join(f"{where} from {_time(side)}" for where, side in sides if side)
 
 
 def _what(row: PlanRow) -> Cell:
