@@ -272,7 +272,7 @@ async def test_after_something_was_refused_the_same_key_signs_in(
 @pytest.mark.parametrize(
     ("secrets", "options", "said"),
     [
-        ("built-in", {}, "the built-in drive, on this machine"),
+        ("built-in", {}, "built-in, on this machine"),
         ("keyring", {"client_id": "x"}, "Amazon"),
         ("keyring", {"region_tld": "de"}, "Amazon (de)"),
         (

@@ -35,7 +35,7 @@ _LABEL = 20  # cells, more than the longest key
 def drive_of(remote: RemoteInfo) -> str:
     """Where its drive is, in a few printable words."""
     if remote.secrets == BUILT_IN:
-        return "the built-in drive, on this machine"
+        return "built-in, on this machine"
     options = remote.options
     endpoint = options.get("endpoint_url", "")
     if endpoint and endpoint != BY_KEY["endpoint_url"].default:
