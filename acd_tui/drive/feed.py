@@ -28,6 +28,8 @@ _FIRST_PAUSE = 5.0
 _LONGEST_PAUSE = 300.0
 _FIRST_LASTS = 5.0  # seconds for which the first look is one of just now
 _SETTLING = 2.0
+_OTHERS_SECONDS = 1.0
+_OTHERS_REST = 5.0  # while another process goes on, as with a copy of many files
 _LOT_NODES = 20_000
 _LOT_SECONDS = 1.0
 
@@ -65,7 +67,7 @@ class Feed:
         self._first: asyncio.Task[None] | None = None
         self._first_until = 0.0
         self._looks: set[asyncio.Task[None]] = set()
-        self._background: asyncio.Task[None] | None = None
+        self._background: tuple[asyncio.Task[None], ...] = ()
         self._nudged = asyncio.Event()
         self.following = False
         self.problem: str | None = None
@@ -73,11 +75,12 @@ class Feed:
 
     def start(self) -> None:
         """Follow the feed in the background from now on."""
-        self._background = asyncio.create_task(self._keep_following())
+        work = (self._keep_following(), self._see_others())
+        self._background = tuple(asyncio.create_task(each) for each in work)
 
     async def stop(self) -> None:
         """Stop at once; what was told so far is stored, or will be told again."""
-        tasks = {*self._looks, *([self._background] if self._background else [])}
+        tasks = {*self._looks, *self._background}
         for task in tasks:
             task.cancel()
         if tasks:
@@ -255,6 +258,15 @@ class Feed:
                 self.problem = "the change feed cannot be followed; see the log"
                 _log.exception("the change feed")
             await self._pause(pause)
+
+    async def _see_others(self) -> None:
+        """Tell what other processes put into the mirror; it is known here, too, by then."""
+        while True:
+            await asyncio.sleep(_OTHERS_SECONDS)
+            with contextlib.suppress(AcdError):  # who looks for something is told of it
+                if await self._mirror.changed_elsewhere():
+                    self._changed(None)
+                    await asyncio.sleep(_OTHERS_REST)
 
     async def _pause(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):

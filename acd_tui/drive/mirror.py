@@ -515,7 +515,11 @@ class Mirror:
         """Say whether another process may have changed the tree since the last call."""
         now = await self._read(lambda c: lookup.moment(c, None))
         then, self._moment = self._moment, now
-        return then is not None and self._log.since(then, now.edition) is None
+        if then is None or self._log.since(then, now.edition) is not None:
+            return False
+        # Of ours, the last one may be in the file and not in the log yet.
+        await self._write(lambda _: None)
+        return self._log.since(then, now.edition) is None
 
     async def lose_checkpoint(self) -> None:
         """Have the feed begin at the beginning: the service refuses the checkpoint."""

@@ -10,6 +10,7 @@ import pytest
 
 from acd_tui.api.errors import BadRequest, Cut
 from acd_tui.api.models import ChangeSet, Node
+from acd_tui.drive import feed as feed_module
 from acd_tui.drive.feed import Feed
 from acd_tui.drive.mirror import Mirror
 from acd_tui.drive.names import Encoder
@@ -356,3 +357,34 @@ async def test_what_another_process_has_learned_is_told(
     assert await names(mirror) == {"a", "ours", "theirs"}
     await feed.refresh()
     assert told == [None]
+
+
+async def test_what_another_process_has_learned_is_told_without_a_look_at_the_feed(
+    feed: Feed,
+    service: Changes,
+    mirror: Mirror,
+    told: list[Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(feed_module, "_OTHERS_SECONDS", 0.0)
+    service.streams = [
+        [ChangeSet(checkpoint="1", reset=True, nodes=[root(), file("a")])]
+    ]
+    feed.start()
+    while len(service.asked) < 2 or feed.following:
+        await asyncio.sleep(0)
+    told.clear()
+    for number in range(200):
+        await mirror.learn([file(f"ours{number}")], own=True)
+    assert told == []
+    other = Mirror.open(tmp_path / "mirror.sqlite")
+    try:
+        await other.learn([file("theirs")], own=True)
+    finally:
+        await other.close()
+    while not told:
+        await asyncio.sleep(0)
+    await feed.stop()
+    assert told == [None]
+    assert len(service.asked) == 2
