@@ -25,6 +25,7 @@ from acd_tui.db_file import (
     DatabaseFile,
     NeedsWriting,
     database_size,
+    must_be_readable,
     named_errors,
     remove_database,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "DatabaseError",
     "NeedsWriting",
     "database_size",
+    "must_be_readable",
     "remove_database",
 ]
 

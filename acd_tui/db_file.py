@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _BUSY_SECONDS = 30.0
 _JOURNAL_LEFT = 16 << 20  # bytes that a journal keeps on disk once it was larger
 _SUFFIXES = ("", "-wal", "-shm")
+_BLOCK = 1 << 20  # bytes
 
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 # The file is shorter than it says; a disk that cannot be read has other codes.
@@ -204,6 +205,30 @@ def remove_database(path: Path) -> None:
         path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
+def must_be_readable(path: Path) -> None:
+    """See that it is not the disk that fails, which SQLite takes for damage, too.
+
+    Args:
+        path: of a database that nothing in this process has open: to close a file gives
+            up its locks.
+
+    Raises:
+        DatabaseError: the disk cannot be read.
+    """
+    for suffix in _SUFFIXES[:2]:
+        try:
+            with path.with_name(path.name + suffix).open("rb", buffering=0) as file:
+                while file.read(_BLOCK):
+                    pass
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            raise DatabaseError(
+                f"the database {path} cannot be read: {error.strerror}",
+                hint="look at the disk that it is on",
+            ) from error
+
+
 @contextlib.contextmanager
 def named_errors(path: Path, purpose: str = "writing") -> Iterator[None]:
     """Raise SQLite's errors as ours, which say what is wrong with which file."""
@@ -211,7 +236,8 @@ def named_errors(path: Path, purpose: str = "writing") -> Iterator[None]:
         yield
     except sqlite3.DatabaseError as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        if code == sqlite3.SQLITE_FULL:
+        whole = getattr(error, "sqlite_errorcode", 0)
+        if code == sqlite3.SQLITE_FULL or whole == sqlite3.SQLITE_IOERR_SHMSIZE:
             raise Full(f"no room left on the disk of {path}") from error
         if code in _NO_WRITING:
             raise Denied(

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
-from acd_tui.db import Database, DatabaseError, remove_database
+from acd_tui.db import Database, DatabaseError, must_be_readable, remove_database
 from acd_tui.drive import statements
 
 _ANEW = "the local copy of the drive was damaged and is made anew"
@@ -37,6 +37,7 @@ class Mended:
         self.changed: Callable[[Database], object] = lambda _db: None
         self._owned: Database | None = None
         self._renewing = asyncio.Lock()
+        self._is_shut = False  # by us, and not to be opened again so far
         self.problem: str | None = None
         self.times = 0
         self.on_anew: Callable[[], object] = lambda: None
@@ -68,7 +69,7 @@ class Mended:
         except DatabaseError as error:
             # It was closed, perhaps, for another one has found it to be damaged.
             async with self._renewing:
-                if self.db is db and not error.damaged:
+                if self.db is db and not (error.damaged or self._is_shut):
                     raise
                 if self.db is db:
                     await self._replace(error)
@@ -106,16 +107,22 @@ class Mended:
     async def _replace(self, error: DatabaseError | None) -> None:
         """Take the file in its place, or a new one where that is the damaged one."""
         old, path = self.db, self.db.path
-        if error is None or old.is_replaced:
+        if error is None or (old.is_replaced and path.exists()):
             _log.warning(
                 "another file was put in the place of the mirror %s", path.name
             )
             self.db, problem = await asyncio.to_thread(_opened, path)
             await asyncio.to_thread(old.close)
         else:
-            await asyncio.to_thread(old.close)
-            problem = await asyncio.to_thread(_renewed, path, error)
-            self.db, _ = await asyncio.to_thread(_opened, path)
+            if not self._is_shut:
+                await asyncio.to_thread(old.close)
+            damaged, self._is_shut = not self._is_shut, True
+            problem = None
+            if damaged:
+                problem = await asyncio.to_thread(_renewed, path, error)
+            self.db, new_problem = await asyncio.to_thread(_opened, path)
+            problem = problem or new_problem
+        self._is_shut = False
         self._owned = self.db
         self._note(problem)
         self.changed(self.db)
@@ -147,6 +154,12 @@ def _opened(path: Path) -> tuple[Database, str | None]:
 
 
 def _renewed(path: Path, error: DatabaseError) -> str:
+    """Take a damaged file away, unless it is the disk that fails.
+
+    Raises:
+        DatabaseError: it is.
+    """
+    must_be_readable(path)
     _log.error("the mirror %s is begun anew: %s", path.name, error)
     remove_database(path)
     return _ANEW

@@ -14,7 +14,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from acd_tui.db import Database, DatabaseError, remove_database
+from acd_tui.db import Database, DatabaseError, must_be_readable, remove_database
 from acd_tui.errors import AcdError
 
 _log = logging.getLogger(__name__)
@@ -64,6 +64,7 @@ class HashCache:
         except DatabaseError as error:
             if not error.damaged:
                 raise
+            must_be_readable(path)
             _log.warning("%s is made anew: %s", path.name, error)
             remove_database(path)
             db = Database(path, SCHEMA)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from acd_tui.api.models import ChangeSet, Node
 from acd_tui.db import DatabaseError
+from acd_tui.drive import mending
 from acd_tui.drive.folders import Listing, listing
 from acd_tui.drive.lookup import walk_down
 from acd_tui.drive.mirror import Mirror, Overtaken
@@ -512,6 +513,34 @@ async def test_a_disk_that_fails_is_no_reason_to_throw_a_mirror_away(
         await mirror._write(fail)
     assert mirror.file.times == 0
     assert await names(mirror) == {"f"}
+
+
+async def test_a_disk_that_fails_for_a_while_costs_no_mirror_either(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "mirror.sqlite"
+    mirror = Mirror.open(path)
+    await mirror.adopt(root())
+    await complete(mirror, file("f"))
+    fails = True
+
+    async def read(_work: object) -> object:
+        cause = sqlite3.DatabaseError("malformed")  # what SQLite makes of it
+        cause.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+        raise DatabaseError("damaged") from cause
+
+    def must_be_readable(path: Path) -> None:
+        if fails:
+            raise DatabaseError(f"{path} cannot be read")
+
+    monkeypatch.setattr(mirror.file.db, "read", read)
+    monkeypatch.setattr(mending, "must_be_readable", must_be_readable)
+    with pytest.raises(DatabaseError, match="cannot be read"):
+        await names(mirror)
+    fails = False
+    assert await names(mirror) == {"f"}
+    assert mirror.file.times == 0
+    await mirror.close()
 
 
 @pytest.mark.parametrize("whole", [True, False])

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from acd_tui.db import Database, DatabaseError
+from acd_tui.db import Database, DatabaseError, must_be_readable
 from acd_tui.errors import Denied, Full
 
 
@@ -307,3 +307,14 @@ def test_to_open_a_database_writes_nothing(tmp_path: Path, schema: Path) -> None
     database.close()
     assert not written
     assert path.read_bytes() == before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a file that gives EIO")
+def test_a_disk_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "x.sqlite"
+    must_be_readable(path)  # it is not there
+    path.write_bytes(b"no database" * 1000)
+    must_be_readable(path)
+    path.with_name("x.sqlite-wal").symlink_to("/proc/self/mem")
+    with pytest.raises(DatabaseError, match="cannot be read: Input/output error"):
+        must_be_readable(path)
