@@ -84,6 +84,14 @@ async def test_a_reason_is_not_cut_for_the_place_beside_it(
     )
     async with transfers(app, session, (200, 60)) as shown:
         await shown.see(f"failed: {why}")
+        same = "the same content is at /old/img1.jpg as well"
+        await session.transfers._store.write(
+            lambda c: c.execute(
+                "UPDATE transfers SET state = 'done', finished = 1, reason = ?", (same,)
+            )
+        )
+        await shown.press("6", "1")
+        await shown.see(f"done: {same}")
 
 
 async def test_what_was_sent_of_a_stopped_upload_counts_for_nothing(

@@ -339,8 +339,8 @@ class TransferTable(Scrolling):
             words = show_rate(running.rate)  # what is left has its own column
         if not room.to:
             return [Segment(fit_end(words, tail), style)]
-        if transfer.state is State.DONE:
-            words = str(transfer.state)
+        if transfer.state is State.DONE and not transfer.reason:
+            words = str(transfer.state)  # where it is has its own column
         if cell_len(words) >= tail:  # a reason matters more than the place
             return [Segment(fit_end(words, tail + room.to), style)]
         where = fit_start(where_it_goes(transfer), room.to)
