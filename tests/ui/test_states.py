@@ -115,7 +115,8 @@ async def test_a_drive_that_does_not_answer_is_not_only_loading(
     async with app.run_test(size=size, notifications=True) as pilot:
         await until(pilot, lambda: "Loading…" in text(app))
         await until(pilot, lambda: "photos has not answered yet" in text(app))
-        assert "R shows something else here" in text(app)
+        words = " ".join(line.partition("│")[2].strip() for line in lines(app))
+        assert "R shows something else here, g l shows the log" in words
         # What is here cannot be told to be there or not: no sign is not a sign.
         await until(pilot, lambda: any(line[0] == "·" for line in lines(app)))
         app.browser.go_to(app.browser.right)

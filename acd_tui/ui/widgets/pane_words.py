@@ -52,7 +52,7 @@ def slow(app: AcdApp, place: Place) -> tuple[str, ...]:
         "Loading…",
         f"{name} has not answered yet",
         f"{app.key_of('filesystem')} shows something else here, "
-        f"{app.key_of('log')} tells more",
+        f"{app.key_of('log')} shows the log",
     )
 
 
