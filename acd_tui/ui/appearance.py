@@ -43,6 +43,8 @@ class Appearance(App[None]):
         """Be drawn in another theme; returns what is wrong with its name."""
         if self.no_color:
             return None  # there is but one theme then
+        names = {words: known for known, words in theme.WORDS.items()}
+        name = names.get(name, name)  # as the settings screen calls it
         has_few = self.console.color_system == "standard" and not self.is_headless
         if name == theme.DARK.name and has_few:
             name = theme.ANSI_DARK.name  # sixteen colours do not make up ours

@@ -29,6 +29,14 @@ async def test_the_theme_is_the_users(session: FakeSession, name: str) -> None:
         assert "img10.jpg" in text(app)
 
 
+async def test_a_theme_may_be_called_as_the_settings_call_it(
+    session: FakeSession,
+) -> None:
+    app = app_with(session, Settings(theme="high contrast"))
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: app.theme == theme.CONTRAST.name)
+
+
 async def test_a_theme_that_is_none_is_named(session: FakeSession) -> None:
     app = app_with(session, Settings(theme="[/no] such"))
     async with app.run_test(notifications=True) as pilot:
