@@ -30,7 +30,14 @@ from acd_tui.errors import (
     Exists,
     Transient,
 )
-from acd_tui.local import following, looking, partial, reading, surveying
+from acd_tui.local import (
+    following,
+    looking,
+    partial,
+    reading,
+    surveying,
+    trashing,
+)
 from acd_tui.local.disk import Behind, ended, errors_named, in_thread, rename_to_free
 from acd_tui.local.hashes import HashCache
 from acd_tui.local.lane import on_trip
@@ -50,10 +57,6 @@ _BATCH = 1024 * 1024
 _SMALL = 256 * 1024
 _PAGE = 1000
 _LARGE_PAGE = 10_000
-
-# send2trash looks for a free name first and renames then, so that two files of one
-# name trashed at once could take each other's place.
-_TRASHING = threading.Lock()
 
 
 class LocalFileSystem:
@@ -248,8 +251,10 @@ class LocalFileSystem:
     async def trash(self, path: VPath) -> str | None:
         if path.is_root:
             raise Denied("the root folder cannot be trashed")
-        await in_thread(lambda: self._trash(path))
-        return None
+        return await in_thread(lambda: trashing.trash(path))
+
+    async def restore(self, item_id: str, *, to: VPath | None = None) -> VPath:
+        return await in_thread(lambda: trashing.restore(item_id, to))
 
     # Quota
 
@@ -369,24 +374,6 @@ class LocalFileSystem:
         return _named(
             path, lambda: Partial(path, content, replacing, self._hashes, stop=stop)
         )
-
-    def _trash(self, path: VPath) -> None:
-        import send2trash
-
-        with errors_named(path):
-            os.lstat(real(path))
-        with _TRASHING:
-            try:
-                send2trash.send2trash(real(path))
-            except OSError as error:
-                reason = error.strerror or str(error)
-                raise Denied(
-                    f"the desktop's trash does not take {path}: {reason}"
-                ) from error
-            except UnicodeError as error:
-                raise Denied(
-                    f"the desktop's trash does not take the name {path}"
-                ) from error
 
 
 async def _until_stopped(

@@ -19,7 +19,7 @@ from acd_tui.errors import (
 )
 from acd_tui.printable import printable
 from acd_tui.vfs.entry import Entry, Kind
-from acd_tui.vfs.filesystem import FileSystem, Trash, TrashBin
+from acd_tui.vfs.filesystem import FileSystem, Restoring, Trash
 from acd_tui.vfs.path import VPath
 
 
@@ -375,7 +375,7 @@ class TrashAll(Command, frozen=True, tag="trash"):
         return await self._each(fs, trash, into=True)
 
     async def undo(self, fs: FileSystem) -> TrashAll:
-        if not isinstance(fs, TrashBin) or any(
+        if not isinstance(fs, Restoring) or any(
             item.in_trash and item.item is None for item in self.items
         ):
             raise Denied(
@@ -439,7 +439,7 @@ class Restore(Command, frozen=True, tag="restore"):
         return f"restoring {_shown(self.path or VPath())}"
 
     async def do(self, fs: FileSystem) -> Restore:
-        if not isinstance(fs, TrashBin) or self.item is None:
+        if not isinstance(fs, Restoring) or self.item is None:
             raise Denied(
                 f"the trash of {printable(fs.name)} cannot be restored from here",
                 hint="restore it with the trash of your desktop",
@@ -474,7 +474,7 @@ async def _trash_one(fs: FileSystem, trash: Trash, item: Trashed) -> Trashed:
         entry = await _check_same(fs, item.path, item.id)
         key = await trash.trash(item.path)
         return Trashed(path=item.path, id=entry.id, item=key, in_trash=True)
-    assert isinstance(trash, TrashBin)
+    assert isinstance(trash, Restoring)
     assert item.item is not None
     path = await trash.restore(item.item)
     return Trashed(path=path, id=item.id)

@@ -77,7 +77,7 @@ class TrashItem(msgspec.Struct, frozen=True, kw_only=True):
     """Something in a trash that can be restored.
 
     Attributes:
-        id: what `TrashBin.restore` takes.
+        id: what `Restoring.restore` takes.
         entry: what it was.
         origin: the folder it was trashed from, None where that is not known.
         trashed_ns: when, nanoseconds since 1970 UTC; None where not known.

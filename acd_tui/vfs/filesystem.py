@@ -166,18 +166,14 @@ class Trash(Protocol):
         """Move a file or a whole folder to the trash.
 
         Returns:
-            What `TrashBin.restore` takes, or None if this trash cannot give back.
+            What `Restoring.restore` takes, or None if this trash cannot give it back.
         """
         ...
 
 
 @runtime_checkable
-class TrashBin(Trash, Protocol):
-    """A trash that can be looked into and give back."""
-
-    async def list_trash(self) -> Sequence[TrashItem]:
-        """List what was trashed by itself, not what lies in trashed folders."""
-        ...
+class Restoring(Trash, Protocol):
+    """A trash that can give back."""
 
     async def restore(self, item_id: str, *, to: VPath | None = None) -> VPath:
         """Put something back to where it was, or at the path `to`; return where it is.
@@ -187,6 +183,15 @@ class TrashBin(Trash, Protocol):
             Exists: the name is taken meanwhile.
             FolderNotFound: its folder is gone or in the trash itself.
         """
+        ...
+
+
+@runtime_checkable
+class TrashBin(Restoring, Protocol):
+    """A trash that can be looked into."""
+
+    async def list_trash(self) -> Sequence[TrashItem]:
+        """List what was trashed by itself, not what lies in trashed folders."""
         ...
 
 

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import fcntl
 import os
+import shutil
 import socket
 import stat
 import threading
@@ -465,27 +466,80 @@ class TestWriting:
 
 
 class TestTrash:
-    async def test_it_goes_to_the_desktops(
-        self,
-        fs: LocalFileSystem,
-        base: VPath,
-        disk: Path,
-        home: Path,
-        monkeypatch: pytest.MonkeyPatch,
-    ) -> None:
+    @pytest.fixture(autouse=True)
+    def bin_folder(self, home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         plat = pytest.importorskip("send2trash.plat_other")
         # It looks for the home folder when it is imported.
-        bin_folder = home / ".local" / "share" / "Trash"
-        monkeypatch.setattr(plat, "HOMETRASH_B", os.fsencode(bin_folder))
+        folder = home / ".local" / "share" / "Trash"
+        monkeypatch.setattr(plat, "HOMETRASH_B", os.fsencode(folder))
+        return folder
+
+    async def test_it_goes_to_the_desktops(
+        self, fs: LocalFileSystem, base: VPath, disk: Path, bin_folder: Path
+    ) -> None:
         for number in range(2):
             (disk / str(number)).mkdir()
             (disk / str(number) / "same name").write_text(str(number))
-        assert await fs.trash(base / "0") is None
+        await fs.trash(base / "0")
         (disk / "0").mkdir()
         (disk / "0" / "same name").write_text("again")
         await asyncio.gather(*(fs.trash(base / str(n) / "same name") for n in range(2)))
         kept = {path.read_text() for path in (bin_folder / "files").glob("same name*")}
         assert kept == {"again", "1"}
+
+    @pytest.mark.parametrize("name", [b"a.b.txt", b"a:b%3A", b".x", b"\xff\x1b[1m"])
+    async def test_it_comes_back(
+        self,
+        fs: LocalFileSystem,
+        base: VPath,
+        disk: Path,
+        bin_folder: Path,
+        name: bytes,
+    ) -> None:
+        paths, items = [], []
+        for number in range(3):
+            folder = disk / str(number)
+            folder.mkdir()
+            (folder / os.fsdecode(name)).write_text(str(number))
+            (entry,) = await fs.list(base / str(number))
+            paths.append(base / str(number) / entry.name)
+            items.append(await fs.trash(paths[-1]))
+        for path, item in sorted(zip(paths, items, strict=True), reverse=True):
+            assert item is not None
+            assert await fs.restore(item) == path
+        for number in range(3):
+            found = disk / str(number) / os.fsdecode(name)
+            assert found.read_text() == str(number)
+        assert [*bin_folder.glob("*/*")] == []
+
+    async def test_a_folder_comes_back_with_all_that_is_in_it(
+        self, fs: LocalFileSystem, base: VPath, disk: Path
+    ) -> None:
+        (disk / "a" / "b").mkdir(parents=True)
+        (disk / "a" / "b" / "c").write_text("c")
+        item = await fs.trash(base / "a")
+        assert item is not None
+        assert await fs.restore(item, to=base / "d") == base / "d"
+        assert (disk / "d" / "b" / "c").read_text() == "c"
+
+    async def test_what_stands_in_its_way_is_left_alone(
+        self, fs: LocalFileSystem, base: VPath, disk: Path, bin_folder: Path
+    ) -> None:
+        (disk / "a").mkdir()
+        (disk / "a" / "b").write_text("old")
+        item = await fs.trash(base / "a" / "b")
+        assert item is not None
+        (disk / "a" / "b").write_text("new")
+        with pytest.raises(Exists):
+            await fs.restore(item)
+        assert (disk / "a" / "b").read_text() == "new"
+        shutil.rmtree(disk / "a")
+        with pytest.raises(FolderNotFound):
+            await fs.restore(item)
+        (disk / "a").mkdir()
+        (bin_folder / "files" / "b").unlink()  # somebody has emptied it
+        with pytest.raises(NotFound, match="any more"):
+            await fs.restore(item)
 
 
 class TestFullDisk:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -21,6 +23,8 @@ from acd_tui.errors import (
     UsageError,
 )
 from acd_tui.events import EventBus
+from acd_tui.local.filesystem import LocalFileSystem
+from acd_tui.local.hashes import HashCache
 from acd_tui.operations import Operations
 from acd_tui.transfers.model import Place
 from acd_tui.vfs.changes import FoldersChanged
@@ -332,6 +336,32 @@ async def test_a_filesystem_without_a_trash_says_so(
     operations = operations_on(OneWayTrash(fs), database, bus)
     with pytest.raises(AcdError, match=message):
         await deed(operations, Place("local", VPath.parse("/a")))  # type: ignore[misc]
+
+
+async def test_what_went_to_the_desktops_trash_comes_back_after_a_restart(
+    tmp_path: Path,
+    home: Path,
+    database: Database,
+    bus: EventBus,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plat = pytest.importorskip("send2trash.plat_other")
+    monkeypatch.setattr(plat, "HOMETRASH_B", os.fsencode(home / "Trash"))
+    for name in ("a", "b"):
+        (tmp_path / "disk" / name).mkdir(parents=True)
+        (tmp_path / "disk" / name / "same").write_text(name)
+    folder = VPath.parse(str(tmp_path / "disk"))
+    with contextlib.closing(HashCache.open(tmp_path / "hashes.sqlite")) as hashes:
+        disk = LocalFileSystem(hashes=hashes)
+        places = [Place("local", folder / name / "same") for name in ("a", "b")]
+        await operations_on(disk, database, bus).trash(places)
+        assert not [*(tmp_path / "disk").glob("*/same")]
+        for _ in range(2):
+            await operations_on(disk, database, bus).undo()
+            for name in ("a", "b"):
+                assert (tmp_path / "disk" / name / "same").read_text() == name
+            await operations_on(disk, database, bus).redo()
+            assert not [*(tmp_path / "disk").glob("*/same")]
 
 
 async def test_a_trash_that_cannot_give_back_says_so(

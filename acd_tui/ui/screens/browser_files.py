@@ -26,7 +26,7 @@ from acd_tui.ui.widgets.found import Searched
 from acd_tui.ui.widgets.listing import Row
 from acd_tui.ui.widgets.marks import Deed
 from acd_tui.vfs.entry import Found, Kind
-from acd_tui.vfs.filesystem import FileSystem, Searchable, TrashBin
+from acd_tui.vfs.filesystem import FileSystem, Restoring, Searchable
 from acd_tui.vfs.path import VPath
 from acd_tui.vfs.paths import packed
 
@@ -397,7 +397,7 @@ class FileActions:
             self._browser.changed(name, rows.places)
         self.forget(name, rows)
         back = f"{self._app.key_of('undo')} takes it back"
-        if not isinstance(pane.filesystem, TrashBin):
+        if not isinstance(pane.filesystem, Restoring):
             back = "it is in the desktop's trash"
         self._app.tell(f"Trashed {describe(rows, None)} · {back}")
 

@@ -21,7 +21,7 @@ from acd_tui.ui.screens.dialog import STYLES, Dialog, Notice
 from acd_tui.ui.screens.services import Runner
 from acd_tui.ui.widgets.status_bar import mirror_pieces
 from acd_tui.vfs.entry import MirrorStatus
-from acd_tui.vfs.filesystem import FileSystem, Mirrored, TrashBin
+from acd_tui.vfs.filesystem import FileSystem, Mirrored, Restoring
 from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:
@@ -186,9 +186,9 @@ class Insight(Dialog[Place | None]):
 
 def way_back(filesystems: Collection[FileSystem]) -> str:
     """Say how what was trashed in them comes back."""
-    if all(isinstance(each, TrashBin) for each in filesystems):
+    if all(isinstance(each, Restoring) for each in filesystems):
         return "u takes it back"
-    if any(isinstance(each, TrashBin) for each in filesystems):
+    if any(isinstance(each, Restoring) for each in filesystems):
         return "u takes back what was in a drive, the rest is in the desktop's trash"
     return "it is in the desktop's trash"
 
