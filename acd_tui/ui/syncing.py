@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from acd_tui.ui.app import AcdApp
 
 _AT_A_TIME = 8  # files that are read side by side
+# Seconds for what is new on a drive. What is planned from what is known is looked at once
+# more before it is done.
+_PATIENCE = 5.0
 
 
 class SessionComparer:
@@ -43,9 +46,13 @@ class SessionComparer:
         note: str | None = None
         for filesystem in (here, there):
             try:
-                await bring_up_to_date(filesystem)
+                async with asyncio.timeout(_PATIENCE):
+                    await bring_up_to_date(filesystem)
             except (SignInNeeded, Unreachable) as error:
                 note = f"Compared with what is known: {error.message}"
+            except TimeoutError:
+                name = filesystem.name
+                note = f"Compared with what is known: {name} has not answered yet"
         comparison = Comparison(
             here,
             there,

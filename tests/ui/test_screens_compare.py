@@ -264,6 +264,21 @@ async def test_offline_it_compares_what_is_known_and_says_so(
         assert deeds(pilot)["new.txt"] == "→"
 
 
+async def test_a_drive_that_does_not_answer_is_compared_as_it_is_known(
+    drives: TwoDrives, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def slow(filesystem: MemoryFileSystem) -> None:
+        if filesystem is drives.there:
+            await asyncio.Event().wait()
+
+    monkeypatch.setattr("acd_tui.ui.syncing.bring_up_to_date", slow)
+    monkeypatch.setattr("acd_tui.ui.syncing._PATIENCE", 0.01)
+    async with showing(screen_of(drives), (100, 30)) as pilot:
+        await until(pilot, lambda: "1 same" in seen(pilot))
+        assert "what is known: there has not answered yet" in seen(pilot)
+        assert deeds(pilot)["new.txt"] == "→"
+
+
 async def test_rows_show_while_it_goes_on(drives: TwoDrives) -> None:
     go_on = asyncio.Event()
 
