@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import sys
 from collections.abc import AsyncIterator
@@ -30,7 +29,8 @@ async def held(path: Path | None, clock: Clock) -> AsyncIterator[None]:
         yield
         return
     try:
-        file = await asyncio.to_thread(_opened, path)
+        # Not in a thread: who is called off meanwhile would leave the file open.
+        file = _opened(path)
     except OSError as error:
         raise AcdError(
             f"cannot open {path}: {error.strerror}",
