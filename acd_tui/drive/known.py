@@ -11,7 +11,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from acd_tui.drive import lookup, owner
+from acd_tui.drive import belonging, lookup
 from acd_tui.drive.names import Encoder
 from acd_tui.errors import AcdError
 
@@ -32,14 +32,14 @@ def known_entries(
         mirror_file: of the remote.
         folder: the names that lead there, as they are shown.
         encoding: the remote's option of that name.
-        seal: of who is signed in; see `drive.owner.is_of`.
+        seal: of who is signed in; see `drive.belonging.is_of`.
     """
     if not mirror_file.exists():
         return ()
     address = f"{mirror_file.absolute().as_uri()}?mode=ro"
     try:
         with closing(sqlite3.connect(address, uri=True)) as mirror:
-            if not owner.is_of(mirror, seal):
+            if not belonging.is_of(mirror, seal):
                 return ()
             encoder = Encoder(encoding)
             walk = lookup.walk_down(mirror, folder, encoder)

@@ -25,6 +25,7 @@ from acd_tui.api.models import ChangeSet, Node, Remembered
 from acd_tui.clock import Clock, SystemClock
 from acd_tui.db import Database, DatabaseError, database_size
 from acd_tui.drive import (
+    belonging,
     chronicle,
     folders,
     learning,
@@ -172,8 +173,8 @@ class Mirror:
             _log.info("where the account lives is not kept: %s", error)
 
     async def is_of(self, seal: Callable[[str], bytes] | None) -> bool:
-        """Whether it may be shown to who is signed in; see `drive.owner`."""
-        return await self._read(lambda c: owner.is_of(c, seal))
+        """Whether it may be shown to who is signed in; see `drive.belonging`."""
+        return await self._read(lambda c: belonging.is_of(c, seal))
 
     async def adopt(self, root: Node, *, seal: bytes | None = None) -> bool:
         """Make `root` the tree's root; say whether it was another one's tree.

@@ -12,7 +12,7 @@ from acd_tui.auth.token import Token
 from acd_tui.clock import Clock
 from acd_tui.config.options import RemoteOptions
 from acd_tui.config.remotes import Remotes
-from acd_tui.drive import owner
+from acd_tui.drive import belonging
 from acd_tui.drive.filesystem import DriveFileSystem
 from acd_tui.drive.mirror import Mirror
 from acd_tui.errors import SignInNeeded, Transient, Unreachable
@@ -264,7 +264,7 @@ class Accounts:
         return await asyncio.to_thread(keyring_problem)
 
     def _disown(self, name: str) -> None:
-        owner.disown(self._locations.mirror_file(name))
+        belonging.disown(self._locations.mirror_file(name))
 
     def mirror_file(self, name: str) -> Path:
         """Return where the local copy of a remote's tree is kept."""

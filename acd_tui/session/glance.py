@@ -12,7 +12,7 @@ from pathlib import Path
 
 from acd_tui.config.options import RemoteOptions
 from acd_tui.db_file import DatabaseFile, named_errors
-from acd_tui.drive import folders, owner
+from acd_tui.drive import belonging, folders
 from acd_tui.drive.names import Encoder
 from acd_tui.drive.statements import SCHEMA
 from acd_tui.session.ownership import Sealer
@@ -45,7 +45,7 @@ def glance(
         named_errors(file, "reading"),
         contextlib.closing(DatabaseFile(file, SCHEMA).connect_to_read()) as connection,
     ):
-        if not owner.is_of(connection, seal):
+        if not belonging.is_of(connection, seal):
             return ()
         window = folders.glance(connection, path.parts, encoder, count)
         if not window:  # it has no more than that

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from acd_tui.config.options import RemoteOptions
 
 Sealer = Callable[[str], bytes]
-"""What the sign-in makes of a root's id; see `drive.owner.is_of`."""
+"""What the sign-in makes of a root's id; see `drive.belonging.is_of`."""
 
 
 def sealer(options: RemoteOptions, token: Token | None = None) -> Sealer | None:
