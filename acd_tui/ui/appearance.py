@@ -15,6 +15,7 @@ from textual.events import Event, Resize
 from textual.filter import LineFilter, NoColor
 from textual.geometry import Offset
 from textual.screen import Screen
+from textual.widget import Widget
 
 from acd_tui.config.settings import Settings
 from acd_tui.ui import terminal, theme
@@ -24,12 +25,22 @@ _FIRST_SECONDS = 1.0  # within which the first frame is there, where there can b
 _WRITE_SECONDS = 0.001  # in which the thread that writes gets a turn
 
 
+class _Below(Screen[None]):
+    """Lies below all others and is never seen: of what Textual adds it needs nothing."""
+
+    def _extend_compose(self, widgets: list[Widget]) -> None:
+        """Add neither notifications nor tooltips; every start is sooner without."""
+
+
 class Appearance(App[None]):
     """An application in our themes, which needs neither colours nor Unicode."""
 
     def __init__(self) -> None:
         super().__init__()
         self.animation_level = "none"
+        self._disable_tooltips = (
+            True  # nothing has one; each screen would have a widget
+        )
         for own in theme.THEMES:
             self.register_theme(own)
         self._drawn = asyncio.Event()
@@ -38,6 +49,9 @@ class Appearance(App[None]):
         self.theme = (theme.NO_COLOUR if self.no_color else theme.DARK).name
         self._variables = self.get_css_variables()
         self.stylesheet.set_variables(self._variables)
+
+    def get_default_screen(self) -> Screen[None]:
+        return _Below(id="_default")
 
     def show_theme(self, name: str) -> str | None:
         """Be drawn in another theme; returns what is wrong with its name."""
