@@ -29,15 +29,14 @@ def unread(name: str, status: MirrorStatus) -> str:
 
 async def tell_damage(session: Session) -> None:
     """Say on standard error which mirrors turned out to be damaged, unless that is said."""
+    from acd_tui.vfs.entry import MADE_ANEW
     from acd_tui.vfs.filesystem import Mirrored
 
     for name, filesystem in session.opened.items():
         if isinstance(filesystem, Mirrored):
             status = await filesystem.mirror_status(count=False)
             if status.damages and not click.get_current_context().meta.get(_SAID):
-                note(
-                    f"{name}: the local copy of the drive was damaged and is made anew"
-                )
+                note(f"{name}: {MADE_ANEW}")
 
 
 def age(session: Session, status: MirrorStatus) -> float | None:

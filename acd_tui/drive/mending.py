@@ -11,8 +11,7 @@ from typing import TypeVar
 
 from acd_tui.db import Database, DatabaseError, must_be_readable, remove_database
 from acd_tui.drive import statements
-
-_ANEW = "the local copy of the drive was damaged and is made anew"
+from acd_tui.vfs.entry import MADE_ANEW
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -139,7 +138,7 @@ def _opened(path: Path) -> tuple[Database, str | None]:
     problem = None
     with contextlib.suppress(FileNotFoundError):
         if path.stat().st_size == 0:  # SQLite takes it for a new one
-            problem = _ANEW
+            problem = MADE_ANEW
             _log.error("the mirror %s was empty and is begun anew", path.name)
     db = Database(path, statements.SCHEMA)
     try:
@@ -162,11 +161,11 @@ def _renewed(path: Path, error: DatabaseError) -> str:
     must_be_readable(path)
     _log.error("the mirror %s is begun anew: %s", path.name, error)
     remove_database(path)
-    return _ANEW
+    return MADE_ANEW
 
 
 def _begun_anew() -> DatabaseError:
     return DatabaseError(
-        _ANEW,
+        MADE_ANEW,
         hint="ask again once the drive is read; `acd-tui mirror refresh` reads it",
     )

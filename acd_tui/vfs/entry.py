@@ -155,6 +155,10 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     calculated: str | None
 
 
+MADE_ANEW = "the local copy of the drive was damaged and is made anew"
+"""What is said of a mirror that was found damaged."""
+
+
 class MirrorStatus(msgspec.Struct, frozen=True, kw_only=True):
     """How current a filesystem's local copy is.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 from acd_tui.errors import AcdError
 from acd_tui.ui.held import MOST, held
 from acd_tui.ui.messages import ListingShown
-from acd_tui.vfs.entry import MirrorStatus, Space
+from acd_tui.vfs.entry import MADE_ANEW, MirrorStatus, Space
 from acd_tui.vfs.filesystem import Mirrored, Quota
 from acd_tui.vfs.path import VPath
 
@@ -126,10 +126,7 @@ class PaneFacts:
         if mirror.damages > self._damages.get(name, 0):
             # A small drive may be whole again by now.
             self._damages[name] = mirror.damages
-            self._app.tell(
-                f"{name}: the local copy of the drive was damaged and is made anew",
-                severity="warning",
-            )
+            self._app.tell(f"{name}: {MADE_ANEW}", severity="warning")
 
 
 async def _whole_of(filesystem: object, files: Tree) -> tuple[VPath, int] | None:
