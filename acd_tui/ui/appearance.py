@@ -20,6 +20,7 @@ from textual.widget import Widget
 from acd_tui.config.settings import Settings
 from acd_tui.ui import terminal, theme
 from acd_tui.ui.glyphs import PlainGlyphs
+from acd_tui.ui.stylesheet import PartsOnDemand
 
 _FIRST_SECONDS = 1.0  # within which the first frame is there, where there can be one
 _WRITE_SECONDS = 0.001  # in which the thread that writes gets a turn
@@ -30,6 +31,11 @@ class _Below(Screen[None]):
 
     def _extend_compose(self, widgets: list[Widget]) -> None:
         """Add neither notifications nor tooltips; every start is sooner without."""
+
+    def _compositor_refresh(self) -> None:
+        """Draw nothing as long as it is in front, which it is as the program starts."""
+        if self is not self.app.screen:
+            super()._compositor_refresh()
 
 
 class Appearance(App[None]):
@@ -48,7 +54,7 @@ class Appearance(App[None]):
         self._plain_glyphs: PlainGlyphs | None = None
         self.theme = (theme.NO_COLOUR if self.no_color else theme.DARK).name
         self._variables = self.get_css_variables()
-        self.stylesheet.set_variables(self._variables)
+        self.stylesheet = PartsOnDemand(variables=self._variables)
 
     def get_default_screen(self) -> Screen[None]:
         return _Below(id="_default")
