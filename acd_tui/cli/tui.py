@@ -11,7 +11,6 @@ import click
 
 from acd_tui.cli.output import examples
 from acd_tui.errors import UsageError
-from acd_tui.memory import settle
 
 if TYPE_CHECKING:
     from acd_tui.cli.host import Host
@@ -85,7 +84,6 @@ def show_panes(
     if right is None and names:
         right = Place(names[0], VPath())
     app = _panes(host, left, right, settings, locations, at_remotes=at_remotes)
-    settle()
     try:
         app.run()
     finally:
@@ -123,6 +121,8 @@ def _panes(
     from acd_tui.config.file import SettingsFile
     from acd_tui.config.places import PlacesFile
     from acd_tui.session.setup import Setup
+
+    import_textual()
     from acd_tui.ui.app import AcdApp, OwnFiles
     from acd_tui.ui.engine import Engine
 
@@ -140,6 +140,19 @@ def _panes(
         setup=Setup(lambda: host.session, host.start_built_in, host.built_in_name),
         at_remotes=at_remotes,
     )
+
+
+def import_textual() -> None:
+    """Import Textual without widgets that nothing of it needs but its list of types.
+
+    Those are a thirtieth of the import: trees, selections and what they build on.
+    """
+    from textual import _types
+
+    sys.modules["textual.types"] = _types  # has what Textual itself asks that list for
+    import textual.app  # noqa: F401
+
+    del sys.modules["textual.types"]
 
 
 def _talk(host: Host, left: Place, right: Place | None, where: Locations) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, MutableMapping
 from pathlib import Path
 from typing import Any
@@ -128,6 +127,10 @@ def _changed(path: Path, deed: Callable[[MutableMapping[str, Any]], None]) -> Se
 
 
 def _checked(path: Path, text: str) -> Settings:
+    if not text:
+        return Settings()
+    import tomllib
+
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -157,6 +160,8 @@ def _named(path: Path, text: str, problem: str) -> UsageError:
 
 
 def _first_that_is_no_text(text: str, key: str) -> str:
+    import tomllib
+
     table: Any = tomllib.loads(text)
     for part in key.split("."):
         table = table[part]

@@ -13,7 +13,6 @@ from weakref import WeakValueDictionary
 
 import msgspec
 from textual.app import SystemCommand
-from textual.command import CommandPalette
 from textual.events import Event, Key, MouseDown, Paste
 from textual.message_pump import MessagePump
 from textual.screen import Screen
@@ -24,12 +23,13 @@ from acd_tui.config.file import SettingsFile
 from acd_tui.config.places import PlacesFile
 from acd_tui.config.settings import Settings
 from acd_tui.errors import AcdError
+from acd_tui.memory import settle
 from acd_tui.printable import printable
 from acd_tui.transfers.model import Place, QueueSnapshot, State
 from acd_tui.ui import actions
 from acd_tui.ui.action import Action
 from acd_tui.ui.appearance import Appearance
-from acd_tui.ui.commands import ActionCommands
+from acd_tui.ui.commands import ActionCommands, Palette
 from acd_tui.ui.desktop import notification
 from acd_tui.ui.engine import Engine, Inbox, Session
 from acd_tui.ui.format import sentence
@@ -250,6 +250,8 @@ class AcdApp(Appearance):
     async def _begin(self) -> None:
         # What is known is seen before all else is loaded.
         await self.drawn()
+        if not self.is_headless:
+            settle()
         try:
             await self.engine.ready()
         except AcdError as error:
@@ -456,8 +458,8 @@ class AcdApp(Appearance):
         stand_aside(self)
 
     def do_palette(self) -> None:
-        if not isinstance(self.screen, CommandPalette):
-            self.open(CommandPalette(placeholder="What would you like to do?"))
+        if not isinstance(self.screen, Palette):
+            self.open(Palette(placeholder="What would you like to do?"))
 
     def on_app_focus(self) -> None:
         """The terminal has the focus again."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, cast
 
 from rich.cells import cell_len
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
 from acd_tui.ui.action import Action
@@ -23,6 +23,12 @@ _WIDTH = 66  # cells of a line, where the terminal has them
 _EDGES = 14
 _KEYS_SHOWN = 2
 _BY_HELP = 0.01  # behind everything whose title fits
+
+
+class Palette(CommandPalette):
+    """Textual's command palette, looking like the other screens."""
+
+    CSS_PATH = "palette.tcss"
 
 
 class ActionCommands(Provider):

@@ -33,12 +33,15 @@ def charset(environment: Mapping[str, str]) -> str | None:
 
 def has_colours(environment: Mapping[str, str]) -> bool:
     """Whether the terminal has colours; one that nobody knows is taken to have them."""
+    name = environment.get("TERM", "")
+    if name.endswith("-256color"):
+        return True
     try:
         import curses
     except ImportError:
         return True
     try:
-        curses.setupterm(environment.get("TERM", ""), _STDOUT)
+        curses.setupterm(name, _STDOUT)
     except curses.error:
         return True
     return curses.tigetnum("colors") >= _FEWEST

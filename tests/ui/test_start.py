@@ -238,6 +238,7 @@ async def test_the_first_frame_is_whole_and_drawn_once(
 LOADED = """
 import sys
 import acd_tui.cli.tui, acd_tui.cli.host, acd_tui.session.first_look
+acd_tui.cli.tui.import_textual()
 import acd_tui.session.glance, acd_tui.session.setup, acd_tui.ui.app
 import acd_tui.ui.screens.browser
 print(*(name for name, module in sys.modules.items() if module))
@@ -257,8 +258,23 @@ def test_what_is_not_needed_to_be_seen_is_loaded_after_that() -> None:
         "acd_tui.ui.screens.dialog",
         "acd_tui.ui.screens.preview",
         "acd_tui.ui.widgets.transfer_table",
+        "ctypes",
         "httpx",
         "keyring",
+        "textual.widgets._tree",
         "tomlkit",
+        "tomllib",
     }
     assert not later & set(words.split())
+
+
+def test_all_of_textual_is_there_for_whoever_asks_for_it_later() -> None:
+    code = """if True:
+        import acd_tui.cli.tui
+        acd_tui.cli.tui.import_textual()
+        import textual.types
+        from textual.types import DirEntry
+        print(textual.types.DirEntry is DirEntry)
+    """
+    words = subprocess.check_output([sys.executable, "-c", code], text=True)
+    assert words == "True\n"

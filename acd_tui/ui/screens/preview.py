@@ -25,6 +25,24 @@ _BYTES = 64 * 1024
 class Preview(Vertical):
     """Shows a file, or what a folder holds."""
 
+    DEFAULT_CSS = """
+    Preview {
+        background: $background;
+        & > .title { background: $surface; }
+        & Notice { height: auto; padding: 0 1; color: $pane-dim; }
+        & Notice.-error { color: $error; }
+        & Notice.-warning { color: $warning; }
+        & Lines {
+            padding: 0 1;
+            scrollbar-background: $background;
+            scrollbar-background-hover: $background;
+            scrollbar-background-active: $background;
+            scrollbar-color: $pane-dim;
+        }
+        & FileView > .bar { background: $surface; color: $pane-dim; padding: 0 1; }
+    }
+    """
+
     def __init__(self, app: AcdApp) -> None:
         super().__init__()
         self._title = Bar(classes="title")

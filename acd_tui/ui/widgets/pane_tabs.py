@@ -59,7 +59,15 @@ class TabBar(Widget):
     """One line with the titles."""
 
     ALLOW_SELECT = False
-    DEFAULT_CSS = "TabBar { height: 1; width: 100%; }"
+    DEFAULT_CSS = """
+    TabBar {
+        height: 1;
+        width: 100%;
+        background: $panel;
+        & > .tabs--tab { color: $pane-dim; }
+        & > .tabs--current { background: $bar-active; color: $foreground; text-style: $tab-style; }
+    }
+    """
     COMPONENT_CLASSES: ClassVar[set[str]] = {"tabs--tab", "tabs--current"}
 
     def __init__(self, go_to: Callable[[int], None]) -> None:

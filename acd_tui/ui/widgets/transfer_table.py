@@ -81,6 +81,22 @@ class Scrolling(LineList):
         "queue--notice",
         "queue--mark",
     }
+    DEFAULT_CSS = """
+    Scrolling {
+        height: 1fr;
+        background: $background;
+        & > .queue--cursor { background: $pane-cursor; text-style: $cursor-style; }
+        & > .queue--bar { color: $primary; }
+        & > .queue--bar-rest { color: $pane-line; }
+        & > .queue--dim { color: $pane-dim; }
+        & > .queue--done { color: $pane-dim; }
+        & > .queue--failed { color: $error; }
+        & > .queue--conflict { color: $warning; }
+        & > .queue--arrow { color: $primary; }
+        & > .queue--notice { color: $pane-dim; }
+        & > .queue--mark { color: $pane-mark; text-style: bold; }
+    }
+    """
 
     class Scrolled(Message):
         """Other rows are in sight, maybe some that were not fetched yet."""

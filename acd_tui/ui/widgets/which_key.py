@@ -44,6 +44,23 @@ class WhichKey(Widget):
         "which--title",
         "which--disabled",
     }
+    DEFAULT_CSS = """
+    WhichKey {
+        dock: bottom;
+        layer: popup;
+        margin: 0 0 1 0;
+        width: 100%;
+        padding: 0 1;
+        background: $surface;
+        border: round $primary;
+        border-title-color: $accent;
+        border-title-style: bold;
+        border-subtitle-color: $text-muted;
+        & > .which--key { color: $accent; text-style: bold; }
+        & > .which--title { color: $foreground; }
+        & > .which--disabled { color: $pane-faint; }
+    }
+    """
 
     class Chosen(Message):
         """A key was clicked."""
