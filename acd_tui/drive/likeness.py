@@ -1,6 +1,6 @@
 """Names that hold some letters in order, with others between: which are meant most likely.
 
-SQLite looks through all names and puts the likely ones first by a rough measure; the
+A rough measure, which SQLite can take of all names, puts the likely ones first; the
 precise one is taken of these alone.
 """
 
@@ -19,6 +19,12 @@ _GAP = 3.0
 _GAP_LETTER = 0.2
 _NOT_ASKED_FOR = 0.05
 
+# Of the rough measure: all letters in a row, some and then all others, and each at the
+# beginning of a word. A shorter name is likelier only of those that are worth the same.
+ROUGH_ROW = 8
+ROUGH_HALVES = 2
+ROUGH_STARTS = 6
+
 
 def pattern(letters: str) -> str:
     """Return the pattern of SQL's GLOB that a name with such letters matches."""
@@ -36,11 +42,12 @@ def rough_order(letters: str) -> tuple[str, tuple[str, ...]]:
     # for all of them; where they are in a row, both halves of each kind are there.
     last = f"*[^a-z0-9]{_escaped(letters[-1])}*" if len(letters) > 1 else "*"
     patterns = (f"*{_escaped(letters)}*", *halves, last, starts, f"*[^a-z0-9]{starts}")
-    in_a_row = 8 + 2 * len(halves)
-    in_halves = " + ".join(["0", *["2 * (key GLOB ?)"] * len(halves)])
+    in_a_row = ROUGH_ROW + ROUGH_HALVES * len(halves)
+    in_halves = " + ".join(["0", *[f"{ROUGH_HALVES} * (key GLOB ?)"] * len(halves)])
+    in_words = " + ".join([f"{ROUGH_STARTS} * (key GLOB ?)"] * 2)
     terms = (
         f"CASE WHEN key GLOB ? THEN {in_a_row} ELSE {in_halves} END",
-        "CASE WHEN key GLOB ? THEN 6 * (key GLOB ?) + 6 * (key GLOB ?) ELSE 0 END",
+        f"CASE WHEN key GLOB ? THEN {in_words} ELSE 0 END",
     )
     return f"{' + '.join(terms)} DESC, length(key), kind, key, id", patterns
 

@@ -7,6 +7,7 @@ a few seconds to make, so it is made for who searches again and again.
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from array import array
 from bisect import bisect_left, bisect_right
@@ -15,21 +16,23 @@ from itertools import accumulate
 
 from acd_tui.drive import statements
 from acd_tui.drive.folder_index import FolderIndex
+from acd_tui.drive.likeliest import holding, likeliest
 from acd_tui.drive.places import Known
-from acd_tui.vfs.query import NameEnds, NameHas, Query
+from acd_tui.vfs.query import NameEnds, NameHas, NameLike, Query, Word
 
 _AT_ONCE = 10_000
 _MOST_PLACES = 20_000
 _MOST_KEPT = 10_000
 _END = b"\n"
-_BREAKS = frozenset(b"\r\n")
+_BREAKS = frozenset("\r\n")
+_FEWEST_LETTERS = 3
 
 
 class NameIndex:
     """The names as they were when this was made, in the order of what a search finds."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
-        names = bytearray()
+        names = bytearray(_END)  # so that there is one before each name
         self._numbers = array("I")
         self._starts = array("I")
         rows = connection.execute(statements.NAMES)
@@ -54,13 +57,43 @@ class NameIndex:
     @staticmethod
     def answers(query: Query) -> bool:
         """Whether a query asks for a part of a name, and for plain names only."""
-        tests = [word.test for word in query.words]
         return (
             not query.trashed
-            and all(isinstance(test, NameHas | NameEnds) for test in tests)
-            and not any(_BREAKS & set(_needle(test)[:-1]) for test in tests)
+            and all(map(_is_plain, query.words))
             and any(word.wanted for word in query.words)
         )
+
+    @staticmethod
+    def ranks(query: Query) -> bool:
+        """Whether a query asks for some letters in order, and for plain names only.
+
+        Not for one or two, which are in so many names that SQLite is as fast.
+        """
+        return (
+            not query.trashed
+            and all(_is_like(word) or _is_plain(word) for word in query.words)
+            and any(len(letters) >= _FEWEST_LETTERS for letters in query.letters)
+        )
+
+    def likeliest(self, query: Query, most: int) -> Sequence[int]:
+        """Return the numbers of the nodes that are meant most likely, those first.
+
+        Args:
+            query: one that this ranks.
+            most: the most to return.
+        """
+        letters = max(query.letters, key=len)
+        others = [
+            (_pattern(word.test), word.wanted)
+            for word in query.words
+            if word != Word(NameLike(letters))
+        ]
+
+        def also(line: bytes) -> bool:
+            return all(bool(each.search(line)) is wanted for each, wanted in others)
+
+        starts = likeliest(self._names, letters, most, also=also if others else None)
+        return [self._number(start) for start in starts]
 
     def numbers(self, query: Query) -> Iterator[int]:
         """Yield the numbers of the nodes whose names match.
@@ -148,6 +181,24 @@ class _Answer:
         ) and all(
             any(theirs in part for theirs in other.unwanted) for part in self.unwanted
         )
+
+
+def _is_plain(word: Word) -> bool:
+    match word.test:
+        case NameHas(text) | NameEnds(text):
+            return not _BREAKS & set(text)
+        case _:
+            return False
+
+
+def _is_like(word: Word) -> bool:
+    return isinstance(word.test, NameLike)
+
+
+def _pattern(test: object) -> re.Pattern[bytes]:
+    if isinstance(test, NameLike):
+        return holding(test.letters)
+    return re.compile(re.escape(_needle(test)))
 
 
 def _needle(test: object) -> bytes:

@@ -66,12 +66,7 @@ def search(
     )
     taken: set[tuple[str | None, str]] = set()
     asked = condition(query, ids)
-    if names is not None and names.answers(query):
-        candidates = _by_name(connection, asked, names.numbers(query))
-    elif letters := query.letters:
-        candidates = _by_likeness(connection, asked, letters, 4 * limit)
-    else:
-        candidates = _by_sql(connection, asked, 2 * limit)
+    candidates = _candidates(connection, query, asked, limit=limit, names=names)
     for columns in _prepared(candidates, folders):
         if len(hits) == limit:
             break
@@ -97,10 +92,31 @@ def _prepared(candidates: Iterator[Columns], folders: Folders) -> Iterator[Colum
 _Asked = tuple[str, tuple[Value, ...]]
 
 
+def _candidates(
+    connection: sqlite3.Connection,
+    query: Query,
+    asked: _Asked,
+    *,
+    limit: int,
+    names: NameIndex | None,
+) -> Iterator[Columns]:
+    """Yield what matches, whether it can be reached or not, in order."""
+    if names is not None and names.answers(query):
+        return _by_name(connection, asked, names.numbers(query))
+    letters, most = query.letters, min(4 * limit, LARGEST)
+    if not letters:
+        return _by_sql(connection, asked, 2 * limit)
+    if names is not None and names.ranks(query):
+        likely = _by_name(connection, asked, names.likeliest(query, most))
+    else:
+        likely = _by_rough_order(connection, asked, letters, most)
+    return _by_likeness(likely, letters)
+
+
 def _by_name(
     connection: sqlite3.Connection, asked: _Asked, numbers: Iterable[int]
 ) -> Iterator[Columns]:
-    """Yield what matches, whether it can be reached or not, in the order of numbers."""
+    """Yield what matches, in the order of numbers."""
     where, parameters = asked
     some = statements.search_some(where)
     numbers = iter(numbers)
@@ -109,18 +125,23 @@ def _by_name(
         yield from rows.fetchall()
 
 
-def _by_likeness(
+def _by_rough_order(
     connection: sqlite3.Connection, asked: _Asked, letters: Sequence[str], most: int
 ) -> Iterator[Columns]:
-    """Yield what matches and seems likeliest, the likeliest first."""
+    """Yield what matches and seems likeliest."""
     where, parameters = asked
     order, patterns = rough_order(max(letters, key=len))
-    rows = connection.execute(
-        statements.search(where, order), (*parameters, *patterns, min(most, LARGEST), 0)
-    ).fetchall()
-    # The sort leaves alone what is equally likely.
-    yield from sorted(
-        rows, key=lambda row: -sum(likeness(each, row[_NAME]) for each in letters)
+    yield from connection.execute(
+        statements.search(where, order), (*parameters, *patterns, most, 0)
+    )
+
+
+def _by_likeness(rows: Iterable[Columns], letters: Sequence[str]) -> Iterator[Columns]:
+    """Yield the likeliest first; what is equally likely stays as it is."""
+    return iter(
+        sorted(
+            rows, key=lambda row: -sum(likeness(each, row[_NAME]) for each in letters)
+        )
     )
 
 

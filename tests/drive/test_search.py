@@ -10,11 +10,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from acd_tui.api.models import ChangeSet, ContentProperties, Node
+from acd_tui.drive import likeliest
+from acd_tui.drive.conditions import condition
 from acd_tui.drive.likeness import _bonus, likeness
 from acd_tui.drive.mirror import Mirror
 from acd_tui.drive.name_index import NameIndex
 from acd_tui.drive.names import Encoder
-from acd_tui.drive.search import search
+from acd_tui.drive.search import _by_name, _by_rough_order, search
 from acd_tui.errors import FolderNotFound
 from acd_tui.vfs.entry import Entry, Found, Kind
 from acd_tui.vfs.path import VPath
@@ -352,6 +354,65 @@ async def test_letters_in_order_find_the_likeliest_first(mirror: Mirror) -> None
     assert await alike("fuzzy:wnsd") == []
     with pytest.raises(QueryError, match="more than 40"):
         await alike("fuzzy:" + "a" * 41)
+
+
+@pytest.mark.parametrize("at_once", [1, 500, 1 << 18])
+async def test_the_likeliest_names_are_those_that_sql_says(
+    mirror: Mirror, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(likeliest, "_AT_ONCE", at_once)
+    chance = random.Random(5)
+    signs = [
+        "a",
+        "B",
+        "c",
+        "a-",
+        "b-",
+        "ab",
+        "abc",
+        "7",
+        "-",
+        " ",
+        ".",
+        "é",
+        "\n",
+        "x" * 5,
+        "😀",
+    ]
+    names = {
+        "".join(chance.choices(signs, k=chance.randrange(1, 9))) for _ in range(500)
+    }
+    kinds = (folder, file)
+    await fill(
+        mirror,
+        *(kinds[n % 9 > 0](str(n), name=name) for n, name in enumerate(sorted(names))),
+    )
+    texts = ["".join(chance.choices("aabbccé7-^]", k=n % 4 + 3)) for n in range(40)]
+    words = ["", "", " ext:c", " -x", " -fuzzy:ac", " fuzzy:bé", " é", ' -"\n"']
+
+    def work(connection: sqlite3.Connection) -> None:
+        known = NameIndex(connection)
+        for n, text in enumerate(["abc", "a-b-c", "abcabc", *texts]):
+            query = parse_query(f'fuzzy:"{text}"{words[n % len(words)]}')
+            asked = condition(query, {})
+            for most in (1, 2, 5, 20, 1000):
+                rows = _by_rough_order(connection, asked, query.letters, most)
+                found = [row[0] for row in rows]
+                if known.ranks(query):
+                    numbers = known.likeliest(query, most)
+                    same = _by_name(connection, asked, numbers)
+                    assert [row[0] for row in same] == found, (query, most)
+            fresh = search(connection, query, 1000, ENCODER)
+            assert search(connection, query, 1000, ENCODER, names=known) == fresh
+
+    await mirror._read(work)
+
+
+def test_what_does_not_stand_out_may_be_likelier_than_what_does() -> None:
+    names = b"\na-a-a-a-a\na-a-a-a-a-a\naaaa-aaaa\naaaaaaaaaaaaaaa\n"
+    starts = likeliest.likeliest(names, "aaaaa", 3, also=None)
+    found = [names[start:].split()[0] for start in starts]
+    assert found == [b"aaaaaaaaaaaaaaa", b"a-a-a-a-a-a", b"aaaa-aaaa"]
 
 
 @settings(deadline=None)
