@@ -86,6 +86,10 @@ class InHand:
     def end_turn(self) -> None:
         self._turn.end()
 
+    def is_ending(self, job: int | None) -> bool:
+        """Whether it is of that job, if one is named, and only its end is left."""
+        return self.recording and job in {None, self.transfer.job}
+
     def meter(self, metered: Metered) -> None:
         self._metered = metered
         self._rate = Rate(self._clock.monotonic(), metered.done)

@@ -354,7 +354,7 @@ class TransferManager:
             found = await self._jobs.get(job)
             return found.finished or await self._jobs.rests(job)
 
-        await self._until(over)
+        await self._until(over, job=job)
         if found is None or not found.finished:  # then it may have changed since
             found = await self._jobs.get(job)
         return found
@@ -363,7 +363,9 @@ class TransferManager:
         """Wait until nothing of the whole queue will change without the user."""
         await self._until(lambda: rests(self._store))
 
-    async def _until(self, over: Callable[[], Awaitable[bool]]) -> None:
+    async def _until(
+        self, over: Callable[[], Awaitable[bool]], *, job: int | None = None
+    ) -> None:
         seen = -1
         while True:
             totals = self._store.totals
@@ -372,6 +374,7 @@ class TransferManager:
                 if stands_still(totals) or await over():
                     # That may have been seen before the answer to what ended it came.
                     await self._store.look()
+                    await self._runner.told(job)
                     return
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_WAIT_STEP):

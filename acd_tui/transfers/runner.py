@@ -145,6 +145,15 @@ class Runner:
         hands = tuple(self._hands.values())
         return tuple(h.running() for h in hands if not (h.recording or h.waits))
 
+    async def told(self, job: int | None) -> None:
+        """Wait until the ends of transfers that are on disk are told as well.
+
+        Args:
+            job: only of this one.
+        """
+        if ending := [h.task for h in self._hands.values() if h.is_ending(job)]:
+            await asyncio.wait(ending)
+
     @property
     def blocked(self) -> frozenset[str]:
         """Filesystems with which nothing begins now; from any thread."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,8 @@ from acd_tui.events import EventBus
 from acd_tui.transfers.lock import QueueLock
 from acd_tui.transfers.manager import TransferManager
 from acd_tui.transfers.model import ConflictPolicy, JobFinished, State, TransferFinished
+from acd_tui.transfers.rows import Applied
+from acd_tui.transfers.store import Store
 from acd_tui.vfs.memory import MemoryFileSystem
 from acd_tui.vfs.path import VPath
 from tests.fakes import FakeClock
@@ -104,6 +107,27 @@ async def test_pausing_in_the_middle_of_a_file(
     await manager.resume([transfer.id])
     assert (await manager.wait(job)).counts == {State.DONE: 1}
     assert rig.there.data("/in/a") == DATA
+
+
+@pytest.mark.parametrize("all_of_them", [False, True])
+async def test_who_has_waited_has_been_told(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, all_of_them: bool
+) -> None:
+    real = Store.apply
+
+    async def answer_late(*given: Any) -> Applied | None:
+        applied = await real(*given)
+        await asyncio.sleep(0.05)  # as where others keep the processor
+        return applied
+
+    monkeypatch.setattr(Store, "apply", answer_late)
+    told, over = rig.collect(TransferFinished), rig.collect(JobFinished)
+    manager = await rig.started()
+    rig.here.put("/a", b"1")
+    job = await manager.enqueue(copy("/a"))
+    await (manager.wait_all() if all_of_them else manager.wait(job))
+    assert [event.transfer.state for event in told] == [State.DONE]
+    assert [event.job.id for event in over] == [job]
 
 
 async def test_cancelling_in_the_middle_of_a_file_leaves_nothing(
