@@ -68,14 +68,15 @@ async def test_other_verbs(
 
 
 async def test_success(application: Application) -> None:
-    async with Loopback(application, port=0) as flow:
-        start = flow.start_url
-        url = start.removesuffix("auth")
-        async with httpx.AsyncClient(trust_env=False) as browser:
-            page, code = await asyncio.gather(
-                browser.get(f"{url}?code=the-code&state={flow.request.state}"),
-                flow.code(),
+    async with httpx.AsyncClient(trust_env=False) as browser:
+        async with Loopback(application, port=0) as flow:
+            start = flow.start_url
+            url = start.removesuffix("auth")
+            asking = asyncio.create_task(
+                browser.get(f"{url}?code=the-code&state={flow.request.state}")
             )
+            code = await flow.code()
+        page = await asking
 
     assert code == "the-code"
     assert page.status_code == 200
@@ -84,6 +85,25 @@ async def test_success(application: Application) -> None:
     assert "All done. Please go back to acd-tui" in page.text
     assert page.text.rstrip().endswith("</html>")
     assert "the-code" not in page.text
+    assert is_closed(start)
+
+
+async def test_a_refusal_closes_the_port_once_its_page_is_sent(
+    application: Application,
+) -> None:
+    async with httpx.AsyncClient(trust_env=False) as browser:
+        async with Loopback(application, port=0) as flow:
+            start = flow.start_url
+            url = start.removesuffix("auth")
+            asking = asyncio.create_task(
+                browser.get(f"{url}?error=no&state={flow.request.state}")
+            )
+            with pytest.raises(SignInRefused, match="no"):
+                await flow.code()
+        page = await asking
+
+    assert page.status_code == 400
+    assert page.text.rstrip().endswith("</html>")
     assert is_closed(start)
 
 

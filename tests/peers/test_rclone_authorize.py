@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import subprocess
 import sys
@@ -53,7 +54,11 @@ def test_rclones_authorize_signs_in_here_and_its_output_can_be_pasted(
         while "http://127.0.0.1:53682/auth" not in (line := process.stderr.readline()):
             assert line, "it ended"
         back = consent("http" + line.rpartition("http")[2].strip(), server)
-        httpx.get(back, trust_env=False)
+        # The code may be all that gets through: rclone closes its listener as soon as it
+        # has that (v1.60, `configSetup` and `authServer.Stop` in lib/oauthutil), and with
+        # it the connection that its page, then still in a buffer, was to go out by.
+        with contextlib.suppress(httpx.RemoteProtocolError, httpx.ReadError):
+            httpx.get(back, trust_env=False)
         printed, _ = process.communicate(timeout=60)
         assert process.returncode == 0
     assert "<---End paste" in printed
