@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import configparser
+import contextlib
 import json
 import os
 import re
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tests.peers import environments
+from tests.peers.starter import Starter
 from tests.peers.tls_front import Front
 from tests.server_process import ServerProcess
 
@@ -31,6 +34,21 @@ _PACKAGES = (
     "setuptools<81",  # for pkg_resources, which it imports
 )
 
+# What half a second of each start goes to.
+MODULES = (
+    "colorama",
+    "logging.handlers",
+    "multiprocessing",
+    "pkg_resources",
+    "distutils.version",
+    "acdcli.api.client",
+    "acdcli.cache.db",
+    "acdcli.plugins",
+    "acdcli.utils.hashing",
+    "acdcli.utils.progress",
+    "acdcli.utils.threading",
+)
+
 
 def install(folder: Path) -> Path:
     """Install it, and give the program; see `environments.install`."""
@@ -42,11 +60,12 @@ class AcdCli:
     """acd_cli with folders of its own.
 
     Attributes:
+        starter: runs it.
         folder: where it keeps its cache and finds its settings.
         user: who is signed in.
     """
 
-    program: Path
+    starter: Starter
     folder: Path
     server: ServerProcess
     front: Front
@@ -109,26 +128,34 @@ class AcdCli:
             settings.write(text)
 
     def command(self, *arguments: str) -> list[str]:
+        return [str(self.starter.program), *self._as_told(arguments)]
+
+    def _as_told(self, arguments: Sequence[str]) -> list[str]:
         # Without -nw it sleeps up to a second before each request.
-        return [str(self.program), "-nw", *arguments]
+        return ["-nw", *arguments]
 
     def run(
         self, *arguments: str, given: bytes = b""
     ) -> subprocess.CompletedProcess[bytes]:
-        # `cat` asks where in its output it is: a pipe has no such place.
-        with tempfile.TemporaryFile() as output:
-            done = subprocess.run(
-                self.command(*arguments),
-                stdout=output,
-                stderr=subprocess.PIPE,
-                input=given,
-                env=self.environment,
-                timeout=100,
-                check=False,
+        with contextlib.ExitStack() as stack:
+            # `cat` asks where in its output it is: a pipe has no such place.
+            asked, said, complained = (
+                stack.enter_context(tempfile.TemporaryFile()) for _ in range(3)
             )
-            output.seek(0)
-            done.stdout = output.read()
-        return done
+            asked.write(given)
+            asked.seek(0)
+            told = self._as_told(arguments)
+            code = self.starter.run(
+                told,
+                files=(asked, said, complained),
+                environment=self.environment,
+                timeout=100,
+            )
+            for file in (said, complained):
+                file.seek(0)
+            return subprocess.CompletedProcess(
+                told, code, said.read(), complained.read()
+            )
 
     def raw(self, *arguments: str, given: bytes = b"") -> bytes:
         """Run a command that must succeed, and give what it printed."""

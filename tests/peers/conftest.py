@@ -20,6 +20,7 @@ from tests.peers import acd_cli, amazon_photos, environments
 from tests.peers.acd_cli import CLIENT_ID, REDIRECT_URI, AcdCli
 from tests.peers.amazon_photos import AmazonPhotos
 from tests.peers.rclone import Rclone
+from tests.peers.starter import Starter, starting
 from tests.peers.tls_front import Front, tls_front
 from tests.server_process import PASSWORD, FaultFile, ServerProcess, running_server
 
@@ -146,8 +147,10 @@ def installed(
 
 
 @pytest.fixture(scope="session")
-def acd_cli_installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return installed(tmp_path_factory, acd_cli.install, "acd_cli")
+def acd_cli_starter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Starter]:
+    program = installed(tmp_path_factory, acd_cli.install, "acd_cli")
+    with starting(program, acd_cli.MODULES) as starter:
+        yield starter
 
 
 @pytest.fixture(scope="session")
@@ -168,11 +171,11 @@ def photos(
 
 @pytest.fixture
 def stranger(
-    acd_cli_installed: Path, place: Place, user: str, tmp_path: Path
+    acd_cli_starter: Starter, place: Place, user: str, tmp_path: Path
 ) -> AcdCli:
     """acd_cli as it is when just installed, with an application's key."""
     folder = tmp_path / "acd_cli"
-    cli = AcdCli(acd_cli_installed, folder, place.server, place.front, user)
+    cli = AcdCli(acd_cli_starter, folder, place.server, place.front, user)
     cli.configure(place.acd_cli_secret)
     return cli
 
