@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.relative_to(here).parts[0] in _UNCOUNTED:
             item.add_marker("no_cover")
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    # Of what all those tests and modules are made, nothing goes before the end. To look
+    # through it again and again for what may go took a tenth of the time of small tests.
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
