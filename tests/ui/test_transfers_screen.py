@@ -27,6 +27,7 @@ from acd_tui.transfers.model import (
     Transfer,
 )
 from acd_tui.transfers.skimming import Skimmed
+from acd_tui.transfers.story import StoryLine
 from acd_tui.ui.actions import ACTIONS
 from acd_tui.ui.app import AcdApp
 from acd_tui.ui.screens.transfers import TransfersScreen
@@ -390,6 +391,31 @@ async def test_the_story_of_a_transfer_is_told(shown: Shown) -> None:
     await shown.see("Transfer 1", "Queued again", "Verified: what arrived has the MD5")
     await shown.queue.clear_finished()
     await shown.see("It is not in the queue any more")
+
+
+async def test_who_leaves_before_the_story_is_found_is_not_told_of_it(
+    shown: Shown,
+) -> None:
+    await queued(shown.session, request("img1.jpg"))
+    await shown.see("img1.jpg", "Attempts")
+    asked, found = asyncio.Event(), asyncio.Event()
+    story = shown.queue.story
+
+    async def late(number: int) -> list[StoryLine]:
+        asked.set()
+        await found.wait()
+        return await story(number)
+
+    shown.queue.story = late  # type: ignore[method-assign, assignment]
+    await shown.queue.enqueue(request("img2.jpg"))
+    await asked.wait()
+    await shown.press("escape")
+    await until(shown.pilot, lambda: shown.app.front is shown.app.browser)
+    left = [w for w in shown.app.workers if w.group == "queue-rows"]
+    found.set()
+    await until(shown.pilot, lambda: all(worker.is_finished for worker in left))
+    await shown.pilot.pause()
+    assert "unexpected" not in text(shown.app).casefold()
 
 
 async def test_hostile_names_are_shown_and_found(shown: Shown) -> None:

@@ -157,6 +157,7 @@ class TransfersScreen(ActionScreen):
         self._find = QuickInput(self.table)
         self._notice = Notice()
         self._facts = Static(id="facts", markup=False)
+        self._below = VerticalScroll(self._facts, id="about", can_focus=False)
         self._list = _LISTS[0]
         self._job: int | None = None
         self._text = ""
@@ -171,7 +172,7 @@ class TransfersScreen(ActionScreen):
         yield self.jobs
         yield self._notice
         yield self._find
-        yield VerticalScroll(self._facts, id="about", can_focus=False)
+        yield self._below
         yield self.key_bar
 
     def on_mount(self) -> None:
@@ -341,7 +342,7 @@ class TransfersScreen(ActionScreen):
         return facts_of(chosen, self.acd)
 
     def _show_facts(self, facts: list[Fact]) -> None:
-        self.query_one("#about").display = bool(facts)
+        self._below.display = bool(facts)  # not looked up: the user may have left
         self._facts.update(as_content(facts, self.size.width - 4))
 
     def on_scrolling_scrolled(self) -> None:
@@ -358,8 +359,7 @@ class TransfersScreen(ActionScreen):
 
     def on_resize(self, event: events.Resize) -> None:
         height = event.size.height
-        about = self.query_one("#about")
-        about.styles.height = 5 if height < 30 else 9 if height < 46 else 14
+        self._below.styles.height = 5 if height < 30 else 9 if height < 46 else 14
 
     def on_scrolling_resized(self) -> None:
         self._feed.again()
