@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Sequence
 
@@ -10,15 +11,24 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from acd_tui.errors import AcdError, Denied, Transient
+from acd_tui.errors import AcdError, Denied, SignInNeeded, Transient, Unreachable
 from acd_tui.transfers.model import Place
 from acd_tui.ui.screens.account import AccountScreen
 from acd_tui.ui.screens.dialog import Notice
 from acd_tui.ui.screens.properties import Properties
-from acd_tui.vfs.entry import Account, Details, Entry, Kind, Space, Taken
+from acd_tui.vfs.entry import (
+    Account,
+    Details,
+    Entry,
+    Kind,
+    MirrorStatus,
+    Space,
+    Taken,
+)
 from acd_tui.vfs.memory import MemoryFileSystem
 from acd_tui.vfs.path import VPath
 from acd_tui.vfs.usage import Asked, Usage, Usages, usages_of
+from tests.fakes import FakeClock
 from tests.ui.screen_fakes import (
     FORBIDDEN,
     HOSTILE,
@@ -180,7 +190,75 @@ async def test_the_account_as_bars(size: tuple[int, int]) -> None:
         assert "counted at 2021-0" in seen(pilot)
         assert "T00:00" not in seen(pilot)
         await pilot.press("q")
-        assert results(pilot) == [None]
+        assert results(pilot) == [False]
+
+
+class Branch(Bank):
+    """Has a copy of what is in it beside."""
+
+    def __init__(self, nodes: int = 5) -> None:
+        super().__init__()
+        self.nodes = nodes
+        self.answers = asyncio.Event()
+
+    async def account(self) -> Account:
+        await self.answers.wait()
+        return await super().account()
+
+    async def refresh(self) -> None: ...
+    async def confirm(self, path: VPath) -> Entry | None: ...
+    async def first_look(self) -> None: ...
+    async def rebuild(self) -> None: ...
+
+    async def mirror_status(self, *, count: bool = True) -> MirrorStatus:
+        return MirrorStatus(
+            complete=True, nodes=self.nodes, filling=False, checked=1000.0
+        )
+
+    async def usage(self, path: VPath, asked: Asked) -> Usages:
+        one = Usage(entry=FILE, size=5 << 20, files=3, folders=1)
+        return usages_of([one], asked)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)])
+async def test_what_is_known_of_an_account_that_cannot_be_asked(
+    size: tuple[int, int],
+) -> None:
+    bank = Branch()
+    bank.problem = Unreachable("cannot reach it")
+    space = Space(total=4 << 30, used=2 << 30, free=2 << 30)
+    screen = AccountScreen(
+        Here(), "photos", bank, space=space, can_sign_in=True, clock=FakeClock(8200.0)
+    )
+    async with showing(screen, size) as pilot:
+        await until(pilot, lambda: "50.0% of 4.0 GiB" in seen(pilot))  # while it waits
+        assert "Asking the service" in seen(pilot)
+        bank.answers.set()
+        await until(pilot, lambda: "✗ Cannot reach it" in seen(pilot))
+        assert "50.0% of 4.0 GiB" in seen(pilot)
+        assert "5.0 MiB in 3 files and 1 folder" in seen(pilot)
+        assert "As it was known 2h 00m ago" in seen(pilot)
+        assert not pilot.app.screen.query_one("#sign-in").display
+        bank.problem = None
+        await pilot.press("ctrl+r")
+        await until(pilot, lambda: "25.0% of 4.0 GiB" in seen(pilot))
+        assert "✗" not in seen(pilot)
+        assert "As it was known" not in seen(pilot)
+
+
+@pytest.mark.parametrize("can_sign_in", [True, False])
+async def test_the_account_of_one_who_is_signed_out(can_sign_in: bool) -> None:
+    bank = Branch(nodes=0)
+    bank.problem = SignInNeeded("the sign-in was refused")
+    bank.answers.set()
+    screen = AccountScreen(Here(), "photos", bank, can_sign_in=can_sign_in)
+    async with showing(screen) as pilot:
+        await until(pilot, lambda: "✗ The sign-in was refused" in seen(pilot))
+        assert "Local mirror" not in seen(pilot)  # there is nothing in it
+        assert pilot.app.screen.query_one("#sign-in").display == can_sign_in
+        if can_sign_in:
+            await pilot.click("#sign-in")
+            assert results(pilot) == [True]
 
 
 async def test_an_account_that_cannot_be_asked() -> None:

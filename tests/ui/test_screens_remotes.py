@@ -12,6 +12,8 @@ from acd_tui.transfers.events import SignInWanted
 from acd_tui.ui.app import AcdApp
 from acd_tui.ui.engine import InlineEngine
 from acd_tui.ui.screens.remotes import RemotesScreen
+from acd_tui.vfs.entry import Account, Entry, MirrorStatus
+from acd_tui.vfs.memory import MemoryFileSystem
 from acd_tui.vfs.path import VPath
 from tests.ui import fake_session
 from tests.ui.fake_session import FakeSession, place, text
@@ -267,6 +269,98 @@ async def test_after_something_was_refused_the_same_key_signs_in(
         await fake_session.until(pilot, lambda: len(app.screen_stack) == 2)
         await pilot.press("tab", "A")
         await fake_session.until(pilot, lambda: "Sign in again to photos" in text(app))
+
+
+class Revoked(MemoryFileSystem):
+    """Answers from a copy; the service wants the user to sign in."""
+
+    signed_out = False
+
+    async def refresh(self) -> None: ...
+    async def confirm(self, path: VPath) -> Entry | None: ...
+    async def first_look(self) -> None: ...
+    async def rebuild(self) -> None: ...
+
+    async def mirror_status(self, *, count: bool = True) -> MirrorStatus:
+        problem = "the sign-in was refused" if self.signed_out else None
+        return MirrorStatus(
+            complete=True,
+            nodes=1,
+            filling=False,
+            checked=0.0,
+            problem=problem,
+            signed_out=self.signed_out,
+        )
+
+    async def account(self) -> Account:
+        raise SignInNeeded("the sign-in was refused")
+
+
+async def test_a_sign_in_that_was_taken_back_is_said_and_does_not_bar_the_remotes(
+    session: FakeSession, services: FakeServices
+) -> None:
+    session.photos = photos = Revoked("photos")
+    app = AcdApp(InlineEngine(session), left=place("photos:"), setup=services)
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+
+        async def shown(*words: str) -> None:
+            for each in words:
+                await fake_session.until(pilot, lambda: each in text(app))  # noqa: B023
+
+        await shown("This folder is empty", "checked")
+        photos.signed_out = True
+        app.browser._look_at_mirrors()  # as it does every few seconds
+        await shown("signed out", "photos wants you to sign in again")
+        await fake_session.until(pilot, lambda: text(app).count("signed out") == 2)
+        await pilot.pause()
+        assert text(app).count("wants you to sign in") == 1  # not once a pane
+        await pilot.press("A")
+        await shown("Sign in again to photos")
+        await pilot.press("escape", "A")
+        await shown("signed out · Amazon", "plain-file")
+        await pilot.press("escape", "A")
+        await shown("Sign in again to photos")
+        await pilot.press("escape", "g", "q")
+        await shown("✗ The sign-in was refused")
+        await pilot.click("#sign-in")
+        await shown("Sign in again to photos")
+
+
+async def test_a_configuration_that_cannot_be_read_is_said_where_remotes_are_listed(
+    session: FakeSession, services: FakeServices
+) -> None:
+    def unreadable() -> list[str]:
+        raise AcdError("cannot read remotes.conf: it is a directory")
+
+    app = AcdApp(InlineEngine(session), left=place("local:/home"), setup=services)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await fake_session.until(pilot, lambda: "same.txt" in text(app))
+        session.remote_names = unreadable  # type: ignore[method-assign]
+        services.problems["remotes"] = AcdError(
+            "cannot read remotes.conf: it is a directory"
+        )
+        await pilot.press("A")
+        await fake_session.until(pilot, lambda: "✗ Cannot read remotes" in text(app))
+        assert "Ctrl-R tries again" in text(app)
+        await pilot.press("ctrl+r")
+        await fake_session.until(pilot, lambda: "plain-file" in text(app))
+        await pilot.press("escape")
+        await fake_session.until(pilot, lambda: len(app.screen_stack) == 2)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 60)])
+async def test_the_list_of_remotes_is_as_large_as_what_it_holds(
+    services: FakeServices, size: tuple[int, int]
+) -> None:
+    async with showing(screen_of(services), size) as pilot:
+        await until(pilot, lambda: "plain-file" in seen(pilot))
+        box = pilot.app.screen.query_one(".box")
+        before = box.region
+        assert before.width <= 104
+        assert before.height < size[1]
+        await pilot.press("down", "down")  # less is said of these
+        await until(pilot, lambda: "In memory" in seen(pilot))
+        assert box.region == before
 
 
 @pytest.mark.parametrize(

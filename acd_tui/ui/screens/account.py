@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import ClassVar
 
 from textual import work
@@ -11,82 +11,156 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Button, Static
 
-from acd_tui.errors import AcdError
+from acd_tui.clock import Clock, SystemClock
+from acd_tui.errors import AcdError, SignInNeeded
 from acd_tui.printable import printable
 from acd_tui.ui.format import progress_bar
+from acd_tui.ui.patience import Patience
 from acd_tui.ui.screens.dialog import Dialog, Notice, buttons
 from acd_tui.ui.screens.services import Runner
 from acd_tui.ui.screens.wording import counted, in_own_zone
-from acd_tui.units import show_size
-from acd_tui.vfs.entry import Account, MirrorStatus
-from acd_tui.vfs.filesystem import Accounted, Mirrored
+from acd_tui.units import show_duration, show_size
+from acd_tui.vfs.entry import Account, MirrorStatus, Space
+from acd_tui.vfs.filesystem import Accounted, Mirrored, Sized
+from acd_tui.vfs.path import VPath
+from acd_tui.vfs.usage import NONE, Usages
 
 _BAR = 16  # cells
+_PATIENCE_SECONDS = 0.5  # before what is known without the service is shown
 
 
-class AccountScreen(Dialog[None]):
-    """Shows the quota and the usage by class."""
+class AccountScreen(Dialog[bool]):
+    """Shows the quota and the usage by class; the result is whether to sign in again.
+
+    While the service does not answer, or where it cannot be asked, it shows what is
+    known without it.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q", "cancel", "Close", show=False),
         Binding("ctrl+r", "reload", "Ask again", show=False),
     ]
 
-    def __init__(self, runner: Runner, name: str, filesystem: Accounted) -> None:
-        super().__init__(f"Account of {name}", None)
+    def __init__(
+        self,
+        runner: Runner,
+        name: str,
+        filesystem: Accounted,
+        *,
+        space: Space | None = None,
+        can_sign_in: bool = False,
+        clock: Clock | None = None,
+    ) -> None:
+        """Look at an account.
+
+        Args:
+            runner: runs what is asked of the filesystem.
+            name: of the remote.
+            filesystem: the remote's.
+            space: how much room it had when that was last asked for, if it was.
+            can_sign_in: whether signing in again can be offered.
+            clock: tells how old what is known is.
+        """
+        super().__init__(f"Account of {name}", False)
         self._runner = runner
         self._filesystem = filesystem
+        self._space = space
+        self._can_sign_in = can_sign_in
+        self._clock = clock or SystemClock()
 
     def compose_box(self) -> Iterable[Widget]:
         shown = Static(id="account")
         shown.display = False  # until there is something
         yield shown
         yield Notice()
-        yield buttons(("reload", "Ask again"), ("close", "Close"))
+        yield buttons(
+            ("reload", "Ask again"), ("sign-in", "Sign in again"), ("close", "Close")
+        )
 
     def on_mount(self) -> None:
         self.query_one("#close", Button).focus()
         self.action_reload()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        if event.button.id == "reload":
-            self.action_reload()
-        else:
-            self.action_cancel()
+        match event.button.id:
+            case "reload":
+                self.action_reload()
+            case "sign-in":
+                self.end(True)
+            case _:
+                self.action_cancel()
 
     def action_reload(self) -> None:
         """Ask the service."""
+        self.query_one("#sign-in").display = False
         self.query_one(Notice).say("Asking the service…")
         self._load()
 
     @work(exclusive=True, group="load", exit_on_error=False)
     async def _load(self) -> None:
         notice = self.query_one(Notice)
-        status: MirrorStatus | None = None
-        filesystem: object = self._filesystem
+        lines: list[Content] = []
+        patience = Patience(self, _PATIENCE_SECONDS, lambda: self._show(lines))
         try:
-            if isinstance(filesystem, Mirrored):
-                status = await self._runner.run(filesystem.mirror_status())
+            status, held = await self._runner.run(_from_mirror(self._filesystem))
+            lines += _lines_without(self._space, status, held, self._clock.now())
             account = await self._runner.run(self._filesystem.account())
         except AcdError as error:
+            self._show(lines)
             notice.fail(error, retry=True)
+            self.query_one("#sign-in").display = self._can_sign_in and isinstance(
+                error, SignInNeeded
+            )
             return
+        finally:
+            patience.end()
         notice.clear()
-        lines = Content("\n").join(_lines(account, status))
+        self._space = account.space
+        self._show(list(_lines(account, status)))
+
+    def _show(self, lines: Sequence[Content]) -> None:
         shown = self.query_one("#account", Static)
-        shown.update(lines)
-        shown.display = True
+        shown.update(Content("\n").join(lines))
+        shown.display = bool(lines)
+
+
+async def _from_mirror(filesystem: object) -> tuple[MirrorStatus | None, Usages | None]:
+    """What is known without the service: how current that is, and what the drive holds.
+
+    Raises:
+        AcdError: the mirror cannot be read.
+    """
+    if not isinstance(filesystem, Mirrored):
+        return None, None
+    status = await filesystem.mirror_status()
+    if not status.nodes or not isinstance(filesystem, Sized):
+        return status, None
+    return status, await filesystem.usage(VPath(), NONE)
+
+
+def _lines_without(
+    space: Space | None, status: MirrorStatus | None, held: Usages | None, now: float
+) -> Iterator[Content]:
+    """What can be said without the service; nothing where nothing is known."""
+    if space is not None:
+        yield from _room(space)
+    if held is not None:
+        what = f"{show_size(held.size)} in {counted(held.files, 'file')}"
+        if held.folders:
+            what += f" and {counted(held.folders, 'folder')}"
+        yield Content.assemble((f"{'Files':<10}", "bold"), what)
+    if status is None or (space is None and held is None):
+        return
+    yield Content("")
+    if status.checked is not None:
+        age = show_duration(max(0.0, now - status.checked))
+        yield Content.styled(f"As it was known {age} ago", "$text-muted")
+    yield Content.styled(_mirror(status), "$text-muted")
+    yield Content("")  # what keeps the service from answering follows
 
 
 def _lines(account: Account, status: MirrorStatus | None) -> Iterator[Content]:
-    space = account.space
-    if space.total is not None and space.used is not None:
-        share = f"{100 * space.used / max(1, space.total):.1f}%"
-        yield _line(
-            "In use", space.used, space.total, f"{share} of {show_size(space.total)}"
-        )
-    if space.free is not None:
-        yield Content.assemble((f"{'Free':<10}", "bold"), show_size(space.free))
+    yield from _room(account.space)
     yield Content("")
     whole = sum(taken.size for taken in account.taken)
     for taken in account.taken:
@@ -100,6 +174,16 @@ def _lines(account: Account, status: MirrorStatus | None) -> Iterator[Content]:
         yield Content.styled(f"As the service counted at {when}", "$text-muted")
     if status is not None:
         yield Content.styled(_mirror(status), "$text-muted")
+
+
+def _room(space: Space) -> Iterator[Content]:
+    if space.total is not None and space.used is not None:
+        share = f"{100 * space.used / max(1, space.total):.1f}%"
+        yield _line(
+            "In use", space.used, space.total, f"{share} of {show_size(space.total)}"
+        )
+    if space.free is not None:
+        yield Content.assemble((f"{'Free':<10}", "bold"), show_size(space.free))
 
 
 def _line(name: str, part: int, whole: int, text: str) -> Content:

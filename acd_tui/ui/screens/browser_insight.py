@@ -53,8 +53,23 @@ class InsightActions:
 
         app, pane = self._app, self._browser.active
         filesystem: object = pane.filesystem
-        if isinstance(filesystem, Accounted):
-            app.open(AccountScreen(app.engine, pane.place.filesystem, filesystem))
+        if not isinstance(filesystem, Accounted):
+            return
+        name = pane.place.filesystem
+        screen = AccountScreen(
+            app.engine,
+            name,
+            filesystem,
+            space=pane.facts.space,
+            can_sign_in=app.setup is not None,
+            clock=app.clock,
+        )
+
+        def ended(sign_in: bool | None) -> None:
+            if sign_in:
+                self._browser.parts.remotes.sign_in(name)
+
+        app.open(screen, ended)
 
     def do_changes(self) -> None:
         from acd_tui.ui.screens.changes import ChangesScreen

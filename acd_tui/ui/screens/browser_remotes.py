@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from acd_tui.errors import AcdError, SignInNeeded
@@ -12,6 +13,7 @@ from acd_tui.vfs.path import VPath
 if TYPE_CHECKING:
     from acd_tui.ui.app import Accounts, AcdApp
     from acd_tui.ui.screens.browser import BrowserScreen
+    from acd_tui.ui.widgets.pane import Pane
 
 
 class RemoteActions:
@@ -21,7 +23,21 @@ class RemoteActions:
         self._app = app
         self._browser = browser
         self._wanted: set[str] = set()  # whose transfers wait for a sign-in
+        self._told = set[str]()  # whose sign-in is known to the user to be refused
         self._refused = False  # whether something else ended for want of one
+        self._declined: str | None = None  # to whom the user would rather not, just now
+
+    def signed_out(self, name: str) -> None:
+        """Say that a remote wants the user to sign in, unless something said so."""
+        if self._app.setup is None or self._refused:
+            return
+        if name not in self._told:  # both panes may show it
+            self._told.add(name)
+            self._app.tell(
+                f"{name} wants you to sign in again\n"
+                f"{self._app.key_of('remotes')} in its pane signs in",
+                severity="warning",
+            )
 
     def sign_in_wanted(self, name: str) -> None:
         """Say that transfers of a remote wait until somebody signs in to it."""
@@ -46,26 +62,41 @@ class RemoteActions:
         if self._app.setup is not None:
             self._app.work(self._remotes(self._app.setup), group="remotes")
 
+    def sign_in(self, name: str) -> None:
+        """Sign in again to a remote."""
+        if self._app.setup is not None:
+            self._app.work(self._sign_in(self._app.setup, name), group="remotes")
+
     async def _remotes(self, accounts: Accounts) -> None:
         """Sign in where that is what is missing; list them, or set up the first one."""
-        app, pane = self._app, self._browser.active
-        signed_out = pane.facts.mirror is not None and pane.facts.mirror.signed_out
-        if self._refused and pane.place.filesystem != LOCAL:
-            signed_out = True
-        if signed_out or isinstance(pane.problem, SignInNeeded):
-            await self._sign_in(accounts, pane.place.filesystem)
+        pane = self._browser.active
+        name = pane.place.filesystem
+        refused = self._refused and name != LOCAL
+        if (refused or _is_signed_out(pane)) and name != self._declined:
+            await self._sign_in(accounts, name)
         elif self._wanted:
             await self._sign_in(accounts, next(iter(self._wanted)))
-        elif not app.session.remote_names():
+        elif (names := self._names()) is not None and not names:
             await self._add(accounts, welcome=True)
         else:
+            self._declined = None
             await self._choose(accounts)
+
+    def _names(self) -> Sequence[str] | None:
+        """The names of all remotes; None where they cannot be read."""
+        try:
+            return self._app.session.remote_names()
+        except AcdError:
+            return None
 
     async def _choose(self, accounts: Accounts) -> None:
         from acd_tui.ui.screens.remotes import RemotesScreen
 
         app = self._app
-        wish = await app.push_screen_wait(RemotesScreen(app.engine, accounts))
+        panes = (self._browser.left, self._browser.right)
+        signed_out = {p.place.filesystem for p in panes if _is_signed_out(p)}
+        screen = RemotesScreen(app.engine, accounts, signed_out=signed_out)
+        wish = await app.push_screen_wait(screen)
         self._leave_what_is_gone()
         match wish:
             case ("open", name):
@@ -79,9 +110,9 @@ class RemoteActions:
 
     def _leave_what_is_gone(self) -> None:
         """Show the disk where a remote was shown that has another name, or none, now."""
-        names = {*self._app.session.remote_names(), LOCAL}
+        names = self._names()
         for pane in (self._browser.left, self._browser.right):
-            if pane.place.filesystem not in names:
+            if names is not None and pane.place.filesystem not in {*names, LOCAL}:
                 pane.go(Place(LOCAL, self._app.home), remember=False)
 
     async def _add(self, accounts: Accounts, *, welcome: bool) -> None:
@@ -104,8 +135,18 @@ class RemoteActions:
 
         app = self._app
         self._refused = False
-        self._wanted.discard(name)  # who cancels is to reach the list of remotes again
+        self._wanted.discard(name)
+        self._declined = name  # who cancels is to reach the list of remotes
         if await app.push_screen_wait(Login(app.engine, accounts, name)):
+            self._declined = None
+            self._told.discard(name)
             for pane in (self._browser.left, self._browser.right):
                 if pane.place.filesystem == name:
                     pane.reload()
+
+
+def _is_signed_out(pane: Pane) -> bool:
+    """Whether what a pane shows wants the user to sign in."""
+    mirror = pane.facts.mirror
+    is_told = mirror is not None and mirror.signed_out
+    return is_told or isinstance(pane.problem, SignInNeeded)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Collection, Coroutine, Iterable, Sequence
 from typing import Any, ClassVar, Literal
 
 from textual import work
 from textual.binding import Binding, BindingType
+from textual.types import CSSPathType
 from textual.widget import Widget
 from textual.widgets import Button, Static
 
@@ -15,7 +16,7 @@ from acd_tui.config.shown import ENCRYPTED, PLAIN, RemoteInfo
 from acd_tui.errors import AcdError
 from acd_tui.printable import printable
 from acd_tui.ui.screens.confirm import Choose, Confirm
-from acd_tui.ui.screens.dialog import Dialog, Notice, buttons
+from acd_tui.ui.screens.dialog import STYLES, Dialog, Notice, buttons
 from acd_tui.ui.screens.password import NewPassword
 from acd_tui.ui.screens.prompt import Prompt
 from acd_tui.ui.screens.remote_facts import KEEPERS, about, drive_of
@@ -36,6 +37,10 @@ Wish = tuple[Literal["open", "sign in", "add"], str]
 class RemotesScreen(Dialog[Wish | None]):
     """Lists the remotes and changes them; the result is what is to be done next."""
 
+    CSS_PATH: ClassVar[CSSPathType | None] = [
+        STYLES / "dialog.tcss",
+        STYLES / "remotes.tcss",
+    ]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a,insert", "add", "Add", show=False),
         Binding("s", "sign_in", "Sign in again", show=False),
@@ -50,10 +55,24 @@ class RemotesScreen(Dialog[Wish | None]):
         Binding("q", "cancel", "Close", show=False),
     ]
 
-    def __init__(self, runner: Runner, services: RemoteServices) -> None:
+    def __init__(
+        self,
+        runner: Runner,
+        services: RemoteServices,
+        *,
+        signed_out: Collection[str] = (),
+    ) -> None:
+        """Look at the remotes.
+
+        Args:
+            runner: runs what `services` has to do.
+            services: knows and changes the remotes.
+            signed_out: those whose sign-in is known to be refused.
+        """
         super().__init__("Remotes", None, classes="-large")
         self._runner = runner
         self._services = services
+        self._signed_out = signed_out
         self._remotes: Sequence[RemoteInfo] = ()
 
     def compose_box(self) -> Iterable[Widget]:
@@ -74,9 +93,12 @@ class RemotesScreen(Dialog[Wish | None]):
     def _cells(self, index: int) -> Sequence[Cell]:
         remote = self._remotes[index]
         look = "warning" if remote.secrets == PLAIN else "dim"
+        drive: Cell = (drive_of(remote), "dim")
+        if remote.name in self._signed_out:
+            drive = (f"signed out · {drive_of(remote)}", "warning")
         return (
             printable(remote.name),
-            (drive_of(remote), "dim"),
+            drive,
             (remote.secrets, look),
         )
 
@@ -110,6 +132,11 @@ class RemotesScreen(Dialog[Wish | None]):
         rows = self.query_one(Rows)
         rows.set_count(len(self._remotes))
         rows.say("There are no remotes yet.\na adds one.")
+        # The room for what is said of one is that of the longest: the box stays put.
+        lines = max(
+            (len(about(each).plain.split("\n")) for each in self._remotes), default=0
+        )
+        self.query_one(".about").styles.min_height = lines + 2
         self.on_rows_moved()
         if done is not None:
             notice.say(f"✓ {done}", "good")

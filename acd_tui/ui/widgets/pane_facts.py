@@ -121,8 +121,10 @@ class PaneFacts:
             pane.news.changed(None)
 
     def _take(self, mirror: MirrorStatus) -> None:
-        self.mirror = mirror
+        before, self.mirror = self.mirror, mirror
         name = self._pane.place.filesystem
+        if mirror.signed_out and not (before is not None and before.signed_out):
+            self._app.browser.parts.remotes.signed_out(name)
         if mirror.damages > self._damages.get(name, 0):
             # A small drive may be whole again by now.
             self._damages[name] = mirror.damages
