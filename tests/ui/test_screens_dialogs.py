@@ -80,6 +80,33 @@ async def test_arrows_go_from_button_to_button_but_not_in_a_field() -> None:
         assert results(pilot) == ["ba"]
 
 
+async def test_up_and_down_go_from_field_to_field() -> None:
+    async with showing(ConfirmCopy("1 file", "photos:")) as pilot:
+        await pilot.press("down")
+        assert isinstance(pilot.app.focused, Select)
+        await pilot.press("tab", "down")
+        assert pilot.app.focused is pilot.app.screen.query_one("#no")
+        await pilot.press("up", "enter")
+        assert results(pilot) == [("photos:", ConflictPolicy.ASK)]
+
+
+@pytest.mark.parametrize(
+    ("size", "width"), [((60, 24), 60), ((80, 24), 68), ((200, 60), 120)]
+)
+async def test_names_and_commands_have_room_where_there_is(
+    size: tuple[int, int], width: int
+) -> None:
+    path = f"/home/u/{'long/' * 14}x"
+    for screen in (
+        ConfirmCopy("1 file", "photos:", sources=[(path, False)]),
+        Prompt("Rename", "New name", path),
+        Confirm("Trash", ["Trash it?"], commands=[f"acd-tui trash {path}"]),
+    ):
+        async with showing(screen, size) as pilot:
+            assert pilot.app.screen.query_one(".box").outer_size.width == width
+            assert (path in seen(pilot)) == (width > 100)
+
+
 async def test_a_prompt_says_what_is_wrong_and_stays() -> None:
     def problem(text: str) -> str | None:
         return f"There is {text} already" if text == "a[/b]" else None

@@ -53,7 +53,9 @@ class Confirm(Dialog[bool]):
             danger: it cannot be taken back.
             commands: what does the same.
         """
-        super().__init__(title, False, classes="-danger" if danger else "")
+        looks = {"-danger": danger, "-long": bool(commands)}
+        classes = " ".join(look for look, wanted in looks.items() if wanted)
+        super().__init__(title, False, classes=classes)
         self._lines = lines
         self._yes = yes
         self._no = no

@@ -63,7 +63,7 @@ class ConfirmCopy(Question[tuple[str, ConflictPolicy] | None]):
                 equivalent command; with none no command is offered.
             verb: `copy` or `move`.
         """
-        super().__init__(verb.capitalize(), None)
+        super().__init__(verb.capitalize(), None, classes="-long")
         self._summary = summary
         self._target = target_text
         self._policy = policy

@@ -129,6 +129,9 @@ class Dialog(StyledOnce, ModalScreen[ResultT]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Close", show=False),
         Binding("f2,shift+f10", "menu", show=False),
+        # What has lines of its own, like a list, takes these keys itself.
+        Binding("down", "app.focus_next", show=False),
+        Binding("up", "app.focus_previous", show=False),
     ]
 
     def __init__(self, title: str, cancelled: ResultT, *, classes: str = "") -> None:
@@ -137,7 +140,8 @@ class Dialog(StyledOnce, ModalScreen[ResultT]):
         Args:
             title: of the box; may hold names.
             cancelled: the result when the user does not want it.
-            classes: `-large` for lists, `-danger` for what cannot be taken back.
+            classes: `-large` for lists, `-long` for names and commands, `-danger` for
+                what cannot be taken back.
         """
         super().__init__(classes=classes)
         self._title = plain(title)

@@ -47,7 +47,7 @@ class Prompt(Question[str | None]):
             commands: returns what does the same with a text.
             secret: show dots in place of what is typed.
         """
-        super().__init__(title, None)
+        super().__init__(title, None, classes="-long")
         self._label = label
         self._value = value
         self._validate = validate

@@ -224,6 +224,8 @@ class Setup(Dialog[str | None]):
 
     def _fill_name(self) -> None:
         """Suggest a name that fits the origin, unless the user has written one."""
+        if self.is_busy("step"):
+            return  # it goes by the name that stands there
         field = self.query_one("#name", Input)
         if self._page == "origin" and field.value.strip() in {"", self._suggested}:
             self._suggested = rules.free_name("drive", self._taken)
