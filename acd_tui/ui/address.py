@@ -41,6 +41,19 @@ def parse_address(text: str, base: Place, remotes: Collection[str]) -> Place:
     return Place(base.filesystem, _walk(base.path, text))
 
 
+def parse_folder(text: str, at: Place) -> Place:
+    """Read a new folder as a user types it: from `at` on, or from the root or home.
+
+    Raises:
+        Denied: it cannot be one.
+    """
+    if at.filesystem == LOCAL and text.startswith("~/"):
+        text = f"{Path.home()}{text[1:]}"
+    base = VPath() if text.startswith("/") else at.path
+    names = tuple(name for name in text.split("/") if name)
+    return Place(at.filesystem, base.joined(names))
+
+
 def begun_address(place: Place) -> str:
     """Write a folder so that a name in it can follow."""
     text = address(place.filesystem, place.path)

@@ -19,8 +19,8 @@ Talking = Callable[..., Awaitable[list[str]]]
 class Dialogue:
     """Types lines, and keeps what was said up to then.
 
-    `WAIT` lets the queue come to rest before the next line, `AFTER x` waits until x is
-    said, `ASKED` answers nothing ever again. Where Enter would give up something that
+    `WAIT` lets the queue come to rest before the next line, `BLOCKED` waits until a
+    drive that it needs is found to be away, `AFTER x` until x is said, `ASKED` answers nothing ever again. Where Enter would give up something that
     goes on, nothing is typed but by `GIVE UP`.
     """
 
@@ -64,6 +64,8 @@ class Dialogue:
         transfers = self._session.transfers
         if typed == "WAIT":
             await self._rest()
+        elif typed == "BLOCKED":
+            await self._until(lambda: bool(transfers.snapshot().blocked))
         elif typed == "PLANNED":
             await self._until(lambda: not transfers.snapshot().planning)
         elif typed.startswith("AFTER "):

@@ -11,12 +11,15 @@ from unittest.mock import AsyncMock
 
 import pytest
 
-from acd_tui.errors import UsageError
+from acd_tui.clock import SystemClock
+from acd_tui.errors import SignInNeeded, Unreachable, UsageError
 from acd_tui.transfers.model import State
 from acd_tui.ui.keymap import keymap
 from acd_tui.ui.linear.commands import COMMANDS, Words
 from acd_tui.ui.linear.talk import Talk
-from acd_tui.vfs.entry import MirrorStatus
+from acd_tui.vfs.entry import Entry, Kind, MirrorStatus
+from acd_tui.vfs.path import VPath
+from acd_tui.vfs.usage import NONE, Usage, usages_of
 from tests.ui.dialogue import Talking, follows
 from tests.ui.fake_session import HOSTILE_NAMES, FakeSession, place
 
@@ -68,7 +71,7 @@ async def test_files_are_changed_and_that_is_taken_back(
     assert follows(
         lines,
         "Made New one.",
-        "Name of the new folder: And another",
+        "Name of the new folder, a/b makes both: And another",
         "Made And another.",
         "Renamed to Renamed.",
         "No name here holds that.",
@@ -80,6 +83,21 @@ async def test_files_are_changed_and_that_is_taken_back(
     names = {entry.name for entry in await session.local.list(place("l:/home").path)}
     assert {"New one", "And another"} < names
     assert "Renamed" not in names
+
+
+async def test_folders_in_each_other_are_made_at_once(
+    session: FakeSession, said: Talking
+) -> None:
+    lines = await said("mkdir new/in it/too", "mkdir /home2/x", "mkdir a/..")
+    assert follows(
+        lines,
+        "Made new/in it/too.",
+        "2 of 7: new, folder",
+        "Made /home2/x.",
+        "Error: ",
+    ), "\n".join(lines)
+    for made in ("/home/new/in it/too", "/home2/x"):
+        assert (await session.local.stat(VPath.parse(made))).is_folder
 
 
 async def test_what_is_copied_is_said_when_it_is_there(
@@ -196,6 +214,57 @@ async def test_a_drive_out_of_reach_is_said_to_be(
     assert follows(lines, "/home, ", "photos:2019, 3 files, 114 B, offline, "), lines
 
 
+async def test_what_is_known_of_a_drive_is_said_where_it_cannot_be_asked(
+    session: FakeSession, said: Talking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    status = MirrorStatus(
+        complete=True,
+        nodes=3,
+        filling=False,
+        checked=SystemClock().now() - 7200,
+        problem="the sign-in was refused",
+        signed_out=True,
+    )
+    refused = SignInNeeded("the sign-in was refused", hint="sign in again")
+    one = Usage(entry=Entry(name="a", kind=Kind.FILE), size=5 << 20, files=3, folders=0)
+    for name, answer in {
+        "refresh": AsyncMock(side_effect=refused),
+        "confirm": AsyncMock(),
+        "first_look": AsyncMock(),
+        "rebuild": AsyncMock(),
+        "mirror_status": AsyncMock(return_value=status),
+        "usage": AsyncMock(return_value=usages_of([one], NONE)),
+        "account": AsyncMock(side_effect=refused),
+    }.items():
+        monkeypatch.setattr(session.photos, name, answer, raising=False)
+    lines = await said("other", "account", "refresh")
+    assert follows(
+        lines,
+        "> account",
+        "In the drive: 5.0 MiB in 3 files, as it was known 2h 00m ago.",
+        "Error: the sign-in was refused.",
+        "The command remotes signs in again.",
+        "> refresh",
+        "Error: the sign-in was refused.",
+        "The command remotes signs in again.",
+    ), "\n".join(lines)
+
+
+async def test_a_job_that_waits_for_its_drive_is_in_the_queue(
+    session: FakeSession, said: Talking
+) -> None:
+    async def away(operation: str, path: VPath) -> None:
+        raise Unreachable("photos is away")
+
+    session.photos.hook = away
+    lines = await said("mark img*", "copy", "yes", "AFTER Queued", "BLOCKED", "queue")
+    assert follows(
+        lines,
+        "> queue",
+        "Queue: 1 job still to be looked at, photos cannot be used now.",
+    ), "\n".join(lines)
+
+
 async def test_names_cannot_speak_for_the_program(
     session: FakeSession, said: Talking
 ) -> None:
@@ -242,7 +311,7 @@ def test_help_is_a_line_for_each_group_and_says_more_about_a_word() -> None:
     assert len(groups) < 10
     assert all(any(f" {action}" in line for line in groups) for action in COMMANDS)
     assert words.help("mkdir") == words.help("a")
-    assert words.help("mkdir")[0].startswith("mkdir [name], or a: Make a")
+    assert words.help("mkdir")[0].startswith("mkdir [name or a/b], or a: Make")
     assert len(words.help("Moving about")) > 5
     assert words.help("program") == words.help("the program")
     with pytest.raises(UsageError):

@@ -27,7 +27,7 @@ async def test_a_server_of_ones_own_is_set_up(
     lines = await dialogue.run()
     assert follows(
         lines,
-        "photos, secrets: keyring",
+        "photos, Amazon, secrets: keyring",
         "2: set up another one",
         "Where is the drive?",
         "2: A server of yours: ",

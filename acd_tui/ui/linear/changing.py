@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from acd_tui.errors import UsageError
 from acd_tui.printable import printable
 from acd_tui.transfers.model import ConflictPolicy, CopyOptions, CopyRequest, Place
-from acd_tui.ui.address import parse_address
+from acd_tui.ui.address import parse_address, parse_folder
 from acd_tui.ui.format import address, sentence, show_place
 from acd_tui.ui.linear.walk import Walk
 from acd_tui.vfs.filesystem import Trash
@@ -88,11 +88,13 @@ class Changing(Walk):
         self.say(f"Renamed to {name}.")
 
     async def do_mkdir(self, name: str) -> None:
-        name = name or await self.need("Name of the new folder")
-        side = self._here
-        new = Place(side.place.filesystem, side.place.path / name)
+        name = name or await self.need("Name of the new folder, a/b makes both")
+        side, here = self._here, self._here.place.path
+        new = parse_folder(name, side.place)
         await self._session.operations.make_folder(new)
-        await side.go(side.place, on=name)
+        is_below = new.path.is_within(here) and new.path != here
+        topmost = new.path.parts[len(here.parts)] if is_below else None
+        await side.go(side.place, on=topmost)
         self.say(f"Made {name}.")
         self.say(side.here)
 

@@ -53,7 +53,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "move": "",
         "rename": "[new name]",
         "rename_all": "",
-        "mkdir": "[name]",
+        "mkdir": "[name or a/b]",
         "trash": "",
         "undo": "",
         "redo": "",

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from acd_tui.clock import SystemClock
-from acd_tui.errors import Exists, FolderNotFound, UsageError
+from acd_tui.errors import AcdError, Exists, FolderNotFound, UsageError
 from acd_tui.operations.space import Scan
 from acd_tui.printable import printable
 from acd_tui.transfers.model import Place
 from acd_tui.ui.engine import Session
 from acd_tui.ui.format import count
 from acd_tui.ui.linear.lines import Lines
+from acd_tui.ui.screens.account import from_mirror
 from acd_tui.ui.screens.changes import LIMIT, in_words
 from acd_tui.ui.screens.wording import days_left, moment, shown_name, shown_path
-from acd_tui.units import show_size
+from acd_tui.units import show_duration, show_size
 from acd_tui.vfs.entry import TrashItem
 from acd_tui.vfs.filesystem import Accounted, Chronicled, FileSystem, Sized, TrashBin
 from acd_tui.vfs.path import VPath
@@ -89,7 +90,11 @@ class Looking:
         filesystem: object = self._filesystem
         if not isinstance(filesystem, Accounted):
             raise UsageError("only a remote has an account")
-        account = await filesystem.account()
+        try:
+            account = await filesystem.account()
+        except AcdError:
+            await self._known()
+            raise
         space = account.space
         if space.used is not None and space.total is not None:
             used, total = show_size(space.used), show_size(space.total)
@@ -97,6 +102,18 @@ class Looking:
         for taken in account.taken:
             files = count(taken.files, "file")
             self._lines.say(f"{taken.name}: {show_size(taken.size)} in {files}.")
+
+    async def _known(self) -> None:
+        """Say what is known of the drive without the service, and how old that is."""
+        status, held = await from_mirror(self._filesystem)
+        if status is None or held is None:
+            return
+        age = ""
+        if status.checked is not None:
+            seconds = max(0.0, SystemClock().now() - status.checked)
+            age = f", as it was known {show_duration(seconds)} ago"
+        what = f"{show_size(held.size)} in {count(held.files, 'file')}"
+        self._lines.say(f"In the drive: {what}{age}.")
 
     # --- the trash --------------------------------------------------------------------
 

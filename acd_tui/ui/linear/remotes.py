@@ -17,6 +17,7 @@ from acd_tui.ui.linear.remote_changes import (
 )
 from acd_tui.ui.linear.sign_in import sign_in
 from acd_tui.ui.screens import setup_rules as rules
+from acd_tui.ui.screens.remote_facts import drive_of
 from acd_tui.ui.screens.setup_rules import Draft, Origin
 
 _LEAVE, _ADD = "nothing", "set up another one"
@@ -39,7 +40,7 @@ class RemoteTalk:
         """Say what there is, and do what is wanted; return a remote that is new."""
         infos = await self._services.remotes()
         for info in infos:
-            self._lines.say(f"{info.name}, secrets: {info.secrets}")
+            self._lines.say(f"{info.name}, {drive_of(info)}, secrets: {info.secrets}")
         ours = [info.name for info in infos if info.is_ours]
         deeds = [_LEAVE, _ADD, *(OF_ONE if ours else ()), _PASSWORD]
         if not infos:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from acd_tui.config.file import SettingsFile
 from acd_tui.config.places import PlacesFile
 from acd_tui.config.settings import Settings
-from acd_tui.errors import AcdError, UsageError
+from acd_tui.errors import AcdError, SignInNeeded, UsageError
 from acd_tui.transfers.events import SignInWanted
 from acd_tui.transfers.model import (
     JobFinished,
@@ -129,7 +129,9 @@ class Talk(Changing):
             await work
         except AcdError as error:
             self.say(f"Error: {error.message}.")
-            if error.hint:
+            if isinstance(error, SignInNeeded):
+                self.say("The command remotes signs in again.")
+            elif error.hint:
                 self.say(f"{sentence(error.hint)}.")
 
     async def do(self, line: str) -> None:
@@ -185,7 +187,8 @@ class Talk(Changing):
     async def _say_progress(self) -> None:
         while True:
             await asyncio.sleep(_PULSE_SECONDS)
-            if self._session.transfers.snapshot().running:
+            snapshot = self._session.transfers.snapshot()
+            if snapshot.running or snapshot.blocked:
                 text = self._queue_in_words()
                 if text != self._said:
                     self.say(text)
@@ -196,6 +199,9 @@ class Talk(Changing):
         snapshot = self._session.transfers.snapshot()
         counts = sorted(snapshot.counts.items(), key=lambda each: each[0].is_final)
         states = [f"{n:,} {state}" for state, n in counts if n]
+        if snapshot.planning:
+            states.append(f"{count(snapshot.planning, 'job')} still to be looked at")
+        states += [f"{name} cannot be used now" for name in sorted(snapshot.blocked)]
         if snapshot.unfinished and snapshot.size:
             states.append(f"{100 * snapshot.done // snapshot.size} percent")
         if snapshot.left is not None and snapshot.unfinished:

@@ -102,7 +102,7 @@ class AccountScreen(Dialog[bool]):
         lines: list[Content] = []
         patience = Patience(self, _PATIENCE_SECONDS, lambda: self._show(lines))
         try:
-            status, held = await self._runner.run(_from_mirror(self._filesystem))
+            status, held = await self._runner.run(from_mirror(self._filesystem))
             lines += _lines_without(self._space, status, held, self._clock.now())
             account = await self._runner.run(self._filesystem.account())
         except AcdError as error:
@@ -124,7 +124,7 @@ class AccountScreen(Dialog[bool]):
         shown.display = bool(lines)
 
 
-async def _from_mirror(filesystem: object) -> tuple[MirrorStatus | None, Usages | None]:
+async def from_mirror(filesystem: object) -> tuple[MirrorStatus | None, Usages | None]:
     """What is known without the service: how current that is, and what the drive holds.
 
     Raises:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from acd_tui.errors import AcdError
 from acd_tui.printable import printable
 from acd_tui.transfers.model import Place
-from acd_tui.ui.format import LOCAL, address, show_place
+from acd_tui.ui.address import parse_folder
+from acd_tui.ui.format import address, show_place
 from acd_tui.ui.screens.browser_files import FileActions
 from acd_tui.ui.screens.command_line import command
 from acd_tui.ui.screens.new_names import wrong_name
-from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:
     from acd_tui.ui.app import AcdApp
@@ -46,7 +45,7 @@ class NewActions:
         )
         if text is None:
             return
-        made = _meant(at, text)
+        made = parse_folder(text, at)
         operations = self._app.session.operations
         await self._app.engine.run(operations.make_folder(made))
         if not made.path.is_within(folder):
@@ -80,23 +79,10 @@ class NewActions:
             await self._files.edit(pane.filesystem, place, is_new=True)
 
 
-def _meant(at: Place, text: str) -> Place:
-    """The folder that is typed: from `at` on, or from the root or home.
-
-    Raises:
-        Denied: it cannot be one.
-    """
-    if at.filesystem == LOCAL and text.startswith("~/"):
-        text = f"{Path.home()}{text[1:]}"
-    base = VPath() if text.startswith("/") else at.path
-    names = tuple(name for name in text.split("/") if name)
-    return Place(at.filesystem, base.joined(names))
-
-
 def _address(at: Place, text: str) -> str:
     """What is typed, as commands take it; of what cannot be a folder just the text."""
     try:
-        meant = _meant(at, text)
+        meant = parse_folder(text, at)
     except AcdError:
         return f"{address(at.filesystem, at.path)}/{text}"
     return address(meant.filesystem, meant.path)
@@ -107,7 +93,7 @@ def _wrong_names(pane: Pane, at: Place, text: str) -> str | None:
     if "/" not in text.rstrip("/"):
         return wrong_name(pane, at.path, text.rstrip("/"), None)
     try:
-        _ = _meant(at, text)
+        _ = parse_folder(text, at)
     except AcdError as error:
         return printable(error.message)
     return None
