@@ -393,6 +393,42 @@ async def test_the_story_of_a_transfer_is_told(shown: Shown) -> None:
     await shown.see("It is not in the queue any more")
 
 
+async def test_keys_keep_their_places_while_rows_are_read(
+    app: AcdApp, session: FakeSession
+) -> None:
+    await queued(session, request(*NAMES))
+    found, read = session.transfers.transfers, asyncio.Event()
+
+    async def late(**what: Any) -> list[Transfer]:
+        await read.wait()
+        return await found(**what)
+
+    def keys() -> str:
+        return lines(app)[-1]
+
+    session.transfers.transfers = late  # type: ignore[method-assign]
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: len(app.browser.left.files))
+        await pilot.press("g", "w")
+        await until(pilot, lambda: isinstance(app.front, TransfersScreen))
+        shown = Shown(app, pilot, session)
+        before = keys()
+        assert "p Pause" in before  # though nothing can be paused yet
+        read.set()
+        await shown.see_names(*NAMES)
+        assert keys() == before
+        read.clear()
+        await pilot.press("3")
+        await until(pilot, lambda: not shown.screen.is_read)
+        assert keys() == before
+        read.set()
+        await shown.see_names(*NAMES)
+        assert keys() == before
+        await pilot.press("4")
+        await shown.see("Nothing has failed")
+        assert keys() != before
+
+
 async def test_who_leaves_before_the_story_is_found_is_not_told_of_it(
     shown: Shown,
 ) -> None:

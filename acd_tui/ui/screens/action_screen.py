@@ -64,6 +64,11 @@ class ActionScreen(StyledOnce, Screen[Any]):
         raise NotImplementedError
 
     @property
+    def is_read(self) -> bool:
+        """Whether the rows of that list are there, so that what can be done is known."""
+        raise NotImplementedError
+
+    @property
     def chosen(self) -> Chosen | None:
         """What of the queue its cursor is on."""
         raise NotImplementedError
@@ -97,6 +102,7 @@ class ActionScreen(StyledOnce, Screen[Any]):
             actions.of_key_bar(TOGETHER[self.where] - {"list"}),
             app.keys_of,
             lambda action: action.enabled(app) is None,
+            steady=self.is_read,
         )
 
     def on_descendant_focus(self) -> None:

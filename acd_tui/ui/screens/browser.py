@@ -142,6 +142,10 @@ class BrowserScreen(ActionScreen):
         return focused if isinstance(focused, LineList) else self.active.table
 
     @property
+    def is_read(self) -> bool:
+        return self.active.is_complete or self.active.problem is not None
+
+    @property
     def chosen(self) -> Chosen | None:
         return self.parts.queue_panel.chosen
 

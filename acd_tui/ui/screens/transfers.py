@@ -159,6 +159,7 @@ class TransfersScreen(ActionScreen):
         self._facts = Static(id="facts", markup=False)
         self._below = VerticalScroll(self._facts, id="about", can_focus=False)
         self._list = _LISTS[0]
+        self._is_read = False  # whether its rows are there
         self._job: int | None = None
         self._text = ""
         self._job_count: int | None = None
@@ -200,6 +201,10 @@ class TransfersScreen(ActionScreen):
     @property
     def list_in_use(self) -> LineList:
         return self.jobs if self.shows_jobs else self.table
+
+    @property
+    def is_read(self) -> bool:
+        return self._is_read
 
     @property
     def chosen(self) -> Chosen | None:
@@ -305,12 +310,15 @@ class TransfersScreen(ActionScreen):
         else:
             self.table.show(look.rows)
         self._counts, self._job_count = look.counts, look.job_count
+        self._is_read = True
         self._show_filters()
         self._about.again()
         self.show_keys()
 
     def _failed(self, error: AcdError) -> None:
         self._notice.fail(error)
+        self._is_read = True
+        self.show_keys()
 
     def _gone(self, error: AcdError) -> None:
         if isinstance(error, NotFound):
@@ -367,7 +375,7 @@ class TransfersScreen(ActionScreen):
     # --- which list ---------------------------------------------------------
 
     def _show_list(self, shown: _List) -> None:
-        self._list = shown
+        self._list, self._is_read = shown, False
         self.table.display, self.jobs.display = not self.shows_jobs, self.shows_jobs
         table = self.list_in_use
         if not self.shows_jobs:

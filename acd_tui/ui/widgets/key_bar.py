@@ -43,6 +43,8 @@ class KeyBar(Widget):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self._items: tuple[_Item, ...] = ()
+        self._steady = True
+        self._shown: frozenset[str] = frozenset()  # of which there was room for at last
         self._spans: list[tuple[int, int, str]] = []
 
     def show(
@@ -50,6 +52,8 @@ class KeyBar(Widget):
         offered: Sequence[Action],
         keys_of: Callable[[str], Sequence[str]],
         possible: Callable[[Action], bool],
+        *,
+        steady: bool = True,
     ) -> None:
         """Show actions that have a label and a key.
 
@@ -57,14 +61,16 @@ class KeyBar(Widget):
             offered: the actions.
             keys_of: the keys an action has now.
             possible: whether it can be done now.
+            steady: whether that stays so for now; while rows come in it does not, and
+                the keys keep their places.
         """
         items = tuple(
             _Item(action.id, show_key(keys[0]), action.label, possible(action))
             for action in offered
             if action.label and (keys := keys_of(action.id))
         )
-        if items != self._items:
-            self._items = items
+        if (items, steady) != (self._items, self._steady):
+            self._items, self._steady = items, steady
             self.refresh()
 
     def _fitting(self, width: int) -> list[_Item]:
@@ -73,13 +79,20 @@ class KeyBar(Widget):
         Where it is tight, the way out and the help stay longest, then what can be done
         now, then what comes first in the table of actions.
         """
-        room, fitting = width + 1, []
-        for item in sorted(self._items, key=_stays, reverse=True):
+        room, fitting = width + 1, set()
+        for item in sorted(self._items, key=self._stays, reverse=True):
             if room >= item.width + 1:
                 room -= item.width + 1
-                fitting.append(item)
-        in_order = (item for item in self._items if item in fitting)
+                fitting.add(item.action)
+        if self._steady:
+            self._shown = frozenset(fitting)
+        in_order = (item for item in self._items if item.action in fitting)
         return sorted(in_order, key=lambda item: _rank(item.key))
+
+    def _stays(self, item: _Item) -> tuple[int, bool]:
+        """How long an item stays where it is tight."""
+        rank = _STAY.index(item.action) if item.action in _STAY else -1
+        return rank, item.possible if self._steady else item.action in self._shown
 
     def render_line(self, y: int) -> Strip:  # noqa: ARG002 - there is but one line
         base = self.rich_style
@@ -107,11 +120,6 @@ class KeyBar(Widget):
         for start, end, action_id in self._spans:
             if start <= event.x < end:
                 self.post_message(ActionChosen(action_id))
-
-
-def _stays(item: _Item) -> tuple[int, bool]:
-    rank = _STAY.index(item.action) if item.action in _STAY else -1
-    return rank, item.possible
 
 
 def _gap(items: Sequence[_Item], width: int) -> int:
