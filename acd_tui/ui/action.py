@@ -33,7 +33,8 @@ class Action(msgspec.Struct, frozen=True):
         label: in the key bar; None keeps it out of there.
         enabled: returns None if it can be done now, else why not.
         menu: its part of the menu of what is under the cursor; None keeps it out.
-        menu_if: like `enabled`, where the menu has something better than this.
+        menu_if: like `enabled`, for the menu: where that has something better than
+            this, or is of something else.
         argument: what kind of key the keys end in, which the action is told; None for
             an action that needs nothing.
     """

@@ -32,6 +32,7 @@ INSIGHT_ACTIONS: tuple[Action, ...] = (
         "pane",
         enabled=conditions.has_account,
         menu="place",
+        menu_if=conditions.is_account,
     ),
     Action(
         "changes",

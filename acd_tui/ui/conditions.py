@@ -157,10 +157,25 @@ def has_log(app: AcdApp) -> str | None:
     return None if app.log_file is not None else "this run keeps no log"
 
 
+def pane_with_account(app: AcdApp) -> Pane | None:
+    """Return the pane whose account is meant: the active one before the other."""
+    for pane in (app.browser.active, app.browser.other):
+        filesystem: object = pane.filesystem
+        if isinstance(filesystem, Accounted):
+            return pane
+    return None
+
+
+def is_account(app: AcdApp) -> str | None:
+    """The active pane itself shows a remote."""
+    if pane_with_account(app) is app.browser.active:
+        return None
+    return "this pane has no account"
+
+
 def has_account(app: AcdApp) -> str | None:
-    """The pane shows a remote."""
-    filesystem: object = app.browser.active.filesystem
-    if isinstance(filesystem, Accounted):
+    """A pane shows a remote."""
+    if pane_with_account(app) is not None:
         return None
     return _unopened(app.browser.active) or "only remotes have an account"
 

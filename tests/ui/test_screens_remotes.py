@@ -326,6 +326,31 @@ async def test_a_sign_in_that_was_taken_back_is_said_and_does_not_bar_the_remote
         await shown("Sign in again to photos")
 
 
+async def test_the_account_of_the_header_is_shown_from_the_other_pane_as_well(
+    session: FakeSession, services: FakeServices
+) -> None:
+    session.photos = Revoked("photos")
+    left, right = place("local:/home"), place("photos:")
+    app = AcdApp(InlineEngine(session), left=left, right=right, setup=services)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await fake_session.until(pilot, lambda: "This folder is empty" in text(app))
+        assert app.browser.active is app.browser.left
+        await pilot.press("g", "q")
+        await fake_session.until(pilot, lambda: "Account of photos" in text(app))
+        await pilot.press("escape")
+        await fake_session.until(pilot, lambda: app.screen is app.browser)
+        await pilot.click(offset=(text(app).index("photos"), 0))
+        await fake_session.until(pilot, lambda: "Account of photos" in text(app))
+        await pilot.press("escape")
+        await fake_session.until(pilot, lambda: app.screen is app.browser)
+        await pilot.click(offset=(50, 0))  # nothing stands there
+        await pilot.pause()
+        assert app.screen is app.browser
+        await pilot.press("f2")
+        await fake_session.until(pilot, lambda: "Duplicates" in text(app))
+        assert "Account" not in text(app)  # that menu is of the disk
+
+
 async def test_a_configuration_that_cannot_be_read_is_said_where_remotes_are_listed(
     session: FakeSession, services: FakeServices
 ) -> None:

@@ -390,6 +390,8 @@ class BrowserScreen(ActionScreen):
     def on_bar_clicked(self, message: Bar.Clicked) -> None:
         if message.bar is self._header and message.on_right:
             self._app.do("transfers")
+        elif message.bar is self._header and message.on_left:
+            self._app.do("account")
 
     def on_splitter_dragged(self, message: Splitter.Dragged) -> None:
         self.arrangement.split(message.percent, keep=message.done)

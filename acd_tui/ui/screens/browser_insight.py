@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from acd_tui.transfers.model import Place
-from acd_tui.vfs.filesystem import Accounted, Chronicled
+from acd_tui.ui.conditions import pane_with_account
+from acd_tui.vfs.filesystem import Chronicled
 
 if TYPE_CHECKING:
     from acd_tui.ui.app import AcdApp
     from acd_tui.ui.screens.browser import BrowserScreen
     from acd_tui.ui.screens.changes import ChangesSource
+    from acd_tui.vfs.filesystem import Accounted
 
 
 class InsightActions:
@@ -51,15 +53,14 @@ class InsightActions:
     def do_account(self) -> None:
         from acd_tui.ui.screens.account import AccountScreen
 
-        app, pane = self._app, self._browser.active
-        filesystem: object = pane.filesystem
-        if not isinstance(filesystem, Accounted):
+        app, pane = self._app, pane_with_account(self._app)
+        if pane is None:
             return
         name = pane.place.filesystem
         screen = AccountScreen(
             app.engine,
             name,
-            filesystem,
+            cast("Accounted", pane.filesystem),
             space=pane.facts.space,
             can_sign_in=app.setup is not None,
             clock=app.clock,

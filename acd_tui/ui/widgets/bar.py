@@ -42,12 +42,14 @@ class Bar(Widget):
         """The line was clicked.
 
         Attributes:
+            on_left: whether on what stands at its left end.
             on_right: whether on what stands at its right end.
         """
 
-        def __init__(self, bar: Bar, *, on_right: bool) -> None:
+        def __init__(self, bar: Bar, *, on_left: bool, on_right: bool) -> None:
             super().__init__()
             self.bar = bar
+            self.on_left = on_left
             self.on_right = on_right
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
@@ -76,9 +78,9 @@ class Bar(Widget):
             self.refresh()
 
     def on_click(self, event: events.Click) -> None:
-        right = width_of(self._right)
-        on_right = event.x >= self.size.width - right
-        self.post_message(self.Clicked(self, on_right=on_right))
+        on_right = event.x >= self.size.width - width_of(self._right)
+        on_left = event.x < width_of(self._left) and not on_right
+        self.post_message(self.Clicked(self, on_left=on_left, on_right=on_right))
 
     @property
     def text(self) -> str:
