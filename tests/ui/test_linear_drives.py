@@ -21,7 +21,7 @@ async def test_a_server_of_ones_own_is_set_up(
         session,
         tmp_path,
         *("remotes", "2", "2", "photos"),  # a name that is taken
-        *("remotes", "2", "2", "mine", "127.0.0.1", "", "sesame", "3", "1"),
+        *("mine", "ftp://x", "127.0.0.1", "", "sesame", "3", "1"),
     )
     dialogue.services.signed_in.set()
     lines = await dialogue.run()
@@ -32,8 +32,11 @@ async def test_a_server_of_ones_own_is_set_up(
         "Where is the drive?",
         "2: A server of yours: ",
         "What is it to be called, or nothing for drive: photos",
-        "Error: There is a remote photos already",
+        "There is a remote photos already",
+        "What is it to be called, or nothing for drive: mine",
         "Every server knows the client acd-tui",
+        "Address of the server: ftp://x",
+        "The address is no address like",
         "Address of the server: 127.0.0.1",
         "Client id, or nothing for acd-tui: ",
         "Client secret, or nothing; it is not shown: ",
@@ -48,6 +51,35 @@ async def test_a_server_of_ones_own_is_set_up(
     assert (name, token, where) == ("mine", "TOKEN", "file")
     assert options["client_secret"] == "sesame"
     assert dialogue.secrets == ["sesame"]
+
+
+async def test_without_a_key_that_is_needed_no_more_is_asked(
+    session: FakeSession, tmp_path: Path
+) -> None:
+    dialogue = Dialogue(
+        session,
+        tmp_path,
+        *("remotes", "2", "3", "mine", ""),  # no client id
+        *("remotes", "2", "3", "mine", "amzn1.x", ""),  # no secret
+        *("remotes", "2", "3", "mine", "amzn1.x", "sesame", "denmark", "de", "3", "1"),
+    )
+    dialogue.services.signed_in.set()
+    lines = await dialogue.run()
+    assert follows(
+        lines,
+        "Client id: ",
+        "Error: The client id is missing.",
+        "> remotes",
+        "Client id: amzn1.x",
+        "Client secret; it is not shown: ",
+        "Error: The client secret is missing.",
+        "> remotes",
+        "Amazon's site: com, de, co.uk, …, or nothing for com: denmark",
+        "A site is what follows amazon., like de or co.uk.",
+        "Amazon's site: com, de, co.uk, …, or nothing for com: de",
+        "mine is ready",
+    ), "\n".join(lines)
+    assert dialogue.services.saved[0][1]["region_tld"] == "de"
 
 
 async def test_a_sign_in_is_given_up_or_pasted(

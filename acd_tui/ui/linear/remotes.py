@@ -84,10 +84,13 @@ class RemoteTalk:
         usual = rules.free_name("drive", taken)
         if built_in:
             usual = await self._services.built_in_name()
-        draft.name = await self._lines.wanted("What is it to be called", usual)
-        as_it_is = built_in and draft.name == usual
-        if not as_it_is and (problem := rules.name_problem(draft.name, taken)):
-            raise UsageError(problem)
+        while True:
+            draft.name = await self._lines.wanted("What is it to be called", usual)
+            as_it_is = built_in and draft.name == usual
+            problem = None if as_it_is else rules.name_problem(draft.name, taken)
+            if problem is None:
+                return
+            self._lines.say(f"{problem}.")
 
     async def _make(self, draft: Draft) -> str:
         if draft.origin is Origin.BUILT_IN:
@@ -111,17 +114,8 @@ class RemoteTalk:
         if draft.origin is Origin.SERVER:
             draft.client_id = "acd-tui"
         for key, (label, origins) in rules.FIELDS.items():
-            if draft.origin not in origins:
-                continue
-            if key == "client_secret":
-                question = f"{label}, or nothing; it is not shown: "
-                text = (await self._lines.ask(question, secret=True) or "").strip()
-            else:
-                text = await self._lines.wanted(label, getattr(draft, key))
-            setattr(draft, key, text)
-        draft.server_url = rules.completed(draft.server_url)
-        if problem := rules.keys_problem(draft):
-            raise UsageError(problem[1])
+            if draft.origin in origins:
+                await self._key(draft, key, label)
         addresses = (draft.server_url, draft.auth_url, draft.token_url)
         unsafe = " and ".join(url for url in addresses if rules.is_unencrypted(url))
         if unsafe and not await self._lines.agreed(
@@ -129,6 +123,28 @@ class RemoteTalk:
             "your password too. Go on?"
         ):
             raise UsageError("no remote was set up")
+
+    async def _key(self, draft: Draft, key: str, label: str) -> None:
+        """Ask for one of them until it can be right.
+
+        Raises:
+            UsageError: nothing was typed, and without it there is no remote.
+        """
+        usual = getattr(draft, key)
+        while True:
+            if key == "client_secret":
+                or_not = "" if draft.origin is Origin.AMAZON else ", or nothing"
+                question = f"{label}{or_not}; it is not shown: "
+                text = (await self._lines.ask(question, secret=True) or "").strip()
+            else:
+                text = await self._lines.wanted(label, usual)
+            setattr(draft, key, rules.completed(text) if key == "server_url" else text)
+            problem = rules.keys_problem(draft)
+            if problem is None or problem[0] != key:
+                return  # what comes next is missing yet
+            if not text:
+                raise UsageError(problem[1])
+            self._lines.say(f"{problem[1]}.")
 
     async def _import(self, draft: Draft) -> str:
         services = self._services
