@@ -132,6 +132,7 @@ class AcdApp(Appearance):
         settings: Settings = DEFAULTS,
         files: OwnFiles = NO_FILES,
         clock: Clock | None = None,
+        in_right: bool = False,
         at_remotes: bool = False,
     ) -> None:
         """Make the application; `run` or `run_async` starts it.
@@ -148,6 +149,7 @@ class AcdApp(Appearance):
             settings: what the user likes.
             files: where those and what else is remembered are kept.
             clock: the system's, if not given.
+            in_right: begin in the right pane.
             at_remotes: open the remotes screen at once.
         """
         super().__init__()
@@ -157,7 +159,7 @@ class AcdApp(Appearance):
         self.queue = _EMPTY_QUEUE
         self.rates = RateHistory()
         self._left, self._right, self._known = left, right, known
-        self._at_remotes = at_remotes
+        self._in_right, self._at_remotes = in_right, at_remotes
         self._inbox = Inbox(self._wake)
         self._quit_when_done = False
         self._announced_conflicts = 0
@@ -235,7 +237,9 @@ class AcdApp(Appearance):
 
         # First what it looks like: a change works out the style of every widget anew.
         self.preferences.begin()
-        browser = BrowserScreen(self._left, self._right or self._left)
+        browser = BrowserScreen(
+            self._left, self._right or self._left, in_right=self._in_right
+        )
         browser.right.known = await loading.known(self._known)
         for pane in (browser.left, browser.right):
             pane.files.hidden = self.settings.show_hidden

@@ -183,6 +183,20 @@ async def test_tab_goes_to_the_other_pane_and_back(app: AcdApp) -> None:
         assert app.browser.active is app.browser.left
 
 
+@pytest.mark.parametrize("width", [60, 120])
+async def test_who_names_a_remote_begins_in_its_pane(
+    session: FakeSession, width: int
+) -> None:
+    left, right = place("local:/home"), place("photos:/2019")
+    app = AcdApp(InlineEngine(session), left=left, right=right, in_right=True)
+    async with app.run_test(size=(width, 24)) as pilot:
+        await until(pilot, lambda: app.browser.right.is_complete)
+        assert app.browser.active is app.browser.right
+        assert app.focused is app.browser.right.table
+        assert "photos:2019" in text(app)
+        assert ("/home" in text(app)) == (width > 80)
+
+
 async def test_a_narrow_terminal_shows_one_pane(app: AcdApp) -> None:
     async with app.run_test(size=(60, 20)) as pilot:
         await press(pilot, app)

@@ -62,13 +62,14 @@ class BrowserScreen(ActionScreen):
     """Two panes on two places; everything else is reached from here."""
 
     CSS_PATH = "browser.tcss"
-    AUTO_FOCUS = "FileTable"
+    AUTO_FOCUS = ".-active FileTable"
 
-    def __init__(self, left: Place, right: Place) -> None:
+    def __init__(self, left: Place, right: Place, *, in_right: bool = False) -> None:
+        """Show two places, and begin in the right pane or in the left one."""
         super().__init__(classes="-queue-off")
-        self.left = Pane(left, id="left", classes="-active")
-        self.right = Pane(right, id="right")
-        self.active = self.left
+        self.left, self.right = Pane(left, id="left"), Pane(right, id="right")
+        self.active = self.right if in_right else self.left
+        self.active.add_class("-active")
         self._parts: Parts | None = None
         self.splitter = Splitter()
         self.panes = Horizontal(self.left, self.splitter, self.right, id="panes")
@@ -89,8 +90,8 @@ class BrowserScreen(ActionScreen):
             pane.tabs.beside = other.tabs
             pane.table.state_of = self._gutter.signs(pane, other)
         self.arrangement.split(app.settings.split)
-        self._activate(self.left)
-        self.set_focus(self.left.table)
+        self._activate(self.active)
+        self.set_focus(self.active.table)
         self.set_interval(_MIRROR_SECONDS, self._look_at_mirrors)
         self.show_header()
 
