@@ -51,21 +51,22 @@ class Chromium:
         await self._ask("POST", f"{self._session}/url", {"url": url})
 
     async def type(self, selector: str, text: str) -> None:
-        await self._do(selector, "value", {"text": text})
+        await self._do("POST", selector, "value", {"text": text})
 
     async def click(self, selector: str) -> None:
-        await self._do(selector, "click", {})
+        await self._do("POST", selector, "click", {})
 
     async def text(self) -> str:
-        found: str = await self._ask("GET", f"{await self._find('body')}/text")
+        found: str = await self._do("GET", "body", "text")
         return found
 
-    async def _do(self, selector: str, what: str, body: object) -> None:
+    async def _do(
+        self, method: str, selector: str, what: str, body: object = None
+    ) -> Any:
         while True:
             element = await self._find(selector)
             try:
-                await self._ask("POST", f"{element}/{what}", body)
-                return
+                return await self._ask(method, f"{element}/{what}", body)
             except AssertionError as error:
                 if "stale element" not in str(error):
                     raise  # else it was the old page's, and the new one has come
