@@ -9,8 +9,10 @@ from typing import cast
 import pytest
 from textual.widgets import Input
 
+from acd_tui.db import DatabaseError
 from acd_tui.errors import Transient
 from acd_tui.ui.app import AcdApp
+from acd_tui.ui.screens import search
 from acd_tui.ui.screens.rows import Rows
 from acd_tui.ui.screens.search import LIMIT, SearchScreen
 from acd_tui.vfs.entry import Entry, Features, Found, Kind, MirrorStatus
@@ -176,6 +178,55 @@ async def test_more_than_fits_and_a_drive_not_yet_read() -> None:
         await until(pilot, lambda: f"The first {LIMIT} matches" in seen(pilot))
         await until(pilot, lambda: "still being read; there may be more" in seen(pilot))
         assert pilot.app.screen.query_one(Rows).count == LIMIT
+
+
+class MadeAnew(Filling):
+    """Was damaged; knows one file of two until it is read."""
+
+    def __init__(self) -> None:
+        self.is_known = self.is_whole = False
+
+    async def search(self, text: str, limit: int) -> Sequence[Found]:
+        if not self.is_known:
+            raise DatabaseError("the copy was damaged and is made anew")
+        names = ["a1", "b1", "b2"] if self.is_whole else ["b2"]
+        entries = (Entry(name=name, kind=Kind.FILE) for name in names)
+        return [Found(entry=entry, folder=VPath()) for entry in entries]
+
+    async def mirror_status(self) -> MirrorStatus:
+        return MirrorStatus(
+            complete=self.is_whole, nodes=3, filling=not self.is_whole, checked=None
+        )
+
+
+async def test_a_drive_that_is_read_meanwhile_is_searched_again_by_itself(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(search, "_AGAIN_SECONDS", 0.01)
+    drive = MadeAnew()
+    async with showing(screen_of(drive)) as pilot:
+        await pilot.press("1")
+        await until(pilot, lambda: "was damaged and is made anew" in seen(pilot))
+        drive.is_known = drive.is_whole = True
+        await until(pilot, lambda: "3 matches" in seen(pilot))
+        assert "damaged" not in seen(pilot)
+
+
+async def test_who_is_in_the_list_stays_there_when_more_is_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(search, "_AGAIN_SECONDS", 0.01)
+    drive = MadeAnew()
+    drive.is_known = True
+    async with showing(screen_of(drive)) as pilot:
+        await pilot.press("2")
+        await until(pilot, lambda: "there may be more" in seen(pilot))
+        await pilot.press("down")
+        drive.is_whole = True
+        await until(pilot, lambda: "3 matches" in seen(pilot))
+        assert "there may be more" not in seen(pilot)
+        await pilot.press("enter")
+        assert result_paths(results(pilot)) == ["/b2"]
 
 
 async def test_an_error_is_shown_and_typing_on_tries_again() -> None:

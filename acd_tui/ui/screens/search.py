@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar
 
@@ -33,6 +34,8 @@ LIMIT = 500
 _FEW = 5  # matches, with which names that are alike are shown, too
 _MOST_ALIKE = 100
 _SETTLE_SECONDS = 0.15  # without a key, until what was typed is searched for
+
+_AGAIN_SECONDS = 1.0  # between looks at a drive that is still being read
 
 HOW_TO = """\
 beach summer   both in the name, in any order
@@ -115,21 +118,36 @@ class SearchScreen(Dialog[Found | str | None]):
     @work(exclusive=True, group="search", exit_on_error=False)
     async def _search(self, text: str) -> None:
         await asyncio.sleep(_SETTLE_SECONDS)
+        while not await self._answer(text):
+            await self._until_whole()
+
+    async def _answer(self, text: str) -> bool:
+        """Show what is found; say whether that is all there will be."""
         try:
             found = await self._runner.run(self._filesystem.search(text, LIMIT + 1))
             alike = await self._search_alike(text, found)
             await self._look_at_mirror()
         except AcdError as error:
-            if text == self.query_one(Input).value:
-                self._show(text, ())
-                self.query_one(Rows).say("")
-                self._explain(error)
-            return
-        if text != self.query_one(Input).value:
-            return  # it is another question by now
-        self._show(text, found, alike)
-        if self._once_answered:
-            self._once_answered()
+            if text != self.query_one(Input).value:
+                return True
+            self._show(text, ())
+            self.query_one(Rows).say("")
+            self._explain(error)
+            if not isinstance(error, QueryError | FolderNotFound):
+                self._is_whole = not isinstance(self._filesystem, Mirrored)
+            return self._is_whole or isinstance(error, QueryError)
+        if text == self.query_one(Input).value:  # else it is another question by now
+            self._show(text, found, alike)
+            if self._once_answered:
+                self._once_answered()
+        return self._is_whole
+
+    async def _until_whole(self) -> None:
+        """Wait until the drive is read: a damaged copy of it is made anew."""
+        while not self._is_whole:
+            await asyncio.sleep(_AGAIN_SECONDS)
+            with contextlib.suppress(AcdError):
+                await self._look_at_mirror()
 
     async def _search_alike(self, text: str, found: Sequence[Found]) -> Sequence[Found]:
         """Return what is almost that, where hardly anything is exactly that."""
@@ -156,13 +174,15 @@ class SearchScreen(Dialog[Found | str | None]):
     def _show(
         self, text: str, found: Sequence[Found], alike: Sequence[Found] = ()
     ) -> None:
+        rows = self.query_one(Rows)
+        # Who is in the list stays where he is when the rest of the drive was read.
+        chosen = self._found[rows.cursor] if rows.has_focus and self._found else None
         self._answered = text
         self._all = (loosened(text) if alike else None) or text
         self._found = [*found[:LIMIT], *alike]
-        rows = self.query_one(Rows)
         rows.set_count(len(self._found))
         rows.say("Nothing matches." if text else HOW_TO)
-        rows.cursor = 0
+        rows.cursor = self._found.index(chosen) if chosen in self._found else 0
         notice = self.query_one(Notice)
         notice.clear()
         if text and not self._is_whole:
