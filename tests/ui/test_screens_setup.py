@@ -161,6 +161,8 @@ async def test_a_click_that_changes_the_name_does_not_hide_what_is_done() -> Non
         await until(pilot, lambda: field.value == "demo")
         await pilot.pause()
         assert "Starting the built-in drive…" in seen(pilot)
+        await pilot.press("down")  # it goes by the name that stands there
+        assert field.value == "demo"
         started.set()
         await reads(pilot, "demo is ready")
 
