@@ -34,14 +34,13 @@ LINEAR_HELP = "Talk in lines of text, for screen readers; nothing is drawn."
 def tui(place: str | None, local: str, linear: bool) -> None:
     """Open the two panes: this machine on the left, a remote on the right.
 
-    A remote that is named is where one begins. Without one the first that there is is
-    opened; where none is configured, the set-up, whose first offer is the built-in
-    drive, or that drive if it was chosen.
+    Without a remote it opens the first one there is; where none is configured, the
+    set-up, whose first offer is the built-in drive, or that drive if it was chosen.
     """
     from acd_tui.cli.places import parse_place
 
-    named = parse_place(place) if place else None
-    show_panes(local, named, in_right=named is not None, linear=linear)
+    right = parse_place(place) if place else None
+    show_panes(local, right, named=right is not None, linear=linear)
 
 
 def show_panes(
@@ -49,7 +48,7 @@ def show_panes(
     right: Place | None,
     *,
     built_in: Path | None = None,
-    in_right: bool = False,
+    named: bool = False,
     at_remotes: bool = False,
     linear: bool = False,
 ) -> None:
@@ -59,7 +58,7 @@ def show_panes(
         local: the folder of this machine for the left pane.
         right: what the right pane shows; None for the first remote there is.
         built_in: start the built-in drive in that folder before anything is shown.
-        in_right: begin in the right pane.
+        named: the user named what the right pane shows.
         at_remotes: open the remotes screen at once.
         linear: talk in lines instead of drawing panes; the settings may say so, too.
     """
@@ -83,7 +82,7 @@ def show_panes(
     host = Host(locations, built_in, remotes)
     left = Place("local", VPath.parse(local))
     if linear or settings.linear or os.environ.get("TERM") == "dumb":
-        sides = (right, left) if right is not None and in_right else (left, right)
+        sides = (right, left) if right is not None and named else (left, right)
         _talk(host, *sides, locations)
         return
     if right is None and names:
@@ -94,7 +93,7 @@ def show_panes(
         right,
         settings,
         locations,
-        in_right=in_right,
+        named=named,
         at_remotes=at_remotes,
     )
     try:
@@ -124,7 +123,7 @@ def _panes(
     settings: Settings,
     locations: Locations,
     *,
-    in_right: bool,
+    named: bool,
     at_remotes: bool,
 ) -> AcdApp:
     from acd_tui.session.first_look import first_look
@@ -152,7 +151,7 @@ def _panes(
         right=right,
         known=known,
         setup=Setup(lambda: host.session, host.start_built_in, host.built_in_name),
-        in_right=in_right,
+        named=named,
         at_remotes=at_remotes,
     )
 

@@ -132,7 +132,7 @@ class AcdApp(Appearance):
         settings: Settings = DEFAULTS,
         files: OwnFiles = NO_FILES,
         clock: Clock | None = None,
-        in_right: bool = False,
+        named: bool = False,
         at_remotes: bool = False,
     ) -> None:
         """Make the application; `run` or `run_async` starts it.
@@ -149,7 +149,8 @@ class AcdApp(Appearance):
             settings: what the user likes.
             files: where those and what else is remembered are kept.
             clock: the system's, if not given.
-            in_right: begin in the right pane.
+            named: the user named what the right pane shows: where there is room for
+                one pane only, it is that one.
             at_remotes: open the remotes screen at once.
         """
         super().__init__()
@@ -159,7 +160,7 @@ class AcdApp(Appearance):
         self.queue = _EMPTY_QUEUE
         self.rates = RateHistory()
         self._left, self._right, self._known = left, right, known
-        self._in_right, self._at_remotes = in_right, at_remotes
+        self._named, self._at_remotes = named, at_remotes
         self._inbox = Inbox(self._wake)
         self._quit_when_done = False
         self._announced_conflicts = 0
@@ -233,12 +234,14 @@ class AcdApp(Appearance):
     # --- start ------------------------------------------------------------
 
     async def on_mount(self) -> None:
-        from acd_tui.ui.screens.browser import BrowserScreen
+        from acd_tui.ui.screens.browser import TWO_PANES, BrowserScreen
 
         # First what it looks like: a change works out the style of every widget anew.
         self.preferences.begin()
         browser = BrowserScreen(
-            self._left, self._right or self._left, in_right=self._in_right
+            self._left,
+            self._right or self._left,
+            in_right=self._named and self.size.width < TWO_PANES,
         )
         browser.right.known = await loading.known(self._known)
         for pane in (browser.left, browser.right):

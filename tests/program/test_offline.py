@@ -45,7 +45,7 @@ def test_a_known_drive_is_browsed_and_searched_and_what_is_queued_waits(
         run("queue", "add", "late.txt", "x:")
         with terminal([*PROGRAM, "x:"], cwd=work, env=env) as screen:
             screen.wait_for(lambda text: "offline" in text and "deep" in text)
-            screen.press("s")
+            screen.press("tab", "s")
             screen.wait_for("how the name ends")
             screen.press(*"needle")
             screen.wait_for("/deep/er")

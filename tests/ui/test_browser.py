@@ -184,17 +184,19 @@ async def test_tab_goes_to_the_other_pane_and_back(app: AcdApp) -> None:
 
 
 @pytest.mark.parametrize("width", [60, 120])
-async def test_who_names_a_remote_begins_in_its_pane(
+async def test_who_names_a_remote_sees_it_where_there_is_room_for_one_pane(
     session: FakeSession, width: int
 ) -> None:
     left, right = place("local:/home"), place("photos:/2019")
-    app = AcdApp(InlineEngine(session), left=left, right=right, in_right=True)
+    app = AcdApp(InlineEngine(session), left=left, right=right, named=True)
     async with app.run_test(size=(width, 24)) as pilot:
         await until(pilot, lambda: app.browser.right.is_complete)
-        assert app.browser.active is app.browser.right
-        assert app.focused is app.browser.right.table
+        is_narrow = width == 60
+        meant = app.browser.right if is_narrow else app.browser.left
+        assert app.browser.active is meant
+        assert app.focused is meant.table
         assert "photos:2019" in text(app)
-        assert ("/home" in text(app)) == (width > 80)
+        assert ("/home" in text(app)) != is_narrow
 
 
 async def test_a_narrow_terminal_shows_one_pane(app: AcdApp) -> None:

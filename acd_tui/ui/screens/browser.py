@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
 Side = Literal["left", "right"]
 
-_TWO_PANES = 80  # columns from which on there is room for both
+TWO_PANES = 80  # columns from which on there is room for both
 _MIRROR_SECONDS = 2.0
 _PARTS = "acd_tui.ui.screens.browser_parts"
 
@@ -196,7 +196,7 @@ class BrowserScreen(ActionScreen):
     @property
     def has_room(self) -> bool:
         """Whether there is room for two panes."""
-        return not 0 < self.size.width < _TWO_PANES
+        return not 0 < self.size.width < TWO_PANES
 
     def show_panes(self) -> None:
         """Show both panes, or one where there is no room or the preview has it."""
