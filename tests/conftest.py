@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import gc
+import os
+import ssl
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
+from acd_tui.server import accounts
 from tests.fakes import FakeClock
 
 # To count lines takes nearly as long again as the tests themselves. Of the screens nobody
@@ -26,6 +33,45 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     # through it again and again for what may go took a tenth of the time of small tests.
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def hashed_once() -> Iterator[None]:
+    """Hash a password once for all drives: that takes a tenth of a second on purpose."""
+    known: dict[tuple[str, str], str] = {}
+    real = accounts.hash_password
+
+    @functools.wraps(real)
+    def hash_password(password: str) -> str:
+        key = password, accounts._COST
+        if key not in known:
+            known[key] = real(password)
+        return known[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(accounts, "hash_password", hash_password)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def authorities_read_once() -> Iterator[None]:
+    """Read whom to believe once for all clients, most of which never speak TLS."""
+    known: dict[Any, ssl.SSLContext] = {}
+    real = httpx.create_ssl_context
+
+    def create_ssl_context(*what: Any, **more: Any) -> ssl.SSLContext:
+        places = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
+        key = (*what, *more.items(), places)
+        if key not in known:
+            known[key] = real(*what, **more)
+        return known[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(httpx, "create_ssl_context", create_ssl_context)
+        patch.setattr(
+            "httpx._transports.default.create_ssl_context", create_ssl_context
+        )
+        yield
 
 
 @pytest.fixture(autouse=True)

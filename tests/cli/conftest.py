@@ -19,7 +19,7 @@ import pytest
 import acd_tui.cli
 from acd_tui.api.wire import Wire
 from acd_tui.server import admin
-from tests.server_process import ServerProcess, running_server
+from tests.server_process import PASSWORD, ServerProcess, running_server
 
 _numbers = itertools.count(1)
 
@@ -90,7 +90,7 @@ def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerPr
 def remote(shared_server: ServerProcess, monkeypatch: pytest.MonkeyPatch) -> str:
     """The name of a remote, defined by the environment, whose drive is empty."""
     user = f"user{next(_numbers)}"
-    admin.add_user(shared_server.directory, user)
+    admin.add_user(shared_server.directory, user, PASSWORD)
     define(monkeypatch, "photos", shared_server, shared_server.token(user=user))
     return "photos"
 

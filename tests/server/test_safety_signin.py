@@ -6,6 +6,7 @@ import asyncio
 import base64
 import contextlib
 import hashlib
+import inspect
 import re
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
@@ -360,7 +361,8 @@ async def test_hashes_are_renewed_when_the_cost_changes(
 
 
 def test_passwords_are_hashed_so_that_guessing_takes_memory() -> None:
-    one, two = accounts.hash_password("a"), accounts.hash_password("a")
+    hash_password = inspect.unwrap(accounts.hash_password)  # tests keep what it gave
+    one, two = hash_password("a"), hash_password("a")
     assert one != two
     assert accounts.password_matches(one, "a")
     assert not accounts.password_matches(one, "b")
