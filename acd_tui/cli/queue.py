@@ -98,7 +98,7 @@ def _as_json(transfer: Transfer) -> dict[str, object]:
         "id": transfer.id,
         "job": transfer.job,
         "state": transfer.state.value,
-        "done": transfer.done,
+        "done": transfer.arrived,
         "size": transfer.size,
         "priority": transfer.priority,
         "source": show_place(transfer.source),
@@ -110,7 +110,7 @@ def _as_json(transfer: Transfer) -> dict[str, object]:
 
 
 def _line(data: Data, transfer: Transfer) -> str:
-    done = 100 * transfer.done // transfer.size if transfer.size else 0
+    done = 100 * transfer.arrived // transfer.size if transfer.size else 0
     shown = "" if transfer.state.is_final or not done else f"{done}%"
     source, target = (
         data.name(show_place(place)) for place in (transfer.source, transfer.target)

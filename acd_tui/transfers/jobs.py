@@ -392,6 +392,7 @@ def _read_job(
     problems = connection.execute(
         "SELECT left_out, message FROM problems WHERE job = ? ORDER BY id", (id_,)
     ).fetchall()
+    arrived = sum(size for state, size in tally.sizes.items() if state in ARRIVED)
     bad = failed(connection, id_) if State.FAILED in tally.counts else Failed()
     return Job(
         id=id_,
@@ -403,7 +404,7 @@ def _read_job(
         counts=tally.counts,
         unlisted=tally.unlisted,
         size=sum(tally.sizes.values()),
-        done=sum(size for state, size in tally.sizes.items() if state in ARRIVED),
+        done=arrived + tally.kept,
         exhausted=bad.exhausted,
         full=bad.full,
         priority=-rank,

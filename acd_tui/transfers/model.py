@@ -195,6 +195,17 @@ class Transfer(msgspec.Struct, frozen=True, kw_only=True):
     priority: int = Priority.NORMAL
     conflict: Conflict | None = None
 
+    @property
+    def arrived(self) -> int:
+        """Bytes of it that are at its target, as last recorded.
+
+        What was sent of an upload that has stopped is sent once more, and counts for
+        nothing.
+        """
+        whole = self.state in {State.DONE, State.SKIPPED}
+        is_download = self.target.filesystem == "local"
+        return self.done if whole or is_download or self.state.is_active else 0
+
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
     """What one user action queued.

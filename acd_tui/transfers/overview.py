@@ -56,7 +56,7 @@ class Overview:
             done = sum(n for state, n in totals.sizes.items() if state in ARRIVED)
             past = self._history(totals, done)
             size, done = size - past.size, done - past.size
-            done = min(size, done + sum(one.done for one in running))
+            done = min(size, done + _begun(totals, running))
             count = done if moved is None else moved
             now = self._clock.monotonic()
             rate = self._rate.sample(now, count)
@@ -90,6 +90,15 @@ class Overview:
         if idle or number < self._past.number or done < self._past.size:
             self._past = _Past(number, done) if idle else _Past()
         return self._past
+
+
+def _begun(totals: Totals, running: tuple[Running, ...]) -> int:
+    """Return how much has arrived of what is not whole."""
+    # What one that goes on had got is in the totals until it is recorded that it does.
+    again = sum(
+        one.transfer.arrived for one in running if not one.transfer.state.is_active
+    )
+    return totals.kept - again + sum(one.done for one in running)
 
 
 def _left(by_size: float | None, by_number: float | None) -> float | None:

@@ -48,6 +48,7 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True):
     counts: Mapping[State, int] = msgspec.field(default_factory=dict)
     sizes: Mapping[State, int] = msgspec.field(default_factory=dict)
     unlisted: int = 0
+    kept: int = 0
     planning: int = 0
     held: bool = False
     draining: bool = False
@@ -405,6 +406,7 @@ def _totals(connection: sqlite3.Connection, numbers: tuple[int, ...]) -> Totals:
         counts=tally.counts,
         sizes=tally.sizes,
         unlisted=tally.unlisted,
+        kept=tally.kept,
         planning=planning,
         held=bool(held),
         draining=bool(draining),

@@ -18,11 +18,21 @@ class Tally(msgspec.Struct, frozen=True):
 
     Attributes:
         unlisted: how many of the skipped ones are no transfers; see `Job`.
+        kept: bytes that downloads which rest have got already.
     """
 
     counts: Mapping[State, int]
     sizes: Mapping[State, int]
     unlisted: int
+    kept: int
+
+
+# By name: among many transfers SQLite would rather look through all that are queued.
+_KEPT = (
+    "SELECT coalesce(sum(done), 0) FROM transfers INDEXED BY transfers_kept"
+    " WHERE done > 0 AND target_fs = 'local'"
+    " AND state IN ('queued', 'waiting', 'conflict', 'paused')"
+)
 
 
 def read_tally(connection: sqlite3.Connection, job: int) -> Tally:
@@ -39,7 +49,12 @@ def read_tally(connection: sqlite3.Connection, job: int) -> Tally:
     if unlisted:
         counts[State.SKIPPED] = counts.get(State.SKIPPED, 0) + unlisted
         sizes[State.SKIPPED] = sizes.get(State.SKIPPED, 0) + size
-    return Tally(counts, sizes, unlisted)
+    return Tally(counts, sizes, unlisted, _read_kept(connection, job))
+
+
+def _read_kept(connection: sqlite3.Connection, job: int) -> int:
+    one = (_KEPT,) if job == EVERYTHING else (f"{_KEPT} AND job = ?", (job,))
+    return int(connection.execute(*one).fetchone()[0])
 
 
 def add_alike(connection: sqlite3.Connection, job: int, number: int, size: int) -> None:

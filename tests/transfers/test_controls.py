@@ -130,6 +130,35 @@ async def test_who_has_waited_has_been_told(
     assert [event.job.id for event in over] == [job]
 
 
+@pytest.mark.parametrize("target", ["local", "there"])
+async def test_what_rests_counts_as_done_as_far_as_it_need_not_come_again(
+    rig: Rig, manager: TransferManager, gate: Gate, target: str
+) -> None:
+    """A download goes on from where it was, an upload starts anew."""
+    rig.filesystems["local"] = Keeping("local")
+    here = 3 * 64 * 1024
+    job = await manager.enqueue(copy("/a", target=target))
+    await gate.reached.wait()
+    (transfer,) = await manager.transfers()
+    await manager.pause([transfer.id])
+    await manager.wait(job)
+    rests = await until(manager, lambda t: t.done == here)
+    kept = here if target == "local" else 0
+    assert rests.arrived == kept
+    assert manager.snapshot().done == kept
+    assert (await manager.job(job)).done == kept
+    gate.reached.clear()
+    gate.left = 2
+    gate.opened.clear()
+    await manager.resume([transfer.id])
+    await gate.reached.wait()
+    (running,) = manager.snapshot().running
+    assert manager.snapshot().done == running.done == 2 * 64 * 1024
+    gate.opened.set()
+    await manager.wait(job)
+    assert manager.snapshot().past_size == len(DATA)
+
+
 async def test_cancelling_in_the_middle_of_a_file_leaves_nothing(
     rig: Rig, manager: TransferManager, gate: Gate
 ) -> None:

@@ -386,16 +386,10 @@ class TransferTable(Scrolling):
 
 
 def _arrived(transfer: Transfer, running: Running | None) -> int:
-    """How many bytes of it are there; all of them once they are verified.
-
-    What was sent of an upload that has stopped is sent once more: that counts for nothing.
-    """
+    """How many bytes of it are there; all of them once they are verified."""
     if transfer.state is State.VERIFYING:
         return transfer.size
-    is_download = transfer.target.filesystem == LOCAL
-    if running is None and not is_download and not transfer.state.is_active:
-        return 0
-    return transfer.done if running is None else running.done
+    return transfer.arrived if running is None else running.done
 
 
 class TransferList(TransferTable):
