@@ -57,7 +57,7 @@ async def test_finishing_these_and_going_on(app: AcdApp, session: FakeSession) -
         await pilot.press("W", "D")
         await until(pilot, lambda: app.queue.draining)
         await session.transfers.enqueue(request())
-        await until(pilot, lambda: "finishing these, then stops" in lines(app)[0])
+        await until(pilot, lambda: "starts nothing new" in lines(app)[0])
         await pilot.press("D")
         await until(pilot, lambda: app.queue.counts.get(State.DONE) == 3)
 

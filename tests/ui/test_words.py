@@ -202,6 +202,13 @@ def test_a_held_queue_has_no_rate() -> None:
     assert said(queue_pieces(held)) == "held 0 of 1"
 
 
+def test_a_queue_that_stops_finishes_something_only_while_something_runs() -> None:
+    last = snapshot(counts={State.RUNNING: 1}, draining=True, running=(RUNNING,))
+    assert said(queue_pieces(last)) == "finishing these, then stops 0 of 1"
+    over = snapshot(counts={State.QUEUED: 1}, draining=True)
+    assert said(queue_pieces(over)) == "starts nothing new 0 of 1"
+
+
 def test_in_brief_what_is_said_elsewhere_is_left_out() -> None:
     busy = snapshot(
         counts={State.DONE: 99_998, State.RUNNING: 1, State.FAILED: 2},

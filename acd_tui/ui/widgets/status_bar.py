@@ -150,7 +150,10 @@ def _progress(snapshot: QueueSnapshot, *, brief: bool) -> list[Piece]:
     if snapshot.paused:
         pieces.append(("held ", "warning"))
     elif snapshot.draining:
-        pieces.append(("finishing these, then stops ", "warning"))
+        word = (
+            "finishing these, then stops" if snapshot.running else "starts nothing new"
+        )
+        pieces.append((f"{word} ", "warning"))
     elif not snapshot.here:
         pieces.append(("run by another acd-tui ", "dim"))
     gap = ""
