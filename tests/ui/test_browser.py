@@ -343,6 +343,13 @@ async def test_filter_and_find(app: AcdApp) -> None:
         await until(pilot, lambda: at(app) == "img10.jpg")
 
 
+async def test_the_next_name_is_asked_for_before_any_was(app: AcdApp) -> None:
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: len(app.browser.active.files))
+        await pilot.press("n", "down", "N")
+        assert app.browser.active.table.cursor == 1
+
+
 async def test_finding_nothing_says_so(app: AcdApp) -> None:
     async with app.run_test() as pilot:
         await press(pilot, app, "slash")

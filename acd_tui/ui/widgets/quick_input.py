@@ -88,6 +88,8 @@ class QuickInput(Horizontal):
 
     def say(self, text: str) -> None:
         """Show something about the text, at the end of the line."""
+        if not self.children:
+            return  # nobody has ever opened it
         note = self.query_one(".about", Static)
         note.update(f"{text} " if text else "")
         note.display = bool(text)
