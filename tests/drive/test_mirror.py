@@ -473,6 +473,33 @@ async def test_a_journal_that_is_cut_off_while_in_use(
     await mirror.close()
 
 
+@pytest.mark.parametrize(
+    ("what", "left", "known"),
+    [("-shm", 1, 3001), ("-shm", 0.01, 3001), ("-wal", 1, 3000), ("-wal", 0.01, 3000)],
+)
+async def test_what_a_killed_process_left_beside_the_file_is_garbage(
+    tmp_path: Path, what: str, left: float, known: int
+) -> None:
+    path, copy = tmp_path / "mirror.sqlite", tmp_path / "left.sqlite"
+    mirror = Mirror.open(path)
+    await checkpointed(mirror, path)
+    await mirror.learn([file("new")])
+    for suffix in ("", "-wal", "-shm"):
+        data = path.with_name(path.name + suffix).read_bytes()
+        if suffix == what:
+            data = b"\xa5" * round(len(data) * left)
+        copy.with_name(copy.name + suffix).write_bytes(data)
+    await mirror.close()
+    mirror = Mirror.open(copy)
+    found = await names(mirror)
+    assert mirror.file.problem is None
+    assert found is not None
+    assert len(found) == known
+    await mirror.learn([file("newer")])
+    assert await names(mirror) == {*found, "newer"}
+    await mirror.close()
+
+
 async def test_names_that_are_no_text_any_more_are_damage(tmp_path: Path) -> None:
     path = tmp_path / "mirror.sqlite"
     mirror = Mirror.open(path)
