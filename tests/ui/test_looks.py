@@ -21,7 +21,7 @@ from acd_tui.ui import theme
 from acd_tui.ui.app import AcdApp, OwnFiles
 from acd_tui.ui.engine import InlineEngine
 from acd_tui.vfs.path import VPath
-from tests.ui.fake_session import FakeSession, place, text, until
+from tests.ui.fake_session import FakeSession, lines, place, text, until
 
 AA, AAA = 4.5, 7.0
 """What WCAG asks of text, and of text with high contrast."""
@@ -366,3 +366,19 @@ async def test_in_the_terminals_own_colours_what_is_chosen_is_one_bar(
         await until(pilot, partial(shows, app, "Command palette"))
         box = app.screen.query_one(".box").region
         assert (box.width, box.height) == (120, 36)
+
+
+async def test_the_palette_has_edges_where_all_else_is_as_bright(app: AcdApp) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.browser.left.is_complete)
+        app.show_theme(theme.ANSI_LIGHT.name)
+        await pilot.press("f9", *"tra")
+        await until(pilot, lambda: "Open the trash" in text(app))
+        await until(pilot, lambda: "╰" in text(app))
+        shown = lines(app)
+        top, bottom = (
+            next(y for y, line in enumerate(shown) if corner in line) for corner in "╭╰"
+        )
+        left, right = shown[top].index("╭"), shown[top].index("╮")
+        assert bottom - top > 6
+        assert {line[left] + line[right] for line in shown[top + 1 : bottom]} == {"││"}
