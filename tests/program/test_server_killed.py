@@ -17,7 +17,7 @@ from tests.server_process import ServerProcess, running_server
 pytestmark = pytest.mark.socket
 
 ACD = [sys.executable, "-m", "acd_tui"]
-FILES = 150
+FILES = 100
 
 
 def contents(server: ServerProcess) -> int:
@@ -40,7 +40,14 @@ def remote_environment(server: ServerProcess) -> dict[str, str]:
     return os.environ | named
 
 
-def test_nothing_is_lost_doubled_or_half_there(tmp_path: Path, work: Path) -> None:
+@pytest.mark.parametrize(
+    "moments",
+    [(20, 60), pytest.param((10, 25, 40, 55, 70), marks=pytest.mark.long)],
+    ids=len,
+)
+def test_nothing_is_lost_doubled_or_half_there(
+    tmp_path: Path, work: Path, moments: tuple[int, ...]
+) -> None:
     sent = make_tree(work / "Sent", FILES, 200_000)
     with running_server(tmp_path) as server:
         environment = remote_environment(server)
@@ -49,7 +56,7 @@ def test_nothing_is_lost_doubled_or_half_there(tmp_path: Path, work: Path) -> No
             env=environment,
             stderr=subprocess.PIPE,
         )
-        for enough in (20, 60, 100):
+        for enough in moments:
             while contents(server) < enough:
                 assert copy.poll() is None, (
                     "the copy ended before the server was killed"

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.socket
 
 
 @pytest.mark.parametrize(
-    ("arguments", "count"), [((), 8), (("--workers", "2"), 4)], ids=["one", "workers"]
+    ("arguments", "count"), [((), 5), (("--workers", "2"), 3)], ids=["one", "workers"]
 )
 def test_killed_again_and_again(
     tmp_path: Path, arguments: tuple[str, ...], count: int

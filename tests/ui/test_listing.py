@@ -401,7 +401,8 @@ def test_the_settings_know_the_columns() -> None:
 def told(before: list[Entry], now: list[Entry]) -> News:
     names = {entry.name for entry in now}
     gone = [entry.name for entry in before if entry.name not in names]
-    put = [entry for entry in now if entry not in before[::2]]
+    same = {entry.name: entry for entry in before[::2]}
+    put = [entry for entry in now if same.get(entry.name) != entry]
     return News(gone, put, as_of=2)
 
 
