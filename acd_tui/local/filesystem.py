@@ -246,6 +246,9 @@ class LocalFileSystem:
     def disk_path(self, path: VPath) -> str:
         return real(path)
 
+    def is_trash(self, path: VPath) -> bool:
+        return trashing.is_trash(path)
+
     # Trash
 
     async def trash(self, path: VPath) -> str | None:

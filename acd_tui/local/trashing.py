@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+import re
 import threading
 from collections.abc import Iterator
 from urllib.parse import quote, unquote_to_bytes
@@ -22,6 +23,10 @@ from acd_tui.vfs.path import VPath
 # send2trash looks for a free name first and renames then, so that two files of one
 # name trashed at once could take each other's place.
 _TRASHING = threading.Lock()
+
+# Of each disk that is not the home's, and of other systems.
+_OF_A_DISK = re.compile(r"\.Trash(es|-\d+)?|\$RECYCLE\.BIN", re.IGNORECASE)
+_OF_A_HOME = (".local", "share", "Trash")
 
 
 def trash(path: VPath) -> str | None:
@@ -76,6 +81,14 @@ def restore(item: str, to: VPath | None) -> VPath:
     with contextlib.suppress(OSError):
         os.unlink(_note_of(lies))  # noqa: PTH108 - as above
     return path
+
+
+def is_trash(path: VPath) -> bool:
+    """Whether a folder is a trash, somebody's home's or a disk's, by its place and name."""
+    if _OF_A_DISK.fullmatch(path.name) or path.parts[-3:] == _OF_A_HOME:
+        return True
+    data = os.environ.get("XDG_DATA_HOME")
+    return data is not None and real(path) == os.path.join(data, "Trash")  # noqa: PTH118
 
 
 def _item(was: bytes, identity: tuple[int, int]) -> str:

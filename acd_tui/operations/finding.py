@@ -15,7 +15,7 @@ from acd_tui.operations.duplicates import Copy, Group, groups_of
 from acd_tui.vfs.entry import Kind
 from acd_tui.vfs.filesystem import Catalogued, FileSystem, OnDisk
 from acd_tui.vfs.hashing import Located, in_batches, known_md5s
-from acd_tui.vfs.walking import walk
+from acd_tui.vfs.walking import Walked, walk
 
 if TYPE_CHECKING:
     from acd_tui.vfs.path import VPath
@@ -125,9 +125,18 @@ class Finder:
         return found
 
     async def files(self, fs: FileSystem, path: VPath, place: int = 0) -> list[Copy]:
-        """Return all files below a folder but empty ones."""
+        """Return all files below a folder but empty ones, and those in a trash in it.
+
+        What lies there is on its way out: it is neither what is kept of some files, nor
+        does trashing it once more free anything.
+        """
         found = []
-        async for folder in walk(fs, path, depth=None, problem=self._missing):
+
+        def into(folder: Walked) -> bool:
+            return not (isinstance(fs, OnDisk) and fs.is_trash(folder.path))
+
+        listings = walk(fs, path, depth=None, problem=self._missing, into=into)
+        async for folder in listings:
             copies = [
                 Copy(fs=fs, path=each.path, entry=each.entry, place=place)
                 for each in folder

@@ -508,6 +508,10 @@ class OnDisk(Protocol):
         """Return a path as the operating system takes it."""
         ...
 
+    def is_trash(self, path: VPath) -> bool:
+        """Whether a folder, by its place and name, is where what was trashed lies."""
+        ...
+
 
 @runtime_checkable
 class Hashing(Protocol):

@@ -110,6 +110,23 @@ def test_trash_keeps_one_and_can_be_turned_back(
     assert here(*arguments, "--yes").returncode == 5
 
 
+@pytest.mark.parametrize(
+    "trash", [".local/share/Trash", ".Trash-1000", "data/Trash", ".Trash"]
+)
+def test_what_lies_in_a_trash_counts_for_nothing(
+    tree: Path, here: Command, monkeypatch: pytest.MonkeyPatch, trash: str
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tree / "data"))
+    lies = tree / trash / "files"
+    lies.mkdir(parents=True)
+    (lies / "x").write_bytes(OTHER)
+    (tree / "in" / "Trash").mkdir()
+    (tree / "in" / "Trash" / "x").write_bytes(OTHER)
+    local = str(tree)
+    assert [f"{local}/in/Trash/x", f"{local}/x"] in paths(here, local)
+    assert any(f"{lies}/x" in group for group in paths(here, str(lies), local))
+
+
 def test_what_is_safe_to_free(
     filled: str, tree: Path, here: Command, unplug: Callable[[], None]
 ) -> None:
