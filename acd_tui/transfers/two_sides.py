@@ -148,10 +148,11 @@ def newer_side(compared: Compared) -> int:
 
 @dataclass(slots=True)
 class Totals:
-    """What a plan comes to: files and their bytes, by what is done about them."""
+    """What a plan comes to: files, their bytes and empty folders, by what is done."""
 
     files: dict[Deed, int] = field(default_factory=lambda: dict.fromkeys(Deed, 0))
     sizes: dict[Deed, int] = field(default_factory=lambda: dict.fromkeys(Deed, 0))
+    folders: dict[Deed, int] = field(default_factory=lambda: dict.fromkeys(Deed, 0))
     overwritten: int = 0
     conflicts: int = 0
     behind: int = 0
@@ -273,7 +274,9 @@ class TwoSides:
         totals = Totals()
         for row in self.rows:
             compared = row.compared
-            if not compared.is_folder:
+            if compared.is_folder:
+                totals.folders[row.deed] += 1
+            else:
                 totals.files[row.deed] += 1
                 totals.sizes[row.deed] += row.size
             both = compared.source is not None and compared.target is not None

@@ -193,7 +193,7 @@ async def test_two_folders_are_compared_and_made_alike(
         "What is to be done about it?",
         "1: leave it on both sides",
         ".hidden, here 3 B, ",
-        "1 file (5 B) of photos:2019 go to the trash.",
+        "1 file (5 B) of photos:2019 goes to the trash.",
         "Start? Type yes or no: yes",
         "Queued. What comes of it is said here.",
         "1 file trashed, as planned. undo takes it back.",

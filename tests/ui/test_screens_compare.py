@@ -76,6 +76,17 @@ def planned(pilot: Pilot[None]) -> dict[str, Deed]:
     return {row.compared.names[-1]: row.deed for row in sides.rows}
 
 
+async def test_empty_folders_are_counted_as_well(drives: TwoDrives) -> None:
+    drives.there.put_folder("/e/void")
+    drives.here.put_folder("/d/bare")
+    async with showing(screen_of(drives, Mode.MIRROR), (120, 36)) as pilot:
+        await until(pilot, lambda: "1 same" in seen(pilot))
+        assert "5 to copy, 2.0 KiB · 2 to trash, 2 B · " in seen(pilot)
+        await pilot.press("enter")
+        said = "1 file (2 B) and 1 empty folder of there:e go"
+        await until(pilot, lambda: said in seen(pilot))
+
+
 @pytest.mark.parametrize("size", [(80, 24), (120, 36)])
 async def test_it_shows_what_is_different_and_the_sum(
     drives: TwoDrives, size: tuple[int, int]
@@ -312,7 +323,7 @@ async def plan_a_mirror(pilot: Pilot[None], app: AcdApp) -> None:
     await pilot.press("equals_sign", "equals_sign")
     await fake_session.until(pilot, lambda: " same" in text(app))
     await pilot.press("m", "enter")
-    await fake_session.until(pilot, lambda: "go to the trash" in text(app))
+    await fake_session.until(pilot, lambda: " to the trash." in text(app))
     await pilot.press("ctrl+y")
     assert app.clipboard == "acd-tui sync /home photos:2019\n"
 

@@ -81,9 +81,9 @@ def summary(sides: TwoSides) -> str:
     """Say what a plan comes to: `3 to copy, 1.2 MiB (1 overwritten) · 2 to trash…`."""
     totals = sides.totals()
     parts = [
-        f"{totals.files[deed]:,} {words}, {show_size(totals.sizes[deed])}"
+        f"{number:,} {words}, {show_size(totals.sizes[deed])}"
         for deed, words in _WORDS.items()
-        if totals.files[deed]
+        if (number := totals.files[deed] + totals.folders[deed])
     ]
     unread = f"unread, {show_size(totals.unread_size)} (v)"
     for number, words in (
@@ -194,10 +194,16 @@ def refusal(row: PlanRow, deed: Deed) -> str:
 
 def about_trash(sides: TwoSides, totals: Totals) -> list[str]:
     """Say what goes to the trash, and when."""
-    trashed = counted(totals.files[Deed.TRASH], "file")
-    size = show_size(totals.sizes[Deed.TRASH])
+    files, folders = totals.files[Deed.TRASH], totals.folders[Deed.TRASH]
+    trashed = []
+    if files:
+        size = show_size(totals.sizes[Deed.TRASH])
+        trashed.append(f"{counted(files, 'file')} ({size})")
+    if folders:
+        trashed.append(counted(folders, "empty folder"))
+    go = "goes" if files + folders == 1 else "go"
     lines = [
-        f"{trashed} ({size}) of {show_place(sides.target)} go to the trash.",
+        f"{' and '.join(trashed)} of {show_place(sides.target)} {go} to the trash.",
         "",
         "That happens once everything is copied, while acd-tui is open, and only to "
         "what is still as it is shown here. u takes it back.",
