@@ -35,6 +35,8 @@ def answering(
     """Run a service meanwhile; it is told verb, path, form or query, and credentials."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
+        wbufsize = -1  # all in one piece: who needs but the status may be gone by then
+
         def do_GET(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)
             parts = urlsplit(self.path)
