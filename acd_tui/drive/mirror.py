@@ -489,12 +489,13 @@ class Mirror:
             Overtaken: the mirror is not at `after` any more.
         """
 
-        def work(connection: sqlite3.Connection) -> bool:
+        def work(connection: sqlite3.Connection, touched: Touched) -> bool:
             position = lookup.read_position(connection)
             if position.checkpoint != after:
                 raise Overtaken
             filling = position.filling
             if filling:
+                touched.lose_track()
                 if position.complete:
                     chronicle.set_aside(connection)
                 new_tree.take_over(connection, filling)
@@ -506,7 +507,7 @@ class Mirror:
             connection.execute("UPDATE position SET checked = ?", (now,))
             return bool(filling)
 
-        complete = await self._write(work)
+        complete = await self._change(work)
         await self._write(usage.bring_up_to_date)
         if complete:
             self.file.problem = None
@@ -516,11 +517,11 @@ class Mirror:
         """Say whether another process may have changed the tree since the last call."""
         now = await self._read(lambda c: lookup.moment(c, None))
         then, self._moment = self._moment, now
-        if then is None or self._log.since(then, now.edition) is not None:
+        if then is None or self._log.made_all(then.edition, now.edition):
             return False
         # Of ours, the last one may be in the file and not in the log yet.
         await self._write(lambda _: None)
-        return self._log.since(then, now.edition) is None
+        return not self._log.made_all(then.edition, now.edition)
 
     async def lose_checkpoint(self) -> None:
         """Have the feed begin at the beginning: the service refuses the checkpoint."""

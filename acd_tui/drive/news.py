@@ -87,6 +87,13 @@ class Log:
                 edition = touched.after
         return found if edition == now else None
 
+    def made_all(self, then: int, now: int) -> bool:
+        """Whether this process made all that changed from one edition to another."""
+        for touched in tuple(self._kept):
+            if touched.before == then and then < now:
+                then = touched.after
+        return then == now
+
 
 def _size(touched: Touched) -> int:
     return 1 + sum(map(len, (touched.names or {}).values()))

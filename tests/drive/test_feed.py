@@ -359,6 +359,16 @@ async def test_what_another_process_has_learned_is_told(
     assert told == [None]
 
 
+async def test_a_tree_that_was_read_here_is_no_news_from_elsewhere(
+    mirror: Mirror,
+) -> None:
+    assert not await mirror.changed_elsewhere()
+    first = ChangeSet(checkpoint="1", reset=True, nodes=[root(), file("a")])
+    await mirror.follow(first, after=None, afresh=True)
+    assert await mirror.settle(1.0, after="1")
+    assert not await mirror.changed_elsewhere()
+
+
 async def test_what_another_process_has_learned_is_told_without_a_look_at_the_feed(
     feed: Feed,
     service: Changes,
