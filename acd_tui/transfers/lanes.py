@@ -74,6 +74,14 @@ class Lanes:
         # New ones, so that what is being read just now is not added to them.
         self._ready = {lane: deque() for lane in self._ready}
 
+    def found(self, job: int) -> None:
+        """Read again, unless what is read is all of a job of which more was found."""
+        if not all(
+            rows and rows[-1].transfer.job == rows[0].transfer.job == job
+            for rows in self._ready.values()
+        ):
+            self.forget()
+
     async def next(self) -> Row | None:
         """Return what begins next; None if nothing does now, or it is to be read anew."""
         ready = {}

@@ -446,8 +446,7 @@ class Runner:
     def _found(self, job: int) -> None:
         if job in self._leading:
             self._to_plan.set()
-        if len(self._planners) > 1:
-            self._lanes.forget()  # it may come before what was read
+        self._lanes.found(job)
         self._slot_free.set()
 
     async def _plan_one(self, job: int, request: CopyRequest) -> None:

@@ -13,6 +13,7 @@ from acd_tui.transfers.manager import TransferManager
 from acd_tui.transfers.model import Priority, State
 from acd_tui.transfers.rows import Row
 from acd_tui.transfers.store import Store, Totals
+from acd_tui.vfs.path import VPath
 from tests.transfers.conftest import Rig, calls_of, copy, until
 
 
@@ -165,6 +166,36 @@ async def test_jobs_run_in_the_order_in_which_they_were_asked_for(rig: Rig) -> N
     assert [t.source.path.name for t in await manager.transfers()] == [
         *("two", "a", "b", "c", "x", "z"),
     ]
+
+
+async def test_what_is_found_later_of_a_job_runs_before_the_next_one(rig: Rig) -> None:
+    opened, sent, written = asyncio.Event(), asyncio.Event(), list[str]()
+
+    async def stop(operation: str, path: object) -> None:
+        if operation == "list" and str(path) == "/one/y":
+            await opened.wait()
+
+    async def send(operation: str, path: VPath) -> None:
+        if operation == "write":
+            written.append(path.name)
+            await sent.wait()
+
+    for name in ("one/x", "one/y/z", "two/a", "two/b"):
+        rig.here.put(f"/{name}", bytes(100_000))  # too large to be made ready early
+    manager, _ = await planned(rig, "")
+    rig.here.hook, rig.there.hook = stop, send
+    one = await manager.enqueue(copy("/one"))
+    two = await manager.enqueue(copy("/two"))
+    await until(manager, lambda t: t.source.path.name == "b")
+    await manager.release()
+    while not written:
+        await asyncio.sleep(0.005)
+    opened.set()
+    while (await manager.job(one)).planning:
+        await asyncio.sleep(0.005)
+    sent.set()
+    await manager.wait(two)
+    assert written == ["x", "z", "a", "b"]
 
 
 async def test_the_first_job_has_found_something_before_the_next_is_looked_at(
