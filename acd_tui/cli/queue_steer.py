@@ -87,7 +87,10 @@ async def _report(chosen: _Chosen, number: int, deed: str, as_json: bool) -> Non
     if as_json:
         Data().json({"changed": number})
     if not number and chosen.job is not None:
-        raise Denied(f"nothing of job {chosen.job} can be {deed}")
+        raise Denied(
+            f"nothing of job {chosen.job} can be {deed}",
+            hint=f"`acd-tui queue list --job {chosen.job}` shows how it stands",
+        )
     note(f"{_counted(number)} {deed}")
 
 

@@ -150,7 +150,10 @@ class Jobs:
                 lambda c: self._read(c, "WHERE id = ?", (id_,))
             )
         if not found:
-            raise NotFound(f"there is no job {id_} in the queue")
+            raise NotFound(
+                f"there is no job {id_} in the queue",
+                hint="`acd-tui queue list` shows the jobs, in its second column",
+            )
         return found[0]
 
     async def rests(self, id_: int) -> bool:

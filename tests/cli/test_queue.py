@@ -129,6 +129,8 @@ def test_an_empty_queue_is_carried_out_at_once(here: Command) -> None:
         (("cancel", "1"), 1, "transfer 1 is done and cannot be cancelled"),
         (("retry", "1"), 1, "cannot be queued again"),
         (("resume", "--job", "1"), 1, "nothing of job 1 can be resumed"),
+        (("pause", "--job", "1"), 1, "hint: `acd-tui queue list --job 1` shows"),
+        (("pause", "--job", "7"), 4, "hint: `acd-tui queue list` shows the jobs"),
         (("pause", "--job", str(2**70)), 4, "there is no job"),
         (("list", "--job", str(2**70)), 4, "there is no job"),
         (("priority", "up", "--all"), 2, "up moves single transfers"),
