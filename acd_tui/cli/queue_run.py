@@ -113,7 +113,7 @@ def _progress(queue: QueueSnapshot) -> str:
         parts.append("still counting")
     elif queue.size:
         parts.append(f"{100 * queue.done // queue.size} %")
-    if queue.running and queue.rate:
+    if queue.unfinished and queue.running and queue.rate:
         parts.append(show_rate(queue.rate))
         if queue.left is not None:
             parts.append(f"{show_duration(queue.left)} left")

@@ -33,6 +33,7 @@ from acd_tui.transfers.model import (
 from acd_tui.transfers.overview import Overview
 from acd_tui.transfers.pages import Failed, ended, failed, pages, rests, stands_still
 from acd_tui.transfers.planner import check_request
+from acd_tui.transfers.progress import Rate, time_left
 from acd_tui.transfers.runner import Runner
 from acd_tui.transfers.skimming import Skimmed, Skimmer
 from acd_tui.transfers.states import Event
@@ -110,6 +111,7 @@ class TransferManager:
         self._here = False
         self._watching: asyncio.Task[None] | None = None
         self._elsewhere: tuple[Running, ...] = ()
+        self._rates: dict[int, Rate] = {}  # of those
         self._overview = Overview(clock)
 
     def _new_runner(
@@ -201,9 +203,11 @@ class TransferManager:
 
     async def _look_elsewhere(self) -> tuple[Running, ...]:
         active = await self.transfers(states=_ACTIVE)
+        now, known = self._clock.monotonic(), self._rates
+        self._rates = {each.id: known.get(each.id, Rate()) for each in active}
         return tuple(
-            Running(transfer=transfer, done=transfer.done, rate=0.0, left=None)
-            for transfer in active
+            _running(each, self._rates[each.id].sample(now, each.done))
+            for each in active
         )
 
     @property
@@ -550,6 +554,12 @@ class TransferManager:
             Denied: something of it is yet to be done; nothing is changed.
         """
         _refuse(old, await self._store.rename_filesystem(old, new))
+
+
+def _running(transfer: Transfer, rate: float) -> Running:
+    """Say how far one is that another process has in hand, as it recorded that last."""
+    left = time_left(transfer.size - transfer.done, rate)
+    return Running(transfer=transfer, done=transfer.done, rate=rate, left=left)
 
 
 def _refuse(name: str, unfinished: int) -> None:

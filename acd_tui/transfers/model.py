@@ -279,7 +279,8 @@ class QueueSnapshot(msgspec.Struct, frozen=True, kw_only=True):
         size: bytes of everything not cancelled or failed.
         done: bytes of it that have arrived, running transfers included.
         rate: bytes a second over the last moments, all transfers together.
-        left: seconds until the queue is empty at that rate; None while unknown.
+        left: seconds until the queue is empty at that rate, or what is under way is done
+            if nothing new is begun; None while unknown.
         running: what workers have in hand.
         planning: jobs whose folders are still being walked.
         paused: whether the user holds the whole queue.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from typing import NamedTuple
 
 from acd_tui.clock import Clock
 from acd_tui.transfers.model import QueueSnapshot, Running, State
@@ -14,22 +13,15 @@ from acd_tui.transfers.store import Totals
 _LOST = frozenset({State.FAILED, State.CANCELLED})
 
 
-class _Past(NamedTuple):
-    """What had arrived when there was nothing left to do."""
-
-    number: int = 0
-    size: int = 0
-
-
 class Overview:
     """Makes snapshots; from any thread, each time with what it saw before in mind."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._sampling = threading.Lock()
-        self._past = _Past()
+        self._here = True
         self._rate = Rate(clock.monotonic())
-        self._files = Rate(clock.monotonic())
+        self._files = Rate()
 
     def snapshot(
         self,
@@ -54,24 +46,29 @@ class Overview:
         with self._sampling:
             size = sum(n for state, n in totals.sizes.items() if state not in _LOST)
             done = sum(n for state, n in totals.sizes.items() if state in ARRIVED)
-            past = self._history(totals, done)
-            size, done = size - past.size, done - past.size
+            size, done = size - totals.past_size, done - totals.past_size
             done = min(size, done + _begun(totals, running))
             count = done if moved is None else moved
             now = self._clock.monotonic()
+            if self._here != (moved is not None):
+                self._here = moved is not None
+                self._rate = Rate(now, 0 if self._here else count)
             rate = self._rate.sample(now, count)
             ended = sum(n for state, n in totals.counts.items() if state.is_final)
             files = self._files.sample(now, ended)
-            unended = sum(totals.counts.values()) - ended
+            rest, number = size - done, sum(totals.counts.values()) - ended
+            if totals.draining:  # the others are not begun
+                rest = sum(max(0, one.transfer.size - one.done) for one in running)
+                number = len(running)
         return QueueSnapshot(
             counts=totals.counts,
             unlisted=totals.unlisted,
-            past=past.number,
-            past_size=past.size,
+            past=totals.past,
+            past_size=totals.past_size,
             size=size,
             done=done,
             rate=rate,
-            left=_left(time_left(size - done, rate), time_left(unended, files)),
+            left=_left(time_left(rest, rate), time_left(number, files)),
             running=running,
             planning=totals.planning,
             paused=totals.held,
@@ -82,14 +79,6 @@ class Overview:
             bandwidth=bandwidth,
             blocked=blocked,
         )
-
-    def _history(self, totals: Totals, done: int) -> _Past:
-        """Return what had arrived when the queue was last empty, unless cleared."""
-        number = sum(totals.counts.get(state, 0) for state in ARRIVED)
-        idle = not totals.planning and all(s.is_final for s in totals.counts)
-        if idle or number < self._past.number or done < self._past.size:
-            self._past = _Past(number, done) if idle else _Past()
-        return self._past
 
 
 def _begun(totals: Totals, running: tuple[Running, ...]) -> int:

@@ -23,7 +23,7 @@ from acd_tui.transfers.rows import (
     strings_text,
 )
 from acd_tui.transfers.states import Event, states_for, step
-from acd_tui.transfers.steps import Moved, apply, apply_all
+from acd_tui.transfers.steps import ARRIVED, Moved, apply, apply_all
 from acd_tui.transfers.story import note_all
 from acd_tui.transfers.tally import EVERYTHING, clear_alike, read_tally
 
@@ -33,7 +33,7 @@ T = TypeVar("T")
 _CLEARED = (State.DONE, State.SKIPPED, State.CANCELLED)
 
 _NUMBERS = (
-    "held, draining, slots, bandwidth, revision, commands,"
+    "held, draining, slots, bandwidth, revision, commands, past, past_size,"
     " (SELECT count(*) FROM jobs WHERE planning) AS planning"
 )
 _REVISE = (
@@ -43,12 +43,19 @@ _REVISE = (
 
 
 class Totals(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole queue in a few numbers, as of one revision."""
+    """The whole queue in a few numbers, as of one revision.
+
+    Attributes:
+        past: how much had arrived when nothing was left to do last.
+        past_size: its bytes.
+    """
 
     counts: Mapping[State, int] = msgspec.field(default_factory=dict)
     sizes: Mapping[State, int] = msgspec.field(default_factory=dict)
     unlisted: int = 0
     kept: int = 0
+    past: int = 0
+    past_size: int = 0
     planning: int = 0
     held: bool = False
     draining: bool = False
@@ -103,7 +110,7 @@ class Store:
                 _REVISE,
                 (command,),
             ).fetchall()
-            return result, _totals(connection, numbers)
+            return result, _with_past(connection, _totals(connection, numbers))
 
         result, totals = await self._db.write(whole)
         self._take(totals)
@@ -400,13 +407,16 @@ def _read_totals(connection: sqlite3.Connection) -> Totals:
 
 
 def _totals(connection: sqlite3.Connection, numbers: tuple[int, ...]) -> Totals:
-    held, draining, slots, bandwidth, revision, commands, planning = numbers
+    (held, draining, slots, bandwidth, revision, commands,
+     past, past_size, planning) = numbers  # fmt: skip
     tally = read_tally(connection, EVERYTHING)
     return Totals(
         counts=tally.counts,
         sizes=tally.sizes,
         unlisted=tally.unlisted,
         kept=tally.kept,
+        past=past,
+        past_size=past_size,
         planning=planning,
         held=bool(held),
         draining=bool(draining),
@@ -415,6 +425,21 @@ def _totals(connection: sqlite3.Connection, numbers: tuple[int, ...]) -> Totals:
         revision=revision,
         commands=commands,
     )
+
+
+def _with_past(connection: sqlite3.Connection, totals: Totals) -> Totals:
+    """Note what is history from now on, if nothing is left to do, or it was cleared."""
+    number = sum(totals.counts.get(state, 0) for state in ARRIVED)
+    size = sum(totals.sizes.get(state, 0) for state in ARRIVED)
+    idle = not totals.planning and all(state.is_final for state in totals.counts)
+    if not idle:
+        if number >= totals.past and size >= totals.past_size:
+            return totals
+        number = size = 0
+    elif (number, size) == (totals.past, totals.past_size):
+        return totals
+    connection.execute("UPDATE queue SET past = ?, past_size = ?", (number, size))
+    return msgspec.structs.replace(totals, past=number, past_size=size)
 
 
 def _unfinished(connection: sqlite3.Connection, filesystem: str) -> int:

@@ -603,3 +603,48 @@ async def test_what_is_finished_and_over_does_not_count_as_progress(
     await manager.wait(job)
     await manager.clear_finished()
     assert (manager.snapshot().past, manager.snapshot().size) == (0, 0)
+
+
+async def test_all_processes_say_the_same_of_how_far_it_is(
+    rig: Rig, manager: TransferManager, gate: Gate
+) -> None:
+    rig.here.put("/old", bytes(500))
+    rig.here.put("/new", bytes(100_000))
+    await run(manager, copy("/old"))
+    gate.left = 1
+    await manager.enqueue(copy("/new"))
+    await gate.reached.wait()
+    elsewhere = rig.manager()
+    snapshot = await elsewhere.look()
+    assert (snapshot.past, snapshot.past_size, snapshot.size) == (1, 500, 100_000)
+    assert snapshot.rate == 0  # nothing is known to have moved since
+
+
+async def test_another_process_sees_how_fast_each_one_is(
+    rig: Rig, manager: TransferManager, gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("acd_tui.transfers.runner._NOTE_EVERY", 0.01)
+    monkeypatch.setattr("acd_tui.transfers.manager._LOOK_EVERY", 0.01)
+    rig.here.put("/new", bytes(1_000_000))
+    gate.left, more = 1, Gate(10)
+
+    async def both(operation: str, path: VPath) -> None:
+        await gate(operation, path)
+        await more(operation, path)
+
+    rig.here.hook = both
+    job = await manager.enqueue(copy("/new"))
+    await gate.reached.wait()
+    elsewhere = await rig.started()
+    while not elsewhere.snapshot().running:
+        await asyncio.sleep(0.005)
+    assert elsewhere.snapshot().running[0].rate == 0
+    gate.opened.set()
+    await more.reached.wait()
+    while not elsewhere.snapshot().running[0].rate:
+        rig.clock.advance(0.5)
+        await asyncio.sleep(0.02)
+    (running,) = elsewhere.snapshot().running
+    assert running.left is not None
+    more.opened.set()
+    await manager.wait(job)

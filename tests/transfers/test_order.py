@@ -328,6 +328,41 @@ async def test_draining_ends_what_is_under_way_and_starts_nothing(rig: Rig) -> N
     assert (await again.job(job)).counts == {State.DONE: 3}
 
 
+async def test_while_draining_the_time_left_is_that_of_what_is_under_way(
+    rig: Rig,
+) -> None:
+    reached, opened = asyncio.Event(), asyncio.Event()
+    pieces = 0
+
+    async def stop(operation: str, path: object) -> None:
+        nonlocal pieces
+        pieces += operation == "piece"
+        if operation == "piece" and pieces == 3:
+            reached.set()
+            await opened.wait()
+
+    for name in "bc":
+        rig.here.put(f"/{name}", bytes(1_000_000))
+    rig.here.put("/a", bytes(200_000))
+    rig.here.hook, rig.slots = stop, 1
+    manager = await rig.started()
+    jobs = [await manager.enqueue(copy(f"/{name}")) for name in "abc"]
+    await reached.wait()
+    while manager.snapshot().planning:
+        await asyncio.sleep(0.005)
+    rig.clock.advance(1)
+    before = manager.snapshot()
+    await manager.drain()
+    after = manager.snapshot()
+    assert before.left
+    assert after.left
+    assert after.left == pytest.approx((200_000 - after.done) / after.rate)
+    assert before.left > after.left
+    opened.set()
+    await manager.release()
+    await manager.wait(jobs[-1])
+
+
 async def test_reading_the_whole_queue_in_pages(rig: Rig) -> None:
     manager, _ = await planned(rig)
     await manager.prioritise(await ids(manager, "f"), Priority.HIGH)
