@@ -28,6 +28,7 @@ _log = logging.getLogger(__name__)
 
 NAME = re.compile(r"\.[0-9a-f]{16}\.acd-part")
 _BLOCK = 256 * 1024
+_ZEROS = bytes(1024 * 1024)
 _NO_LOCKS = {errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL}
 
 
@@ -78,6 +79,7 @@ class Partial:
         self._folder = real(path.parent)
         self._target = real(path)
         self._name = ""
+        self._lost = False
         old = self._check_target()
         self.size = 0
         self._hash = hashlib.md5(usedforsecurity=False)
@@ -95,7 +97,7 @@ class Partial:
     def resumable(self) -> bool:
         """Whether a later write can go on from here."""
         md5 = self._content.md5
-        return md5 is not None and self._name == _name_by_md5(md5)
+        return not self._lost and md5 is not None and self._name == _name_by_md5(md5)
 
     def hash(self, pieces: Sequence[bytes | memoryview]) -> None:
         """Hash what comes next; another thread may `write` it meanwhile."""
@@ -103,7 +105,7 @@ class Partial:
             self._hash.update(piece)
 
     def write(self, pieces: Sequence[bytes | memoryview]) -> None:
-        """Append what is or will be hashed.
+        """Append what is or will be hashed; zeros become holes, which take no room.
 
         Raises:
             Corrupt: it is more than the content has.
@@ -112,6 +114,10 @@ class Partial:
             self.size += len(piece)
             if self.size > self._content.size:
                 raise Corrupt(f"more arrived for {self._path} than there should be")
+            if _ZEROS.startswith(piece):
+                os.ftruncate(self._fd, self.size)
+                os.lseek(self._fd, self.size, os.SEEK_SET)
+                continue
             rest = memoryview(piece)
             while rest:
                 rest = rest[os.write(self._fd, rest) :]
@@ -134,7 +140,7 @@ class Partial:
         if self.size != self._content.size or self._content.md5 not in {None, md5}:
             raise Corrupt(f"what arrived for {self._path} is not what was sent")
         self._set_time()
-        os.fsync(self._fd)
+        self._sync()
         source = os.fsencode(f"{self._folder}/{self._name}")
         if self._replacing is None or self._check_target() is None:
             rename_to_free(source, os.fsencode(self._target))
@@ -160,6 +166,18 @@ class Partial:
                     os.unlink(f"{self._folder}/{self._name}")  # noqa: PTH108 - bytes
         finally:
             os.close(self._fd)
+
+    def _sync(self) -> None:
+        """Make the content durable.
+
+        What could not be written once is told of once: the system then takes it for
+        written, reads it from memory, and would call the next try a success.
+        """
+        try:
+            os.fsync(self._fd)
+        except OSError:
+            self._lost = True
+            raise
 
     def _check_target(self) -> os.stat_result | None:
         try:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import fcntl
 import os
 import shutil
@@ -373,6 +374,53 @@ class TestWriting:
         assert partials(disk) == []
         await fs.discard_partial(base / "file", md5_of(data))
         await fs.discard_partial(base / "no" / "file", None)
+
+    async def test_what_the_disk_has_lost_is_not_gone_on_with(
+        self,
+        fs: LocalFileSystem,
+        base: VPath,
+        disk: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """The system tells of a failed write once, and of success from then on."""
+        data = os.urandom(3_000_000)
+        sync, broken = os.fsync, [OSError(errno.EIO, "Input/output error")]
+
+        def fsync(fd: int) -> None:
+            if broken:
+                raise broken.pop()
+            sync(fd)
+
+        monkeypatch.setattr(os, "fsync", fsync)
+        with pytest.raises(Transient):
+            await fs.write(base / "file", Given(data, md5=md5_of(data)))
+        assert partials(disk) == []
+        again = Given(data, md5=md5_of(data))
+        await fs.write(base / "file", again)
+        assert again.opened == [0]
+        assert (disk / "file").read_bytes() == data
+
+    @pytest.mark.parametrize("last", [b"", b"x"])
+    async def test_zeros_take_no_room(
+        self, fs: LocalFileSystem, base: VPath, disk: Path, last: bytes
+    ) -> None:
+        data = b"first" + bytes(8_000_000) + last
+        stuck = Given(data, md5=md5_of(data), stop_after=4_000_000)
+        writing = asyncio.create_task(fs.write(base / "file", stuck))
+        await stuck.waiting.wait()
+        writing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await writing
+        (part,) = partials(disk)
+        had = part.stat().st_size
+        assert had > 2_000_000
+        again = Given(data, md5=md5_of(data))
+        entry = await fs.write(base / "file", again)
+        assert again.opened == [had]
+        assert (disk / "file").read_bytes() == data
+        status = (disk / "file").stat()
+        assert status.st_blocks * 512 < 1_000_000
+        assert status.st_mtime_ns == entry.modified_ns == again.modified_ns
 
     async def test_without_an_md5_nothing_is_kept(
         self, fs: LocalFileSystem, base: VPath, disk: Path
