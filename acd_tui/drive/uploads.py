@@ -127,7 +127,15 @@ class Uploads:
             return await self._awaited(
                 lambda: self._look(parent_id, name), body.md5, content.size, trouble
             )
-        return await self._verified(node, body, content)
+        node = await self._processed(node, content)
+        there = node
+        if not _is_at(node, parent_id, name):
+            # An answer about another node: what is there says what came of ours.
+            there = await self._look(parent_id, name) or node
+        if _is(there, body.md5, content.size):
+            return there
+        await self._take_back(node.id, parent_id, name)
+        raise Corrupt("what arrived at the service is not what was sent")
 
     async def overwrite(
         self, node_id: str, name: str, content: Content, replacing: Entry
@@ -179,18 +187,18 @@ class Uploads:
                     content.size,
                     trouble,
                 )
+            if node.id != node_id:
+                node = await self._client.nodes.get(node_id)
             node = await self._processed(node, content)
             if _is(node, body.md5, content.size):
                 return node
         raise Corrupt("what arrived at the service is not what was sent")
 
-    async def _verified(self, node: Node, body: HashedBody, content: Content) -> Node:
-        node = await self._processed(node, content)
-        if body.md5 is not None and _is(node, body.md5, content.size):
-            return node
+    async def _take_back(self, node_id: str, parent_id: str, name: str) -> None:
+        """Trash what arrived wrong, if it really is what was sent there."""
         with contextlib.suppress(AcdError):
-            await self._client.trash.add(node.id)
-        raise Corrupt("what arrived at the service is not what was sent")
+            if _is_at(await self._client.nodes.get(node_id), parent_id, name):
+                await self._client.trash.add(node_id)
 
     async def _processed(self, node: Node, content: Content) -> Node:
         """Return the node once the service has worked out its size and MD5."""
@@ -236,6 +244,11 @@ class Uploads:
 def _properties(content: Content) -> dict[str, dict[str, str]] | None:
     modified = content.modified_ns
     return None if modified is None else modified_property(modified)
+
+
+def _is_at(node: Node, parent_id: str, name: str) -> bool:
+    """Whether it is in that folder under that name."""
+    return node.name == name and parent_id in node.parents
 
 
 def _is(node: Node, md5: str | None, size: int) -> bool:

@@ -85,7 +85,7 @@ async def test_what_arrived_is_compared(uploads: Uploads, service: Service) -> N
 
 
 async def test_a_wrong_md5_is_trashed(uploads: Uploads, service: Service) -> None:
-    service.answers = [stored(b"else")]
+    service.answers, service.shown = [stored(b"else")], [stored(b"else")]
     with pytest.raises(Corrupt):
         await uploads.create(ROOT, "name", Given(DATA))
     assert service.trashed == ["new"]

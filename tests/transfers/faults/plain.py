@@ -106,6 +106,10 @@ class PlainDrive:
         answer.raise_for_status()
         return answer.content
 
+    def node(self, node_id: str) -> dict[str, Any]:
+        """All that the server says of one node."""
+        return self._meta("GET", f"nodes/{node_id}")
+
     def trashed(self) -> list[str]:
         """The ids of what was put into the trash."""
         return [str(node["id"]) for node in self._meta("GET", "trash")["data"]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shutil
 import socket
@@ -491,3 +492,38 @@ async def test_a_time_that_cannot_be_kept_is_kept_later(world: World) -> None:
         kept = await (await session.filesystem("drive")).stat(VPath.parse("/Sent/file"))
         assert kept.modified_ns == 1_500_000_000_123_456_789
     check_remote(world.drive, [done], tree, folder="Sent")
+
+
+@pytest.mark.parametrize("claimed", [{}, {"name": "file"}, {"md5": md5(b"new")}])
+@pytest.mark.parametrize("over", [False, True])
+async def test_an_answer_that_names_a_strangers_file(
+    world: World, claimed: dict[str, str], over: bool
+) -> None:
+    """That one stays, and what is said to be done is there under its own name."""
+    tree = {"file": b"new"}
+    source = world.folder / "from"
+    write_tree(source, tree)
+    before = {"stranger": b"precious"} | ({"file": b"old"} if over else {})
+    world.drive.put_tree("Sent", before)
+    found = {path: there[0].id for path, there in world.drive.files().items()}
+    node = world.drive.node(found["sent/stranger"])
+    content = node["contentProperties"] | claimed | {"size": 3}
+    world.faults.set(
+        {
+            "operation": ["upload", "overwrite"],
+            "do": "answer",
+            "when": "done",
+            "status": 201,
+            "type": "application/json",
+            "body": json.dumps(node | claimed | {"contentProperties": content}),
+            "first": 2,
+        }
+    )
+    job, transfers = await world.run(world.up(source))
+    assert job.counts == {State.DONE: 1}
+    there = {path: at[0] for path, at in world.drive.files().items()}
+    assert there["sent/stranger"].id == found["sent/stranger"]
+    assert there["sent/stranger"].md5 == md5(b"precious")
+    assert there["sent/file"].md5 == md5(b"new")
+    if over:
+        assert there["sent/file"].id == found["sent/file"]
