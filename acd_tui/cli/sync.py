@@ -249,7 +249,7 @@ async def _carry_out(
         request = request_for(ends, plan.policy, options)
         goal = ends.target.path.parts
         shown = {VPath((*goal, *each.goals)): each.there for each in plan.copies}
-        omit = [VPath((*goal, *names)) for names in plan.beside]
+        omit = [VPath((*goal, *names)) for names in plan.omit]
         job = outcome.job = await run.carry_out(request, plan=shown, omit=omit)
         failed = [
             each

@@ -36,7 +36,7 @@ from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.hashing import Located
 from acd_tui.vfs.path import VPath
 
-_UNSOLVED = {Why.CLASH, Why.TROUBLE, Why.COLLISION}
+_UNSOLVED = {Why.TROUBLE, Why.COLLISION}
 _ACTS = {
     Decided.OVERWRITE: Act.OVERWRITE,
     Decided.RENAME: Act.RENAME,
@@ -106,8 +106,8 @@ class SyncPlan:
         folders: folders to be made.
         same: files that are as they should be.
         kept: files that differ, but are not to be overwritten.
-        beside: those among them, by their names at the target, that an earlier sync
-            has put beside what is there.
+        omit: files that differ and are not to be sent, by their names at the target:
+            an earlier sync has put them beside what is there, or that is a folder.
         policy: what becomes of what differs.
         left_out: what is never copied (links, devices), one sentence each.
         problems: what is in the way of making both alike, one sentence each.
@@ -118,7 +118,7 @@ class SyncPlan:
     folders: int = 0
     same: int = 0
     kept: int = 0
-    beside: list[tuple[str, ...]] = field(default_factory=list)
+    omit: list[tuple[str, ...]] = field(default_factory=list)
     policy: ConflictPolicy = ConflictPolicy.OVERWRITE
     left_out: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
@@ -179,10 +179,18 @@ class SyncPlan:
                 self.folders += 1
             case _ if compared.why is Why.LEFT_OUT:
                 self.left_out.append(compared.reason or "")
-            case _ if compared.why in _UNSOLVED or source is None:
+            case _ if source is None or compared.why in _UNSOLVED:
                 self.problems.append(f"{shown}: {compared.reason}")
+            case _ if compared.why is Why.CLASH and not self._solves(source.entry):
+                self.problems.append(f"{shown}: {compared.reason}")
+                self.omit.append(compared.names)
             case _:
                 self._copy(compared, source.entry, target.entry if target else None)
+
+    def _solves(self, entry: Entry) -> bool:
+        """Whether the policy says what becomes of it where a folder has its name."""
+        over = self.policy in {ConflictPolicy.OVERWRITE, ConflictPolicy.NEWER}
+        return not (entry.is_folder or over)
 
     def _copy(self, compared: Compared, entry: Entry, there: Entry | None) -> None:
         act = Act.RENAME if compared.goals else Act.COPY
@@ -204,7 +212,7 @@ class SyncPlan:
         self.copies.remove(copy)
         self.removals.remove(removal)
         self.kept += 1
-        self.beside.append(copy.goals)
+        self.omit.append(copy.goals)
 
     def _remove(self, compared: Compared) -> None:
         assert compared.target is not None, "what is removed is at the target"

@@ -210,13 +210,13 @@ class Worker:
         """Decide about another file, or no file, that is at the target; see `_meet`."""
         there = target.entry
         decision = decide(source.entry, there, self._row.policy)
-        if decision.verdict is Verdict.RENAME:
-            await self._rename()
-            return None
-        if decision.verdict is not Verdict.OVERWRITE:
+        if decision.verdict not in {Verdict.RENAME, Verdict.OVERWRITE}:
             return self._refused(source, target, decision)
         if (refused := self._not_as_planned(there)) is not None:
             return refused
+        if decision.verdict is Verdict.RENAME:
+            await self._rename()
+            return None
         if await self._is_of_twin(there):
             return self._change(
                 Event.FAIL,

@@ -356,12 +356,14 @@ def test_a_source_that_holds_no_files_empties_nothing(
     assert "a" in listed(here, synced)
 
 
+@pytest.mark.parametrize("policy", ["overwrite", "rename"])
 def test_what_changed_since_the_plan_was_shown_is_left_as_it_is(
     tmp_path: Path,
     remote: str,
     here: Command,
     acd: Command,
     monkeypatch: pytest.MonkeyPatch,
+    policy: str,
 ) -> None:
     source = {"same": b"1", "new": b"2", "differs": b"3", "gone": b"4", "plain": b"5"}
     put(tmp_path / "from", source)
@@ -375,7 +377,7 @@ def test_what_changed_since_the_plan_was_shown_is_left_as_it_is(
         acd("copy", "late", f"{remote}:z")
 
     monkeypatch.setattr("acd_tui.cli.sync.ask", meanwhile)
-    told = here("sync", f"{remote}:z", "to")
+    told = here("sync", f"{remote}:z", "to", "--conflict", policy)
     assert told.returncode == 6
     assert {p.name: p.read_bytes() for p in to.iterdir()} == {
         "same": b"EDITED",
@@ -445,6 +447,42 @@ def test_what_differs_is_treated_as_one_says(
     again = here(*sync, "--yes", "--error-on-no-transfer")
     assert again.returncode == (code or 9)  # nothing is sent or removed again
     assert listed(here, synced) == {*files, "d/", "d/e/", "d/e/c", "a"}
+
+
+@pytest.mark.parametrize(
+    ("policy", "files", "said", "waits"),
+    [
+        ("overwrite", set(), b"problem: a: a file on one side, a folder on the", False),
+        ("newer", set(), b"problem: a: a file on one side, a folder on the", False),
+        ("rename", {"a (2)"}, b"1 under another name", False),
+        ("skip", set(), b"1 kept although they differ", False),
+        ("fail", set(), b"problem: a: a folder of that name is there", False),
+        ("ask", set(), b"1 to decide on", True),
+    ],
+)
+def test_a_file_that_a_folder_is_in_the_way_of(
+    tmp_path: Path,
+    remote: str,
+    here: Command,
+    policy: str,
+    files: set[str],
+    said: bytes,
+    waits: bool,
+) -> None:
+    """What the plan says of it comes to pass, and nothing else."""
+    put(tmp_path / "src", {"a": b"file"})
+    put(tmp_path / "there", {"a/b": b"b"})
+    assert here("copy", "there", f"{remote}:t").returncode == 0
+    sync = ("sync", "src", f"{remote}:t", "--conflict", policy)
+    dry, told = here(*sync, "--dry-run"), here(*sync, "--yes")
+    assert said in dry.stderr
+    assert said in told.stderr
+    assert dry.returncode == told.returncode == (0 if policy in {"rename", "skip"} else 6)
+    assert listed(here, f"{remote}:t") == {"a/", "a/b", *files}
+    queued = json.loads(here("queue", "list", "--json").stdout)
+    assert waits == any(each["state"] == "conflict" for each in queued)
+    here(*sync, "--yes")
+    assert listed(here, f"{remote}:t") == {"a/", "a/b", *files}
 
 
 def test_a_folder_whose_name_is_another_ones_gets_its_own(

@@ -113,7 +113,7 @@ async def test_what_was_put_beside_another_file_is_neither_sent_again_nor_remove
     comparison = Comparison(here, there, filters=Filter(Filters()), policy=policy)
     plan = await make_plan(comparison.run(VPath(), VPath()), policy=policy)
     assert (plan.new, plan.renamed, plan.kept) == (1, 0, 1)
-    assert plan.beside == [("changed",)]
+    assert plan.omit == [("changed",)]
     assert {each.names for each in plan.removals} == {
         ("old",),
         ("older",),
