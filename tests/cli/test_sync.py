@@ -477,7 +477,9 @@ def test_a_file_that_a_folder_is_in_the_way_of(
     dry, told = here(*sync, "--dry-run"), here(*sync, "--yes")
     assert said in dry.stderr
     assert said in told.stderr
-    assert dry.returncode == told.returncode == (0 if policy in {"rename", "skip"} else 6)
+    assert (
+        dry.returncode == told.returncode == (0 if policy in {"rename", "skip"} else 6)
+    )
     assert listed(here, f"{remote}:t") == {"a/", "a/b", *files}
     queued = json.loads(here("queue", "list", "--json").stdout)
     assert waits == any(each["state"] == "conflict" for each in queued)

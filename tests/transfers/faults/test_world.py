@@ -519,7 +519,7 @@ async def test_an_answer_that_names_a_strangers_file(
             "first": 2,
         }
     )
-    job, transfers = await world.run(world.up(source))
+    job, _ = await world.run(world.up(source))
     assert job.counts == {State.DONE: 1}
     there = {path: at[0] for path, at in world.drive.files().items()}
     assert there["sent/stranger"].id == found["sent/stranger"]
