@@ -40,6 +40,7 @@ from acd_tui.local import (
 )
 from acd_tui.local.disk import Behind, ended, errors_named, in_thread, rename_to_free
 from acd_tui.local.hashes import HashCache
+from acd_tui.local.helpers import Helpers
 from acd_tui.local.lane import on_trip
 from acd_tui.local.looking import Looked, entry_of
 from acd_tui.local.names import LONGEST, on_disk, shown
@@ -69,15 +70,26 @@ class LocalFileSystem:
         name: see `FileSystem.name`.
         hashes: the MD5s that are known.
         follow: whether links are taken for what they lead to instead.
+        helpers: hash small files; None for some of its own.
     """
 
     def __init__(
-        self, name: str = "local", *, hashes: HashCache, follow: bool = False
+        self,
+        name: str = "local",
+        *,
+        hashes: HashCache,
+        follow: bool = False,
+        helpers: Helpers | None = None,
     ) -> None:
         self.name = name
         self.features = Features()
         self._hashes = hashes
         self._follow = follow
+        self._helpers = helpers or Helpers()
+
+    def close(self) -> None:
+        """End what was begun for it. Blocks."""
+        self._helpers.close()
 
     async def stat(self, path: VPath) -> Entry:
         return await on_trip(lambda: self._stat(path))
@@ -211,7 +223,9 @@ class LocalFileSystem:
     # Linked
 
     def following_links(self) -> LocalFileSystem:
-        return LocalFileSystem(self.name, hashes=self._hashes, follow=True)
+        return LocalFileSystem(
+            self.name, hashes=self._hashes, follow=True, helpers=self._helpers
+        )
 
     # Dated
 
@@ -302,7 +316,9 @@ class LocalFileSystem:
     ) -> Sequence[str | AcdError]:
         threads = min(at_a_time, os.cpu_count() or 1)
         return await _until_stopped(
-            lambda stop: reading.Hasher(paths, self._hashes, stop).run(threads)
+            lambda stop: reading.Hasher(paths, self._hashes, self._helpers, stop).run(
+                threads
+            )
         )
 
     def _stat(self, path: VPath) -> Entry:

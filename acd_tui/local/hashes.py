@@ -16,6 +16,7 @@ from typing import Any
 
 from acd_tui.db import Database, DatabaseError, must_be_readable, remove_database
 from acd_tui.errors import AcdError
+from acd_tui.local.small_files import Hashed
 
 _log = logging.getLogger(__name__)
 
@@ -122,7 +123,7 @@ class HashCache:
                 found[status.st_ino] = bytes(row[3]).hex()
         with self._lock:
             for status in statuses[-_REMEMBERED:]:
-                self._remember(status, found.get(status.st_ino))
+                self._remember(_key(status), _facts(status), found.get(status.st_ino))
         return found
 
     def known(
@@ -159,34 +160,27 @@ class HashCache:
 
     def put(self, status: os.stat_result, md5: str) -> None:
         """Remember the MD5 of the file with that status, if it will show a change."""
-        self.put_many([(status, md5)])
+        self.put_many([(*_key(status), *_facts(status), md5)])
 
-    def put_many(self, known: Sequence[tuple[os.stat_result, str]]) -> None:
+    def put_many(self, known: Sequence[Hashed]) -> None:
         """`put` for many files: most of its price is for each time."""
-        known = [each for each in known if _would_show_a_change(each[0])]
-        rows = [
-            (
-                _signed(status.st_dev),
-                _signed(status.st_ino),
-                status.st_size,
-                status.st_mtime_ns,
-                status.st_ctime_ns,
-                bytes.fromhex(md5),
-            )
-            for status, md5 in known
-        ]
+        now = time.time_ns()
         with self._lock:
-            for status, md5 in known:
-                self._remember(status, md5)
-            self._unwritten += rows
+            for device, inode, size, mtime, ctime, md5 in known:
+                if not _would_show_a_change(size, mtime, ctime, now):
+                    continue
+                self._remember((device, inode), (size, mtime, ctime), md5)
+                numbers = _signed(device), _signed(inode), size, mtime, ctime
+                self._unwritten.append((*numbers, bytes.fromhex(md5)))
             enough = len(self._unwritten) >= _WRITTEN_AT_ONCE
         if enough:
             self._write()
 
-    def _remember(self, status: os.stat_result, md5: str | None) -> None:
+    def _remember(
+        self, key: tuple[int, int], facts: tuple[int, int, int], md5: str | None
+    ) -> None:
         """Keep it in memory; the lock is held."""
-        key = _key(status)
-        self._recent[key] = _facts(status), md5
+        self._recent[key] = facts, md5
         self._recent.move_to_end(key)
         if len(self._recent) > _REMEMBERED:
             self._recent.popitem(last=False)
@@ -208,19 +202,17 @@ class HashCache:
             _log.warning("cannot write the hash cache: %s", error)
 
 
-def _would_show_a_change(status: os.stat_result) -> bool:
+def _would_show_a_change(size: int, mtime: int, ctime: int, now: int) -> bool:
     """Whether the file would have another status if it was written again now.
 
     Not on a disk whose times are whole seconds (FAT even counts in twos), if it was
     written in this one. What lies beyond the year 2262 does not fit the table.
     """
-    _, mtime, ctime = facts = _facts(status)
-    if max(facts) > _LARGEST:
+    if max(size, mtime, ctime) > _LARGEST:
         return False
     if mtime % _SECOND_NS or ctime % _SECOND_NS:
         return True
-    age = time.time_ns() - max(mtime, ctime)
-    return not 0 <= age < _COARSEST * _SECOND_NS
+    return not 0 <= now - max(mtime, ctime) < _COARSEST * _SECOND_NS
 
 
 def _key(status: os.stat_result) -> tuple[int, int]:

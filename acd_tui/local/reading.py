@@ -17,21 +17,18 @@ from dataclasses import dataclass
 from acd_tui.errors import AcdError, Changed, Denied, NotFound
 from acd_tui.local.disk import ended, errors_named, in_thread
 from acd_tui.local.hashes import HashCache
+from acd_tui.local.helpers import Helpers
 from acd_tui.local.lane import on_trip
 from acd_tui.local.partial import real
+from acd_tui.local.small_files import FLAGS, LARGEST, TICK_NS, Hashed, hashed
 from acd_tui.vfs.path import VPath
 
 _PIECE = 1024 * 1024
 _PIECE_OF_MANY = 256 * 1024
 _BLOCK = 256 * 1024
 _SMALL = 256 * 1024
-_ONE_READ = 64 * 1024
+_AT_ONCE = 200  # small files for a helper
 _QUICK, _PATIENCE = 0.0005, 0.02  # seconds for each file, and for all of them beside
-
-# Times of files come from the kernel's tick, at worst 100 a second: of two changes
-# within one tick the second leaves no trace.
-_TICK_NS = 20_000_000
-
 
 _MANY = 3
 _under_way: set[int] = set()  # descriptors of large files that are being read
@@ -155,13 +152,10 @@ def file_status(path: VPath) -> os.stat_result:
         return _regular(os.stat(real(path)), path)  # noqa: PTH116 - may be no UTF-8
 
 
-_FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK  # not to wait for a pipe
-
-
 def open_file(path: VPath) -> int:
     """Open a regular file for reading."""
     with errors_named(path):
-        fd = os.open(real(path), _FLAGS)
+        fd = os.open(real(path), FLAGS)
     try:
         _regular(os.fstat(fd), path)
     except BaseException:
@@ -196,51 +190,24 @@ def hash_file(
         Changed: it changed meanwhile, or `stop` was set.
     """
     with errors_named(path):
-        fd = os.open(real(path), _FLAGS)
+        fd = os.open(real(path), FLAGS)
         try:
             before = _regular(os.fstat(fd), path)
             if (known := hashes.get(before)) is not None:
                 return known
             digest = _digest(fd, before.st_size, stop, block)
-            _make_sure(path, fd, before, stop)
+            _let_tick_pass(before)
+            if stop.is_set() or not same(before, os.fstat(fd)):
+                raise Changed(f"{path} changed while it was read")
         finally:
             os.close(fd)
     hashes.put(before, digest)
     return digest
 
 
-def _hash_small(
-    path: VPath, stop: threading.Event
-) -> tuple[os.stat_result, str] | None:
-    """Return status and MD5 of a file that is read at once; None of a larger one.
-
-    Whether it is known would cost as much to ask.
-    """
-    with errors_named(path):
-        fd = os.open(real(path), _FLAGS)
-        try:
-            before = _regular(os.fstat(fd), path)
-            if before.st_size >= _ONE_READ:
-                return None
-            digest = _digest(fd, before.st_size, stop, None)
-            _make_sure(path, fd, before, stop)
-        finally:
-            os.close(fd)
-    return before, digest
-
-
-def _make_sure(
-    path: VPath, fd: int, before: os.stat_result, stop: threading.Event
-) -> None:
-    """Make sure that a file is what it was before it was read."""
-    _let_tick_pass(before)
-    if stop.is_set() or not same(before, os.fstat(fd)):
-        raise Changed(f"{path} changed while it was read")
-
-
 def _digest(fd: int, size: int, stop: threading.Event, block: bytearray | None) -> str:
     """Return the MD5 of what a file holds, up to its end or until `stop` is set."""
-    if size < _ONE_READ:
+    if size <= LARGEST:
         # Each call lets go of the interpreter, and other threads make one wait for it.
         data = os.read(fd, size + 1)
         if len(data) == size:
@@ -255,7 +222,7 @@ def _digest(fd: int, size: int, stop: threading.Event, block: bytearray | None) 
 
 
 class Hasher:
-    """Hashes many files in several threads, each of which takes one after the other.
+    """Hashes many files: small ones by helper processes, others in several threads.
 
     A trip to a thread for each would cost more than to read a small one. Nor do small
     ones that are in memory anyway gain by several threads: these take turns in the
@@ -263,37 +230,67 @@ class Hasher:
     """
 
     def __init__(
-        self, paths: Sequence[VPath], hashes: HashCache, stop: threading.Event
+        self,
+        paths: Sequence[VPath],
+        hashes: HashCache,
+        helpers: Helpers,
+        stop: threading.Event,
     ) -> None:
         """See `hash_file`."""
         self._paths, self._hashes, self._stop = paths, hashes, stop
+        self._helpers = helpers
         self._waiting = deque(range(len(paths)))
+        self._others: list[int] = []  # which are to be looked at one by one
         self._results: list[str | AcdError] = [""] * len(paths)
 
     async def run(self, threads: int) -> Sequence[str | AcdError]:
         """Return the MD5s, or why there is none."""
-        await in_thread(self._work_while_quick)
+        if helpers := min(threads, self._helpers.count(len(self._paths))):
+            await asyncio.gather(*(in_thread(self._be_helped) for _ in range(helpers)))
+        else:
+            await in_thread(self._work_while_quick)
+        self._waiting.extend(self._others)
         threads = min(threads, len(self._waiting))
         await asyncio.gather(*(in_thread(self._work) for _ in range(threads)))
         return self._results
 
+    def _be_helped(self) -> None:
+        """Have a helper process hash until there is no more; it may end meanwhile."""
+        with contextlib.suppress(OSError), self._helpers.one() as helper:
+            while (numbers := self._taken(_AT_ONCE)) and not self._stop.is_set():
+                paths = [real(self._paths[number]) for number in numbers]
+                answers: Sequence[Hashed | None] = [None] * len(numbers)
+                try:
+                    answers = helper.hashed(paths)
+                finally:
+                    self._note(numbers, answers)
+
+    def _taken(self, most: int) -> list[int]:
+        numbers: list[int] = []
+        with contextlib.suppress(IndexError):
+            while len(numbers) < most:
+                numbers.append(self._waiting.popleft())
+        return numbers
+
     def _work_while_quick(self) -> None:
         """Hash until there is one, or they take so long, that more threads are worth it."""
-        found: list[tuple[os.stat_result, str]] = []
+        answers = []
         until = time.monotonic() + _PATIENCE
-        while self._waiting and not self._stop.is_set() and time.monotonic() < until:
-            number = self._waiting[0]
-            try:
-                hashed = _hash_small(self._paths[number], self._stop)
-            except AcdError as error:
-                self._results[number] = error
-            else:
-                if hashed is None:
-                    break
-                found.append(hashed)
-                self._results[number] = hashed[1]
-            self._waiting.popleft()
+        for path in self._paths:
+            if self._stop.is_set() or time.monotonic() > until:
+                break
+            answers.append(hashed(real(path)))
             until += _QUICK
+        self._note(self._taken(len(answers)), answers)
+
+    def _note(self, numbers: Sequence[int], answers: Sequence[Hashed | None]) -> None:
+        found = []
+        for number, answer in zip(numbers, answers, strict=True):
+            if answer is None:
+                self._others.append(number)
+            else:
+                self._results[number] = answer[-1]
+                found.append(answer)
         self._hashes.put_many(found)
 
     def _work(self) -> None:
@@ -314,5 +311,5 @@ class Hasher:
 def _let_tick_pass(status: os.stat_result) -> None:
     """Wait until a further change of the file would give it another time."""
     age = time.time_ns() - max(status.st_mtime_ns, status.st_ctime_ns)
-    if 0 <= age < _TICK_NS:
-        time.sleep((_TICK_NS - age) / 1e9)
+    if 0 <= age < TICK_NS:
+        time.sleep((TICK_NS - age) / 1e9)

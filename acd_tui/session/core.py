@@ -132,7 +132,9 @@ class Session:
             HashCache.open, private_folder(self.locations.cache) / "hashes.sqlite"
         )
         self._stack.push_async_callback(asyncio.to_thread, hashes.close)
-        self._filesystems[LOCAL] = LocalFileSystem(LOCAL, hashes=hashes)
+        local = LocalFileSystem(LOCAL, hashes=hashes)
+        self._filesystems[LOCAL] = local
+        self._stack.push_async_callback(asyncio.to_thread, local.close)
         journal = await self._database(state / "undo.sqlite", "operations")
         self.operations = Operations(self.filesystem, journal, bus=self.bus)
         queue = await self._database(state / "queue.sqlite", "transfers", durable=True)

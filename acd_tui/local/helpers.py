@@ -1,0 +1,117 @@
+"""Processes that hash small files, one for each core."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import marshal
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from acd_tui.local import small_files
+from acd_tui.local.small_files import Hashed
+
+_log = logging.getLogger(__name__)
+
+_FEW = 1000  # files that are hashed sooner than a process is there
+
+
+class Helpers:
+    """Helper processes, begun when there are many files to hash, and kept for the next.
+
+    Each lives as long as the pipe to it: should this process be killed, they end, too.
+    All methods block.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._free: list[_Helper] = []
+        self._asked = 0
+        self._useless = False
+
+    def count(self, files: int) -> int:
+        """Return how many are worth while for so many files more; 0 if none is."""
+        self._asked += files
+        cores = os.cpu_count() or 1
+        if self._useless or cores == 1 or self._asked <= _FEW:
+            return 0
+        return cores
+
+    @contextlib.contextmanager
+    def one(self) -> Iterator[_Helper]:
+        """Lend one that nobody else has.
+
+        Raises:
+            OSError: none can be begun, or it ended meanwhile.
+        """
+        try:
+            with self._lock:
+                helper = self._free.pop() if self._free else None
+            helper = helper or _Helper()
+        except OSError as error:
+            self._give_up(error)
+            raise
+        try:
+            yield helper
+        except BaseException as error:
+            helper.end()
+            if isinstance(error, OSError):
+                self._give_up(error)
+            raise
+        with self._lock:
+            self._free.append(helper)
+
+    def _give_up(self, error: OSError) -> None:
+        _log.warning("small files are hashed without helper processes: %s", error)
+        self._useless = True
+
+    def close(self) -> None:
+        """End those that nobody has."""
+        with self._lock:
+            helpers, self._free = self._free, []
+        for helper in helpers:
+            helper.end()
+
+
+class _Helper:
+    def __init__(self) -> None:
+        # Not in our session: Ctrl-C is for us, and we end it when we are done.
+        self._process = subprocess.Popen(  # noqa: S603 - our own words
+            [sys.executable, "-I", "-S", str(Path(small_files.__file__))],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._asked, self._told = self._process.stdin, self._process.stdout
+
+    def hashed(self, paths: Sequence[str]) -> list[Hashed | None]:
+        """`small_files.hashed` of each.
+
+        Raises:
+            OSError: the process has ended.
+        """
+        question = marshal.dumps(list(paths))
+        self._asked.write(len(question).to_bytes(4, "big") + question)
+        self._asked.flush()
+        answer = self._read(int.from_bytes(self._read(4), "big"))
+        return marshal.loads(answer)  # type: ignore[no-any-return]  # noqa: S302 - our own
+
+    def _read(self, count: int) -> bytes:
+        data = self._told.read(count)
+        if len(data) < count:
+            raise BrokenPipeError("a helper process ended")
+        return data
+
+    def end(self) -> None:
+        self._process.kill()
+        with contextlib.suppress(OSError):  # what it was not asked yet
+            self._asked.close()
+        self._told.close()
+        self._process.wait()
