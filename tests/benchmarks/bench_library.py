@@ -104,8 +104,11 @@ def nodes(count: int) -> Iterator[Node]:
             yield file(chance, large.id)
     for n in range(left):
         if n % 12 == 0:
-            newer = folders[len(folders) // 2 :]
-            parent = chance.choice(newer) if n % 7 else folders[n % len(folders)]
+            older = len(folders) // 2
+            place = n % len(folders)
+            if n % 7:
+                place = older + chance.randrange(len(folders) - older)
+            parent = folders[place]
             name = f"{chance.choice(WORDS)} {chance.choice(WORDS)} {n}"
             inner = folder(chance, name, parent)
             folders.append(inner.id)
