@@ -17,6 +17,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
@@ -229,6 +230,12 @@ class Database:
     def write_now(self, work: Work[T]) -> T:
         """`write` for a thread that may block."""
         return self._blocking(self._writes, work)
+
+    def write_soon(self, work: Work[T]) -> Future[T]:
+        """`write_now`, to be waited for later."""
+        job = Job(work, None)
+        self._submit(self._writes, job)
+        return job.future  # type: ignore[return-value] # it is no asyncio one
 
     def read_now(self, work: Work[T]) -> T:
         """`read` for a thread that may block."""

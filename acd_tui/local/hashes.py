@@ -10,6 +10,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,8 @@ class HashCache:
         self._lock = threading.Lock()
         self._recent: OrderedDict[tuple[int, int], _Known] = OrderedDict()
         self._unwritten: list[tuple[Any, ...]] = []
+        self._one_writes = threading.Lock()
+        self._writing: Future[int] | None = None
 
     @classmethod
     def open(cls, path: Path) -> HashCache:
@@ -74,7 +77,7 @@ class HashCache:
 
     def close(self) -> None:
         """Write what is not written yet, and close."""
-        self._write()
+        self._write(wait=True)
         self._db.close()
 
     def get(self, status: os.stat_result) -> str | None:
@@ -134,7 +137,7 @@ class HashCache:
         An MD5 is found by inode, size, mtime and ctime, all of which must be those that
         the file has now.
         """
-        self._write()
+        self._write(wait=True)
         wanted = [_signed(inode) for inode in inodes]
         first, last = min(wanted, default=0), max(wanted, default=-1)
         # What was made together lies together: then all between is read in one go.
@@ -174,7 +177,7 @@ class HashCache:
                 self._unwritten.append((*numbers, bytes.fromhex(md5)))
             enough = len(self._unwritten) >= _WRITTEN_AT_ONCE
         if enough:
-            self._write()
+            self._write(wait=False)
 
     def _remember(
         self, key: tuple[int, int], facts: tuple[int, int, int], md5: str | None
@@ -185,19 +188,33 @@ class HashCache:
         if len(self._recent) > _REMEMBERED:
             self._recent.popitem(last=False)
 
-    def _write(self) -> None:
-        with self._lock:
-            rows, self._unwritten = self._unwritten, []
-        if not rows:
-            return
-        try:
-            self._db.write_now(
-                lambda db: (
-                    db.executemany(
-                        "REPLACE INTO hash VALUES (?, ?, ?, ?, ?, ?)", rows
-                    ).rowcount
+    def _write(self, *, wait: bool) -> None:
+        """Write what is not written; who does not wait waits the next time."""
+        with self._one_writes:
+            self._settle()
+            with self._lock:
+                rows, self._unwritten = self._unwritten, []
+            if not rows:
+                return
+            try:
+                self._writing = self._db.write_soon(
+                    lambda db: (
+                        db.executemany(
+                            "REPLACE INTO hash VALUES (?, ?, ?, ?, ?, ?)", rows
+                        ).rowcount
+                    )
                 )
-            )
+            except AcdError as error:
+                _log.warning("cannot write the hash cache: %s", error)
+            if wait:
+                self._settle()
+
+    def _settle(self) -> None:
+        """Wait for what is being written; the lock of who writes is held."""
+        writing, self._writing = self._writing, None
+        try:
+            if writing is not None:
+                writing.result()
         except AcdError as error:
             _log.warning("cannot write the hash cache: %s", error)
 

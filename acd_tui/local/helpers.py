@@ -17,11 +17,11 @@ from acd_tui.local.small_files import Hashed
 
 _log = logging.getLogger(__name__)
 
-_FEW = 1000  # files that are hashed sooner than a process is there
+_FEW = 300  # files that are hashed sooner than a process is there
 
 
 class Helpers:
-    """Helper processes, begun when there are many files to hash, and kept for the next.
+    """Helper processes, begun when there are many files to hash, and kept for more.
 
     Each lives as long as the pipe to it: should this process be killed, they end, too.
     All methods block.
@@ -30,37 +30,46 @@ class Helpers:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._free: list[_Helper] = []
-        self._asked = 0
+        self._count = 0
         self._useless = False
 
-    def count(self, files: int) -> int:
-        """Return how many are worth while for so many files more; 0 if none is."""
-        self._asked += files
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return self._count
+
+    def begin(self, files: int) -> None:
+        """Begin them, if they are worth while for so many files; they take a moment."""
         cores = os.cpu_count() or 1
-        if self._useless or cores == 1 or self._asked <= _FEW:
-            return 0
-        return cores
+        with self._lock:
+            if self._count or self._useless or cores == 1 or files <= _FEW:
+                return
+            try:
+                for _ in range(cores):
+                    self._free.append(_Helper())
+                    self._count += 1
+            except OSError as error:
+                self._give_up(error)
 
     @contextlib.contextmanager
     def one(self) -> Iterator[_Helper]:
         """Lend one that nobody else has.
 
         Raises:
-            OSError: none can be begun, or it ended meanwhile.
+            OSError: there is none, or it ended meanwhile.
         """
-        try:
-            with self._lock:
-                helper = self._free.pop() if self._free else None
-            helper = helper or _Helper()
-        except OSError as error:
-            self._give_up(error)
-            raise
+        with self._lock:
+            if not self._free:
+                raise ChildProcessError
+            helper = self._free.pop()
         try:
             yield helper
         except BaseException as error:
             helper.end()
-            if isinstance(error, OSError):
-                self._give_up(error)
+            with self._lock:
+                self._count -= 1
+                if isinstance(error, OSError):
+                    self._give_up(error)
             raise
         with self._lock:
             self._free.append(helper)
@@ -73,6 +82,7 @@ class Helpers:
         """End those that nobody has."""
         with self._lock:
             helpers, self._free = self._free, []
+            self._count -= len(helpers)
         for helper in helpers:
             helper.end()
 

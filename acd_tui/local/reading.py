@@ -27,7 +27,8 @@ _PIECE = 1024 * 1024
 _PIECE_OF_MANY = 256 * 1024
 _BLOCK = 256 * 1024
 _SMALL = 256 * 1024
-_AT_ONCE = 200  # small files for a helper
+_AT_ONCE = 125  # small files for a helper
+_MEANWHILE = 1000  # are hashed while helpers begin
 _QUICK, _PATIENCE = 0.0005, 0.02  # seconds for each file, and for all of them beside
 
 _MANY = 3
@@ -245,10 +246,10 @@ class Hasher:
 
     async def run(self, threads: int) -> Sequence[str | AcdError]:
         """Return the MD5s, or why there is none."""
-        if helpers := min(threads, self._helpers.count(len(self._paths))):
-            await asyncio.gather(*(in_thread(self._be_helped) for _ in range(helpers)))
-        else:
+        if not self._helpers.count:
             await in_thread(self._work_while_quick)
+        if helpers := min(threads, self._helpers.count) if self._waiting else 0:
+            await asyncio.gather(*(in_thread(self._be_helped) for _ in range(helpers)))
         self._waiting.extend(self._others)
         threads = min(threads, len(self._waiting))
         await asyncio.gather(*(in_thread(self._work) for _ in range(threads)))
@@ -273,10 +274,12 @@ class Hasher:
         return numbers
 
     def _work_while_quick(self) -> None:
-        """Hash until there is one, or they take so long, that more threads are worth it."""
+        """Hash until helpers are there, or they take so long that threads are worth it."""
+        self._helpers.begin(len(self._paths))
+        most = _MEANWHILE if self._helpers.count else len(self._paths)
         answers = []
         until = time.monotonic() + _PATIENCE
-        for path in self._paths:
+        for path in self._paths[:most]:
             if self._stop.is_set() or time.monotonic() > until:
                 break
             answers.append(hashed(real(path)))

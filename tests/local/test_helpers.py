@@ -134,7 +134,10 @@ def test_they_end_with_the_process_that_began_them(many: list[Path]) -> None:
     program = (
         "import os, signal\n"
         "from acd_tui.local.helpers import Helpers\n"
-        "with Helpers().one() as helper:\n"
+        "helpers = Helpers()\n"
+        "os.cpu_count = lambda: 2\n"
+        "helpers.begin(1000)\n"
+        "with helpers.one() as helper:\n"
         f"    helper.hashed([{str(many[0])!r}])\n"
         "    print(helper._process.pid, flush=True)\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
