@@ -101,8 +101,8 @@ class _Helper:
         assert self._process.stdout is not None
         self._asked, self._told = self._process.stdin, self._process.stdout
 
-    def hashed(self, paths: Sequence[str]) -> list[Hashed | None]:
-        """`small_files.hashed` of each.
+    def ask(self, paths: Sequence[str]) -> None:
+        """Have it do `small_files.hashed` of each, and fetch the answer before more.
 
         Raises:
             OSError: the process has ended.
@@ -110,6 +110,13 @@ class _Helper:
         question = marshal.dumps(list(paths))
         self._asked.write(len(question).to_bytes(4, "big") + question)
         self._asked.flush()
+
+    def answer(self) -> list[Hashed | None]:
+        """Wait for what comes of that.
+
+        Raises:
+            OSError: the process has ended.
+        """
         answer = self._read(int.from_bytes(self._read(4), "big"))
         return marshal.loads(answer)  # type: ignore[no-any-return]  # noqa: S302 - our own
 

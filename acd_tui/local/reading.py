@@ -257,14 +257,18 @@ class Hasher:
 
     def _be_helped(self) -> None:
         """Have a helper process hash until there is no more; it may end meanwhile."""
-        with contextlib.suppress(OSError), self._helpers.one() as helper:
-            while (numbers := self._taken(_AT_ONCE)) and not self._stop.is_set():
-                paths = [real(self._paths[number]) for number in numbers]
-                answers: Sequence[Hashed | None] = [None] * len(numbers)
-                try:
-                    answers = helper.hashed(paths)
-                finally:
-                    self._note(numbers, answers)
+        asked: list[int] = []
+        told: tuple[Sequence[int], Sequence[Hashed | None]] = (), ()
+        try:
+            with self._helpers.one() as helper:
+                while not self._stop.is_set() and (asked := self._taken(_AT_ONCE)):
+                    helper.ask([real(self._paths[number]) for number in asked])
+                    self._note(*told)  # while it works
+                    told = (), ()
+                    told = asked, helper.answer()
+        except OSError:
+            self._others += asked
+        self._note(*told)
 
     def _taken(self, most: int) -> list[int]:
         numbers: list[int] = []

@@ -138,7 +138,8 @@ def test_they_end_with_the_process_that_began_them(many: list[Path]) -> None:
         "os.cpu_count = lambda: 2\n"
         "helpers.begin(1000)\n"
         "with helpers.one() as helper:\n"
-        f"    helper.hashed([{str(many[0])!r}])\n"
+        f"    helper.ask([{str(many[0])!r}])\n"
+        "    helper.answer()\n"
         "    print(helper._process.pid, flush=True)\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
     )
