@@ -349,8 +349,12 @@ class Database:
             # The transaction as a whole failed: nothing of this batch happened.
             with contextlib.suppress(sqlite3.Error):
                 connection.execute("ROLLBACK")
-            _log.exception("commit failed in %s", self.path)
-            return [(job, None, self._translated(error)) for job in batch]
+            failure = self._translated(error)
+            if isinstance(failure, AcdError):
+                _log.error("nothing was written: %s", failure.message)
+            else:
+                _log.exception("commit failed in %s", self.path)
+            return [(job, None, failure) for job in batch]
         return done
 
     def _read_loop(self, connection: sqlite3.Connection) -> None:

@@ -83,6 +83,8 @@ _IN_FILE = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
 def _send_to(handler: logging.Handler, form: str, level: int) -> None:
+    # What a full disk does not take is not shown instead, least of all over the panes.
+    logging.raiseExceptions = False
     handler.setFormatter(RedactingFormatter(form))
     root = logging.getLogger()
     root.setLevel(level)

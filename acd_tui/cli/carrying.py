@@ -209,7 +209,7 @@ class Run:
         """Tell what happens meanwhile to a job, or to all; listen for Ctrl-C."""
 
         def warn(event: JobWarned) -> None:
-            if job in {None, event.job}:
+            if job is None or event.job in {None, job}:
                 self._say(f"warning: {event.message}")
 
         async with contextlib.AsyncExitStack() as stack:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Iterable
 
 from acd_tui.errors import NotFound
@@ -23,6 +24,7 @@ from acd_tui.vfs.offered import offers
 from acd_tui.vfs.path import VPath
 
 _GATHER = 0.2  # real seconds in which changed folders are gathered
+_TOLD_FOR = 300.0  # seconds after which what still is wrong is told again
 
 
 class Announcer:
@@ -37,6 +39,7 @@ class Announcer:
         self._jobs = jobs
         self._asked: set[str] = set()
         self._changed: dict[str, set[VPath]] = {}
+        self._told_until = 0.0
         self.job_over = asyncio.Event()
 
     def sign_in_wanted(self, filesystem: str, message: str) -> None:
@@ -49,9 +52,15 @@ class Announcer:
         """Tell anew, should it want another one."""
         self._asked.discard(filesystem)
 
-    def warned(self, job: int, messages: Iterable[str]) -> None:
+    def warned(self, job: int | None, messages: Iterable[str]) -> None:
         for message in messages:
             self._bus.publish(JobWarned(job, message))
+
+    def stuck(self, message: str) -> None:
+        """Tell now and then that the queue itself cannot be written."""
+        if (now := time.monotonic()) >= self._told_until:
+            self._told_until = now + _TOLD_FOR
+            self.warned(None, [f"transfers wait, the queue cannot be kept: {message}"])
 
     def finished(self, transfer: Transfer) -> None:
         self._bus.publish(TransferFinished(transfer))

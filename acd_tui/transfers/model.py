@@ -326,11 +326,11 @@ class JobWarned(msgspec.Struct, frozen=True):
     """Event: something that a job will try may well fail; it can still be stopped.
 
     Attributes:
-        job: its id.
+        job: its id; None if it is about all of them.
         message: what and why, in one sentence.
     """
 
-    job: int
+    job: int | None
     message: str
 
 

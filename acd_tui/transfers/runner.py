@@ -218,6 +218,7 @@ class Runner:
             except AcdError as error:
                 # The queue's own disk. What could not be recorded is begun anew.
                 _log.error("the queue cannot be used now: %s", error)
+                self._announcer.stuck(error.message)
                 await self._recover()
                 event.set()
             await event.wait()

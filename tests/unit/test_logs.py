@@ -1,25 +1,34 @@
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from acd_tui.logs import log_to_file, redacted
+from acd_tui.logs import append_to_file, log_to_file, redacted
 
 
 @pytest.fixture
-def log(tmp_path: Path) -> Iterator[Path]:
-    path = tmp_path / "log"
+def restored() -> Iterator[None]:
+    """Logging, as it was before."""
     root = logging.getLogger()
-    before = root.handlers[:], root.level
-    log_to_file(path)
-    yield path
+    before = root.handlers[:], root.level, logging.raiseExceptions
+    yield
     for handler in set(root.handlers) - set(before[0]):
         root.removeHandler(handler)
-        handler.close()
+        with contextlib.suppress(OSError):  # what a full disk has not taken
+            handler.close()
     root.setLevel(before[1])
+    logging.raiseExceptions = before[2]
+
+
+@pytest.fixture
+def log(tmp_path: Path, restored: None) -> Path:
+    path = tmp_path / "log"
+    log_to_file(path)
+    return path
 
 
 @pytest.mark.parametrize(
@@ -59,3 +68,12 @@ def test_a_traceback_is_masked_and_the_file_is_the_owners_alone(log: Path) -> No
     assert "CANARY" not in written
     assert "\x1b" not in written
     assert log.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full disk")
+def test_what_a_full_disk_does_not_take_is_not_shown_instead(
+    restored: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    append_to_file(Path("/dev/full"), level=logging.INFO)
+    logging.getLogger("x").error("something went wrong")
+    assert capsys.readouterr() == ("", "")

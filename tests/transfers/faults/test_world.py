@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import functools
 import json
 import os
 import shutil
@@ -20,6 +22,7 @@ from acd_tui.session.core import Session
 from acd_tui.transfers.model import (
     CopyRequest,
     Job,
+    JobWarned,
     State,
     Transfer,
     TransferFinished,
@@ -295,6 +298,35 @@ async def test_the_servers_disk_is_full(tmp_path: Path) -> None:
             job, transfers = await world.run(case.request)
             case.check(job, transfers, fails="room|trouble")
             assert State.FAILED in job.counts
+
+
+async def test_the_disk_of_the_queue_is_full_for_a_while(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    case = Case(world, "up", make_tree(3, FILES))
+    with small_disk(world.folder, 4) as disk:
+        monkeypatch.setenv("ACD_TUI_HOME", str(disk / "home"))
+        told: asyncio.Queue[JobWarned] = asyncio.Queue()
+        async with world.session() as session:
+            fill = functools.partial(fill_up, disk / "filler")
+            at_first_end(session, fill)
+            with session.bus.subscribed(JobWarned, told.put_nowait):
+                await session.transfers.start()
+                number = await session.transfers.enqueue(case.request)
+                warning = await told.get()
+                (disk / "filler").unlink()
+                job = await session.transfers.wait(number)
+                case.check(job, await everything(session.transfers))
+    check_words(warning.message)
+    assert f"no room left on the disk of {disk}" in warning.message
+    assert told.empty()
+    assert [record for record in caplog.records if record.exc_info] == []
+
+
+def fill_up(filler: Path) -> None:
+    with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(4096))
 
 
 def slow(world: World) -> None:
