@@ -324,10 +324,12 @@ class LocalFileSystem:
     def _stat(self, path: VPath) -> Entry:
         with errors_named(path):
             status = self._status(path)
-        known = None
+        known = kind = None
         if stat.S_ISREG(status.st_mode):
             known = self._hashes.get(status)
-        return entry_of(on_disk(path.name), status, known)
+        elif self._follow and stat.S_ISLNK(status.st_mode):
+            kind = Kind.LOST_LINK
+        return entry_of(on_disk(path.name), status, known, kind)
 
     def _status(self, path: VPath) -> os.stat_result:
         name = real(path)
@@ -360,7 +362,9 @@ class LocalFileSystem:
         return [
             Entry(name=shown(name), kind=kind)
             if status is None
-            else entry_of(name, status, known.get(status.st_dev, {}).get(status.st_ino))
+            else entry_of(
+                name, status, known.get(status.st_dev, {}).get(status.st_ino), kind
+            )
             for name, kind, status in found
         ]
 

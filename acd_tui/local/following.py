@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Sequence
 
 from acd_tui.local.looking import Looked
@@ -19,6 +20,16 @@ def status_behind(path: str) -> os.stat_result:
         return os.stat(path)  # noqa: PTH116 - names may be no UTF-8
     except OSError:
         return os.lstat(path)
+
+
+def _followed(path: str, way: frozenset[Identity]) -> tuple[Kind, os.stat_result]:
+    """Return what a link leads to, if that can be followed."""
+    status = status_behind(path)
+    if stat.S_ISLNK(status.st_mode):
+        return Kind.LOST_LINK, status
+    if identity(status) in way:
+        return Kind.BACK_LINK, os.lstat(path)
+    return kind_of(status.st_mode), status
 
 
 def identity(status: os.stat_result) -> Identity:
@@ -44,8 +55,6 @@ def through_links(path: VPath, found: Sequence[Looked]) -> list[Looked]:
     seen: list[Looked] = []
     for name, kind, status in found:
         if kind is Kind.LINK:
-            behind = status_behind(os.path.join(folder, name))  # noqa: PTH118
-            if identity(behind) not in way:
-                kind, status = kind_of(behind.st_mode), behind  # noqa: PLW2901
+            kind, status = _followed(os.path.join(folder, name), way)  # noqa: PLW2901, PTH118
         seen.append((name, kind, status))
     return seen

@@ -101,9 +101,11 @@ def weight_of(path: VPath) -> Weight:
     return Weight(size, files, folders)
 
 
-def entry_of(name: str, status: os.stat_result, md5: str | None) -> Entry:
-    """Return what is shown of something on the disk."""
-    kind = kind_of(status.st_mode)
+def entry_of(
+    name: str, status: os.stat_result, md5: str | None, kind: Kind | None = None
+) -> Entry:
+    """Return what is shown of something on the disk, whose kind may be known better."""
+    kind = kind or kind_of(status.st_mode)
     return Entry(
         name=shown(name),
         kind=kind,

@@ -333,12 +333,8 @@ def left_out(entry: Entry, path: VPath) -> str | None:
     """Say why something is not copied although it was asked for."""
     if not never_copied(entry):
         return None
-    if entry.kind is Kind.LINK:
-        what = "a symbolic link"
-    elif entry.kind is Kind.OTHER:
-        what = "a socket, pipe or device"
-    else:
-        what = "the part of an unfinished download"
+    is_file = entry.kind is Kind.FILE
+    what = "the part of an unfinished download" if is_file else KINDS[entry.kind]
     return f"{printable(str(path))} is not copied: it is {what}"
 
 
@@ -415,6 +411,8 @@ KINDS = {
     Kind.FILE: "a file",
     Kind.FOLDER: "a folder",
     Kind.LINK: "a symbolic link",
+    Kind.LOST_LINK: "a symbolic link that leads nowhere",
+    Kind.BACK_LINK: "a symbolic link to a folder that it lies in",
     Kind.OTHER: "a socket, pipe or device",
 }
 """What each kind is called."""

@@ -84,7 +84,7 @@ def size_cell(entry: Entry) -> str:
             return "?" if entry.size is None else short_size(entry.size)
         case Kind.FOLDER:
             return ""
-        case Kind.LINK:
+        case Kind.LINK | Kind.LOST_LINK | Kind.BACK_LINK:
             return "link"
         case Kind.OTHER:
             return "special"

@@ -17,6 +17,8 @@ class Kind(enum.Enum):
     FILE = "file"
     FOLDER = "folder"
     LINK = "link"  # a symbolic link, not followed
+    LOST_LINK = "lost link"  # one that was to be followed, and leads nowhere
+    BACK_LINK = "back link"  # likewise, and leads to a folder that it lies in
     OTHER = "other"  # a socket, pipe or device
 
 

@@ -42,9 +42,10 @@ async def test_links_are_what_they_lead_to(
         "to a link": Kind.FILE,
         "pipe": Kind.OTHER,
         "to pipe": Kind.OTHER,
-        "broken": Kind.LINK,
-        "itself": Kind.LINK,
+        "broken": Kind.LOST_LINK,
+        "itself": Kind.LOST_LINK,
     }
+    assert (await through.stat(base / "broken")).kind is Kind.LOST_LINK
     link = base / "to file"
     (listed,) = [e for e in await through.list(base) if e.name == "to file"]
     assert await through.stat(link) == listed
@@ -64,14 +65,17 @@ async def test_what_leads_back_stays_a_link(
     (disk / "c").mkdir()
     (disk / "c" / "to a").symlink_to(disk / "a")
     (disk / "a" / "to c").symlink_to(disk / "c")
-    back = {"up": Kind.LINK, "root": Kind.LINK, "here": Kind.LINK}
+    back = dict.fromkeys(("up", "root", "here"), Kind.BACK_LINK)
     assert await kinds(through, base / "a" / "b") == back
     # Round about, too: each leads to the other.
     assert await kinds(through, base / "c") == {"to a": Kind.FOLDER}
     by_way_of_c = base / "c" / "to a"
-    assert await kinds(through, by_way_of_c) == {"b": Kind.FOLDER, "to c": Kind.LINK}
+    assert await kinds(through, by_way_of_c) == {
+        "b": Kind.FOLDER,
+        "to c": Kind.BACK_LINK,
+    }
     # `up` leads to where one has been on this way, although not by that name.
-    assert (await kinds(through, by_way_of_c / "b"))["up"] is Kind.LINK
+    assert (await kinds(through, by_way_of_c / "b"))["up"] is Kind.BACK_LINK
 
 
 async def test_a_trashed_link_leaves_alone_what_it_led_to(
