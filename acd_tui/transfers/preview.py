@@ -6,7 +6,7 @@ import enum
 
 import msgspec
 
-from acd_tui.errors import NotFound
+from acd_tui.errors import AcdError, Exists, NotFound
 from acd_tui.transfers.compared import Compared, Verdict, Why
 from acd_tui.transfers.model import ConflictPolicy
 from acd_tui.transfers.planner import Decision, decide, numbered
@@ -59,7 +59,7 @@ async def foresee(
     if source is None:
         return _not_copied(compared)
     if compared.is_folder:
-        return Step(Act.FOLDER, compared.names)
+        return Step(Act.FOLDER, compared.names, reason=_renamed(compared))
     if compared.verdict is Verdict.SAME:
         return Step(Act.SAME, compared.names)
     if there is None or source.entry.is_folder or compared.why is Why.TROUBLE:
@@ -72,11 +72,20 @@ def _unmet(compared: Compared, source: Located, policy: ConflictPolicy) -> Step:
     """Say what becomes of something for which there is nothing to be replaced."""
     names, reason = compared.names, compared.reason
     if compared.verdict is Verdict.SOURCE_ONLY:
+        reason = _renamed(compared) or reason
         act = Act.RENAME if reason else Act.COPY
         return Step(act, names, source.entry.size or 0, reason)
     asked = policy is ConflictPolicy.ASK and not source.entry.is_folder
     is_asked = compared.why is Why.COLLISION and asked
     return Step(Act.ASK if is_asked else Act.FAIL, names, reason=reason)
+
+
+def _renamed(compared: Compared) -> str | None:
+    """Say what a copy is called, where that or a folder it is in has another name."""
+    names, goals = compared.names, compared.goals
+    if goals is None:
+        return None
+    return f"as {goals[-1] if goals[:-1] == names[:-1] else '/'.join(goals)}"
 
 
 def _not_copied(compared: Compared) -> Step | None:
@@ -96,9 +105,10 @@ async def _met(
         case Decided.OVERWRITE:
             return Step(Act.OVERWRITE, names, size)
         case Decided.RENAME:
-            free = await _free_name(target, there.path.parent / names[-1])
-            if free is None:
-                return Step(Act.FAIL, names, reason="no free name was found")
+            try:
+                free = await _free_name(target, there.path.parent / names[-1])
+            except AcdError as error:  # it is too long with a number in it
+                return Step(Act.FAIL, names, reason=error.message)
             return Step(Act.RENAME, names, size, f"as {free}")
         case Decided.SKIP:
             return Step(Act.SKIP, names, reason=decision.reason)
@@ -108,11 +118,11 @@ async def _met(
             return Step(Act.ASK, names, reason=decision.reason)
 
 
-async def _free_name(target: FileSystem, wanted: VPath) -> str | None:
+async def _free_name(target: FileSystem, wanted: VPath) -> str:
     for number in range(2, _MOST_NUMBERED + 1):
         candidate = wanted.parent / numbered(wanted.name, number)
         try:
             await target.stat(candidate)
         except NotFound:
             return candidate.name
-    return None
+    raise Exists("no free name was found")

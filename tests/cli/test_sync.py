@@ -505,6 +505,39 @@ def test_a_folder_whose_name_is_another_ones_gets_its_own(
     assert here(*sync, "--error-on-no-transfer").returncode == 9
 
 
+def test_a_dry_run_names_what_gets_another_name(
+    tmp_path: Path, remote: str, here: Command
+) -> None:
+    put(tmp_path / "two", {"D/x": b"upper", "d/x": b"lower", "f": b"1", "F": b"22"})
+    copy = ("copy", "two", f"{remote}:t", "--conflict", "rename")
+    actions = json.loads(here(*copy, "--dry-run", "--json").stdout)["actions"]
+    assert {(a["action"], a["path"], a["reason"]) for a in actions} == {
+        ("copy", "D/x", None),
+        ("folder", "D", None),
+        ("rename", "d/x", "as d (2)/x"),
+        ("folder", "d", "as d (2)"),
+        ("copy", "F", None),
+        ("rename", "f", "as f (2)"),
+    }
+    assert here(*copy).returncode == 0
+    there = {"D/", "D/x", "d (2)/", "d (2)/x", "F", "f (2)"}
+    assert listed(here, f"{remote}:t") == there
+
+
+def test_a_dry_run_says_of_a_name_that_takes_no_number(
+    tmp_path: Path, here: Command
+) -> None:
+    long = "x" * 255
+    put(tmp_path / "from", {long: b"new", "other": b"o"})
+    put(tmp_path / "to", {long: b"old"})
+    copy = ("copy", "from", "to", "--conflict", "rename")
+    dry, told = here(*copy, "--dry-run", "--json"), here(*copy)
+    assert dry.returncode == told.returncode == 6
+    actions = json.loads(dry.stdout)["actions"]
+    assert {a["path"]: a["action"] for a in actions} == {long: "fail", "other": "copy"}
+    assert (tmp_path / "to" / long).read_bytes() == b"old"
+
+
 def test_a_dry_run_names_the_folders_that_a_copy_makes(
     tmp_path: Path, remote: str, here: Command
 ) -> None:
