@@ -21,5 +21,7 @@ def small_disk(tmp_path: Path, mib: int) -> Iterator[Path]:
     mount = ["mount", "-t", "tmpfs", "-o", f"size={mib}m", "none", str(small)]
     if subprocess.run(mount, capture_output=True, check=False).returncode != 0:
         pytest.skip("mounting is not allowed here")
-    yield small
-    subprocess.run(["umount", "--lazy", str(small)], check=True)
+    try:
+        yield small
+    finally:
+        subprocess.run(["umount", "--lazy", str(small)], check=True)

@@ -73,7 +73,8 @@ class Ends(msgspec.Struct, frozen=True, kw_only=True):
             origin,
             self.goal,
             filters=Filter(options.filters),
-            size_only=options.size_only,
+            # What is moved goes only when it is proven to be there; see `Worker`.
+            size_only=options.size_only and not options.move,
             at_a_time=checkers,
             policy=policy,
         )

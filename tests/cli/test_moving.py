@@ -61,6 +61,19 @@ def test_a_dry_run_moves_nothing(here: Command, remote: str, tmp_path: Path) -> 
     assert b"box" not in here("lsd", f"{remote}:").stdout
 
 
+def test_a_dry_run_does_not_take_one_size_for_proof_either(
+    here: Command, remote: str, tmp_path: Path
+) -> None:
+    here("copy", str(make(tmp_path / "one", a="old", b="bbb")), f"{remote}:x")
+    box = make(tmp_path / "box", a="new", b="bbb")
+    move = ("move", str(box), f"{remote}:x", "--size-only")
+    foreseen = json.loads(here(*move, "-n", "--json").stdout)["files"]
+    assert (foreseen["overwrite"], foreseen["same"]) == (1, 1)
+    done = json.loads(here(*move, "--json").stdout)["files"]
+    assert (done["done"], done["skipped"]) == (1, 1)
+    assert here("cat", f"{remote}:x/a").stdout == b"new"
+
+
 def test_what_stays_is_said(here: Command, remote: str, tmp_path: Path) -> None:
     here("copy", str(make(tmp_path / "one", a="old", b="b")), f"{remote}:x")
     box = make(tmp_path / "box", a="new", b="b")
