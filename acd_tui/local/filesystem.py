@@ -70,6 +70,7 @@ class LocalFileSystem:
         name: see `FileSystem.name`.
         hashes: the MD5s that are known.
         follow: whether links are taken for what they lead to instead.
+        confined: see `Linked.confined_to`; None for no such folder.
         helpers: hash small files; None for some of its own.
     """
 
@@ -79,12 +80,14 @@ class LocalFileSystem:
         *,
         hashes: HashCache,
         follow: bool = False,
+        confined: VPath | None = None,
         helpers: Helpers | None = None,
     ) -> None:
         self.name = name
         self.features = Features()
         self._hashes = hashes
         self._follow = follow
+        self._confined = confined
         self._helpers = helpers or Helpers()
 
     def close(self) -> None:
@@ -225,6 +228,11 @@ class LocalFileSystem:
     def following_links(self) -> LocalFileSystem:
         return LocalFileSystem(
             self.name, hashes=self._hashes, follow=True, helpers=self._helpers
+        )
+
+    def confined_to(self, folder: VPath) -> LocalFileSystem:
+        return LocalFileSystem(
+            self.name, hashes=self._hashes, confined=folder, helpers=self._helpers
         )
 
     # Dated
@@ -394,6 +402,8 @@ class LocalFileSystem:
         replacing: Entry | None,
         stop: threading.Event,
     ) -> Partial:
+        if self._confined is not None:
+            following.refuse_links(path.parent, below=self._confined)
         return _named(
             path, lambda: Partial(path, content, replacing, self._hashes, stop=stop)
         )

@@ -6,6 +6,7 @@ import os
 import stat
 from collections.abc import Sequence
 
+from acd_tui.errors import Denied
 from acd_tui.local.looking import Looked
 from acd_tui.local.partial import kind_of, real
 from acd_tui.vfs.entry import Kind
@@ -35,6 +36,21 @@ def _followed(path: str, way: frozenset[Identity]) -> tuple[Kind, os.stat_result
 def identity(status: os.stat_result) -> Identity:
     """Return what tells a folder apart from all others, by whatever name."""
     return status.st_dev, status.st_ino
+
+
+def refuse_links(folder: VPath, *, below: VPath) -> None:
+    """Make sure that no link has come into the way to a folder since it was made.
+
+    Raises:
+        Denied: one has, somewhere below that folder.
+    """
+    while folder != below and folder.is_within(below):
+        if os.path.islink(real(folder)):  # noqa: PTH114 - names may be no UTF-8
+            raise Denied(
+                f"a symbolic link has taken the place of the folder {folder}",
+                hint="see where it leads; to copy there, name that folder",
+            )
+        folder = folder.parent
 
 
 def way_to(path: VPath) -> frozenset[Identity]:

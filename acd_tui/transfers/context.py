@@ -15,6 +15,8 @@ from acd_tui.transfers.limiter import Limiter
 from acd_tui.transfers.model import CopyOptions
 from acd_tui.transfers.store import Store
 from acd_tui.vfs.filesystem import FileSystem, Linked, Mirrored
+from acd_tui.vfs.offered import offers
+from acd_tui.vfs.path import VPath
 
 _LONGEST_PAUSE = 300.0
 
@@ -68,6 +70,13 @@ def as_source(filesystem: FileSystem, options: CopyOptions) -> FileSystem:
     """Return a filesystem as a copy is to see it that is made from it."""
     if options.copy_links and isinstance(filesystem, Linked):
         return filesystem.following_links()
+    return filesystem
+
+
+def as_target(filesystem: FileSystem, folder: VPath) -> FileSystem:
+    """Return a filesystem as a copy into a folder is to see it."""
+    if offers(filesystem, Linked):
+        return filesystem.confined_to(folder)
     return filesystem
 
 

@@ -32,6 +32,7 @@ COLUMNS = (
     " attempts, failures, reason, hint, wake, finished, conflict, md5, sent, patience,"
     " look, ours, waits_for, rank, changed, started, resumed,"
     " (SELECT options FROM jobs WHERE jobs.id = transfers.job),"
+    " (SELECT folder FROM jobs WHERE jobs.id = transfers.job),"
     " (SELECT there FROM plans WHERE plans.job = transfers.job"
     "  AND plans.target = transfers.target)"
 )
@@ -64,6 +65,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
         look: seconds between two looks.
         ours: what an attempt that failed at the end left at the target.
         options: of its job.
+        folder: the one that its job copies into.
         plan: what the plan of its job says of it, if it does.
     """
 
@@ -76,6 +78,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     look: float
     ours: Entry | None
     options: CopyOptions
+    folder: VPath
     plan: Shown | None = None
 
 
@@ -134,7 +137,8 @@ def read_row(columns: tuple[Any, ...]) -> Row:
     # fmt: off
     (id_, job, source_fs, source, target_fs, target, policy, size, done, state,
      attempts, failures, reason, hint, wake, finished, conflict, md5, sent, patience,
-     look, ours, waits_for, rank, changed, started, resumed, options, plan) = columns
+     look, ours, waits_for, rank, changed, started, resumed, options, folder,
+     plan) = columns
     # fmt: on
     transfer = Transfer(
         id=id_,
@@ -166,6 +170,7 @@ def read_row(columns: tuple[Any, ...]) -> Row:
         look=look,
         ours=None if ours is None else _read_entry(ours),
         options=read_options(options),
+        folder=read_path(folder),
         plan=None if plan is None else Shown(_read_entry(plan)),
     )
 

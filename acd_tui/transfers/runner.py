@@ -15,6 +15,7 @@ from acd_tui.transfers.announcer import Announcer
 from acd_tui.transfers.context import (
     Context,
     as_source,
+    as_target,
     bring_up_to_date,
 )
 from acd_tui.transfers.emptied import drop_emptied
@@ -292,6 +293,7 @@ class Runner:
                 return unexpected(hand.row, error)
         source, target = sides
         source = as_source(source, hand.row.options)
+        target = as_target(target, hand.row.folder)
         hand.source, hand.target = source, target
         worker = Worker(
             hand.row,

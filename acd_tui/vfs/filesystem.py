@@ -499,6 +499,10 @@ class Linked(Protocol):
         """
         ...
 
+    def confined_to(self, folder: VPath) -> FileSystem:
+        """Return it as one that writes nothing where a link below a folder leads."""
+        ...
+
 
 @runtime_checkable
 class OnDisk(Protocol):

@@ -402,6 +402,32 @@ async def test_the_folder_on_the_disk_goes_away(world: World) -> None:
     await case.again()
 
 
+async def test_a_folder_that_a_link_takes_the_place_of(world: World) -> None:
+    """What is below the folder that was named is not written to where links lead."""
+    tree = {f"sub/{name}": name.encode() * 700_000 for name in "abc"}
+    case = Case(world, "down", tree | {"sub/small": b"new"})
+    elsewhere = world.folder / "elsewhere"
+    write_tree(elsewhere, {"a": b"precious", "small": b"precious"})
+    slow(world)
+    async with world.session() as session:
+        await session.transfers.start()
+        number = await session.transfers.enqueue(case.request)
+        await under_way(session)
+        (case.disk / "sub").rename(world.folder / "away")
+        (case.disk / "sub").symlink_to(elsewhere)
+        world.faults.clear()
+        job = await session.transfers.wait(number)
+        transfers = await everything(session.transfers)
+    words = "there is no|a symbolic link has taken the place of the folder"
+    check_job(job, transfers, files=4, fails=words)
+    assert {path.name: path.read_bytes() for path in elsewhere.iterdir()} == {
+        "a": b"precious",
+        "small": b"precious",
+    }
+    (case.disk / "sub").unlink()
+    await case.again()
+
+
 @pytest.mark.parametrize("how", ["grow", "other", "cut", "remove", "folder"])
 async def test_a_file_of_the_disk_changes_while_it_is_read(
     world: World, how: str
