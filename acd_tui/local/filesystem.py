@@ -323,11 +323,14 @@ class LocalFileSystem:
         self, paths: Sequence[VPath], *, at_a_time: int
     ) -> Sequence[str | AcdError]:
         threads = min(at_a_time, os.cpu_count() or 1)
-        return await _until_stopped(
-            lambda stop: reading.Hasher(paths, self._hashes, self._helpers, stop).run(
-                threads
+        try:
+            return await _until_stopped(
+                lambda stop: reading.Hasher(
+                    paths, self._hashes, self._helpers, stop
+                ).run(threads)
             )
-        )
+        finally:
+            self._helpers.rest()
 
     def _stat(self, path: VPath) -> Entry:
         with errors_named(path):

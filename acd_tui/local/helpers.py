@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import marshal
@@ -18,13 +19,15 @@ from acd_tui.local.small_files import Hashed
 _log = logging.getLogger(__name__)
 
 _FEW = 300  # files that are hashed sooner than a process is there
+_MOST = 8  # processes
+_REST = 10.0  # seconds without work until they end
 
 
 class Helpers:
     """Helper processes, begun when there are many files to hash, and kept for more.
 
     Each lives as long as the pipe to it: should this process be killed, they end, too.
-    All methods block.
+    All methods but `rest` block.
     """
 
     def __init__(self) -> None:
@@ -32,6 +35,7 @@ class Helpers:
         self._free: list[_Helper] = []
         self._count = 0
         self._useless = False
+        self._resting: asyncio.TimerHandle | None = None
 
     @property
     def count(self) -> int:
@@ -40,7 +44,7 @@ class Helpers:
 
     def begin(self, files: int) -> None:
         """Begin them, if they are worth while for so many files; they take a moment."""
-        cores = os.cpu_count() or 1
+        cores = min(os.cpu_count() or 1, _MOST)
         with self._lock:
             if self._count or self._useless or cores == 1 or files <= _FEW:
                 return
@@ -77,6 +81,16 @@ class Helpers:
     def _give_up(self, error: OSError) -> None:
         _log.warning("small files are hashed without helper processes: %s", error)
         self._useless = True
+
+    def rest(self) -> None:
+        """End them unless they get more to do soon; each takes some MiB of memory."""
+        if self._resting is not None:
+            self._resting.cancel()
+        if self._count:
+            loop = asyncio.get_running_loop()
+            self._resting = loop.call_later(
+                _REST, loop.run_in_executor, None, self.close
+            )
 
     def close(self) -> None:
         """End those that nobody has."""

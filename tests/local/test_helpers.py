@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from acd_tui.errors import AcdError, Denied, NotFound
+from acd_tui.local import helpers as module
 from acd_tui.local import small_files
 from acd_tui.local.filesystem import LocalFileSystem
 from acd_tui.local.hashes import HashCache
@@ -79,6 +80,18 @@ async def test_the_md5s_are_right_and_remembered(
     assert await hashed(fs, many) == right(many)
     fs.close()
     assert children() == set()
+
+
+async def test_they_end_when_there_is_nothing_to_do(
+    fs: LocalFileSystem, many: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_REST", 0.0)
+    await hashed(fs, many)
+    while children():
+        await asyncio.sleep(0.05)
+    monkeypatch.setattr(module, "_REST", 100.0)
+    assert await hashed(fs, many) == right(many)
+    assert children()
 
 
 async def test_what_is_no_small_file_is_looked_at_by_itself(
