@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-import pytest
+import hashlib
 
-from acd_tui.errors import Transient
+import pytest
+from msgspec import structs
+
+from acd_tui.errors import NotFound, Transient, UsageError
 from acd_tui.transfers.model import ConflictPolicy
 from acd_tui.ui.screens.conflicts import PAGE, Conflicts
+from acd_tui.vfs.filesystem import FileSystem
+from acd_tui.vfs.memory import MemoryFileSystem
+from acd_tui.vfs.path import VPath
 from tests.ui.screen_fakes import (
     FORBIDDEN,
     HOSTILE,
@@ -22,6 +28,10 @@ from tests.ui.screen_fakes import (
 SIZES = [(80, 24), (120, 36)]
 
 
+async def nowhere(name: str) -> FileSystem:
+    raise UsageError(f"there is no remote {name}")
+
+
 def queue_of(count: int) -> FakeQueue:
     return FakeQueue(
         [conflict(n, f"{n}.jpg", same=n == 2) for n in range(1, count + 1)]
@@ -32,7 +42,7 @@ def queue_of(count: int) -> FakeQueue:
 async def test_it_shows_both_sides_and_whether_they_are_the_same(
     size: tuple[int, int],
 ) -> None:
-    async with showing(Conflicts(Here(), queue_of(3)), size) as pilot:
+    async with showing(Conflicts(Here(), queue_of(3), nowhere), size) as pilot:
         await until(pilot, lambda: "3 conflicts" in seen(pilot))
         first, second = (
             next(line for line in seen(pilot).splitlines() if f"– {' ' * 8}{n}" in line)
@@ -44,13 +54,51 @@ async def test_it_shows_both_sides_and_whether_they_are_the_same(
         assert "same" in second
         assert "from /home/u/pictures/1.jpg" in seen(pilot)
         assert "why  another file of that name is there" in seen(pilot)
+        # All of both sides, also where the table has no room for it.
+        assert f"2.0 KiB · 2023-11-14 22:13 · MD5 {1:032x}" in seen(pilot)
+        assert f"1.0 KiB · 2023-11-15 22:13 · MD5 {'f' * 32}" in seen(pilot)
         if size[0] > 100:
             assert "2023-11-14" in first
 
 
+async def test_an_md5_that_is_not_known_is_found_out_for_the_row_in_use() -> None:
+    class Disk(MemoryFileSystem):
+        async def md5(self, path: VPath) -> str:
+            if path.name == "gone.jpg":
+                raise NotFound("it is gone")
+            return hashlib.md5(self.data(str(path)), usedforsecurity=False).hexdigest()
+
+        async def md5s(self, *_: object, **__: object) -> list[str]:
+            raise AssertionError
+
+        learn_md5 = md5
+
+    disk = Disk("local")
+    transfers = []
+    for number, name in enumerate(("gone.jpg", "a.jpg", "b.jpg"), 1):
+        transfer = conflict(number, name)
+        assert transfer.conflict is not None
+        unknown = structs.replace(transfer.conflict.source, md5=None)
+        disk.put(f"/home/u/pictures/{name}", name.encode())
+        change = structs.replace(transfer.conflict, source=unknown)
+        transfers.append(structs.replace(transfer, conflict=change))
+
+    async def find(name: str) -> FileSystem:
+        return disk
+
+    screen = Conflicts(Here(), FakeQueue(transfers), find)
+    async with showing(screen, (140, 36)) as pilot:
+        await until(pilot, lambda: "MD5 ?" in seen(pilot))
+        await pilot.press("down")
+        digest = hashlib.md5(b"a.jpg", usedforsecurity=False).hexdigest()
+        await until(pilot, lambda: f"MD5 {digest}" in seen(pilot))
+        rows = [line for line in seen(pilot).splitlines() if ".jpg  " in line]
+        assert [digest[:8] in line for line in rows[:3]] == [False, True, False]
+
+
 async def test_single_rows_are_decided_and_carried_out_by_enter() -> None:
     queue = queue_of(5)
-    async with showing(Conflicts(Here(), queue)) as pilot:
+    async with showing(Conflicts(Here(), queue, nowhere)) as pilot:
         await pilot.press("o", "s", "r", "n")
         assert queue.decisions == {}
         assert "one by one: 4" in seen(pilot)
@@ -69,7 +117,7 @@ async def test_single_rows_are_decided_and_carried_out_by_enter() -> None:
 
 async def test_a_rule_for_all_with_exceptions_reaches_those_not_shown() -> None:
     queue = queue_of(2 * PAGE + 7)
-    async with showing(Conflicts(Here(), queue)) as pilot:
+    async with showing(Conflicts(Here(), queue, nowhere)) as pilot:
         await until(pilot, lambda: f"{PAGE}+ conflicts" in seen(pilot))
         await pilot.press("O", "s", "u", "enter")
         await until(pilot, lambda: "decided" in seen(pilot))
@@ -81,7 +129,7 @@ async def test_a_rule_for_all_with_exceptions_reaches_those_not_shown() -> None:
 
 async def test_marked_rows_are_decided_together_and_undecided_again() -> None:
     queue = queue_of(4)
-    async with showing(Conflicts(Here(), queue)) as pilot:
+    async with showing(Conflicts(Here(), queue, nowhere)) as pilot:
         await pilot.press("space", "space")
         await until(pilot, lambda: "4 conflicts · 2 marked" in seen(pilot))
         await pilot.press("s")
@@ -95,7 +143,7 @@ async def test_marked_rows_are_decided_together_and_undecided_again() -> None:
 
 async def test_escape_leaves_everything_undecided() -> None:
     queue = queue_of(2)
-    async with showing(Conflicts(Here(), queue)) as pilot:
+    async with showing(Conflicts(Here(), queue, nowhere)) as pilot:
         await pilot.press("O", "escape")
         assert results(pilot) == [0]
         assert queue.decisions == {}
@@ -103,7 +151,7 @@ async def test_escape_leaves_everything_undecided() -> None:
 
 async def test_more_conflicts_are_fetched_as_the_cursor_goes_down() -> None:
     queue = queue_of(PAGE + 3)
-    async with showing(Conflicts(Here(), queue)) as pilot:
+    async with showing(Conflicts(Here(), queue, nowhere)) as pilot:
         await until(pilot, lambda: f"{PAGE}+" in seen(pilot))
         await pilot.press("space", "end")
         await until(pilot, lambda: f"{PAGE + 3} conflicts" in seen(pilot))
@@ -116,12 +164,12 @@ async def test_more_conflicts_are_fetched_as_the_cursor_goes_down() -> None:
 
 async def test_everything_by_mouse() -> None:
     queue = queue_of(3)
-    async with showing(Conflicts(Here(), queue)) as pilot:
+    async with showing(Conflicts(Here(), queue, nowhere)) as pilot:
         await until(pilot, lambda: "3 conflicts" in seen(pilot))
         await pilot.click("#all-skip")
         await pilot.click("#close")
         assert results(pilot) == [0]
-    async with showing(Conflicts(Here(), queue)) as pilot:
+    async with showing(Conflicts(Here(), queue, nowhere)) as pilot:
         await until(pilot, lambda: "3 conflicts" in seen(pilot))
         await pilot.click("#all-skip")
         await pilot.click("#apply")
@@ -131,7 +179,7 @@ async def test_everything_by_mouse() -> None:
 
 async def test_the_table_closes_when_the_last_conflict_is_decided() -> None:
     queue = queue_of(2)
-    async with showing(Conflicts(Here(), queue)) as pilot:
+    async with showing(Conflicts(Here(), queue, nowhere)) as pilot:
         await until(pilot, lambda: "2 conflicts" in seen(pilot))
         await pilot.press("s", "enter")
         await until(pilot, lambda: "1 conflict decided" in seen(pilot))
@@ -142,7 +190,7 @@ async def test_the_table_closes_when_the_last_conflict_is_decided() -> None:
 
 async def test_no_conflicts_and_no_answer() -> None:
     queue = queue_of(0)
-    async with showing(Conflicts(Here(), queue)) as pilot:
+    async with showing(Conflicts(Here(), queue, nowhere)) as pilot:
         await until(pilot, lambda: "No conflicts" in seen(pilot))
         await pilot.press("o", "enter", "space")
         queue.problem = Transient("the queue is [/busy]", hint="wait")
@@ -158,7 +206,7 @@ async def test_no_conflicts_and_no_answer() -> None:
 async def test_hostile_names_are_shown_harmlessly(size: tuple[int, int]) -> None:
     names = [name.replace("/", "").replace("\0", "") for name in HOSTILE]
     queue = FakeQueue([conflict(n, name) for n, name in enumerate(names)])
-    async with showing(Conflicts(Here(), queue), size) as pilot:
+    async with showing(Conflicts(Here(), queue, nowhere), size) as pilot:
         await until(pilot, lambda: "9 conflicts" in seen(pilot))
         for _ in names:
             assert not FORBIDDEN & set(seen(pilot))

@@ -467,7 +467,9 @@ class BrowserScreen(ActionScreen):
                 app.tell(f"{count(number, 'conflict')} decided")
 
         app.clear_notifications()  # which may well be that there are conflicts
-        app.open(Conflicts(app.engine, app.session.transfers), decided)
+        session = app.session
+        screen = Conflicts(app.engine, session.transfers, session.filesystem)
+        app.open(screen, decided)
 
     def do_trash_screen(self) -> None:
         from acd_tui.ui.screens.trash import TrashScreen

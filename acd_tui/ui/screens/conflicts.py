@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import ClassVar
 
+import msgspec
 from textual import work
 from textual.binding import Binding, BindingType
 from textual.content import Content
@@ -14,16 +15,32 @@ from textual.widgets import Button, Static
 
 from acd_tui.errors import AcdError
 from acd_tui.printable import printable
-from acd_tui.transfers.model import ConflictPolicy, Side, State, Transfer
+from acd_tui.transfers.model import (
+    Conflict,
+    ConflictPolicy,
+    Place,
+    Side,
+    State,
+    Transfer,
+)
 from acd_tui.ui.format import show_place
 from acd_tui.ui.screens.dialog import STYLES, Dialog, Notice, buttons
 from acd_tui.ui.screens.rows import Cell, Column, Rows
 from acd_tui.ui.screens.services import ConflictQueue, Runner
 from acd_tui.ui.screens.wording import counted, moment
 from acd_tui.units import show_size
+from acd_tui.vfs.filesystem import FileSystem, Hashing
 
 PAGE = 500
 """Conflicts fetched at a time; more are fetched when the cursor comes near the end."""
+
+_READ_AT_ONCE = 256 * 2**20
+"""Bytes of a file up to which its MD5 is found out for the one who looks at it."""
+
+_UNKNOWN = Conflict(
+    source=Side(size=None, modified_ns=None, md5=None),
+    target=Side(size=None, modified_ns=None, md5=None),
+)
 
 COLUMNS = (
     Column("Decision", 9),
@@ -76,10 +93,16 @@ class Conflicts(Dialog[int]):
         Binding("q", "cancel", "Close", show=False),
     ]
 
-    def __init__(self, runner: Runner, queue: ConflictQueue) -> None:
+    def __init__(
+        self,
+        runner: Runner,
+        queue: ConflictQueue,
+        filesystem: Callable[[str], Awaitable[FileSystem]],
+    ) -> None:
         super().__init__("Conflicts", 0, classes="-large")
         self._runner = runner
         self._queue = queue
+        self._filesystem = filesystem
         self._transfers: list[Transfer] = []
         self._more = False
         self._for_all: ConflictPolicy | None = None
@@ -116,11 +139,7 @@ class Conflicts(Dialog[int]):
     def _cells(self, index: int) -> Sequence[Cell]:
         transfer = self._transfers[index]
         decision = self._decision(transfer)
-        conflict = transfer.conflict
-        new = (
-            conflict.source if conflict else Side(size=None, modified_ns=None, md5=None)
-        )
-        old = conflict.target if conflict else new
+        new, old = _sides(transfer)
         return (
             ("–" if decision is None else WORDS[decision], _look(decision)),
             printable(transfer.target.path.name),
@@ -287,14 +306,60 @@ class Conflicts(Dialog[int]):
             self.query_one(".details", Static).update("")
             return
         transfer = self._transfers[rows.cursor]
+        new, old = _sides(transfer)
         lines = [
-            f"{label} {show_place(place)}"
-            for label, place in (("from", transfer.source), ("to  ", transfer.target))
+            f"from {show_place(transfer.source)}",
+            f"     {_facts(new)}",
+            f"to   {show_place(transfer.target)}",
+            f"     {_facts(old)}",
         ]
         lines += [
             f"why  {reason}" for reason in (transfer.reason, transfer.hint) if reason
         ]
         self.query_one(".details", Static).update("\n".join(lines))
+        self._find_md5s(transfer)
+
+    @work(exclusive=True, group="md5", exit_on_error=False)
+    async def _find_md5s(self, transfer: Transfer) -> None:
+        """Find out what is not known of the row the cursor is on, if that is quick."""
+        places = {"source": transfer.source, "target": transfer.target}
+        found = {}
+        for side, (name, place) in zip(_sides(transfer), places.items(), strict=True):
+            size = _READ_AT_ONCE + 1 if side.size is None else side.size
+            if side.md5 is None and not side.is_folder and size <= _READ_AT_ONCE:
+                md5 = await self._runner.run(self._md5(place))
+                found[name] = msgspec.structs.replace(side, md5=md5)
+        rows = self.query_one(Rows)
+        index = rows.cursor
+        if any(side.md5 for side in found.values()) and (
+            index < len(self._transfers) and self._transfers[index] is transfer
+        ):
+            known = msgspec.structs.replace(transfer.conflict or _UNKNOWN, **found)
+            self._transfers[index] = msgspec.structs.replace(transfer, conflict=known)
+            rows.refresh()
+            self._show_details()
+
+    async def _md5(self, place: Place) -> str | None:
+        """Runs where the queue lives; None where it cannot be found out."""
+        try:
+            filesystem = await self._filesystem(place.filesystem)
+            if isinstance(filesystem, Hashing):
+                return await filesystem.md5(place.path)
+        except AcdError:
+            pass  # that it is not known is shown
+        return None
+
+
+def _sides(transfer: Transfer) -> tuple[Side, Side]:
+    conflict = transfer.conflict or _UNKNOWN
+    return conflict.source, conflict.target
+
+
+def _facts(side: Side) -> str:
+    """All of a side in a line; what the table has no room for is here."""
+    if side.is_folder:
+        return "a folder"
+    return f"{_size(side)} · {moment(side.modified_ns)} · MD5 {side.md5 or '?'}"
 
 
 def _look(decision: ConflictPolicy | None) -> str:
