@@ -77,7 +77,7 @@ async def test_from_nothing_to_the_first_listing(size: tuple[int, int]) -> None:
         assert "gives up in 10:00" in seen(pilot) or "9:5" in seen(pilot)
         await pilot.press("ctrl+y")
         assert pilot.app.clipboard == services.URL
-        await pilot.press("enter")  # one step back, and nothing is lost
+        await pilot.click("#back")  # one step, and nothing is lost
         await reads(pilot, "Where to keep them?")
         await pilot.press("enter")
         await reads(pilot, "Waiting for the browser")
@@ -572,6 +572,17 @@ async def test_signing_in_again() -> None:
         await until(pilot, lambda: bool(results(pilot)))
         assert results(pilot) == [True]
         assert services.renewed == [(name, "TOKEN")]
+
+
+async def test_what_is_pasted_arrives_without_a_word_about_where() -> None:
+    services = FakeServices()
+    async with showing(Login(Here(), services, "photos")) as pilot:
+        await reads(pilot, "Waiting for the browser")
+        await pilot.press("enter")  # which is neither a sign-in nor the end of it
+        await pilot.press(*"blob", "enter")
+        await until(pilot, lambda: bool(results(pilot)))
+        assert services.pasted == ["blob"]
+        assert services.renewed == [("photos", "PASTED")]
 
 
 @pytest.mark.parametrize("step", ["remote_options", "renew"])

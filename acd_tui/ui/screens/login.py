@@ -8,7 +8,7 @@ from typing import ClassVar
 from textual import work
 from textual.binding import BindingType
 from textual.widget import Widget
-from textual.widgets import Button, Static
+from textual.widgets import Static
 
 from acd_tui.clock import SIGN_IN_SECONDS
 from acd_tui.errors import AcdError
@@ -60,9 +60,7 @@ class Login(Dialog[bool]):
         except AcdError as error:
             self.query_one("#outcome", Notice).fail(error)
             return
-        sign_in = self.query_one(SignIn)
-        sign_in.begin(options)
-        self.query_one("#close", Button).focus()
+        self.query_one(SignIn).begin(options)
 
     def on_sign_in_signed_in(self, message: SignIn.SignedIn) -> None:
         self._keep(message.token)

@@ -135,10 +135,7 @@ class Setup(Dialog[str | None]):
             self.query_one("#places", OptionList).focus()
         elif page in STEP_OF:
             self.query_one(f"#{page}-page").query(Input).first().focus()
-        elif page == "sign-in":
-            # Enter while one waits must not throw away all that was filled in.
-            self.query_one("#back", Button).focus()
-        else:
+        elif page != "sign-in":  # which itself knows where keys go
             forward.focus()
 
     # --- what the user does

@@ -136,6 +136,8 @@ class SignIn(Vertical):
             self._since = self._clock.monotonic()
             self._tick()
             self._wait_for_browser(self._attempt)
+            # What is pasted meanwhile is for it; Enter in it, while empty, does nothing.
+            self.query_one("#paste", Input).focus()
 
     def _show_address(self, url: str) -> None:
         self._url = url
