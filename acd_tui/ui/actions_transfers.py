@@ -34,6 +34,14 @@ TRANSFERS_ACTIONS: tuple[Action, ...] = (
         "transfers",
     ),
     Action(
+        "sign_in",
+        "Sign in again",
+        "To the remote whose transfers wait for that.",
+        "A",
+        "transfers",
+        enabled=conditions.wants_sign_in,
+    ),
+    Action(
         "transfers_find",
         "Find transfers",
         "Show only those whose path holds what you type.",

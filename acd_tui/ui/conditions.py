@@ -207,6 +207,14 @@ def has_setup(app: AcdApp) -> str | None:
     return None if app.setup is not None else "remotes cannot be set up from here"
 
 
+def wants_sign_in(app: AcdApp) -> str | None:
+    """Transfers wait until the user signs in again."""
+    wanted = app.browser.parts.remotes.wanted
+    return (
+        None if wanted and app.setup is not None else "no transfers wait for a sign-in"
+    )
+
+
 def has_settings(app: AcdApp) -> str | None:
     """There is a file for the settings."""
     return (

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from msgspec.structs import replace
 
-from acd_tui.errors import Denied
+from acd_tui.errors import Denied, Transient
 from acd_tui.transfers.model import ConflictPolicy, CopyRequest, State
 from acd_tui.ui.app import AcdApp
 from acd_tui.vfs.path import VPath
@@ -112,6 +112,26 @@ async def test_progress_is_shown_while_it_runs(
         gate.open.set()
         await until(pilot, lambda: "done → photos:new" in row(app, "big.bin"))
         assert "1 finished" in lines(app)[0]
+
+
+async def test_when_what_waits_goes_on_is_counted_down(
+    app: AcdApp, session: FakeSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("acd_tui.ui.widgets.queue_panel._TICK_SECONDS", 0.02)
+
+    async def away(operation: str, path: VPath) -> None:
+        if operation == "write":
+            raise Transient("not now", retry_after=500.0)
+
+    session.photos.hook = away
+    async with app.run_test(size=(120, 30)) as pilot:
+        await until(pilot, lambda: len(app.browser.left.files))
+        await pilot.press("w")
+        await session.transfers.enqueue(request("img1.jpg"))
+        await until(pilot, lambda: "in 8m" in row(app, "img1.jpg"))
+        first = row(app, "img1.jpg")
+        await until(pilot, lambda: row(app, "img1.jpg") != first)
+        assert "waiting" in row(app, "img1.jpg")
 
 
 async def test_pause_resume_cancel_retry_clear(

@@ -9,6 +9,7 @@ from textual.widgets import Input
 from acd_tui.config.shown import RemoteInfo
 from acd_tui.errors import AcdError, Denied, SignInNeeded
 from acd_tui.transfers.events import SignInWanted
+from acd_tui.transfers.model import CopyRequest
 from acd_tui.ui.app import AcdApp
 from acd_tui.ui.engine import InlineEngine
 from acd_tui.ui.screens.remotes import RemotesScreen
@@ -244,6 +245,41 @@ async def test_whoever_makes_transfers_wait_is_signed_in_to_first(
         # Who does not want to is not kept from the list.
         await pilot.press("A")
         await fake_session.until(pilot, lambda: "plain-file" in text(app))
+
+
+async def test_among_the_transfers_that_wait_for_it_one_can_sign_in(
+    session: FakeSession, services: FakeServices
+) -> None:
+    async def refuse(operation: str, path: VPath) -> None:
+        if operation == "write":
+            raise SignInNeeded("the sign-in was refused")
+
+    session.photos.hook = refuse
+    app = AcdApp(InlineEngine(session), left=place("local:/home"), setup=services)
+    async with app.run_test(size=(120, 36), notifications=True) as pilot:
+        await fake_session.until(pilot, lambda: "same.txt" in text(app))
+        await pilot.press("g", "w", "A")
+        await fake_session.until(
+            pilot, lambda: "no transfers wait for a sign-in" in text(app)
+        )
+        await session.transfers.enqueue(
+            CopyRequest(
+                source="local",
+                paths=(VPath.parse("/home/same.txt"),),
+                target="photos",
+                folder=VPath.parse("/new"),
+            )
+        )
+        await fake_session.until(pilot, lambda: "its transfers wait" in text(app))
+        for _ in range(2):  # who thinks better of it can do so once more
+            await pilot.press("A")
+            await fake_session.until(
+                pilot, lambda: "Sign in again to photos" in text(app)
+            )
+            await pilot.press("escape")
+            await fake_session.until(
+                pilot, lambda: "Sign in again to photos" not in text(app)
+            )
 
 
 async def test_after_something_was_refused_the_same_key_signs_in(

@@ -183,6 +183,23 @@ async def test_each_list_has_what_it_says(shown: Shown) -> None:
     await shown.have(done=3, failed=1)
 
 
+async def test_what_was_cancelled_is_not_called_failed(shown: Shown) -> None:
+    async def deny(operation: str, path: VPath) -> None:
+        if operation == "write" and path.name == "img2.jpg":
+            raise Denied("not allowed")
+
+    shown.session.photos.hook = deny
+    await shown.see("4 Failed 0")
+    await queued(shown.session, request("img1.jpg", "img10.jpg"))
+    await shown.queue.cancel(None)
+    await shown.see("4 Cancelled 2")
+    await shown.queue.release()
+    await shown.queue.enqueue(request("img2.jpg"))
+    await shown.see("4 Failed 1, cancelled 2")
+    await shown.press("4")
+    await shown.see_names("img2.jpg", "img10.jpg", "img1.jpg")
+
+
 async def test_jobs_with_their_transfers_and_back(shown: Shown) -> None:
     await queued(
         shown.session, request("img1.jpg"), request("img2.jpg", "docs", "gone")
@@ -248,7 +265,7 @@ async def test_a_narrow_title_says_how_long_it_takes(
     many = {State.CANCELLED: 97_122, State.DONE: 2_889, State.QUEUED: 0}
     ended = replace(snapshot, counts=many, running=(), revision=snapshot.revision + 1)
     monkeypatch.setattr(shown.queue, "snapshot", lambda: ended)
-    await shown.see("1 All 100,011 2 Running 0", "4 Failed 97,122", "6 Jobs 1")
+    await shown.see("1 All 100,011 2 Running 0", "4 Cancelled 97,122", "6 Jobs 1")
 
 
 async def test_controls_of_one_transfer(shown: Shown) -> None:
@@ -532,7 +549,7 @@ async def test_what_another_process_does_is_seen(shown: Shown, tmp_path: Path) -
         await other.pause([row.id for row in rows])
         await shown.see("paused · until it is resumed")
         await other.cancel(None)
-        await shown.see("Failed 3")
+        await shown.see("Cancelled 3")
     finally:
         await other.close()
         await asyncio.to_thread(other_file.close)
@@ -594,7 +611,7 @@ async def test_by_mouse_alone_and_small(app: AcdApp, session: FakeSession) -> No
         await shown.see("Copy it as a command")
         assert await pilot.click(offset=_where(app, "Cancel  "))
         await shown.have(queued=2, cancelled=1)
-        assert await pilot.click(offset=_where(app, "Failed"))
+        assert await pilot.click(offset=_where(app, "Cancelled"))
         await shown.see_names("img2.jpg")
         await shown.see(
             "r Retry"

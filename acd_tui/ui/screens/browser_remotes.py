@@ -31,13 +31,22 @@ class RemoteActions:
         """Say that a remote wants the user to sign in, unless something said so."""
         if self._app.setup is None or self._refused:
             return
-        if name not in self._told:  # both panes may show it
+        if name not in self._told | self._wanted:  # both panes may show it
             self._told.add(name)
             self._app.tell(
                 f"{name} wants you to sign in again\n"
                 f"{self._app.key_of('remotes')} in its pane signs in",
                 severity="warning",
             )
+
+    @property
+    def wanted(self) -> frozenset[str]:
+        """The remotes whose transfers wait for a sign-in, as far as was told."""
+        return frozenset(self._wanted)
+
+    def sign_in_to_wanted(self) -> None:
+        """Sign in again to one of them."""
+        self.sign_in(min(self.wanted))
 
     def sign_in_wanted(self, name: str) -> None:
         """Say that transfers of a remote wait until somebody signs in to it."""
@@ -74,8 +83,8 @@ class RemoteActions:
         refused = self._refused and name != LOCAL
         if (refused or _is_signed_out(pane)) and name != self._declined:
             await self._sign_in(accounts, name)
-        elif self._wanted:
-            await self._sign_in(accounts, next(iter(self._wanted)))
+        elif others := self._wanted - {self._declined}:
+            await self._sign_in(accounts, min(others))
         elif (names := self._names()) is not None and not names:
             await self._add(accounts, welcome=True)
         else:
@@ -135,11 +144,11 @@ class RemoteActions:
 
         app = self._app
         self._refused = False
-        self._wanted.discard(name)
         self._declined = name  # who cancels is to reach the list of remotes
         if await app.push_screen_wait(Login(app.engine, accounts, name)):
             self._declined = None
             self._told.discard(name)
+            self._wanted.discard(name)
             for pane in (self._browser.left, self._browser.right):
                 if pane.place.filesystem == name:
                     pane.reload()

@@ -99,7 +99,7 @@ _LISTS = (
     ),
     _List("transfers_jobs", "Jobs", (), ""),
 )
-_JOBS = _LISTS[-1]
+_FAILED, _JOBS = _LISTS[3], _LISTS[-1]
 
 
 @dataclass(slots=True)
@@ -330,17 +330,28 @@ class TransfersScreen(ActionScreen):
         app = self.acd
         choices = []
         for each in _LISTS:
-            number = self._job_count
+            title, number = each.title, self._job_count
             if each is not _JOBS:
                 states = frozenset().union(*each.sections)
                 number = sum(self._counts.get(state, 0) for state in states)
+            if each is _FAILED:
+                title, number = self._lost()
             keys = app.keys_of(each.action)
             key = show_key(keys[0]) if keys else ""
-            choices.append(Choice(each.action, key, each.title, number))
+            choices.append(Choice(each.action, key, title, number))
         note = ""
         if (same := app.queue.unlisted) and self._job is None and not self._text:
             note = f"{same:,} more were the same already"
         self._filters.show(choices, self._list.action, note)
+
+    def _lost(self) -> tuple[str, int]:
+        """What the list of what failed is called: what the user cancelled did not."""
+        failed, cancelled = (
+            self._counts.get(state, 0) for state in (State.FAILED, State.CANCELLED)
+        )
+        if not cancelled:
+            return _FAILED.title, failed
+        return f"Failed {failed:,}, cancelled" if failed else "Cancelled", cancelled
 
     def _find_facts(self, _: QueueSnapshot) -> Coroutine[Any, Any, list[Fact]]:
         """Find out what is known of what the cursor is on."""
@@ -423,6 +434,9 @@ class TransfersScreen(ActionScreen):
         if (chosen := self.chosen) is not None:
             self._job = chosen.job or (chosen.transfer.job if chosen.transfer else None)
             self._show_list(_LISTS[0])
+
+    def do_sign_in(self) -> None:
+        self.acd.browser.parts.remotes.sign_in_to_wanted()
 
     def do_details(self) -> None:
         """Of a transfer all that is known; of a job its transfers."""

@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
 
-from acd_tui.transfers.model import QueueSnapshot, Transfer
+from acd_tui.transfers.model import QueueSnapshot, State, Transfer
 from acd_tui.ui.chosen import Chosen
 from acd_tui.ui.widgets.bar import Bar
 from acd_tui.ui.widgets.row_feed import RowFeed
@@ -20,6 +20,8 @@ from acd_tui.ui.widgets.transfer_table import TransferTable
 
 if TYPE_CHECKING:
     from acd_tui.ui.app import AcdApp
+
+_TICK_SECONDS = 1.0
 
 
 class QueueTitle(Bar):
@@ -88,6 +90,12 @@ class QueuePanel(Vertical):
             show=self.table.show,
             failed=self._app.show_error,
         )
+        self.set_interval(_TICK_SECONDS, self._tick)
+
+    def _tick(self) -> None:
+        """Show what changes with the time alone: when what waits goes on."""
+        if self.display and State.WAITING in self._app.queue.counts:
+            self.table.refresh()
 
     @property
     def _app(self) -> AcdApp:
