@@ -410,6 +410,7 @@ async def test_a_folder_that_a_link_takes_the_place_of(world: World) -> None:
     write_tree(elsewhere, {"a": b"precious", "small": b"precious"})
     slow(world)
     async with world.session() as session:
+        session.transfers.limits.set_here(1, None)
         await session.transfers.start()
         number = await session.transfers.enqueue(case.request)
         await under_way(session)
