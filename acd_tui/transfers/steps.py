@@ -18,6 +18,7 @@ from acd_tui.transfers.rows import (
     Change,
     Row,
     conflict_text,
+    path_text,
     read_path,
     safe,
     select_rows,
@@ -161,6 +162,13 @@ def _write_folded(
         f"UPDATE transfers SET {sets} WHERE id = :id AND state = :was",  # noqa: S608 - our own words
         values,
     )
+    if "target" in folded.keep:
+        # A plan that shows the one name shows that other one, with nothing there.
+        connection.execute(
+            "UPDATE OR REPLACE plans SET target = :target, there = 'null'"
+            " WHERE job = :job AND target = :planned AND target <> :target",
+            {**values, "job": before.job, "planned": path_text(before.target.path)},
+        )
     return written.rowcount == 1
 
 

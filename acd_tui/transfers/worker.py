@@ -212,7 +212,8 @@ class Worker:
         decision = decide(source.entry, there, self._row.policy)
         if decision.verdict not in {Verdict.RENAME, Verdict.OVERWRITE}:
             return self._refused(source, target, decision)
-        if (refused := self._not_as_planned(there)) is not None:
+        aims_beside = self._target != self._wanted  # where the plan says nothing
+        if not aims_beside and (refused := self._not_as_planned(there)) is not None:
             return refused
         if decision.verdict is Verdict.RENAME:
             await self._rename()

@@ -16,10 +16,13 @@ from typing import Any
 import aiohttp
 import httpx
 import pytest
+from msgspec.structs import replace
 
 from acd_tui.api import wire
 from acd_tui.session.core import Session
 from acd_tui.transfers.model import (
+    ConflictPolicy,
+    CopyOptions,
     CopyRequest,
     Job,
     JobWarned,
@@ -554,6 +557,30 @@ async def test_a_time_that_cannot_be_kept_is_kept_later(world: World) -> None:
         kept = await (await session.filesystem("drive")).stat(VPath.parse("/Sent/file"))
         assert kept.modified_ns == 1_500_000_000_123_456_789
     check_remote(world.drive, [done], tree, folder="Sent")
+
+
+async def test_what_a_plan_puts_beside_another_file_is_tried_again(
+    world: World,
+) -> None:
+    tree = {"file": b"new"}
+    source = world.folder / "from"
+    write_tree(source, tree)
+    world.drive.put_tree("Sent", {"file": b"old"})
+    rule = {"operation": "upload", "each": "name", "first": 2, "do": "wrong-md5"}
+    world.faults.set(rule)
+    request = replace(
+        world.up(source, policy=ConflictPolicy.RENAME),
+        options=CopyOptions(planned=True),
+    )
+    at = VPath.parse("/Sent/file")
+    async with world.session() as session:
+        await session.transfers.start()
+        shown = await (await session.filesystem("drive")).stat(at)
+        number = await session.transfers.enqueue(request, plan={at: shown})
+        job = await session.transfers.wait(number)
+        assert job.counts == {State.DONE: 1}, await everything(session.transfers)
+    there = {path: found[0].md5 for path, found in world.drive.files().items()}
+    assert there == {"sent/file": md5(b"old"), "sent/file (2)": md5(b"new")}
 
 
 @pytest.mark.parametrize("claimed", [{}, {"name": "file"}, {"md5": md5(b"new")}])
