@@ -9,7 +9,7 @@ import select
 import signal
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from textual.worker import WorkerError
 
@@ -24,47 +24,55 @@ _LAST_SECONDS = 5.0  # that a change under way gets when the user quits
 
 
 def when_told(app: AcdApp, leave: Callable[[int], object]) -> None:
-    """Leave at SIGTERM, and when the terminal goes away."""
-    _on_sigterm(leave)
-    _end_with_the_terminal(app)
+    """Leave at SIGTERM and SIGHUP, and end when the terminal goes away."""
+    if sys.platform == "win32":
+        return  # where there are no such signals
+    is_gone = _terminal_is_gone()
+    _on(signal.SIGTERM, is_gone, leave)
+    # Not where it is ignored, as by nohup.
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        _on(signal.SIGHUP, is_gone, leave)
+
+    # SIGHUP comes from the terminal that controls us alone; where it is another one,
+    # Textual would ask it for keys for ever, as fast as it can.
+    app.set_interval(_LOOK_SECONDS, lambda: is_gone() and _end())
 
 
-def _on_sigterm(leave: Callable[[int], object]) -> None:
-    """Have `leave` called with an exit code when we are to end; a second time ends us.
-
-    Nothing on Windows, where there is no such signal. A terminal that goes away (SIGHUP)
-    has nothing to be left in order, and what is written to it may never return: that
-    ends the program at once, which the queue is made for.
-    """
-    loop, number = asyncio.get_running_loop(), signal.SIGTERM
+def _on(
+    number: signal.Signals,
+    is_gone: Callable[[], bool],
+    leave: Callable[[int], object],
+) -> None:
+    """Have `leave` called with an exit code when we are to end; a second time ends us."""
+    loop = asyncio.get_running_loop()
 
     def told() -> None:
         loop.remove_signal_handler(number)
+        if is_gone():
+            _end()
         leave(_FAILED + number)
 
-    with contextlib.suppress(NotImplementedError):
-        loop.add_signal_handler(number, told)
+    loop.add_signal_handler(number, told)
 
 
-def _end_with_the_terminal(app: AcdApp) -> None:
-    """End the program at once when nobody is at the other end of the terminal any more.
+def _terminal_is_gone() -> Callable[[], bool]:
+    """Return what says whether nobody is at the other end of the terminal any more."""
+    terminal, poll = sys.__stdin__, select.poll()
+    if terminal is not None and terminal.isatty():
+        poll.register(terminal.fileno(), 0)
+    # Nothing else counts: macOS says POLLNVAL of terminals that are well.
+    return lambda: any(event & select.POLLHUP for _, event in poll.poll(0))
 
-    SIGHUP comes from the terminal that controls us alone; where it is another one, Textual
-    would ask it for keys for ever, as fast as it can.
+
+def _end() -> NoReturn:
+    """End at once, which the queue is made for.
+
+    A terminal that has gone away has nothing to be left in order, and what is written
+    to it may never return.
     """
-    terminal = sys.__stdin__
-    if sys.platform == "win32" or terminal is None or not terminal.isatty():
-        return
-    poll = select.poll()
-    poll.register(terminal.fileno(), 0)
-
-    def look() -> None:
-        # Nothing else counts: macOS says POLLNVAL of terminals that are well.
-        if any(event & select.POLLHUP for _, event in poll.poll(0)):
-            signal.raise_signal(signal.SIGHUP)
-            os._exit(_FAILED + signal.SIGHUP)  # that one is ignored here
-
-    app.set_interval(_LOOK_SECONDS, look)
+    asyncio.get_running_loop().remove_signal_handler(signal.SIGHUP)
+    signal.raise_signal(signal.SIGHUP)
+    os._exit(_FAILED + signal.SIGHUP)  # that one is ignored here
 
 
 def still_moving(snapshot: QueueSnapshot) -> bool:

@@ -127,6 +127,17 @@ def test_sizes_a_pause_and_the_end_of_a_session(work: Path) -> None:
         assert not any(alive(pid) for pid in servers)
 
 
+def test_who_is_told_to_hang_up_leaves_the_terminal_in_order(work: Path) -> None:
+    with terminal(DEMO, columns=80, rows=24, cwd=work) as screen:
+        screen.wait_for("Welcome.md", seconds=60)
+        servers, shown = children_of(screen.process.pid), len(screen.raw)
+        os.kill(screen.process.pid, signal.SIGHUP)
+        assert screen.wait_end() == 128 + signal.SIGHUP
+        screen.read_all()
+        assert_left(screen, shown)
+        assert not any(alive(pid) for pid in servers)
+
+
 def test_a_terminal_that_goes_away_without_a_signal_ends_it(work: Path) -> None:
     """As one does that does not control the program; nobody sends SIGHUP then."""
     ours, its = pty.openpty()
