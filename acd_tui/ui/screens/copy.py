@@ -72,7 +72,7 @@ class ConfirmCopy(Question[tuple[str, ConflictPolicy] | None]):
 
     def compose_box(self) -> Iterable[Widget]:
         yield Static(plain(self._summary), classes="note question")
-        yield Static("To folder", classes="field")
+        yield Static("To folder; it is made if it is not there", classes="field")
         yield PlainInput(self._target, select_on_focus=False)
         yield Static("If something else is there", classes="field")
         yield Select(
