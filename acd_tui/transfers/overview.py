@@ -57,7 +57,7 @@ class Overview:
             ended = sum(n for state, n in totals.counts.items() if state.is_final)
             files = self._files.sample(now, ended)
             rest, number = size - done, sum(totals.counts.values()) - ended
-            if totals.draining:  # the others are not begun
+            if totals.draining and running:  # the others are not begun
                 rest = sum(max(0, one.transfer.size - one.done) for one in running)
                 number = len(running)
         return QueueSnapshot(
