@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from acd_tui.cli.listing import utc
 from acd_tui.cli.output import Data, examples, json_option, note
 from acd_tui.cli.places import in_session, show_place
 from acd_tui.cli.queue_steer import tell_if_stopped
@@ -17,7 +18,7 @@ from acd_tui.units import parse_size, show_rate, show_size
 if TYPE_CHECKING:
     from acd_tui.session.core import Session
     from acd_tui.transfers.manager import TransferManager
-    from acd_tui.transfers.model import Transfer
+    from acd_tui.transfers.model import Side, Transfer
 
 _FIRST = (State.RUNNING, State.VERIFYING, State.CHECKING)
 _IN_ORDER = (*_FIRST, *(state for state in State if state not in _FIRST))
@@ -57,9 +58,12 @@ def list_transfers(states: tuple[str, ...], job: int | None, as_json: bool) -> N
     """List transfers: those under way first, and each state as it runs.
 
     The columns: id, job, state, how much has arrived, size, priority, source and
-    target, and why it waits or failed. With --json an array of objects with `id`,
-    `job`, `state`, `done`, `size`, `priority`, `source`, `target`, `attempts`,
-    `reason`, `hint`.
+    target, and why it waits or failed. A conflict is followed by what comes and what
+    is there. With --json an array of objects with `id`, `job`, `state`, `done`, `size`,
+    `priority`, `source`, `target`, `attempts`, `reason`, `hint`; those of conflicts
+    also have `conflict`, with what comes (`source`) and what is there (`target`). An
+    MD5 that nobody has read is null; `md5sum` reads it. Whether the queue is held says
+    `queue status`.
     """
 
     async def work(session: Session) -> None:
@@ -94,7 +98,7 @@ async def _tell_none(transfers: TransferManager, wanted: list[State]) -> None:
 
 
 def _as_json(transfer: Transfer) -> dict[str, object]:
-    return {
+    row: dict[str, object] = {
         "id": transfer.id,
         "job": transfer.job,
         "state": transfer.state.value,
@@ -106,6 +110,19 @@ def _as_json(transfer: Transfer) -> dict[str, object]:
         "attempts": transfer.attempts,
         "reason": transfer.reason,
         "hint": transfer.hint,
+    }
+    if (clash := transfer.conflict) is not None:
+        sides = {"source": clash.source, "target": clash.target}
+        row["conflict"] = {name: _side_as_json(side) for name, side in sides.items()}
+    return row
+
+
+def _side_as_json(side: Side) -> dict[str, object]:
+    return {
+        "folder": side.is_folder,
+        "size": side.size,
+        "modified": utc(side.modified_ns),
+        "md5": side.md5,
     }
 
 
@@ -124,7 +141,18 @@ def _line(data: Data, transfer: Transfer) -> str:
         f"{transfer.id:>6} {transfer.job:>4}  {transfer.state.value:<9} {shown:>4}"
         f" {show_size(transfer.size):>10}  {priority:<7}  {source} → {target}"
     )
-    return f"{text}  ({data.name(transfer.reason)})" if transfer.reason else text
+    if transfer.reason:
+        text += f"  ({data.name(transfer.reason)})"
+    if (clash := transfer.conflict) is not None:
+        text += f"  new: {_side(clash.source)}; there: {_side(clash.target)}"
+    return text
+
+
+def _side(side: Side) -> str:
+    if side.is_folder:
+        return "a folder"
+    size = "?" if side.size is None else f"{side.size:,} B"
+    return f"{size}, {utc(side.modified_ns) or '?'}, MD5 {side.md5 or '?'}"
 
 
 @queue_group.command(

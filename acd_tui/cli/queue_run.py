@@ -170,10 +170,7 @@ def run(
         await running.carry_out_all()
         queue = await transfers.look()
         if as_json:
-            files = {state.value: queue.counts.get(state, 0) for state in State}
-            past = queue.past_size  # in `files`, too
-            size, done = queue.size + past, queue.done + past
-            Data().json({"files": files, "size": size, "done": done})
+            Data().json(totals_of(queue))
         if running.stopped and (queue.unfinished or queue.planning):
             raise Interrupted(
                 f"stopped; {queue.unfinished} left in the queue",
@@ -186,6 +183,13 @@ def run(
             raise trouble
 
     in_session(work)
+
+
+def totals_of(queue: QueueSnapshot) -> dict[str, object]:
+    """Return `files`, `size` and `done` of the whole queue, its history included."""
+    files = {state.value: queue.counts.get(state, 0) for state in State}
+    past = queue.past_size  # in `files`, too
+    return {"files": files, "size": queue.size + past, "done": queue.done + past}
 
 
 def _rest(queue: QueueSnapshot) -> int:

@@ -67,6 +67,13 @@ _REMOVALS: Shape = [
 ]
 _REMOTE: Shape = {"name": "text", "secrets": "text", "options": {"*": "text"}}
 _CHANGED: Shape = {"changed": "number"}
+_TOTALS: Shape = {"files": {"*": "number"}, "size": "number", "done": "number"}
+_SIDE: Shape = {
+    "folder": "bool",
+    "size": "number?",
+    "modified": "text?",
+    "md5": "text?",
+}
 _USER: Shape = {"user": "text", "password?": "text"}
 
 # By command: for which use of it, and what is written then.
@@ -220,12 +227,24 @@ SHAPES: dict[str, dict[str, Shape]] = {
                 "attempts": "number",
                 "reason": "text?",
                 "hint": "text?",
+                "conflict?": {"source": _SIDE, "target": _SIDE},
             }
         ]
     },
+    "queue status": {
+        "": {
+            "paused": "bool",
+            "draining": "bool",
+            "runs": "bool",
+            "planning": "number",
+            "transfers": "number",
+            "bandwidth": "number?",
+            **_TOTALS,
+        }
+    },
     "queue add": {"": {"job": "number", "source": "text", "target": "text"}},
     "queue limit": {"": {"transfers": "number", "bandwidth": "number?"}},
-    "queue run": {"": {"files": {"*": "number"}, "size": "number", "done": "number"}},
+    "queue run": {"": _TOTALS},
     **{
         f"queue {verb}": {"": _CHANGED}
         for verb in (

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -12,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from acd_tui.transfers.model import State
 from tests.cli.conftest import Command
 
 SIZE = 200_000
@@ -182,6 +185,60 @@ def test_a_held_queue_says_so_and_goes_on_when_resumed(
     here("queue", "resume", "--all")
     assert here("queue", "run").returncode == 0
     assert b"paused" not in here("queue", "list").stderr
+
+
+def test_the_whole_queue_is_told_by_a_command(
+    here: Command, tmp_path: Path, slow: subprocess.Popen[bytes]
+) -> None:
+    status = as_json(here, "status")
+    assert (status["paused"], status["draining"]) == (False, False)
+    assert status["runs"] is False  # a copy carries out its own
+    assert status["size"] == 6 * SIZE
+    assert status["files"] == {
+        **dict.fromkeys([state.value for state in State], 0),
+        "running": 1,
+        "queued": 5,
+    }
+    assert (status["transfers"], status["bandwidth"]) == (4, None)
+    assert here("queue", "drain").returncode == 0
+    assert as_json(here, "status")["draining"] is True
+    assert b"begins nothing new" in here("queue", "status").stdout
+    assert here("queue", "pause", "--all").returncode == 0
+    assert as_json(here, "status")["paused"] is True
+    shown = here("queue", "status").stdout
+    assert b"is paused; `acd-tui queue resume --all` lets it go on" in shown
+    assert here("queue", "resume", "--all").returncode == 0
+    status = as_json(here, "status")
+    assert (status["paused"], status["draining"]) == (False, False)
+
+
+def test_an_empty_queue_says_so(here: Command) -> None:
+    shown = here("queue", "status").stdout.decode()
+    assert shown.split()[:3] == ["queue", "is", "empty"]
+
+
+def test_both_sides_of_a_conflict_are_listed(
+    here: Command, remote: str, tmp_path: Path
+) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    for folder, content, time_ in ((old, b"old one", 1), (new, b"new", 2)):
+        folder.mkdir()
+        (folder / "x").write_bytes(content)
+        os.utime(folder / "x", (time_ * 10**9, time_ * 10**9))
+    assert here("copy", str(old), f"{remote}:t").returncode == 0
+    assert here("copy", str(new), f"{remote}:t", "--conflict", "ask").returncode == 6
+    there = {
+        "folder": False,
+        "size": 7,
+        "modified": "2001-09-09T01:46:40Z",
+        "md5": hashlib.md5(b"old one").hexdigest(),
+    }
+    comes = {**there, "size": 3, "modified": "2033-05-18T03:33:20Z", "md5": None}
+    (row,) = listed(here, "--state", "conflict")
+    assert row["conflict"] == {"source": comes, "target": there}
+    shown = here("queue", "list").stdout.decode()
+    assert "new: 3 B, 2033-05-18T03:33:20Z, MD5 ?; there: 7 B, 2001-09-09" in shown
+    assert hashlib.md5(b"old one").hexdigest() in shown
 
 
 def test_what_is_said_of_a_pause_agrees_with_what_is_listed(

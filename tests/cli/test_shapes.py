@@ -118,6 +118,7 @@ LINES = [
     ("queue", "pause", "--all"),
     ("queue", "resume", "--all"),
     ("queue", "list"),
+    ("queue", "status"),
     ("queue", "priority", "high", "--all"),
     ("queue", "run"),
     ("queue", "retry", "--all"),
