@@ -126,7 +126,10 @@ def test_a_service_that_repeats_what_it_was_sent(
     echo = tmp_path / "echo.py"
     echo.write_text(_ECHO)
     with subprocess.Popen(
-        [sys.executable, str(echo)], stdout=subprocess.PIPE, text=True
+        [sys.executable, str(echo)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,  # where it says that nobody waited for its 503
+        text=True,
     ) as process:
         assert process.stdout is not None
         url = process.stdout.readline().strip()
