@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
 from acd_tui.cli.places import LOCAL, filesystem_at, show_place
 from acd_tui.errors import Denied, Exists, FolderNotFound, NotFound, UsageError
@@ -42,6 +43,8 @@ class Ends(msgspec.Struct, frozen=True, kw_only=True):
         missing: whether it is.
         one_tree: whether both ends lie in the same filesystem, or in the same account
             by the names of two remotes.
+        beside: where the second one of a file goes that is copied to where it lies;
+            else None.
     """
 
     origin: FileSystem
@@ -52,6 +55,7 @@ class Ends(msgspec.Struct, frozen=True, kw_only=True):
     target: Place
     missing: bool
     one_tree: bool
+    beside: VPath | None = None
 
     @property
     def shown(self) -> tuple[str, str]:
@@ -83,8 +87,22 @@ class Ends(msgspec.Struct, frozen=True, kw_only=True):
                 self.path, self.target.path, target_missing=self.missing
             )
         file = Located(origin, self.path, self.entry)
+        if self.beside is not None:
+            return _new_one(file, self.beside)
         name = self.source.path.name
         return comparison.run_one(file, self.target.path / name)
+
+
+async def _new_one(file: Located, target: VPath) -> AsyncIterator[Compared]:
+    """Tell of a file that goes to where nothing is."""
+    from acd_tui.transfers.compared import Compared, Verdict
+
+    yield Compared(
+        names=(file.path.name,),
+        verdict=Verdict.SOURCE_ONLY,
+        source=file,
+        goals=(target.name,),
+    )
 
 
 async def both_ends(
@@ -161,11 +179,45 @@ async def _look(filesystem: FileSystem, place: Place) -> tuple[Entry, VPath]:
     return entry, path
 
 
-def check_apart(ends: Ends) -> None:
-    """Refuse to copy something onto or into itself.
+async def ends_of_copy(session: Session, ends: Ends, policy: ConflictPolicy) -> Ends:
+    """Refuse to copy something onto or into itself, but let a file have a second one.
+
+    Args:
+        session: has the queue, which knows what is on its way.
+        ends: as they were looked at.
+        policy: says whether a second one is wanted.
 
     Raises:
-        UsageError: it would be.
+        UsageError: it would be copied onto or into itself.
+        AcdError: there is no name for a second one.
+    """
+    if policy is not ConflictPolicy.RENAME or not _is_onto_itself(ends):
+        check_apart(
+            ends, hint="`--conflict rename` puts a second one beside it, with a number"
+        )
+        return ends
+    # By their true names, so that the queue sees that both are one.
+    name, folder = ends.target.filesystem, _really(ends)[1]
+    source = Place(name, folder / ends.entry.name)
+    return replace(
+        ends,
+        origin=ends.goal,
+        source=source,
+        path=source.path,
+        target=Place(name, folder),
+        beside=await session.transfers.free_beside(source),
+    )
+
+
+def check_apart(ends: Ends, *, hint: str | None = None) -> None:
+    """Refuse what would take something onto or into itself.
+
+    Args:
+        ends: of it.
+        hint: what to do where both are one file.
+
+    Raises:
+        UsageError: it would.
     """
     if not ends.one_tree:
         return
@@ -180,12 +232,20 @@ def check_apart(ends: Ends) -> None:
             "the target is the source itself, or a folder in it",
             hint="copy to a folder outside",
         )
-    name = ends.source.path.name
-    if (
-        not ends.entry.is_folder
-        and folded(folder / name, case_insensitive=insensitive) == source
-    ):
-        raise UsageError("source and target are the same file")
+    if _is_onto_itself(ends):
+        raise UsageError("source and target are the same file", hint=hint)
+
+
+def _is_onto_itself(ends: Ends) -> bool:
+    """Whether a file would go to where it lies."""
+    if ends.entry.is_folder or not ends.one_tree:
+        return False
+    source, folder = _really(ends)
+    insensitive = ends.goal.features.case_insensitive
+    goal = folder / ends.source.path.name
+    return folded(goal, case_insensitive=insensitive) == folded(
+        source, case_insensitive=insensitive
+    )
 
 
 def check_disjoint(ends: Ends) -> None:

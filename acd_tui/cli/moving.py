@@ -55,7 +55,7 @@ def move(source: str, target: str, how: How) -> None:
         from acd_tui.cli.ends import both_ends, check_apart
 
         ends = await both_ends(session, source, target)
-        check_apart(ends)
+        check_apart(ends, hint="`acd-tui rename` gives it another name")
         if ends.origin is ends.goal:
             await _Within(session, ends, how).carry_out()
         else:

@@ -181,10 +181,10 @@ def add(
 
     async def work(session: Session) -> None:
         from acd_tui.cli.copying import request_for
-        from acd_tui.cli.ends import both_ends, check_apart
+        from acd_tui.cli.ends import both_ends, ends_of_copy
 
         ends = await both_ends(session, source, target, known_will_do=True)
-        check_apart(ends)
+        ends = await ends_of_copy(session, ends, policy)
         if not ends.entry.is_folder:
             refuse_filters(options.filters)
         request = request_for(ends, policy, options)

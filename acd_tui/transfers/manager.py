@@ -7,6 +7,7 @@ import contextlib
 import logging
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from functools import partial
 from pathlib import Path
 
 from acd_tui.clock import Clock
@@ -14,6 +15,7 @@ from acd_tui.db import Database
 from acd_tui.errors import AcdError, Denied
 from acd_tui.events import EventBus
 from acd_tui.transfers.announcer import Announcer
+from acd_tui.transfers.beside import free_beside
 from acd_tui.transfers.context import Context, Filesystems, Retrying
 from acd_tui.transfers.controls import Controls, Selection, Step
 from acd_tui.transfers.jobs import Jobs
@@ -25,6 +27,7 @@ from acd_tui.transfers.model import (
     ConflictPolicy,
     CopyRequest,
     Job,
+    Place,
     QueueSnapshot,
     Running,
     State,
@@ -325,6 +328,17 @@ class TransferManager:
         """Return which of the paths a job names itself are files."""
         paths = job.request.paths
         return await self._store.read(lambda c: files_among(c, job.id, paths))
+
+    async def free_beside(self, place: Place) -> VPath:
+        """Return where a copy goes that is made beside the original.
+
+        Raises:
+            AcdError: there is no name for it, or nobody can say.
+        """
+        name = place.filesystem
+        filesystem = await self._context.filesystems(name)
+        is_wanted = partial(self._store.is_wanted, name)
+        return await free_beside(filesystem, place.path, is_wanted)
 
     async def jobs(self, *, limit: int = 50, offset: int = 0) -> list[Job]:
         """Return jobs, the newest first."""

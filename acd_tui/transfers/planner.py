@@ -129,12 +129,18 @@ def check_request(request: CopyRequest) -> CopyRequest:
         )
     Filter(request.options.filters)  # raises if a rule is none
     request = replace(request, paths=paths)
-    if request.source == request.target and request.options.move:
-        raise Denied("what stays on one drive is moved by renaming it")
     if request.source == request.target:
-        for source, target in roots(request):
-            refuse_onto_itself(source, target, request.folder)
+        _check_within_one(request)
     return request
+
+
+def _check_within_one(request: CopyRequest) -> None:
+    if request.options.move:
+        raise Denied("what stays on one drive is moved by renaming it")
+    for source, target in roots(request):
+        refuse_into_itself(source, target, request.folder)
+        if source == target and request.policy is not ConflictPolicy.RENAME:
+            raise already_there(source)
 
 
 def folded(path: VPath, *, case_insensitive: bool) -> VPath:
@@ -144,10 +150,18 @@ def folded(path: VPath, *, case_insensitive: bool) -> VPath:
     return VPath(tuple(name.lower() for name in path.parts))
 
 
-def refuse_onto_itself(
+def already_there(path: VPath) -> Denied:
+    """Return why something is not copied into the folder in which it lies."""
+    return Denied(
+        f"{printable(str(path))} is already there",
+        hint="to get a second one beside it, keep both (--conflict rename)",
+    )
+
+
+def refuse_into_itself(
     source: VPath, target: VPath, folder: VPath, *, case_insensitive: bool = False
 ) -> None:
-    """Refuse what would be copied onto or into itself within one filesystem.
+    """Refuse what would be copied into itself within one filesystem.
 
     Raises:
         Denied: it would.
@@ -156,9 +170,7 @@ def refuse_onto_itself(
         folded(path, case_insensitive=case_insensitive)
         for path in (source, target, folder)
     )
-    if source == target:
-        raise Denied(f"{printable(str(source))} is already there")
-    if folder.is_within(source) or target.is_within(source):
+    if folder.is_within(source) or (target != source and target.is_within(source)):
         raise Denied(f"{printable(str(source))} cannot be copied into itself")
 
 

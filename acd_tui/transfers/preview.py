@@ -6,16 +6,14 @@ import enum
 
 import msgspec
 
-from acd_tui.errors import AcdError, Exists, NotFound
+from acd_tui.errors import AcdError
+from acd_tui.transfers.beside import free_beside
 from acd_tui.transfers.compared import Compared, Verdict, Why
 from acd_tui.transfers.model import ConflictPolicy
-from acd_tui.transfers.planner import Decision, decide, numbered
+from acd_tui.transfers.planner import Decision, decide
 from acd_tui.transfers.planner import Verdict as Decided
 from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.hashing import Located
-from acd_tui.vfs.path import VPath
-
-_MOST_NUMBERED = 1000
 
 
 class Act(enum.StrEnum):
@@ -106,23 +104,13 @@ async def _met(
             return Step(Act.OVERWRITE, names, size)
         case Decided.RENAME:
             try:
-                free = await _free_name(target, there.path.parent / names[-1])
+                free = await free_beside(target, there.path.parent / names[-1])
             except AcdError as error:  # it is too long with a number in it
                 return Step(Act.FAIL, names, reason=error.message)
-            return Step(Act.RENAME, names, size, f"as {free}")
+            return Step(Act.RENAME, names, size, f"as {free.name}")
         case Decided.SKIP:
             return Step(Act.SKIP, names, reason=decision.reason)
         case Decided.FAIL:
             return Step(Act.FAIL, names, reason=decision.reason)
         case Decided.ASK:
             return Step(Act.ASK, names, reason=decision.reason)
-
-
-async def _free_name(target: FileSystem, wanted: VPath) -> str:
-    for number in range(2, _MOST_NUMBERED + 1):
-        candidate = wanted.parent / numbered(wanted.name, number)
-        try:
-            await target.stat(candidate)
-        except NotFound:
-            return candidate.name
-    raise Exists("no free name was found")

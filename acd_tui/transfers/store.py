@@ -19,6 +19,7 @@ from acd_tui.transfers.rows import (
     Change,
     Row,
     ids_text,
+    path_text,
     select_rows,
     strings_text,
 )
@@ -26,6 +27,7 @@ from acd_tui.transfers.states import Event, states_for, step
 from acd_tui.transfers.steps import ARRIVED, Moved, apply, apply_all
 from acd_tui.transfers.story import note_all
 from acd_tui.transfers.tally import EVERYTHING, clear_alike, read_tally
+from acd_tui.vfs.path import VPath
 
 T = TypeVar("T")
 
@@ -285,6 +287,18 @@ class Store:
                 )
             }
         )
+
+    async def is_wanted(self, filesystem: str, target: VPath) -> bool:
+        """Whether a transfer that is not over goes to a path."""
+        unfinished = [state for state in State if not state.is_final]
+        found = await self._db.read(
+            lambda c: c.execute(
+                "SELECT 1 FROM transfers WHERE target_fs = ? AND target = ?"
+                " AND state IN (SELECT value FROM json_each(?)) LIMIT 1",
+                (filesystem, path_text(target), strings_text(unfinished)),
+            ).fetchone()
+        )
+        return found is not None
 
     async def recover(self, now: float, besides: Collection[int] = ()) -> None:
         """Queue again what a worker has in hand of which nobody knows any more."""

@@ -14,6 +14,7 @@ from collections.abc import (
     Sequence,
 )
 from dataclasses import replace
+from functools import partial
 from typing import TypeVar
 
 from acd_tui.errors import (
@@ -27,6 +28,7 @@ from acd_tui.errors import (
 )
 from acd_tui.printable import printable
 from acd_tui.transfers.announcer import Announcer
+from acd_tui.transfers.beside import free_beside, lies_there
 from acd_tui.transfers.context import (
     SIGN_IN_PAUSE,
     UNKNOWN_PAUSE,
@@ -36,17 +38,18 @@ from acd_tui.transfers.context import (
 )
 from acd_tui.transfers.filters import Filter
 from acd_tui.transfers.jobs import Folder
-from acd_tui.transfers.model import CopyRequest, Place, State
+from acd_tui.transfers.model import ConflictPolicy, CopyRequest, Place, State
 from acd_tui.transfers.planner import (
     Found,
     FoundFolder,
     Terms,
     Twins,
+    already_there,
     is_root,
     names_in,
     plan_folder,
     plan_roots,
-    refuse_onto_itself,
+    refuse_into_itself,
     refuse_within_source,
     roots,
 )
@@ -362,18 +365,35 @@ class Walker:
         for (path, goal), entry in zip(some, entries, strict=True):
             try:
                 if request.source == request.target:
-                    refuse_onto_itself(
+                    refuse_into_itself(
                         path, goal, request.folder, case_insensitive=insensitive
                     )
                 if isinstance(entry, BaseException):
                     raise entry
-            except (NotFound, Denied) as error:
+                if request.contents and not entry.is_folder:
+                    goal = goal / path.name  # noqa: PLW2901 - it goes into the folder
+                if request.source == request.target:
+                    goal = await self._beside(target, path, goal)  # noqa: PLW2901
+            except (NotFound, Denied, Exists) as error:
                 problems.append(_not_copied(path, error))
                 continue
-            if request.contents and not entry.is_folder:
-                goal = goal / path.name  # noqa: PLW2901 - a file goes into the folder
             named.append((entry, path, goal))
         return named
+
+    async def _beside(self, filesystem: FileSystem, path: VPath, goal: VPath) -> VPath:
+        """Return where something goes: elsewhere, if it would go to where it lies.
+
+        Raises:
+            Denied: it would, and is not to have a second one beside it.
+        """
+        if not await lies_there(filesystem, path, goal):
+            return goal
+        if self._request.policy is not ConflictPolicy.RENAME:
+            raise already_there(path)
+        free = free_beside(
+            filesystem, goal, partial(self._store.is_wanted, filesystem.name)
+        )
+        return await self._ask(filesystem, free)
 
     async def _ensure(self, target: FileSystem, path: VPath) -> None:
         """Make a folder and those above it where they are missing."""

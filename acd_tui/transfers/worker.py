@@ -21,12 +21,13 @@ from acd_tui.errors import (
     Unreachable,
 )
 from acd_tui.printable import printable
+from acd_tui.transfers.beside import free_beside, is_one_file
 from acd_tui.transfers.context import SIGN_IN_PAUSE, UNREACHABLE_PAUSE, Retrying
 from acd_tui.transfers.holder import Hand, Let
 from acd_tui.transfers.metered import Metered
 from acd_tui.transfers.model import SAME_CONTENT, ConflictPolicy
 from acd_tui.transfers.outcomes import unexpected
-from acd_tui.transfers.planner import Decision, Verdict, conflict, decide, numbered
+from acd_tui.transfers.planner import Decision, Verdict, conflict, decide
 from acd_tui.transfers.rows import Change, Row, entry_text, path_text
 from acd_tui.transfers.states import Event
 from acd_tui.transfers.verify import agree, same_content, same_entry, same_size, verify
@@ -48,7 +49,6 @@ _log = logging.getLogger(__name__)
 _SENT = "sent whole, but the service does not show it yet"
 _LOST = "sent whole, but the service has not shown it in time"
 _RACES = 5  # how often what appears at the target meanwhile is looked at anew
-_MOST_NUMBERED = 1000  # `name (1000).ext`
 
 
 class Worker:
@@ -218,6 +218,12 @@ class Worker:
         if decision.verdict is Verdict.RENAME:
             await self._rename()
             return None
+        if await is_one_file(
+            source.filesystem, self._target_fs, source.path, target.path
+        ):
+            raise Denied(
+                f"{printable(str(source.path))} and its target are the same file"
+            )
         if await self._is_of_twin(there):
             return self._change(
                 Event.FAIL,
@@ -314,14 +320,8 @@ class Worker:
 
     async def _rename(self) -> None:
         """Aim at the first free name like `name (2).ext`."""
-        wanted = self._wanted
-        for number in range(2, _MOST_NUMBERED + 1):
-            candidate = wanted.parent / numbered(wanted.name, number)
-            if await self._look(candidate) is None:
-                self._target = candidate
-                self._keep["target"] = path_text(candidate)
-                return
-        raise Exists(f"no free name like {printable(str(wanted))} was found")
+        self._target = await free_beside(self._target_fs, self._wanted)
+        self._keep["target"] = path_text(self._target)
 
     def _is_ours(self, there: Entry) -> bool:
         """Whether it is what an attempt of this very transfer left there."""

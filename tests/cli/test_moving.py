@@ -296,3 +296,58 @@ def test_a_folder_that_is_mounted_twice_is_one(
     finally:
         subprocess.run(["umount", "--lazy", str(second)], check=True)
     assert {p.name for p in box.iterdir()} == {"a", "b"}
+
+
+def test_a_second_one_is_put_beside_where_both_are_to_be_kept(
+    here: Command, remote: str, tmp_path: Path
+) -> None:
+    box = make(tmp_path / "box", **{"a.b": "1"})
+    (tmp_path / "link").symlink_to(box)
+    assert here("copy", "box", f"{remote}:box").returncode == 0
+    number = 2
+    for source, target in (
+        (str(box / "a.b"), str(box)),
+        ("box/a.b", "link"),
+        ("link/a.b", "link"),
+        (f"{remote}:box/a.b", f"{remote}:box"),
+        (f"{remote}:box/A.B", f"{remote}:Box"),
+    ):
+        number = 2 if source == f"{remote}:box/a.b" else number
+        line = ("copy", source, target, "--conflict", "rename")
+        foretold = here(*line, "--dry-run", "--json")
+        (action,) = json.loads(foretold.stdout)["actions"]
+        assert action == {
+            "action": "rename",
+            "path": "a.b",
+            "size": 1,
+            "reason": f"as a ({number}).b",
+        }
+        assert here(*line, "--error-on-no-transfer").returncode == 0
+        number += 1
+    kept = ["a (2).b", "a (3).b", "a (4).b", "a.b"]
+    assert sorted(path.name for path in box.iterdir()) == kept
+    assert {path.read_text() for path in box.iterdir()} == {"1"}
+    assert paths(here, f"{remote}:box") == ["a (2).b", "a (3).b", "a.b"]
+
+
+@pytest.mark.parametrize("command", [("copy",), ("queue", "add")])
+def test_what_to_do_is_said_where_a_second_one_would_be_the_same(
+    here: Command, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    box = make(tmp_path / "box", a="1")
+    for policy in ("ask", "skip", "overwrite", "newer", "fail"):
+        refused = here(*command, "box/a", "box", "--conflict", policy)
+        assert refused.returncode == 2
+        assert b"hint: `--conflict rename` puts a second one beside" in refused.stderr
+    into = here(*command, "box", "box", "--conflict", "rename")
+    assert into.returncode == 2
+    assert b"the target is the source itself" in into.stderr
+    assert [path.name for path in box.iterdir()] == ["a"]
+
+
+def test_nothing_is_moved_beside_itself(here: Command, tmp_path: Path) -> None:
+    box = make(tmp_path / "box", a="1")
+    refused = here("move", "box/a", "box", "--conflict", "rename")
+    assert refused.returncode == 2
+    assert b"hint: `acd-tui rename` gives it another name" in refused.stderr
+    assert [path.name for path in box.iterdir()] == ["a"]

@@ -19,7 +19,7 @@ from acd_tui.events import EventBus
 from acd_tui.local.filesystem import LocalFileSystem
 from acd_tui.local.hashes import HashCache
 from acd_tui.transfers.manager import TransferManager
-from acd_tui.transfers.model import CopyRequest, TransferFinished
+from acd_tui.transfers.model import ConflictPolicy, CopyRequest, TransferFinished
 from acd_tui.vfs.filesystem import Content, FileSystem
 from acd_tui.vfs.path import VPath
 
@@ -53,7 +53,22 @@ class TellingFileSystem(LocalFileSystem):
         return Telling(await super().read(path))
 
 
-async def main(folder: Path) -> None:
+def request(folder: Path, *, beside: bool) -> CopyRequest:
+    """What is copied: a folder, or all that it holds to where it lies."""
+    source = VPath.parse(str(folder / "from"))
+    if beside:
+        return CopyRequest(
+            source="local",
+            paths=tuple(source / path.name for path in (folder / "from").iterdir()),
+            target="local",
+            folder=source,
+            policy=ConflictPolicy.RENAME,
+        )
+    to = VPath.parse(str(folder / "to"))
+    return CopyRequest(source="local", paths=(source,), target="local", folder=to)
+
+
+async def main(folder: Path, *, beside: bool) -> None:
     hashes = Database(folder / "hashes.sqlite", files("acd_tui.local") / "schema")
     hashes.open()
     queue = Database(
@@ -75,14 +90,7 @@ async def main(folder: Path) -> None:
         await manager.start()
         jobs = await manager.jobs()
         if not jobs:
-            await manager.enqueue(
-                CopyRequest(
-                    source="local",
-                    paths=(VPath.parse(str(folder / "from")),),
-                    target="local",
-                    folder=VPath.parse(str(folder / "to")),
-                )
-            )
+            await manager.enqueue(request(folder, beside=beside))
             jobs = await manager.jobs()
         job = await manager.wait(jobs[0].id)
         say(f"over {dict(job.counts)} {job.problems}")
@@ -90,4 +98,4 @@ async def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1])))
+    asyncio.run(main(Path(sys.argv[1]), beside="beside" in sys.argv[2:]))

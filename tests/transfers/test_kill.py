@@ -35,19 +35,19 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def begin(folder: Path) -> subprocess.Popen[str]:
+def begin(folder: Path, *how: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.transfers.carrier", str(folder)],
+        [sys.executable, "-m", "tests.transfers.carrier", str(folder), *how],
         stdout=subprocess.PIPE,
         text=True,
         cwd=Path(__file__).parents[2],
     )
 
 
-def carry(folder: Path, *, lines: int | None) -> list[str]:
+def carry(folder: Path, *how: str, lines: int | None) -> list[str]:
     """Run until that many lines were said, then kill; return what was said."""
     said: list[str] = []
-    with begin(folder) as process:
+    with begin(folder, *how) as process:
         assert process.stdout is not None
         for line in process.stdout:
             said.append(line.strip())
@@ -97,3 +97,24 @@ def test_killed_at_random_points(folder: Path, seed: int) -> None:
     assert (folder / "to" / "from" / "empty" / "deep").is_dir()
     hidden = [p for p in (folder / "to").rglob(".*") if p.is_file()]
     assert hidden == []
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_killed_while_it_puts_second_ones_beside(folder: Path, seed: int) -> None:
+    source = folder / "from"
+    for number in range(1200):  # more than are planned at a time
+        (source / f"s{number}").write_bytes(b"%d" % number)
+    before = tree(source)
+    rng = random.Random(seed)
+    for _ in range(5):
+        carry(folder, "beside", lines=rng.randrange(1, 400))
+    said = carry(folder, "beside", lines=None)
+    assert said[-1].startswith("over")
+    assert states(folder) == {"done": FILES + 1 + 1200}
+    second = {}
+    for path, md5 in before.items():
+        name, slash, rest = path.partition("/")
+        second[f"{name} (2){slash}{rest}"] = md5
+    assert tree(source) == before | second
+    assert (source / "empty (2)" / "deep").is_dir()
+    assert [path for path in source.rglob(".*") if path.is_file()] == []

@@ -1,0 +1,72 @@
+"""What is copied into the folder in which it lies: a second one, under a name with a number."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections.abc import Awaitable, Callable
+
+from acd_tui.errors import Exists, NotFound
+from acd_tui.printable import printable
+from acd_tui.transfers.planner import folded, numbered
+from acd_tui.vfs.filesystem import FileSystem, OnDisk
+from acd_tui.vfs.offered import offers
+from acd_tui.vfs.path import VPath
+
+_MOST_NUMBERED = 1000  # `name (1000).ext`
+
+
+async def lies_there(filesystem: FileSystem, path: VPath, goal: VPath) -> bool:
+    """Whether both paths name one place, by way of symbolic links perhaps."""
+    insensitive = filesystem.features.case_insensitive
+    one, other = (folded(p, case_insensitive=insensitive) for p in (path, goal))
+    if one == other or path.is_root or goal.is_root:
+        return one == other
+    if one.name != other.name or not offers(filesystem, OnDisk):
+        return False
+    folders = [filesystem.disk_path(each.parent) for each in (path, goal)]
+    real = await asyncio.to_thread(lambda: [os.path.realpath(f) for f in folders])
+    return real[0] == real[1]
+
+
+async def free_beside(
+    filesystem: FileSystem,
+    path: VPath,
+    is_wanted: Callable[[VPath], Awaitable[bool]] | None = None,
+) -> VPath:
+    """Return the first path like `name (2).ext` that nothing has.
+
+    Args:
+        filesystem: in which it lies.
+        path: what is to have a second one beside it.
+        is_wanted: whether something is on its way to a path, where that counts.
+
+    Raises:
+        Exists: none is free.
+        AcdError: the filesystem cannot say, or takes no name as long as that.
+    """
+    for number in range(2, _MOST_NUMBERED + 1):
+        candidate = path.parent / numbered(path.name, number)
+        try:
+            await filesystem.stat(candidate)
+        except NotFound:
+            if is_wanted is None or not await is_wanted(candidate):
+                return candidate
+    raise Exists(f"no free name like {printable(str(path))} was found")
+
+
+async def is_one_file(source: FileSystem, target: FileSystem, *paths: VPath) -> bool:
+    """Whether both lead to one file of the disk: by a link, or a second mount.
+
+    Args:
+        source: the filesystem of the first path.
+        target: the filesystem of the second one.
+        paths: the two.
+    """
+    if not (offers(source, OnDisk) and offers(target, OnDisk)):
+        return False
+    places = source.disk_path(paths[0]), target.disk_path(paths[1])
+    with contextlib.suppress(OSError):
+        return await asyncio.to_thread(os.path.samefile, *places)
+    return False
