@@ -41,9 +41,12 @@ class Changing(Walk):
             raise UsageError("this folder is empty")
         verb = "Move" if move else "Copy"
         what = f"{verb} {here.describe(chosen)}"
-        question = f"{what} to {show_place(target)}? Type yes, no, or o for options: "
+        to, policy = f"to {show_place(target)}", ConflictPolicy.ASK
+        if not move and target == here.place:
+            to, policy = "beside itself, with a number in its name", policy.RENAME
+        question = f"{what} {to}? Type yes, no, or o for options: "
         answer = (await self.ask(question) or "").strip().casefold()
-        policy, agreed = ConflictPolicy.ASK, answer in {"y", "yes"}
+        agreed = answer in {"y", "yes"}
         if answer in {"o", "options"}:
             target, policy = await self._options(target)
             agreed = await self.agreed(f"{what} to {show_place(target)}?")

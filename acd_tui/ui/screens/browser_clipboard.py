@@ -10,6 +10,7 @@ from acd_tui.errors import AcdError
 from acd_tui.printable import printable
 from acd_tui.transfers.model import ConflictPolicy, Place
 from acd_tui.ui.format import address, count
+from acd_tui.ui.screens.beside import beside
 from acd_tui.ui.screens.browser_files import FileActions
 from acd_tui.ui.screens.command_line import copy_commands, sources_of
 from acd_tui.ui.screens.rows_in_words import describe
@@ -35,6 +36,10 @@ class Held:
     filesystem: str
     rows: Chosen
     cut: bool
+
+    def lies_in(self, folder: Place) -> bool:
+        """Whether some of it lies in a folder."""
+        return folder.filesystem == self.filesystem and folder.path in self.rows.places
 
 
 class Clipboard:
@@ -75,7 +80,7 @@ class Clipboard:
         if held is None:
             return
         target = Place(self._pane.place.filesystem, self._pane.folder)
-        if target.filesystem == held.filesystem and target.path in held.rows.places:
+        if held.cut and held.lies_in(target):
             raise AcdError("it lies here already; go where it is to be")
         if held.cut:
             self.held = None
@@ -85,7 +90,9 @@ class Clipboard:
         if held.cut and held.filesystem == target.filesystem:
             await self._files.move_all(held.filesystem, held.rows, target.path)
             return
-        policy = ConflictPolicy.ASK
+        # Who pastes something where it lies wants a second one of it.
+        lies_there = held.lies_in(target)
+        policy = ConflictPolicy.RENAME if lies_there else ConflictPolicy.ASK
         await self._files.queue(
             held.filesystem, held.rows, target, policy, move=held.cut
         )
@@ -110,13 +117,22 @@ class Clipboard:
         self._put("MD5", lambda row: row.entry.md5)
 
     def do_copy_command(self) -> None:
+        self._app.work(self._copy_command(), group="files")
+
+    async def _copy_command(self) -> None:
         pane, there = self._pane, self._browser.other.place
-        source = pane.place.filesystem
-        sources = sources_of(source, pane.choice())
+        rows, source = pane.choice(), pane.place
+        sources = sources_of(source.filesystem, rows)
         if not sources:
             raise AcdError("that is more than one would put into commands")
         target = address(there.filesystem, there.path)
-        self._put_text("command", copy_commands(sources, target, ConflictPolicy.ASK))
+        where = await beside(self._app, source, rows, there)
+        self._put_text(
+            "command",
+            where.commands(sources, target)
+            if where.is_at(target)
+            else copy_commands(sources, target, ConflictPolicy.ASK),
+        )
 
     def _put(self, what: str, of: Callable[[Row], str | None]) -> None:
         texts = [of(row) for row in self._pane.choice()]

@@ -193,22 +193,27 @@ class FileActions:
         self, verb: str, source: Place, rows: Chosen, target: Place
     ) -> tuple[Place, ConflictPolicy] | None:
         """Where to, and what to do where something else is; None if not at all."""
+        from acd_tui.ui.screens.beside import beside
         from acd_tui.ui.screens.copy import ConfirmCopy
 
+        where = await beside(self._app, source, rows, target)
         dialog = ConfirmCopy(
             describe(rows, source),
             address(target.filesystem, target.path),
             self._policy,
             sources=sources_of(source.filesystem, rows),
             verb=verb,
+            beside=where if verb == "copy" else None,
         )
         self._weigh(source.filesystem, rows, dialog, partial(describe, rows, source))
         answer = await self._app.push_screen_wait(dialog)
         if answer is None:
             return None
-        text, self._policy = answer
+        text, policy = answer
+        if not where.is_at(text):  # there, one had no choice
+            self._policy = policy
         place = parse_address(text, target, self._app.session.remote_names())
-        return place, self._policy
+        return place, policy
 
     def _weigh(
         self, name: str, rows: Chosen, dialog: Dialog[Any], ask: Callable[[int], str]

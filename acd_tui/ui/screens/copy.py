@@ -13,6 +13,7 @@ from textual.widgets import Input, Select, Static
 from acd_tui.printable import printable
 from acd_tui.transfers.model import ConflictPolicy
 from acd_tui.ui.screens.as_command import KEY, AsCommand, as_command
+from acd_tui.ui.screens.beside import Beside
 from acd_tui.ui.screens.command_line import copy_commands
 from acd_tui.ui.screens.dialog import (
     STYLES,
@@ -52,6 +53,7 @@ class ConfirmCopy(Question[tuple[str, ConflictPolicy] | None]):
         *,
         sources: Sequence[tuple[str, bool]] = (),
         verb: str = "copy",
+        beside: Beside | None = None,
     ) -> None:
         """Ask before a copy or a move.
 
@@ -62,6 +64,7 @@ class ConfirmCopy(Question[tuple[str, ConflictPolicy] | None]):
             sources: address of each thing copied and whether it is a folder, for the
                 equivalent command; with none no command is offered.
             verb: `copy` or `move`.
+            beside: where the things lie, if a second one of each can be put there.
         """
         super().__init__(verb.capitalize(), None, classes="-long")
         self._summary = summary
@@ -69,6 +72,8 @@ class ConfirmCopy(Question[tuple[str, ConflictPolicy] | None]):
         self._policy = policy
         self._sources = sources
         self._verb = verb
+        self._beside = beside
+        self._is_beside = False
 
     def compose_box(self) -> Iterable[Widget]:
         yield Static(plain(self._summary), classes="note question")
@@ -89,7 +94,22 @@ class ConfirmCopy(Question[tuple[str, ConflictPolicy] | None]):
 
     def on_mount(self) -> None:
         self.query_one(Input).focus()
+        self._look_where()
         self._show_command()
+
+    def _look_where(self) -> None:
+        """Offer a second one of each where the target is where they lie."""
+        was, text = self._is_beside, self._target_text
+        self._is_beside = self._beside is not None and self._beside.is_at(text)
+        if self._is_beside != was:
+            keep_both = ConflictPolicy.RENAME
+            self.query_one(Select).value = (
+                keep_both if self._is_beside else self._policy
+            )
+        if self._is_beside:
+            self.query_one(Notice).say(
+                "Already there: a second one is put beside, with a number"
+            )
 
     @property
     def _chosen(self) -> ConflictPolicy:
@@ -105,17 +125,22 @@ class ConfirmCopy(Question[tuple[str, ConflictPolicy] | None]):
 
     def _show_command(self) -> None:
         if self._sources:
-            self.query_one(AsCommand).show(
-                copy_commands(
-                    self._sources, self._target_text, self._chosen, verb=self._verb
-                )
-            )
+            self.query_one(AsCommand).show(self._commands())
+
+    def _commands(self) -> list[str]:
+        target = self._target_text
+        if self._beside is not None and self._is_beside:
+            return self._beside.commands(self._sources, target)
+        return copy_commands(self._sources, target, self._chosen, verb=self._verb)
 
     def on_input_changed(self) -> None:
         self.query_one(Notice).clear()
+        self._look_where()
         self._show_command()
 
     def on_select_changed(self) -> None:
+        if not self._is_beside:
+            self._policy = self._chosen
         self._show_command()
 
     def on_input_submitted(self) -> None:
@@ -130,5 +155,10 @@ class ConfirmCopy(Question[tuple[str, ConflictPolicy] | None]):
         if not target:
             self.query_one(Notice).fail("Say which folder to copy to")
             self.query_one(Input).focus()
+        elif self._is_beside and self._chosen is not ConflictPolicy.RENAME:
+            self.query_one(Notice).fail(
+                "Already there: choose “keep both” for a second one, or another folder"
+            )
+            self.query_one(Select).focus()
         else:
             self.end((target, self._chosen))
