@@ -20,6 +20,7 @@ from acd_tui.operations.commands import (
 )
 from acd_tui.operations.journal import Journal
 from acd_tui.operations.renaming import Chain
+from acd_tui.printable import printable
 from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.path import VPath
 
@@ -66,6 +67,7 @@ class Operations:
                 "moving from one filesystem to another is not possible in one step",
                 hint="copy it, then trash the original",
             )
+        _refuse_in_place(source.path, target.path)
         await self._journal.do(
             Move(filesystem=source.filesystem, source=source.path, target=target.path)
         )
@@ -83,6 +85,9 @@ class Operations:
         Raises:
             Incomplete: some are moved, and the way back was cut off.
         """
+        for chain in chains:
+            for source, target in chain:
+                _refuse_in_place(source, target)
         moves = tuple(
             tuple(Moved(source, target) for source, target in chain) for chain in chains
         )
@@ -137,3 +142,12 @@ class Operations:
     async def rename_filesystem(self, old: str, new: str) -> None:
         """Have what can be undone speak of a filesystem by its new name."""
         await self._journal.rename_filesystem(old, new)
+
+
+def _refuse_in_place(source: VPath, target: VPath) -> None:
+    """Refuse to move something to where it is: nothing would be done, nor undone."""
+    if source == target:
+        raise Denied(
+            f"{printable(str(source))} is already there",
+            hint="give it another name, or choose another folder",
+        )

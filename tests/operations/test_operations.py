@@ -76,6 +76,19 @@ def operations(fs: MemoryFileSystem, database: Database, bus: EventBus) -> Opera
     return operations_on(fs, database, bus)
 
 
+async def test_nothing_is_moved_to_where_it_is(
+    fs: MemoryFileSystem, operations: Operations
+) -> None:
+    fs.put("/a", b"1")
+    with pytest.raises(Denied, match="/a is already there"):
+        await operations.move(place("/a"), place("/a"))
+    chain = [(VPath.parse("/a"), VPath.parse("/a"))]
+    with pytest.raises(Denied, match="/a is already there"):
+        await operations.move_all("memory", [chain], 1)
+    with pytest.raises(AcdError, match="nothing to undo"):
+        await operations.undo()
+
+
 async def test_a_folder_is_made_unmade_and_made_again(
     fs: MemoryFileSystem, operations: Operations
 ) -> None:

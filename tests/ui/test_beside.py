@@ -93,6 +93,16 @@ async def test_what_is_pasted_where_it_lies_gets_a_second_one(
         assert app.clipboard == "acd-tui copy /home/docs '/home/docs (2)'"
 
 
+async def test_nothing_is_said_to_be_moved_that_stays(app: AcdApp) -> None:
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await until(pilot, lambda: app.browser.left.is_complete)
+        await pilot.press("/", *"same", "enter", "f6")
+        await until(pilot, lambda: "to the folder" in text(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: "/home/same.txt is already there" in text(app))
+        assert "Moved" not in text(app)
+
+
 async def test_in_words(session: FakeSession, said: Talking) -> None:
     lines = await said("other", "path /home", "mark same*", "copy", "yes", "WAIT")
     assert any(
