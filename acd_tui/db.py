@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 from acd_tui.db_file import (
     DatabaseError,
     DatabaseFile,
+    DatabaseFull,
     NeedsWriting,
     database_size,
     must_be_readable,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Database",
     "DatabaseError",
+    "DatabaseFull",
     "NeedsWriting",
     "database_size",
     "must_be_readable",

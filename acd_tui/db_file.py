@@ -42,6 +42,10 @@ class NeedsWriting(DatabaseError):
     """The database cannot be read without changing something: a copy of it can."""
 
 
+class DatabaseFull(Full):
+    """The disk that the database is on has no room for what was to be written."""
+
+
 class DatabaseFile:
     """A file in WAL mode, and connections to it.
 
@@ -238,7 +242,7 @@ def named_errors(path: Path, purpose: str = "writing") -> Iterator[None]:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         whole = getattr(error, "sqlite_errorcode", 0)
         if code == sqlite3.SQLITE_FULL or whole == sqlite3.SQLITE_IOERR_SHMSIZE:
-            raise Full(f"no room left on the disk of {path}") from error
+            raise DatabaseFull(f"no room left on the disk of {path}") from error
         if code in _NO_WRITING:
             raise Denied(
                 f"cannot open {path} for {purpose}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Collection, Iterator, Mapping
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from acd_tui.cli.output import ProgressLine, note
@@ -56,6 +56,7 @@ class Run:
         self._verbose = verbose
         self._stop = asyncio.Event()
         self._stop_now = asyncio.Event()
+        self._told: tuple[str, int] | None = None  # see `_tell_why_it_waits`
 
     async def carry_out(
         self,
@@ -185,6 +186,7 @@ class Run:
             )
             state = (job.done, sum(job.counts.values()), _left(job))
             waits = away and away[0].waits_for is not None
+            self._tell_why_it_waits(away, job.done)
             if state != seen or not waits or await pauses.any():
                 since, seen = loop.time(), state
             elif loop.time() - since > _PATIENCE:
@@ -193,6 +195,18 @@ class Run:
                     hint=f"{counted(_left(job))} left in the queue; "
                     "`acd-tui` goes on with them",
                 )
+
+    def _tell_why_it_waits(self, waiting: Sequence[Transfer], done: int) -> None:
+        """Say once what is waited for: a side that is away, or has no room.
+
+        Args:
+            waiting: some that wait.
+            done: bytes so far; after a step ahead the same is said anew.
+        """
+        reasons = [each.reason for each in waiting if each.waits_for is not None]
+        if reasons and reasons[0] and self._told != (reasons[0], done):
+            self._told = reasons[0], done
+            self._say(f"waiting: {reasons[0]}")
 
     async def _tell_progress(self, number: int) -> None:
         import asyncio

@@ -87,13 +87,17 @@ class _RunAll(Run):
     async def _lose_patience_with_all(self, pauses: Pauses) -> None:
         import asyncio
 
+        transfers = self._session.transfers
         loop = asyncio.get_running_loop()
         since, seen = loop.time(), None
         while True:
             await asyncio.sleep(1.0)
-            now = self._session.transfers.snapshot()
+            now = transfers.snapshot()
             state = (dict(now.counts), now.done)
             moving = now.running or State.WAITING not in now.counts
+            if not moving:
+                away = await transfers.transfers(states={State.WAITING}, limit=1)
+                self._tell_why_it_waits(away, now.done)
             if state != seen or moving or await pauses.any():
                 since, seen = loop.time(), state
             elif loop.time() - since > _PATIENCE:

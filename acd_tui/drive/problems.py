@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterator
 
 from acd_tui.api.errors import NameConflict, NodeNotFound, ParentNotFound
-from acd_tui.db import DatabaseError
+from acd_tui.db import DatabaseError, DatabaseFull
 from acd_tui.errors import (
     AcdError,
     Denied,
@@ -17,6 +17,7 @@ from acd_tui.errors import (
     NotFound,
     SignInNeeded,
     Transient,
+    Unreachable,
 )
 from acd_tui.vfs.path import VPath
 
@@ -34,6 +35,9 @@ def errors_named(path: VPath) -> Iterator[None]:
         raise NotFound(f"there is no {path}") from error
     except NameConflict as error:
         raise Exists(f"{path} is there already") from error
+    except DatabaseFull as error:  # nobody's failure, and not that of the drive
+        hint = "make room there; what waits for it goes on by itself"
+        raise Unreachable(error.message, hint=hint) from error
     except _LAWFUL:
         raise
     except DatabaseError as error:

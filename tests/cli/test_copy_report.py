@@ -160,7 +160,7 @@ class AwaySession:
 
 
 async def test_patience_with_a_side_that_is_away_ends(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(carrying, "_LOOK_SECONDS", 0.001)
     monkeypatch.setattr(carrying, "_PATIENCE", 0.002)
@@ -173,3 +173,4 @@ async def test_patience_with_a_side_that_is_away_ends(
     assert caught.value.exit_code == 5
     assert "1 file left in the queue" in (caught.value.hint or "")
     assert session.transfers.looks >= 4  # not before it waited for a side
+    assert capsys.readouterr().err == "waiting: cannot reach photos\n"  # once

@@ -329,6 +329,28 @@ async def test_the_disk_of_the_queue_is_full_for_a_while(
     assert [record for record in caplog.records if record.exc_info] == []
 
 
+async def test_the_disk_of_the_mirror_is_full_for_a_while(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = Case(world, "up", make_tree(3, FILES))
+    with small_disk(world.folder, 4) as disk:
+        home = world.folder / "elsewhere"
+        home.mkdir()
+        (home / "cache").symlink_to(disk)  # alone: the queue has room
+        monkeypatch.setenv("ACD_TUI_HOME", str(home))
+        async with world.session() as session:
+            session.transfers.slots = 1
+            at_first_end(session, functools.partial(fill_up, disk / "filler"))
+            await session.transfers.start()
+            number = await session.transfers.enqueue(case.request)
+            waiting = await until(session.transfers, waits)
+            (disk / "filler").unlink()
+            job = await session.transfers.wait(number)
+            case.check(job, await everything(session.transfers))
+    assert f"no room left on the disk of {home}" in (waiting.reason or "")
+    assert "make room there" in (waiting.hint or "")
+
+
 def fill_up(filler: Path) -> None:
     with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
         while True:
