@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 from acd_tui.db import Database
-from acd_tui.errors import Denied
+from acd_tui.errors import AcdError, Denied, NotFound, PartlyFailed
 from acd_tui.events import EventBus
 from acd_tui.operations.commands import (
     Command,
@@ -56,9 +57,13 @@ class Operations:
             bus: where changed folders are told.
         """
         self._journal = Journal(db, filesystems, bus)
+        self._filesystems = filesystems
 
-    async def make_folder(self, place: Placed) -> None:
-        await self._journal.do(MakeFolder(filesystem=place.filesystem, path=place.path))
+    async def make_folder(self, place: Placed) -> Command:
+        """Make a folder; return what was done, for `undo`."""
+        return await self._journal.do(
+            MakeFolder(filesystem=place.filesystem, path=place.path)
+        )
 
     async def move(self, source: Placed, target: Placed) -> None:
         """Rename or move within one filesystem."""
@@ -94,6 +99,34 @@ class Operations:
         await self._journal.do(
             MoveAll(filesystem=filesystem, chains=moves, count=count)
         )
+
+    async def move_into(
+        self, folder: Placed, chains: Sequence[Chain], count: int
+    ) -> None:
+        """`move_all` into a folder, which is made if it is not there.
+
+        That is undone for itself, after the moves; at once if none of them was made.
+
+        Args:
+            folder: where all of them go.
+            chains: see `move_all`.
+            count: likewise.
+        """
+        filesystem = await self._filesystems(folder.filesystem)
+        made: Command | None = None
+        try:
+            await filesystem.stat(folder.path)
+        except NotFound:
+            made = await self.make_folder(folder)
+        try:
+            await self.move_all(folder.filesystem, chains, count)
+        except PartlyFailed:
+            raise
+        except AcdError:
+            if made is not None:
+                with contextlib.suppress(AcdError):  # why it was made is what counts
+                    await self.undo(made)
+            raise
 
     async def trash(self, places: Sequence[Placed]) -> Command:
         """Trash files and folders of one filesystem; they are undone together.

@@ -164,6 +164,10 @@ class Operations(Protocol):
         self, filesystem: str, chains: Sequence[Chain], count: int
     ) -> object: ...
 
+    async def move_into(
+        self, folder: Place, chains: Sequence[Chain], count: int
+    ) -> object: ...
+
     async def trash(self, places: Sequence[Placed]) -> object: ...
 
     async def restore(

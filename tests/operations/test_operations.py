@@ -89,6 +89,37 @@ async def test_nothing_is_moved_to_where_it_is(
         await operations.undo()
 
 
+async def test_what_is_moved_into_a_missing_folder_makes_it(
+    fs: MemoryFileSystem, operations: Operations
+) -> None:
+    fs.put("/a", b"1")
+    chain = [(VPath.parse("/a"), VPath.parse("/new/in it/a"))]
+    await operations.move_into(place("/new/in it"), [chain], 1)
+    assert fs.data("/new/in it/a") == b"1"
+    await operations.undo()
+    assert await names(fs) == ["a", "new"]
+    await operations.undo()
+    assert await names(fs) == ["a"]
+    for _ in range(2):
+        await operations.redo()
+    await operations.move_into(
+        place("/new"), [[(VPath.parse("/new/in it/a"), VPath.parse("/new/b"))]], 1
+    )
+    assert fs.data("/new/b") == b"1"
+
+
+async def test_where_nothing_is_moved_no_folder_stays(
+    fs: MemoryFileSystem, operations: Operations
+) -> None:
+    fs.put("/d/a", b"1")
+    chain = [(VPath.parse("/d"), VPath.parse("/d/new/d"))]
+    with pytest.raises(AcdError):
+        await operations.move_into(place("/d/new"), [chain], 1)
+    assert await names(fs, "/d") == ["a"]
+    with pytest.raises(AcdError, match="nothing to undo"):
+        await operations.undo()
+
+
 async def test_a_folder_is_made_unmade_and_made_again(
     fs: MemoryFileSystem, operations: Operations
 ) -> None:

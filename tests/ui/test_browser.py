@@ -610,6 +610,17 @@ async def test_moving_within_one_filesystem(app: AcdApp, session: FakeSession) -
         assert session.local.data("/home/docs/same.txt") == b"the same"
 
 
+async def test_moving_to_a_folder_that_is_not_there_yet(
+    app: AcdApp, session: FakeSession
+) -> None:
+    async with app.run_test(size=(100, 30)) as pilot:
+        await press(pilot, app, "alt+i", "end", "f6")
+        await until(pilot, lambda: "to the folder; it is made" in text(app))
+        await pilot.press(*"/new", "enter")
+        await until(pilot, lambda: "new" in names(app))
+        assert session.local.data("/home/new/same.txt") == b"the same"
+
+
 async def test_a_move_to_another_drive_trashes_what_has_arrived(
     app: AcdApp, session: FakeSession
 ) -> None:

@@ -293,7 +293,8 @@ class FileActions:
         target = self._browser.other.place
 
         def ask(whole: int | None = None) -> str:
-            return f"Move {describe(rows, pane.place, whole)} to the folder"
+            what = describe(rows, pane.place, whole)
+            return f"Move {what} to the folder; it is made if it is not there"
 
         dialog = Prompt(
             "Move",
@@ -314,11 +315,12 @@ class FileActions:
         return parse_address(text, target, self._app.session.remote_names())
 
     async def move_all(self, name: str, rows: Chosen, folder: VPath) -> None:
-        """Move within a filesystem: all or nothing, and one step to undo."""
+        """Move to a folder of the filesystem: all or nothing, and one step to undo."""
         chains = await asyncio.to_thread(
             lambda: [[(row.path, folder / row.entry.name)] for row in rows]
         )
-        deed = self._app.session.operations.move_all(name, chains, len(rows))
+        place = Place(name, folder)
+        deed = self._app.session.operations.move_into(place, chains, len(rows))
         try:
             await self._app.engine.run(deed)
         except PartlyFailed:
