@@ -53,7 +53,9 @@ def _as_json(queue: QueueSnapshot, *, runs: bool) -> dict[str, object]:
 
 def _lines(queue: QueueSnapshot, *, runs: bool) -> list[tuple[str, str]]:
     goes_on = "`acd-tui queue resume --all` lets it go on"
-    state = "goes on" if runs else "is not run as a whole; `acd-tui queue run` does"
+    state = (
+        "goes on" if runs else "rests, as a whole; `acd-tui queue run` carries it out"
+    )
     if not queue.unfinished and not queue.planning:
         state = "is empty"
     if queue.draining:

@@ -455,10 +455,12 @@ class Worker:
     ) -> Change:
         failures = self._row.failures + 1
         if failures >= self._retrying.attempts:
+            often = "once" if failures == 1 else f"{failures} times"
             return self._change(
                 Event.EXHAUST,
                 reason=error.message,
-                hint=error.hint or f"it was tried {failures} times; try it again later",
+                hint=error.hint or f"it was tried {often}; try it again later",
+                keep=keep,
             )
         pause = self._retrying.pause(failures, error)
         return self._change(

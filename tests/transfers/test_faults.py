@@ -26,7 +26,7 @@ from acd_tui.errors import (
 )
 from acd_tui.transfers.events import SignInWanted
 from acd_tui.transfers.manager import TransferManager
-from acd_tui.transfers.model import ConflictPolicy, State, Transfer
+from acd_tui.transfers.model import ConflictPolicy, CopyOptions, State, Transfer
 from acd_tui.transfers.rows import Row
 from acd_tui.transfers.store import Store
 from acd_tui.vfs.entry import Entry
@@ -375,6 +375,23 @@ async def test_sent_and_never_shown_is_sent_again_and_then_fails(
     assert job.counts == {State.FAILED: 1}
     assert late.writes == 5
     assert clock.now() - before >= 5 * 20
+
+
+async def test_what_was_never_shown_is_sent_again_by_a_retry(
+    rig: Rig, manager: TransferManager, clock: FakeClock
+) -> None:
+    late = rig.filesystems["there"] = Late(clock, delay=1e9, patience=20)
+    late.put_folder("/in")
+    rig.here.put("/a", DATA)
+    once = replace(copy("/a"), options=CopyOptions(attempts=1))
+    job = await run(manager, once)
+    assert (job.counts, late.writes) == ({State.FAILED: 1}, 1)
+    (transfer,) = await manager.transfers()
+    assert transfer.hint == "it was tried once; try it again later"
+    late.delay = 5
+    await manager.retry(None)
+    assert (await manager.wait(job.id)).counts == {State.DONE: 1}
+    assert late.writes == 2
 
 
 async def test_sent_is_remembered_across_restarts(rig: Rig, clock: FakeClock) -> None:
