@@ -11,6 +11,7 @@ from acd_tui.errors import Exists, NotFound
 from acd_tui.printable import printable
 from acd_tui.transfers.planner import folded, numbered
 from acd_tui.vfs.filesystem import FileSystem, OnDisk
+from acd_tui.vfs.hashing import Located
 from acd_tui.vfs.offered import offers
 from acd_tui.vfs.path import VPath
 
@@ -56,17 +57,11 @@ async def free_beside(
     raise Exists(f"no free name like {printable(str(path))} was found")
 
 
-async def is_one_file(source: FileSystem, target: FileSystem, *paths: VPath) -> bool:
-    """Whether both lead to one file of the disk: by a link, or a second mount.
-
-    Args:
-        source: the filesystem of the first path.
-        target: the filesystem of the second one.
-        paths: the two.
-    """
-    if not (offers(source, OnDisk) and offers(target, OnDisk)):
+async def is_one_file(one: Located, other: Located) -> bool:
+    """Whether both lead to one file of the disk: by a link, or a second mount."""
+    if not (offers(one.filesystem, OnDisk) and offers(other.filesystem, OnDisk)):
         return False
-    places = source.disk_path(paths[0]), target.disk_path(paths[1])
+    paths = one.filesystem.disk_path(one.path), other.filesystem.disk_path(other.path)
     with contextlib.suppress(OSError):
-        return await asyncio.to_thread(os.path.samefile, *places)
+        return await asyncio.to_thread(os.path.samefile, *paths)
     return False

@@ -302,14 +302,13 @@ def why_keep(problems: Collection[str], job: Job | None) -> AcdError | None:
         problems: of the plan.
         job: the copying, if there was any.
     """
-    unfinished = len(problems)
-    if job is not None:
-        bad = (State.FAILED, State.CANCELLED, State.CONFLICT)
-        unfinished += len(job.problems) + sum(job.counts.get(state, 0) for state in bad)
-    if not unfinished:
+    bad = {State.FAILED, State.CANCELLED, State.CONFLICT}
+    if not problems and (
+        job is None or not (job.problems or bad.intersection(job.counts))
+    ):
         return None
     return PartlyFailed(
-        f"nothing was removed, because {unfinished} could not be copied or compared",
+        "nothing was removed, because not all could be copied or compared",
         hint="see to these, then sync again",
     )
 

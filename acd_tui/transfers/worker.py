@@ -218,12 +218,9 @@ class Worker:
         if decision.verdict is Verdict.RENAME:
             await self._rename()
             return None
-        if await is_one_file(
-            source.filesystem, self._target_fs, source.path, target.path
-        ):
-            raise Denied(
-                f"{printable(str(source.path))} and its target are the same file"
-            )
+        if await is_one_file(source, target):
+            shown = printable(str(source.path))
+            raise Denied(f"{shown} and its target are the same file")
         if await self._is_of_twin(there):
             return self._change(
                 Event.FAIL,
