@@ -69,6 +69,9 @@ class Hosts:
         memory: Memory | None,
     ) -> None:
         self._endpoint_url, self._ask, self._auth = endpoint_url, ask, auth
+        # Found out once: to ask a protocol takes longer than the seal, which each call
+        # wants.
+        self._sealing = auth if isinstance(auth, Sealing) else None
         self._clock, self._memory = clock, memory
         self._own_key = secrets.token_bytes()
         self._known: Remembered | None = None
@@ -107,14 +110,14 @@ class Hosts:
             SignInNeeded: nobody is signed in.
         """
         text = words_to_seal(self._endpoint_url, *words)
-        if isinstance(self._auth, Sealing):
-            return await self._auth.seal(text)
+        if self._sealing is not None:
+            return await self._sealing.seal(text)
         return self._own_key + text  # known again in this run alone
 
     async def look_again(self) -> None:
         """Take the sign-in that is kept now, if others may have changed it."""
-        if isinstance(self._auth, Sealing):
-            await self._auth.look_again()
+        if self._sealing is not None:
+            await self._sealing.look_again()
 
     async def doubt(self) -> None:
         """Have the next `endpoint` ask again, if need be that of another run."""

@@ -190,7 +190,7 @@ class Transport:
         ticket = await self._pacer.wait()
         try:
             async with self._sent(request, ticket, auth=self.auth) as response:
-                data = await response.aread()
+                data = await wire.whole(response)
         except ServiceTrouble as trouble:
             if body.error is not None:
                 raise body.error from trouble
@@ -244,7 +244,7 @@ class Transport:
     ) -> Reply:
         async def whole(request: httpx.Request, ticket: int) -> tuple[int, bytes]:
             async with self._sent(request, ticket, auth=self.auth) as response:
-                data = await response.aread()
+                data = await wire.whole(response)
             if self._addresses.recalled and data.lstrip()[:1] == b"<":
                 raise ApiError("what came back is a web page")
             return response.status_code, data

@@ -24,7 +24,7 @@ ssl.SSLContext.set_default_verify_paths = lambda self: None  # type: ignore[meth
 try:
     import aiohttp
     from httpx_aiohttp import AiohttpTransport
-    from httpx_aiohttp.transport import AiohttpResponseStream
+    from httpx_aiohttp.transport import AiohttpResponseStream, map_aiohttp_exceptions
 finally:
     del ssl.SSLContext.set_default_verify_paths
 
@@ -72,8 +72,34 @@ class Wire(AiohttpTransport):
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise httpx.RemoteProtocolError(str(error), request=request) from error
         if isinstance(response.stream, AiohttpResponseStream):
-            response.stream.CHUNK_SIZE = _PIECE
+            response.stream = _Body(response.stream._aiohttp_response)  # noqa: SLF001 - no other way to it
         return response
+
+
+class _Body(AiohttpResponseStream):
+    """An answer's body, that can be had whole as well."""
+
+    CHUNK_SIZE = _PIECE
+
+    async def whole(self) -> bytes:
+        with map_aiohttp_exceptions():
+            return await self._aiohttp_response.read()
+
+
+async def whole(response: httpx.Response) -> bytes:
+    """Read an answer's body, decompressed.
+
+    As `httpx.Response.aread` does, which hands a short one through six generators.
+
+    Raises:
+        httpx.HTTPError: it broke off, or is not packed as it says.
+    """
+    if (
+        isinstance(response.stream, _Body)
+        and "Content-Encoding" not in response.headers
+    ):
+        return await response.stream.whole()
+    return await response.aread()
 
 
 class Client:

@@ -65,6 +65,8 @@ class BearerAuth(httpx.Auth):
         self._rejections = 0
         self._rejected: Token | None = None
         self._origins: set[Origin] = set()
+        # The last one: each call of the account wants it, and it stays the same.
+        self._sealed: tuple[Token, bytes, bytes] | None = None
         for url in allowed_hosts:
             self.allow(url)
 
@@ -84,7 +86,10 @@ class BearerAuth(httpx.Auth):
         Raises:
             SignInNeeded: nobody is signed in.
         """
-        return (await self._kept()).seal(text)
+        token = await self._kept()
+        if self._sealed is None or self._sealed[:2] != (token, text):
+            self._sealed = token, text, token.seal(text)
+        return self._sealed[2]
 
     async def look_again(self) -> None:
         """Take the sign-in that is kept now; another process may have another one."""

@@ -53,6 +53,9 @@ if TYPE_CHECKING:
 ENCODING = "Slash,InvalidUtf8,Dot"
 _MOST_REMEMBERED = 10_000
 _DOUBTFUL_SIZE = 50_000 << 20  # as rclone has it; amazon-drive-api.md §5.1
+# Bytes of a new file that is sent without a look whether its name is free: that costs no
+# more than the look, and the service refuses a name that is taken.
+_SENT_AT_ONCE = 64 * 1024
 _TRASH_LIFE_NS = 30 * 86400 * 10**9  # amazon-drive-api.md §4.13
 
 
@@ -225,10 +228,7 @@ class DriveFileSystem:
         with errors_named(path):
             if path.is_root:
                 raise Exists("the root folder is there already")
-            folder, row = await self._tree.place(path)
-            if row is not None and (replacing is None or row.is_folder):
-                await self._tree.must_be_free(path)
-                row = None
+            folder, row = await self._aim(path, content, replacing)
             try:
                 if row is not None and replacing is not None:
                     node = await self._uploads.overwrite(
@@ -248,6 +248,23 @@ class DriveFileSystem:
             if offers(content, Streamed):
                 content.arrived()
             return await self._learned(node)
+
+    async def _aim(
+        self, path: VPath, content: Content, replacing: Entry | None
+    ) -> tuple[str, Row | None]:
+        """Return the id of the folder to write to, and what is to be overwritten there.
+
+        Raises:
+            Exists: something is there that is not to be.
+        """
+        is_small = content.size <= _SENT_AT_ONCE
+        if replacing is None and is_small and self._encoder.is_plain(path.name):
+            return (await self._tree.folder(path.parent))[-1], None
+        folder, row = await self._tree.place(path)
+        if row is not None and (replacing is None or row.is_folder):
+            await self._tree.must_be_free(path)
+            row = None
+        return folder, row
 
     # Contents
 

@@ -116,10 +116,6 @@ class Uploads:
                 properties=_properties(content),
             )
         except NameConflict as conflict:
-            there = await self._look(parent_id, name)
-            md5 = body.md5 or content.md5
-            if there is not None and _is(there, md5, content.size):
-                return there  # from an attempt whose answer was lost
             raise Exists(f"{name} is there already") from conflict
         except ServiceTrouble as trouble:
             if not trouble.body_sent or body.md5 is None:

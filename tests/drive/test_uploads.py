@@ -128,12 +128,8 @@ async def test_not_sent_whole_is_plain_trouble(
         await uploads.create(ROOT, "name", Given(DATA))
 
 
-async def test_a_name_that_is_taken_by_our_own_lost_upload(
-    uploads: Uploads, service: Service
-) -> None:
-    service.answers, service.shown = [NameConflict("taken")], [stored(DATA)]
-    assert (await uploads.create(ROOT, "name", Given(DATA))).id == "new"
-    service.answers, service.shown = [NameConflict("taken")], [stored(b"else")]
+async def test_a_name_that_is_taken(uploads: Uploads, service: Service) -> None:
+    service.answers = [NameConflict("taken")]
     with pytest.raises(Exists):
         await uploads.create(ROOT, "name", Given(DATA))
 
