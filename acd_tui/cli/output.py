@@ -36,7 +36,7 @@ def ask(question: str, *, yes: bool, why: str, look: str) -> None:
 
     Raises:
         UsageError: there is nobody to ask.
-        click.Abort: the answer is no.
+        click.exceptions.Exit: the answer is no.
     """
     if yes:
         return
@@ -45,7 +45,9 @@ def ask(question: str, *, yes: bool, why: str, look: str) -> None:
             f"{why}, and there is no terminal to ask on",
             hint=f"{look}, then say --yes",
         )
-    click.confirm(question, abort=True, err=True)
+    if not click.confirm(question, err=True):
+        note("nothing was done")
+        raise click.exceptions.Exit(1)
 
 
 def note(text: str) -> None:

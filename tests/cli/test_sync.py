@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Command
+from tests.cli.terminal import on_a_terminal
 
 pytestmark = pytest.mark.socket
 
@@ -80,6 +81,23 @@ def test_a_dry_run_changes_nothing(
     ]
     assert listed(here, synced) == {"a", "d/", "d/b", "d/e/", "d/e/c"}
     assert in_trash(here, remote) == set()
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "said"), [("n", 1, "nothing was done"), ("y", 0, "copy")]
+)
+def test_who_is_asked_may_say_no(
+    here: Command, tmp_path: Path, answer: str, code: int, said: str
+) -> None:
+    (tmp_path / "from").mkdir()
+    (tmp_path / "from" / "a").write_text("1")
+    with on_a_terminal("sync", "from", "to", cwd=tmp_path) as terminal:
+        terminal.waits_for("Do this?")
+        terminal.types(answer)
+        assert terminal.ends() == code
+    assert said in terminal.shown
+    assert "interrupted" not in terminal.shown
+    assert (tmp_path / "to").exists() == (answer == "y")
 
 
 def test_without_a_terminal_it_does_nothing_unless_told(
