@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from acd_tui.cli.output import Data, note
+from acd_tui.cli.output import Data, json_text, note
 from acd_tui.errors import PartlyFailed
 from acd_tui.transfers.model import Filters
 from acd_tui.transfers.planner import size_warning
@@ -27,8 +27,9 @@ async def tell_copy(ends: Ends, how: How) -> None:
     """
     data = Data()
     counts: Counter[str] = Counter()
-    steps: list[dict[str, object]] = []
-    size = 0
+    size, first = 0, True
+    if how.as_json:
+        data.write(_head(ends))
     filtered = how.options.filters != Filters()
     async for compared in ends.compared(
         how.options, checkers=how.checkers, policy=how.policy
@@ -42,23 +43,12 @@ async def tell_copy(ends: Ends, how: How) -> None:
         if step.act is Act.SAME and not how.verbose:
             continue
         if how.as_json:
-            steps.append(step_object(step))
+            data.element(step_object(step), first=first)
+            first = False
         else:
             data.line(step_line(step, data))
     if how.as_json:
-        data.json(
-            {
-                "dry_run": True,
-                "source": ends.shown[0],
-                "target": ends.shown[1],
-                "files": {
-                    act.value: counts[act] for act in Act if act is not Act.FOLDER
-                },
-                "folders": counts[Act.FOLDER],
-                "size": size,
-                "actions": steps,
-            }
-        )
+        data.write(("[" if first else "") + _tail(counts, size))
     copied = sum(counts[act] for act in Act if act.copies)
     note(
         f"dry run: {copied} to copy ({show_size(size)}), {counts[Act.OVERWRITE]} of them "
@@ -67,6 +57,19 @@ async def tell_copy(ends: Ends, how: How) -> None:
     if bad := counts[Act.FAIL] + counts[Act.ASK]:
         whole = counts.total() - counts[Act.FOLDER]
         raise PartlyFailed(f"{bad} of {whole} would not be copied")
+
+
+def _head(ends: Ends) -> str:
+    """Begin the JSON document: of a large tree its actions do not fit into memory."""
+    head = {"dry_run": True, "source": ends.shown[0], "target": ends.shown[1]}
+    return json_text(head).removesuffix("}") + ', "actions": '
+
+
+def _tail(counts: Counter[str], size: int) -> str:
+    """End it, with what is known only then."""
+    files = {act.value: counts[act] for act in Act if act is not Act.FOLDER}
+    tail = {"files": files, "folders": counts[Act.FOLDER], "size": size}
+    return "\n], " + json_text(tail).removeprefix("{") + "\n"
 
 
 def _warn(step: Step, goal: FileSystem) -> None:

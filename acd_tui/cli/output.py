@@ -152,20 +152,20 @@ class Data:
 
     def json(self, value: object) -> None:
         """Write one JSON document, indented as rclone does."""
-        self.line(_json(value, indent="\t"))
+        self.line(json_text(value, indent="\t"))
 
     def json_list(self, values: Iterable[object]) -> None:
         """Write a JSON array, one element a line."""
-        lines = ",\n".join(_json(value) for value in values)
+        lines = ",\n".join(json_text(value) for value in values)
         self.write(f"[\n{lines}\n]\n" if lines else "[\n]\n")
 
     def element(self, value: object, *, first: bool) -> None:
         """Write an element of such an array when it is known; the caller ends it."""
-        self.write(("[\n" if first else ",\n") + _json(value))
+        self.write(("[\n" if first else ",\n") + json_text(value))
 
     def json_part(self, values: Iterable[object], *, first: bool) -> None:
         """Write some elements of an array as `json_list` does, but for its end."""
-        lines = ",\n".join(_json(value) for value in values)
+        lines = ",\n".join(json_text(value) for value in values)
         self.write(f"[\n{lines}" if first else f",\n{lines}")
 
     def table(self, rows: Sequence[Sequence[str]]) -> None:
@@ -176,7 +176,8 @@ class Data:
             self.line("  ".join([*cells[:-1], row[-1]]))
 
 
-def _json(value: object, indent: str | None = None) -> str:
+def json_text(value: object, indent: str | None = None) -> str:
+    """Return it as JSON, without what stands for a byte that is no UTF-8."""
     text = json.dumps(value, ensure_ascii=False, indent=indent)
     return _SURROGATES.sub("\ufffd", text)
 
