@@ -31,10 +31,11 @@ async def tell_copy(ends: Ends, how: How) -> None:
     if how.as_json:
         data.write(_head(ends))
     filtered = how.options.filters != Filters()
+    size_only = how.options.size_only and not how.options.move
     async for compared in ends.compared(
         how.options, checkers=how.checkers, policy=how.policy
     ):
-        step = await foresee(compared, how.policy, ends.goal)
+        step = await foresee(compared, how.policy, ends.goal, size_only=size_only)
         if step is None or (step.act is Act.FOLDER and filtered):
             continue  # of what is filtered, no empty folder is made
         _warn(step, ends.goal)

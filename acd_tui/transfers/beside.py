@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 from acd_tui.errors import Exists, NotFound
 from acd_tui.printable import printable
 from acd_tui.transfers.planner import folded, numbered
+from acd_tui.vfs.entry import Entry
 from acd_tui.vfs.filesystem import FileSystem, OnDisk
 from acd_tui.vfs.hashing import Located
 from acd_tui.vfs.offered import offers
@@ -47,14 +48,46 @@ async def free_beside(
         Exists: none is free.
         AcdError: the filesystem cannot say, or takes no name as long as that.
     """
+    async for candidate, there in _numbered(filesystem, path):
+        if there is None and not (is_wanted and await is_wanted(candidate)):
+            return candidate
+    raise _none_is_free(path)
+
+
+async def place_beside(
+    filesystem: FileSystem,
+    path: VPath,
+    is_same: Callable[[Located], Awaitable[bool]],
+) -> tuple[VPath, Entry | None]:
+    """Return where something goes that is to be kept beside what is at a path.
+
+    Returns:
+        The first path like `name (2).ext` that nothing has, or that the same has, from
+        an earlier copy; and what is there.
+
+    Raises:
+        Exists: none is free.
+        AcdError: see `free_beside`.
+    """
+    async for candidate, there in _numbered(filesystem, path):
+        if there is None or await is_same(Located(filesystem, candidate, there)):
+            return candidate, there
+    raise _none_is_free(path)
+
+
+async def _numbered(
+    filesystem: FileSystem, path: VPath
+) -> AsyncIterator[tuple[VPath, Entry | None]]:
     for number in range(2, _MOST_NUMBERED + 1):
         candidate = path.parent / numbered(path.name, number)
-        try:
-            await filesystem.stat(candidate)
-        except NotFound:
-            if is_wanted is None or not await is_wanted(candidate):
-                return candidate
-    raise Exists(f"no free name like {printable(str(path))} was found")
+        there = None
+        with contextlib.suppress(NotFound):
+            there = await filesystem.stat(candidate)
+        yield candidate, there
+
+
+def _none_is_free(path: VPath) -> Exists:
+    return Exists(f"no free name like {printable(str(path))} was found")
 
 
 async def is_one_file(one: Located, other: Located) -> bool:

@@ -7,11 +7,12 @@ import enum
 import msgspec
 
 from acd_tui.errors import AcdError
-from acd_tui.transfers.beside import free_beside
+from acd_tui.transfers.beside import place_beside
 from acd_tui.transfers.compared import Compared, Verdict, Why
 from acd_tui.transfers.model import ConflictPolicy
 from acd_tui.transfers.planner import Decision, decide
 from acd_tui.transfers.planner import Verdict as Decided
+from acd_tui.transfers.verify import same_content, same_size
 from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.hashing import Located
 
@@ -50,9 +51,20 @@ class Step(msgspec.Struct, frozen=True):
 
 
 async def foresee(
-    compared: Compared, policy: ConflictPolicy, target: FileSystem
+    compared: Compared,
+    policy: ConflictPolicy,
+    target: FileSystem,
+    *,
+    size_only: bool = False,
 ) -> Step | None:
-    """Say what a copy would do about one thing; None where that is nothing at all."""
+    """Say what a copy would do about one thing; None where that is nothing at all.
+
+    Args:
+        compared: it.
+        policy: what the copy would do about conflicts.
+        target: the filesystem copied to.
+        size_only: whether it would take files of one size for the same.
+    """
     source, there = compared.source, compared.target
     if source is None:
         return _not_copied(compared)
@@ -63,7 +75,9 @@ async def foresee(
     if there is None or source.entry.is_folder or compared.why is Why.TROUBLE:
         return _unmet(compared, source, policy)
     decided = decide(source.entry, there.entry, policy)
-    return await _met(compared, there, decided, target)
+    if decided.verdict is Decided.RENAME:
+        return await _kept_both(compared, there, target, size_only=size_only)
+    return _met(compared, decided)
 
 
 def _unmet(compared: Compared, source: Located, policy: ConflictPolicy) -> Step:
@@ -94,23 +108,36 @@ def _not_copied(compared: Compared) -> Step | None:
     return Step(act, compared.names, reason=compared.reason)
 
 
-async def _met(
-    compared: Compared, there: Located, decision: Decision, target: FileSystem
+async def _kept_both(
+    compared: Compared, there: Located, target: FileSystem, *, size_only: bool
 ) -> Step:
+    names, source = compared.names, compared.source
+    assert source is not None, "what is copied has one"
+
+    async def is_same(other: Located) -> bool:
+        if size_only:
+            return same_size(source.entry, other.entry)
+        return await same_content(source, other)
+
+    try:
+        wanted = there.path.parent / names[-1]
+        path, other = await place_beside(target, wanted, is_same)
+    except AcdError as error:  # it is too long with a number in it
+        return Step(Act.FAIL, names, reason=error.message)
+    if other is not None:
+        return Step(Act.SAME, names, reason=f"as {path.name}")
+    return Step(Act.RENAME, names, source.entry.size or 0, f"as {path.name}")
+
+
+def _met(compared: Compared, decision: Decision) -> Step:
     names = compared.names
     size = (compared.source and compared.source.entry.size) or 0
     match decision.verdict:
         case Decided.OVERWRITE:
             return Step(Act.OVERWRITE, names, size)
-        case Decided.RENAME:
-            try:
-                free = await free_beside(target, there.path.parent / names[-1])
-            except AcdError as error:  # it is too long with a number in it
-                return Step(Act.FAIL, names, reason=error.message)
-            return Step(Act.RENAME, names, size, f"as {free.name}")
         case Decided.SKIP:
             return Step(Act.SKIP, names, reason=decision.reason)
-        case Decided.FAIL:
-            return Step(Act.FAIL, names, reason=decision.reason)
         case Decided.ASK:
             return Step(Act.ASK, names, reason=decision.reason)
+        case _:
+            return Step(Act.FAIL, names, reason=decision.reason)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from acd_tui.clock import Clock
@@ -21,7 +22,7 @@ from acd_tui.errors import (
     Unreachable,
 )
 from acd_tui.printable import printable
-from acd_tui.transfers.beside import free_beside, is_one_file
+from acd_tui.transfers.beside import is_one_file, place_beside
 from acd_tui.transfers.context import SIGN_IN_PAUSE, UNREACHABLE_PAUSE, Retrying
 from acd_tui.transfers.holder import Hand, Let
 from acd_tui.transfers.metered import Metered
@@ -216,8 +217,7 @@ class Worker:
         if not aims_beside and (refused := self._not_as_planned(there)) is not None:
             return refused
         if decision.verdict is Verdict.RENAME:
-            await self._rename()
-            return None
+            return await self._keep_both(source)
         if await is_one_file(source, target):
             shown = printable(str(source.path))
             raise Denied(f"{shown} and its target are the same file")
@@ -315,10 +315,12 @@ class Worker:
             Event.CLASH, reason=reason, hint=hint, conflict=conflict(sides)
         )
 
-    async def _rename(self) -> None:
-        """Aim at the first free name like `name (2).ext`."""
-        self._target = await free_beside(self._target_fs, self._wanted)
+    async def _keep_both(self, source: Located) -> Change | Entry | None:
+        """Aim at a name like `name (2).ext`: one that is free, or has the same already."""
+        same = partial(self._taken_for_same, source)
+        self._target, there = await place_beside(self._target_fs, self._wanted, same)
         self._keep["target"] = path_text(self._target)
+        return None if there is None else await self._meet(source, there)
 
     def _is_ours(self, there: Entry) -> bool:
         """Whether it is what an attempt of this very transfer left there."""

@@ -330,6 +330,21 @@ def test_a_second_one_is_put_beside_where_both_are_to_be_kept(
     assert paths(here, f"{remote}:box") == ["a (2).b", "a (3).b", "a.b"]
 
 
+def test_a_second_run_that_keeps_both_finds_its_own(
+    here: Command, remote: str, tmp_path: Path
+) -> None:
+    make(tmp_path / "old", f="old")
+    make(tmp_path / "new", f="newer")
+    assert here("copy", "old", f"{remote}:t").returncode == 0
+    line = ("copy", "new", f"{remote}:t", "--conflict", "rename")
+    for action, code in (("rename", 0), ("same", 9)):
+        foretold = here(*line, "--dry-run", "--json", "-v")
+        (found,) = json.loads(foretold.stdout)["actions"]
+        assert (found["action"], found["reason"]) == (action, "as f (2)")
+        assert here(*line, "--error-on-no-transfer").returncode == code
+    assert paths(here, f"{remote}:t") == ["f", "f (2)"]
+
+
 @pytest.mark.parametrize("command", [("copy",), ("queue", "add")])
 def test_what_to_do_is_said_where_a_second_one_would_be_the_same(
     here: Command, tmp_path: Path, command: tuple[str, ...]

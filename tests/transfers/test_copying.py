@@ -392,6 +392,26 @@ async def test_the_first_free_name_is_taken(rig: Rig, manager: TransferManager) 
     assert rig.there.data("/in/a (3).txt") == b"ours"
 
 
+@pytest.mark.parametrize("move", [False, True])
+async def test_what_was_put_beside_another_file_is_not_put_there_again(
+    rig: Rig, manager: TransferManager, *, move: bool
+) -> None:
+    rig.here.put("/a.txt", b"ours")
+    rig.there.put("/in/a.txt", b"theirs")
+    rig.there.put("/in/a (2).txt", b"them")
+    for state in (State.DONE, State.SKIPPED):
+        job = await run(manager, copy("/a.txt", policy=POLICIES.RENAME))
+        assert job.counts == {state: 1}
+    job = await run(manager, copy("/a.txt", policy=POLICIES.RENAME, move=move))
+    assert job.counts == {State.SKIPPED: 1}
+    (transfer,) = await manager.transfers(job=job.id)
+    assert str(transfer.target.path) == "/in/a (3).txt"
+    assert rig.there.data("/in/a (3).txt") == b"ours"
+    names = {entry.name for entry in await rig.there.list(VPath.parse("/in"))}
+    assert names == {"a.txt", "a (2).txt", "a (3).txt"}
+    assert len(await rig.here.list(VPath())) == (0 if move else 1)
+
+
 async def test_newer_without_a_time_asks(rig: Rig, manager: TransferManager) -> None:
     rig.here.put("/a.txt", b"ours", modified_ns=5)
     rig.there.put("/in/a.txt", b"theirs", modified_ns=3)
