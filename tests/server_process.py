@@ -7,8 +7,6 @@ import json
 import os
 import signal
 import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -17,6 +15,7 @@ from typing import IO, Any
 import tomlkit
 
 from acd_tui.server import admin
+from tests.forks import Forked, fork
 
 PASSWORD = "correct horse battery staple"
 _WAIT = 30.0
@@ -45,7 +44,7 @@ class ServerProcess:
         self.directory = directory
         self._stderr = stderr
         self._arguments = list(arguments)
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Forked | None = None
         self._starting = threading.Lock()
         self._port = 0
         self.addresses: dict[str, Any] = {}
@@ -66,22 +65,23 @@ class ServerProcess:
                 self._start()
 
     def _start(self) -> None:
-        # Kept at once: some kill it before it is ready.
-        process = self._process = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "acd_tui", "server", "run"),
-                *(str(self.directory), "--port", str(self._port), "--json"),
-                *self._arguments,
-            ],
-            stdout=subprocess.PIPE,
-            stdin=subprocess.DEVNULL,
-            stderr=self._stderr,
-            env=os.environ | {"PYTHONUNBUFFERED": "1"},
-        )
-        assert process.stdout is not None
-        line = process.stdout.readline()
+        said, says = os.pipe()
+        try:
+            # Kept at once: some kill it before it is ready.
+            process = self._process = fork(
+                [
+                    *("server", "run", str(self.directory)),
+                    *("--port", str(self._port), "--json", *self._arguments),
+                ],
+                stdout=says,
+                stderr=2 if self._stderr is None else self._stderr.fileno(),
+            )
+        finally:
+            os.close(says)
+        self._said = open(said, "rb")  # noqa: PTH123, SIM115 - closed when it has ended
+        line = self._said.readline()
         if not line:
-            process.stdout.close()
+            self._said.close()
             code = process.wait(_WAIT)
             self._process = None
             raise RuntimeError(f"the server did not start: exit code {code}")
@@ -121,8 +121,7 @@ class ServerProcess:
             return 0
         process.send_signal(number)
         code = process.wait(_WAIT)
-        assert process.stdout is not None
-        process.stdout.close()
+        self._said.close()
         return code
 
 

@@ -440,7 +440,7 @@ class Campaign:
 
     def _kill_in_start(self) -> None:
         """Kill it before it serves, or just when it begins to."""
-        delay = self._chance.uniform(0.1, 1.5)
+        delay = self._chance.uniform(0.0, 0.5)
         with contextlib.suppress(RuntimeError):
             timer = threading.Timer(delay, self._kill_process)
             timer.start()
