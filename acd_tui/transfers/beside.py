@@ -4,8 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Iterable,
+    Sequence,
+)
+from functools import partial
 
 from acd_tui.errors import Exists, NotFound
 from acd_tui.printable import printable
@@ -19,37 +28,52 @@ from acd_tui.vfs.path import VPath
 _MOST_NUMBERED = 1000  # `name (1000).ext`
 
 
-async def lies_there(filesystem: FileSystem, path: VPath, goal: VPath) -> bool:
-    """Whether both paths name one place, by way of symbolic links perhaps."""
-    insensitive = filesystem.features.case_insensitive
-    one, other = (folded(p, case_insensitive=insensitive) for p in (path, goal))
-    if one == other or path.is_root or goal.is_root:
-        return one == other
-    if one.name != other.name or not offers(filesystem, OnDisk):
-        return False
-    folders = [filesystem.disk_path(each.parent) for each in (path, goal)]
-    real = await asyncio.to_thread(lambda: [os.path.realpath(f) for f in folders])
-    return real[0] == real[1]
+async def lying_there(
+    filesystem: FileSystem, named: Sequence[tuple[VPath, VPath]]
+) -> frozenset[VPath]:
+    """Return those of some paths that would go to where they are.
+
+    Args:
+        filesystem: in which they are.
+        named: each path, and where it would go: by way of symbolic links perhaps.
+    """
+    key = partial(folded, case_insensitive=filesystem.features.case_insensitive)
+    there = frozenset(path for path, goal in named if key(path) == key(goal))
+    rest = [(path, goal) for path, goal in named if path not in there]
+    if rest and offers(filesystem, OnDisk):
+        there |= await asyncio.to_thread(_by_true_folders, filesystem, rest)
+    return there
+
+
+def _by_true_folders(
+    filesystem: OnDisk, named: Iterable[tuple[VPath, VPath]]
+) -> frozenset[VPath]:
+    true = functools.cache(
+        lambda folder: os.path.realpath(filesystem.disk_path(folder))
+    )
+    return frozenset(
+        path
+        for path, goal in named
+        if path.parts[-1:] == goal.parts[-1:] and true(path.parent) == true(goal.parent)
+    )
 
 
 async def free_beside(
-    filesystem: FileSystem,
-    path: VPath,
-    is_wanted: Callable[[VPath], Awaitable[bool]] | None = None,
+    filesystem: FileSystem, path: VPath, taken: Collection[VPath]
 ) -> VPath:
     """Return the first path like `name (2).ext` that nothing has.
 
     Args:
         filesystem: in which it lies.
         path: what is to have a second one beside it.
-        is_wanted: whether something is on its way to a path, where that counts.
+        taken: paths that something is on its way to.
 
     Raises:
         Exists: none is free.
         AcdError: the filesystem cannot say, or takes no name as long as that.
     """
     async for candidate, there in _numbered(filesystem, path):
-        if there is None and not (is_wanted and await is_wanted(candidate)):
+        if there is None and candidate not in taken:
             return candidate
     raise _none_is_free(path)
 

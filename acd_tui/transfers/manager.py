@@ -7,7 +7,6 @@ import contextlib
 import logging
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
-from functools import partial
 from pathlib import Path
 
 from acd_tui.clock import Clock
@@ -337,8 +336,8 @@ class TransferManager:
         """
         name = place.filesystem
         filesystem = await self._context.filesystems(name)
-        is_wanted = partial(self._store.is_wanted, name)
-        return await free_beside(filesystem, place.path, is_wanted)
+        taken = await self._store.second_ones(name, [place.path])
+        return await free_beside(filesystem, place.path, taken)
 
     async def jobs(self, *, limit: int = 50, offset: int = 0) -> list[Job]:
         """Return jobs, the newest first."""

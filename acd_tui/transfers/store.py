@@ -20,6 +20,7 @@ from acd_tui.transfers.rows import (
     Row,
     ids_text,
     path_text,
+    read_path,
     select_rows,
     strings_text,
 )
@@ -288,17 +289,20 @@ class Store:
             }
         )
 
-    async def is_wanted(self, filesystem: str, target: VPath) -> bool:
-        """Whether a transfer that is not over goes to a path."""
-        unfinished = [state for state in State if not state.is_final]
+    async def second_ones(
+        self, filesystem: str, paths: Collection[VPath]
+    ) -> frozenset[VPath]:
+        """Return where copies of some paths are on their way to in their filesystem."""
         found = await self._db.read(
             lambda c: c.execute(
-                "SELECT 1 FROM transfers WHERE target_fs = ? AND target = ?"
-                " AND state IN (SELECT value FROM json_each(?)) LIMIT 1",
-                (filesystem, path_text(target), strings_text(unfinished)),
-            ).fetchone()
+                "SELECT target FROM transfers"
+                " WHERE job IN (SELECT id FROM jobs WHERE finished IS NULL)"
+                " AND source IN (SELECT value FROM json_each(:paths))"
+                " AND source_fs = :fs AND target_fs = :fs AND finished IS NULL",
+                {"fs": filesystem, "paths": strings_text(map(path_text, paths))},
+            ).fetchall()
         )
-        return found is not None
+        return frozenset(read_path(target) for (target,) in found)
 
     async def recover(self, now: float, besides: Collection[int] = ()) -> None:
         """Queue again what a worker has in hand of which nobody knows any more."""

@@ -10,11 +10,11 @@ from collections.abc import (
     AsyncGenerator,
     Awaitable,
     Callable,
+    Collection,
     Mapping,
     Sequence,
 )
 from dataclasses import replace
-from functools import partial
 from typing import TypeVar
 
 from acd_tui.errors import (
@@ -28,7 +28,7 @@ from acd_tui.errors import (
 )
 from acd_tui.printable import printable
 from acd_tui.transfers.announcer import Announcer
-from acd_tui.transfers.beside import free_beside, lies_there
+from acd_tui.transfers.beside import free_beside, lying_there
 from acd_tui.transfers.context import (
     SIGN_IN_PAUSE,
     UNKNOWN_PAUSE,
@@ -351,49 +351,58 @@ class Walker:
         problems: list[str],
     ) -> list[tuple[Entry, VPath, VPath]]:
         """Look at some of them, side by side; what cannot be copied is a problem."""
-        request = self._request
-        insensitive = target.features.case_insensitive
-        named: list[tuple[Entry, VPath, VPath]] = []
+        there = await self._lying_there(some, target)
 
-        async def look(path: VPath) -> Entry:
+        async def look(path: VPath, goal: VPath) -> tuple[Entry, VPath, VPath]:
+            self._refuse_into_itself(path, goal, target)
             # Asked in the task itself: one cancelled early would leave a question unasked.
-            return await self._ask(source, source.stat(path))
+            entry = await self._ask(source, source.stat(path))
+            if path in there:
+                goal = await self._beside(target, goal, there[path])
+            elif self._request.contents and not entry.is_folder:
+                goal /= path.name  # a file goes into the folder
+            return entry, path, goal
 
-        entries = await asyncio.gather(
-            *(look(path) for path, _ in some), return_exceptions=True
+        found = await asyncio.gather(
+            *(look(path, goal) for path, goal in some), return_exceptions=True
         )
-        for (path, goal), entry in zip(some, entries, strict=True):
-            try:
-                if request.source == request.target:
-                    refuse_into_itself(
-                        path, goal, request.folder, case_insensitive=insensitive
-                    )
-                if isinstance(entry, BaseException):
-                    raise entry
-                if request.contents and not entry.is_folder:
-                    goal = goal / path.name  # noqa: PLW2901 - it goes into the folder
-                if request.source == request.target:
-                    goal = await self._beside(target, path, goal)  # noqa: PLW2901
-            except (NotFound, Denied, Exists) as error:
-                problems.append(_not_copied(path, error))
-                continue
-            named.append((entry, path, goal))
+        named: list[tuple[Entry, VPath, VPath]] = []
+        for (path, _), one in zip(some, found, strict=True):
+            if isinstance(one, NotFound | Denied | Exists):
+                problems.append(_not_copied(path, one))
+            elif isinstance(one, BaseException):
+                raise one
+            else:
+                named.append(one)
         return named
 
-    async def _beside(self, filesystem: FileSystem, path: VPath, goal: VPath) -> VPath:
-        """Return where something goes: elsewhere, if it would go to where it lies.
+    def _refuse_into_itself(self, path: VPath, goal: VPath, target: FileSystem) -> None:
+        request = self._request
+        if request.source == request.target:
+            insensitive = target.features.case_insensitive
+            refuse_into_itself(path, goal, request.folder, case_insensitive=insensitive)
+
+    async def _lying_there(
+        self, some: Sequence[tuple[VPath, VPath]], filesystem: FileSystem
+    ) -> Mapping[VPath, Collection[VPath]]:
+        """Return what would go to where it is, with the paths that are taken there."""
+        if self._request.source != self._request.target:
+            return {}
+        there = await lying_there(filesystem, some)
+        taken = await self._store.second_ones(filesystem.name, there)
+        return dict.fromkeys(there, taken)
+
+    async def _beside(
+        self, filesystem: FileSystem, goal: VPath, taken: Collection[VPath]
+    ) -> VPath:
+        """Return where a second one goes.
 
         Raises:
-            Denied: it would, and is not to have a second one beside it.
+            Denied: none is wanted.
         """
-        if not await lies_there(filesystem, path, goal):
-            return goal
         if self._request.policy is not ConflictPolicy.RENAME:
-            raise already_there(path)
-        free = free_beside(
-            filesystem, goal, partial(self._store.is_wanted, filesystem.name)
-        )
-        return await self._ask(filesystem, free)
+            raise already_there(goal)
+        return await self._ask(filesystem, free_beside(filesystem, goal, taken))
 
     async def _ensure(self, target: FileSystem, path: VPath) -> None:
         """Make a folder and those above it where they are missing."""
