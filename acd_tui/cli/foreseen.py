@@ -57,7 +57,11 @@ async def tell_copy(ends: Ends, how: How) -> None:
     )
     if bad := counts[Act.FAIL] + counts[Act.ASK]:
         whole = counts.total() - counts[Act.FOLDER]
-        raise PartlyFailed(f"{bad} of {whole} would not be copied")
+        raise PartlyFailed(
+            f"{bad} of {whole} would not be copied",
+            hint="each is named above; --conflict says what to do where something "
+            "else is there",
+        )
 
 
 def _head(ends: Ends) -> str:

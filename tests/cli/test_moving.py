@@ -330,6 +330,16 @@ def test_a_second_one_is_put_beside_where_both_are_to_be_kept(
     assert paths(here, f"{remote}:box") == ["a (2).b", "a (3).b", "a.b"]
 
 
+def test_a_dry_run_says_what_to_do_about_what_would_not_be_copied(
+    here: Command, tmp_path: Path
+) -> None:
+    make(tmp_path / "new", f="newer")
+    make(tmp_path / "old", f="old")
+    foretold = here("copy", "new", "old", "--conflict", "fail", "--dry-run")
+    assert foretold.returncode == 6
+    assert b"hint: each is named above; --conflict says what" in foretold.stderr
+
+
 def test_a_second_run_that_keeps_both_finds_its_own(
     here: Command, remote: str, tmp_path: Path
 ) -> None:
