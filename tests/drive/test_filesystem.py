@@ -14,7 +14,14 @@ from PIL import Image
 
 from acd_tui.db import DatabaseError
 from acd_tui.drive.filesystem import DriveFileSystem
-from acd_tui.errors import Changed, Denied, FolderNotFound, NotFound, Transient
+from acd_tui.errors import (
+    Changed,
+    Denied,
+    Exists,
+    FolderNotFound,
+    NotFound,
+    Transient,
+)
 from acd_tui.events import EventBus
 from acd_tui.vfs.changes import FoldersChanged
 from acd_tui.vfs.path import VPath
@@ -157,6 +164,30 @@ async def test_what_others_do_is_told_and_seen(
             assert await told.get() == FoldersChanged("drive", None)
             with pytest.raises(FolderNotFound):
                 await drive.list(A)
+
+
+@pytest.mark.parametrize("size", [4, 100_000])
+@pytest.mark.parametrize("theirs", ["a", "A"])
+async def test_a_name_that_another_takes_first(
+    service: Service,
+    user: str,
+    tmp_path: Path,
+    other: DriveFileSystem,
+    theirs: str,
+    size: int,
+) -> None:
+    """What the mirror takes for free is not overwritten, and then is known to be taken."""
+    async with service.drive(user, tmp_path / "m.sqlite", follow=False) as drive:
+        await drive.refresh()
+        with pytest.raises(NotFound):
+            await drive.stat(A)
+        await other.write(VPath.parse(theirs), Given(b"theirs"))
+        for data in (bytes(size), b"theirs"):
+            with pytest.raises(Exists):
+                await drive.write(A, Given(data))
+        entry = await drive.stat(A)
+        assert (entry.name, entry.size) == (theirs, 6)
+        assert [each.name for each in await other.list(VPath())] == [theirs]
 
 
 async def test_own_changes_are_told_at_once(
