@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -15,10 +17,22 @@ from typing import IO, Any
 import tomlkit
 
 from acd_tui.server import admin
-from tests.forks import Forked, fork
+from tests.starter import Forked, Starter
 
 PASSWORD = "correct horse battery staple"
 _WAIT = 30.0
+
+# What a server imports.
+_MODULES = (
+    *("acd_tui.__main__", "acd_tui.cli.server", "acd_tui.config.options"),
+    *("acd_tui.server.admin", "acd_tui.server.runner", "acd_tui.server.stderr"),
+)
+
+
+@functools.cache
+def _starter(_: int) -> Starter:
+    """Start what starts servers: one for each process that wants some."""
+    return Starter(Path(sys.executable).parent / "acd-tui", _MODULES)
 
 
 class ServerProcess:
@@ -66,16 +80,18 @@ class ServerProcess:
 
     def _start(self) -> None:
         said, says = os.pipe()
+        stderr = 2 if self._stderr is None else self._stderr.fileno()
         try:
-            # Kept at once: some kill it before it is ready.
-            process = self._process = fork(
-                [
-                    *("server", "run", str(self.directory)),
-                    *("--port", str(self._port), "--json", *self._arguments),
-                ],
-                stdout=says,
-                stderr=2 if self._stderr is None else self._stderr.fileno(),
-            )
+            with open(os.devnull, "rb") as nothing:  # noqa: PTH123 - a device
+                # Kept at once: some kill it before it is ready.
+                process = self._process = _starter(os.getpid()).fork(
+                    [
+                        *("server", "run", str(self.directory)),
+                        *("--port", str(self._port), "--json", *self._arguments),
+                    ],
+                    files=(nothing.fileno(), says, stderr),
+                    environment=os.environ,
+                )
         finally:
             os.close(says)
         self._said = open(said, "rb")  # noqa: PTH123, SIM115 - closed when it has ended

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from tests.peers import environments
-from tests.peers.starter import Starter
 from tests.peers.tls_front import Front
 from tests.server_process import ServerProcess
+from tests.starter import Starter
 
 CLIENT_ID = "acd_cli"
 REDIRECT_URI = "http://localhost"  # the one it has built in
@@ -145,12 +145,12 @@ class AcdCli:
             asked.write(given)
             asked.seek(0)
             told = self._as_told(arguments)
-            code = self.starter.run(
+            process = self.starter.fork(
                 told,
-                files=(asked, said, complained),
+                files=(asked.fileno(), said.fileno(), complained.fileno()),
                 environment=self.environment,
-                timeout=100,
             )
+            code = process.wait(100)
             for file in (said, complained):
                 file.seek(0)
             return subprocess.CompletedProcess(

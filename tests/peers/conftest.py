@@ -20,9 +20,9 @@ from tests.peers import acd_cli, amazon_photos, environments
 from tests.peers.acd_cli import CLIENT_ID, REDIRECT_URI, AcdCli
 from tests.peers.amazon_photos import AmazonPhotos
 from tests.peers.rclone import Rclone
-from tests.peers.starter import Starter, starting
 from tests.peers.tls_front import Front, tls_front
 from tests.server_process import PASSWORD, FaultFile, ServerProcess, running_server
+from tests.starter import Starter
 
 _numbers = itertools.count()
 
@@ -149,7 +149,7 @@ def installed(
 @pytest.fixture(scope="session")
 def acd_cli_starter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Starter]:
     program = installed(tmp_path_factory, acd_cli.install, "acd_cli")
-    with starting(program, acd_cli.MODULES) as starter:
+    with contextlib.closing(Starter(program, acd_cli.MODULES)) as starter:
         yield starter
 
 

@@ -11,44 +11,70 @@ import importlib
 import json
 import os
 import runpy
+import signal
 import socket
 import sys
+import time
 from collections.abc import Sequence
 
 
 def serve(requests: socket.socket, program: str) -> None:
-    """Answer each request, of three files and of what is to be run, by the exit code."""
+    """Fork for each request, of four files and of what is to be run."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for `tend`
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     while True:
-        asked, files, _, _ = socket.recv_fds(requests, 1 << 18, 3)
+        asked, files, _, _ = socket.recv_fds(requests, 1 << 20, 4)
         if not asked:
             return
-        child = os.fork()
-        if child == 0:
+        if os.fork() == 0:
             requests.close()
-            run(program, files, **json.loads(asked))
+            tend(program, files, **json.loads(asked))
             return
         for file in files:
             os.close(file)
-        _, status = os.waitpid(child, 0)
-        requests.send(json.dumps(os.waitstatus_to_exitcode(status)).encode())
 
 
-def run(
+def tend(
     program: str,
     files: Sequence[int],
     arguments: list[str],
     environment: dict[str, str],
     folder: str,
 ) -> None:
-    for number, file in enumerate(files):
+    """Fork once more; tell the last file that process's number, and how it ends."""
+    *streams, told = files
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    child = os.fork()
+    if child == 0:
+        os.close(told)
+        run(program, streams, arguments, environment, folder)
+        return
+    for file in (0, 1, 2, *streams):
+        os.close(file)
+    os.write(told, b"%d\n" % child)
+    _, status = os.waitpid(child, 0)
+    os.write(told, b"%d\n" % os.waitstatus_to_exitcode(status))
+    os._exit(0)
+
+
+def run(
+    program: str,
+    streams: Sequence[int],
+    arguments: list[str],
+    environment: dict[str, str],
+    folder: str,
+) -> None:
+    for number, file in enumerate(streams):
         os.dup2(file, number)
         os.close(file)
     sys.stdin, sys.stdout, sys.stderr = (
-        open(number, mode, encoding="utf-8", closefd=False)  # noqa: SIM115 - they stay
+        open(number, mode, buffering=1, encoding="utf-8", closefd=False)  # noqa: SIM115 - they stay
         for number, mode in enumerate("rww")
     )
     os.environ.clear()
     os.environ.update(environment)
+    time.tzset()
     os.chdir(folder)
     sys.argv = [program, *arguments]
     runpy.run_path(program, run_name="__main__")
