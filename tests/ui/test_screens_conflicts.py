@@ -61,6 +61,13 @@ async def test_it_shows_both_sides_and_whether_they_are_the_same(
             assert "2023-11-14" in first
 
 
+async def test_md5s_are_whole_and_what_applies_is_readable_on_a_narrow_screen() -> None:
+    async with showing(Conflicts(Here(), queue_of(3), nowhere), (60, 24)) as pilot:
+        await until(pilot, lambda: f"{1:032x}" in seen(pilot))
+        assert "f" * 32 in seen(pilot)
+        assert "Apply (Enter)" in seen(pilot)
+
+
 async def test_an_md5_that_is_not_known_is_found_out_for_the_row_in_use() -> None:
     class Disk(MemoryFileSystem):
         async def md5(self, path: VPath) -> str:
