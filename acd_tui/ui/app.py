@@ -278,6 +278,8 @@ class AcdApp(Appearance):
 
     async def on_event(self, event: Event) -> None:
         """Take keys in turn; everything else as it comes."""
+        if isinstance(event, Key) and not self.screen_stack:
+            return  # the program is ending: Textual would look for bindings of no screen
         if isinstance(event, Key | Paste) and not event.is_forwarded:
             await self._type_ahead.take(event)
             return

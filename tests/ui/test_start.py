@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from rich.console import RenderableType
+from textual.events import Key
 from textual.screen import Screen
 
 from acd_tui.errors import Denied
@@ -116,6 +117,23 @@ async def test_keys_that_are_about_no_row_do_not_wait(
         assert app.browser.active is app.browser.left
         engine.opens.set()
         await until(pilot, lambda: "New folder" in text(app))
+
+
+async def test_keys_that_come_as_the_program_ends_do_no_harm(
+    session: FakeSession, seen: list[Entry]
+) -> None:
+    engine = SlowEngine(session)
+    engine.opens.set()
+    app = started(engine, seen)
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: "IMG2.JPG" in text(app))
+        ended = app._screen_stack[:]
+        app._screen_stack.clear()
+        bubbling = Key("x", "x")
+        bubbling._set_forwarded()
+        for event in (bubbling, Key("enter", None)):
+            await app.on_event(event)
+        app._screen_stack.extend(ended)
 
 
 async def test_a_slow_start_costs_no_key(
