@@ -211,7 +211,9 @@ async def changes(pilot: Pilot[None], app: AcdApp) -> None:
 
 
 async def help_(pilot: Pilot[None], app: AcdApp) -> None:
-    await press(pilot, "escape", "f1")
+    await press(pilot, "escape")
+    await until(pilot, lambda: "free" in text_of(app))  # it is seen beside the help
+    await press(pilot, "f1")
     await until(pilot, lambda: "Command palette" in text_of(app))
 
 
