@@ -378,7 +378,7 @@ def raise_outcome(job: Job, *, error_on_no_transfer: bool) -> None:
     if conflicts := count(State.CONFLICT, 0):
         raise PartlyFailed(
             f"{counted(conflicts)} to decide on: something else is there already",
-            hint="decide in `acd-tui` (conflicts), or copy again with --conflict",
+            hint="decide in `acd-tui` (conflicts) or with `acd-tui queue decide`",
         )
     bad = count(State.FAILED, 0) + count(State.CANCELLED, 0) + len(job.problems)
     if bad:

@@ -224,10 +224,11 @@ def _read_file(file: str | None) -> Source:
     from acd_tui.config import atomic, importing
 
     path: Path = Path(file) if file else importing.rclone_file(os.environ)
-    if not path.exists():
+    text = atomic.read(path)
+    if not text and not path.exists():
         raise UsageError(f"there is no file {path}")
     note(f"reading {path}")
-    return _opened(atomic.read(path), path)
+    return _opened(text, path)
 
 
 def _opened(text: str, path: Path | None = None) -> Source:

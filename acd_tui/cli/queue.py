@@ -9,7 +9,7 @@ import click
 from acd_tui.cli.listing import utc
 from acd_tui.cli.output import Data, examples, json_option, note
 from acd_tui.cli.places import in_session, show_place
-from acd_tui.cli.queue_steer import tell_if_stopped
+from acd_tui.cli.queue_steer import tell_if_stopped, who_runs
 from acd_tui.cli.selection import copy_options, policy_options, refuse_filters
 from acd_tui.errors import UsageError
 from acd_tui.transfers.model import ConflictPolicy, CopyOptions, Priority, State
@@ -59,7 +59,7 @@ def list_transfers(states: tuple[str, ...], job: int | None, as_json: bool) -> N
 
     The columns: id, job, state, how much has arrived, size, priority, source and
     target, and why it waits or failed. A conflict is followed by what comes and what
-    is there. With --json an array of objects with `id`, `job`, `state`, `done`, `size`,
+    is there; `queue decide` settles it. With --json an array of objects with `id`, `job`, `state`, `done`, `size`,
     `priority`, `source`, `target`, `attempts`, `reason`, `hint`; those of conflicts
     also have `conflict`, with what comes (`source`) and what is there (`target`). An
     MD5 that nobody has read is null; `md5sum` reads it. Whether the queue is held says
@@ -189,8 +189,7 @@ def add(
             refuse_filters(options.filters)
         request = request_for(ends, policy, options)
         job = await session.transfers.enqueue(request)
-        elsewhere = await session.transfers.runs_elsewhere()
-        who = "the acd-tui that runs now" if elsewhere else "`acd-tui queue run`"
+        who = await who_runs(session.transfers)
         note(f"queued as job {job}; {who} carries it out")
         await tell_if_stopped(session.transfers)
         if as_json:

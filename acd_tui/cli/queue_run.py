@@ -225,7 +225,7 @@ def _trouble(
     if conflicts := queue.counts.get(State.CONFLICT, 0):
         return PartlyFailed(
             f"{conflicts} to decide on: something else is there already",
-            hint="decide in `acd-tui` (conflicts)",
+            hint="decide in `acd-tui` (conflicts) or with `acd-tui queue decide`",
         )
     if (failed := now[0] - before[0]) > 0:
         since = (one - other for one, other in zip(now[1], before[1], strict=True))

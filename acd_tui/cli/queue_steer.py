@@ -1,4 +1,4 @@
-"""`queue pause`, `resume`, `cancel`, `retry`, `priority`: what single transfers do."""
+"""`queue pause`, `resume`, `cancel`, `retry`, `priority`, `decide`: of single transfers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import msgspec
 from acd_tui.cli.output import Data, examples, json_option, note
 from acd_tui.cli.places import in_session
 from acd_tui.errors import Denied, NotFound, UsageError
-from acd_tui.transfers.model import Priority, State
+from acd_tui.transfers.model import ConflictPolicy, Priority, State
 
 if TYPE_CHECKING:
     from acd_tui.session.core import Session
@@ -21,6 +21,15 @@ if TYPE_CHECKING:
 
 _MOVES = ("front", "back", "up", "down")
 _PRIORITIES = tuple(priority.name.lower() for priority in Priority)
+_DECISIONS = tuple(
+    policy.value
+    for policy in (
+        ConflictPolicy.OVERWRITE,
+        ConflictPolicy.SKIP,
+        ConflictPolicy.RENAME,
+        ConflictPolicy.NEWER,
+    )
+)
 _UNFINISHED = frozenset(state for state in State if not state.is_final)
 
 
@@ -105,6 +114,12 @@ async def tell_if_stopped(transfers: TransferManager) -> None:
         note("the queue is paused; `acd-tui queue resume --all` lets it go on")
     elif queue.draining:
         note("nothing new is begun until `acd-tui queue resume --all`")
+
+
+async def who_runs(transfers: TransferManager) -> str:
+    """Name who carries out what is queued now."""
+    elsewhere = await transfers.runs_elsewhere()
+    return "the acd-tui that runs now" if elsewhere else "`acd-tui queue run`"
 
 
 _Deed = Callable[["TransferManager", _Chosen], Coroutine[Any, Any, int]]
@@ -276,3 +291,38 @@ def priority(where: str, chosen: _Chosen, as_json: bool) -> None:
 
     fit = {State.QUEUED} if where in {"up", "down"} else _UNFINISHED
     _carry_out(chosen, fit, "moved in the order", act, as_json)
+
+
+@click.command(
+    epilog=examples(
+        "queue decide overwrite 12 13",
+        "queue decide newer --job 3",
+        "queue decide rename --all",
+    )
+)
+@click.argument("decision", metavar="DECISION", type=click.Choice(_DECISIONS))
+@_choosing
+@json_option
+def decide(decision: str, chosen: _Chosen, as_json: bool) -> None:
+    """Decide conflicts: what to do where something else is there already.
+
+    DECISION is as with `copy --conflict`: overwrite what is there; skip the new one;
+    rename the new one to `name (2).ext`; or newer, to overwrite if the new one was
+    changed later and skip it otherwise. Where that settles nothing, as where a folder
+    is there, it is a conflict again.
+    `queue list --state conflict` shows both sides of each.
+    With --json an object with `changed`, the number of transfers.
+    """
+
+    async def work(session: Session) -> None:
+        transfers = session.transfers
+        fit, deed = {State.CONFLICT}, "decided"
+        await _check(transfers, chosen, fit, f"{deed}: it is no conflict")
+        policy = ConflictPolicy(decision)
+        number = await transfers.decide(chosen.ids, policy, job=chosen.job)
+        await _report(chosen, number, deed, as_json)
+        if number:
+            note(f"{await who_runs(transfers)} carries it out")
+            await tell_if_stopped(transfers)
+
+    in_session(work)

@@ -109,7 +109,7 @@ _POLICY = (
         "--conflict",
         type=click.Choice([policy.value for policy in ConflictPolicy]),
         help="What to do where another file of that name is (default: overwrite, as "
-        "rclone does). `ask` leaves those files for the conflicts screen.",
+        "rclone does). `ask` leaves them for the conflicts screen and `queue decide`.",
     ),
     click.option(
         "--ignore-existing",

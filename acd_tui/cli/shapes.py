@@ -255,6 +255,7 @@ SHAPES: dict[str, dict[str, Shape]] = {
             "cancel",
             "retry",
             "priority",
+            "decide",
         )
     },
     "config list": {"": [{"name": "text", "secrets": "text"}]},

@@ -493,9 +493,16 @@ class TransferManager:
             await self._runner.reconcile()
         return number
 
-    async def decide(self, ids: Collection[int] | None, policy: ConflictPolicy) -> None:
-        """Say what to do about conflicts."""
-        await self._say(Event.DECIDE, Selection(ids=ids), policy=policy)
+    async def decide(
+        self,
+        ids: Collection[int] | None,
+        policy: ConflictPolicy,
+        *,
+        job: int | None = None,
+    ) -> int:
+        """Say what to do about conflicts; return how many were decided."""
+        what = Selection(ids=ids, job=job)
+        return await self._say(Event.DECIDE, what, policy=policy)
 
     async def _say(
         self,

@@ -352,6 +352,18 @@ def test_rclones_own_file_is_found(
 
 
 @pytest.mark.parametrize(
+    ("name", "said"), [("none", b"there is no file"), ("x" * 300, b"too long")]
+)
+def test_a_file_that_cannot_be_read_is_not_imported(
+    here: Command, name: str, said: bytes
+) -> None:
+    refused = here("config", "import", name)
+    assert refused.returncode in {1, 2}
+    assert said in refused.stderr
+    assert b"unexpected" not in refused.stderr
+
+
+@pytest.mark.parametrize(
     ("text", "words"),
     [
         ("[x]\ntype = amazon cloud drive\ntoken = Atza|canary", b"x: this is not a"),

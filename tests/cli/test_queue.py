@@ -241,6 +241,100 @@ def test_both_sides_of_a_conflict_are_listed(
     assert hashlib.md5(b"old one").hexdigest() in shown
 
 
+@pytest.fixture
+def conflicts(here: Command, remote: str, tmp_path: Path) -> dict[str, str]:
+    """Two files that meet others on a drive: the id of each, by its name."""
+    for content in (b"old", b"new one"):
+        folder = tmp_path / content.decode()
+        folder.mkdir()
+        for name in "xy":
+            (folder / name).write_bytes(content)
+    assert here("copy", str(tmp_path / "old"), f"{remote}:t").returncode == 0
+    to_ask = (str(tmp_path / "new one"), f"{remote}:t", "--conflict", "ask")
+    asked = here("copy", *to_ask)
+    assert asked.returncode == 6
+    assert b"or with `acd-tui queue decide`" in asked.stderr
+    return {Path(str(row["source"])).name: str(row["id"]) for row in in_conflict(here)}
+
+
+def in_conflict(here: Command) -> list[dict[str, object]]:
+    return listed(here, "--state", "conflict")
+
+
+def test_conflicts_are_decided_by_command(
+    here: Command, remote: str, conflicts: dict[str, str]
+) -> None:
+    decided = here("queue", "decide", "overwrite", conflicts["x"])
+    assert decided.returncode == 0
+    assert b"1 transfer decided" in decided.stderr
+    assert b"`acd-tui queue run` carries it out" in decided.stderr
+    assert ids(in_conflict(here)) == [conflicts["y"]]
+    still = here("queue", "run")
+    assert still.returncode == 6
+    assert b"1 to decide on" in still.stderr
+    assert here("cat", f"{remote}:t/x").stdout == b"new one"
+    assert here("cat", f"{remote}:t/y").stdout == b"old"
+    assert as_json(here, "decide", "rename", "--job", "2") == {"changed": 1}
+    assert here("queue", "run").returncode == 0
+    names = here("lsf", f"{remote}:t").stdout.decode().splitlines()
+    assert sorted(names) == ["x", "y", "y (2)"]
+    assert here("cat", f"{remote}:t/y (2)").stdout == b"new one"
+
+
+def test_what_is_newer_is_decided_for_all(
+    here: Command, remote: str, tmp_path: Path, conflicts: dict[str, str]
+) -> None:
+    # The copies on the drive are as old as their sources were.
+    for name, time_ in (("x", 2 * 10**9), ("y", 10**9)):
+        os.utime(tmp_path / "new one" / name, (time_, time_))
+    assert as_json(here, "decide", "newer", "--all") == {"changed": 2}
+    assert here("queue", "run").returncode == 0
+    assert here("cat", f"{remote}:t/x").stdout == b"new one"
+    assert here("cat", f"{remote}:t/y").stdout == b"old"
+
+
+@pytest.mark.parametrize(
+    ("which", "code", "said"),
+    [
+        (["1"], 1, "transfer 1 is done and cannot be decided: it is no conflict"),
+        (["99"], 4, "there is no transfer 99"),
+        (["--job", "1"], 1, "nothing of job 1 can be decided"),
+        (["--job", "9"], 4, "job 9"),
+        ([], 2, "say which"),
+    ],
+)
+def test_what_is_no_conflict_is_not_decided_nor_anything_named_with_it(
+    here: Command, conflicts: dict[str, str], which: list[str], code: int, said: str
+) -> None:
+    named = [conflicts["x"], *which] if which and which[0].isdigit() else which
+    before = listed(here)
+    result = here("queue", "decide", "skip", *named)
+    assert result.returncode == code, result.stderr
+    assert said in result.stderr.decode()
+    assert listed(here) == before
+
+
+def test_a_conflict_is_decided_while_another_process_runs_the_queue(
+    here: Command, remote: str, tmp_path: Path, conflicts: dict[str, str]
+) -> None:
+    (tmp_path / "large").write_bytes(b"a" * 20 * SIZE)
+    here("queue", "add", str(tmp_path / "large"), str(tmp_path / "to"))
+    run = ("queue", "run", "--transfers", "2", "--bwlimit", "50K")
+    with subprocess.Popen([sys.executable, "-m", "acd_tui", *run]) as process:
+        until(lambda: listed(here, "--state", "running"))
+        decided = here("queue", "decide", "overwrite", conflicts["x"])
+        assert b"the acd-tui that runs now carries it out" in decided.stderr
+        until(lambda: conflicts["x"] in ids(listed(here, "--state", "done")))
+        assert here("cat", f"{remote}:t/x").stdout == b"new one"
+        assert ids(in_conflict(here)) == [conflicts["y"]]
+        assert len(listed(here, "--state", "running")) == 1
+        process.kill()
+
+
+def ids(rows: list[dict[str, object]]) -> list[str]:
+    return [str(row["id"]) for row in rows]
+
+
 def test_what_is_said_of_a_pause_agrees_with_what_is_listed(
     here: Command, tmp_path: Path, slow: subprocess.Popen[bytes]
 ) -> None:
