@@ -37,7 +37,7 @@ from acd_tui.ui.key_table import HelpLine, action_lines
 from acd_tui.ui.keyboard import Keyboard
 from acd_tui.ui.keymap import PRESETS, keymap
 from acd_tui.ui.keys import show_key
-from acd_tui.ui.leaving import finish_changes, still_moving, when_told
+from acd_tui.ui.leaving import Outcome, finish_changes, still_moving, when_told
 from acd_tui.ui.messages import ActionChosen, QueueChanged, Woken
 from acd_tui.ui.preferences import Preferences
 from acd_tui.ui.rate_history import RateHistory
@@ -163,6 +163,7 @@ class AcdApp(Appearance):
         self._named, self._at_remotes = named, at_remotes
         self._inbox = Inbox(self._wake)
         self._quit_when_done = False
+        self._outcome = Outcome()
         self._announced_conflicts = 0
         self.keyboard = Keyboard(self, keymap(settings.keys.preset, settings.keys.bind))
         self._type_ahead = TypeAhead(
@@ -495,13 +496,14 @@ class AcdApp(Appearance):
         """Sample the queue now and tell the screens if it changed."""
         snapshot = await self.engine.call(self.session.transfers.snapshot)
         self.rates.saw(snapshot, self.clock.monotonic())
+        self._outcome.saw(snapshot)
         if snapshot != self.queue:
             self.queue = snapshot
             for screen in action_screens(self):
                 screen.post_message(QueueChanged(snapshot))
             self._announce_conflicts(snapshot)
         if self._quit_when_done and not self._still_busy():
-            await self._leave()
+            await self._leave(message=self._outcome.told(snapshot))
 
     def _announce_conflicts(self, snapshot: QueueSnapshot) -> None:
         conflicts = snapshot.counts.get(State.CONFLICT, 0)
@@ -549,13 +551,17 @@ class AcdApp(Appearance):
                 return
         await self._leave()
 
-    async def _leave(self, return_code: int = 0) -> None:
+    def quit_when_done(self) -> None:
+        """Quit as soon as nothing is on its way any more."""
+        self._quit_when_done = True
+
+    async def _leave(self, return_code: int = 0, message: str | None = None) -> None:
         """Close the session in its own time, then the screen."""
         self._quit_when_done = False
         self.browser.parts.places.keep_visits()
         await finish_changes(self)
         await asyncio.to_thread(self.engine.close)
-        self.exit(return_code=return_code)
+        self.exit(return_code=return_code, message=message)
 
     def _still_busy(self) -> bool:
         """Whether something runs in this process or will run without the user."""

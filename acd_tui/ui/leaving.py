@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 from textual.worker import WorkerError
 
 from acd_tui.transfers.model import QueueSnapshot, State
+from acd_tui.ui.format import count
 
 if TYPE_CHECKING:
     from acd_tui.ui.app import AcdApp
@@ -83,6 +84,33 @@ def still_moving(snapshot: QueueSnapshot) -> bool:
     active = sum(n for state, n in counts.items() if state.is_active)
     waiting = counts.get(State.QUEUED, 0) + counts.get(State.WAITING, 0)
     return bool(active or snapshot.planning or (waiting and not snapshot.paused))
+
+
+class Outcome:
+    """Counts what is done since the program began, for who finds it at its end."""
+
+    def __init__(self) -> None:
+        self._before: QueueSnapshot | None = None
+        self._done = 0
+
+    def saw(self, snapshot: QueueSnapshot) -> None:
+        """Take in how the queue is now; what is cleared away meanwhile stays counted."""
+        before, self._before = self._before or snapshot, snapshot
+        more = snapshot.counts.get(State.DONE, 0) - before.counts.get(State.DONE, 0)
+        self._done += max(0, more)
+
+    def told(self, snapshot: QueueSnapshot) -> str:
+        """Say why the program ended that was to do so when the queue was empty."""
+        of = snapshot.counts.get
+        rest = snapshot.unfinished - of(State.CONFLICT, 0) + snapshot.planning
+        parts = [f"{rest:,} left in the queue" if rest else "the queue is empty"]
+        if self._done:
+            parts.append(f"{count(self._done, 'file')} copied")
+        if failed := of(State.FAILED, 0):
+            parts.append(f"{failed:,} failed")
+        if conflicts := of(State.CONFLICT, 0):
+            parts.append(f"{count(conflicts, 'conflict')} to decide")
+        return f"acd-tui: {', '.join(parts)}; quit as asked"
 
 
 async def finish_changes(app: AcdApp) -> None:

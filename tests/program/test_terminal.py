@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import random
+import re
 import shlex
 import shutil
 import signal
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.program.support import DEMO, alive, children_of
+from tests.program.support import DEMO, alive, children_of, make_tree
 from tests.program.terminal import Terminal, terminal
 
 pytestmark = pytest.mark.socket
@@ -125,6 +126,24 @@ def test_sizes_a_pause_and_the_end_of_a_session(work: Path) -> None:
         screen.read_all()
         assert_left(screen, shown)
         assert not any(alive(pid) for pid in servers)
+
+
+def test_why_it_ended_by_itself_is_left_on_the_terminal(work: Path) -> None:
+    make_tree(work / "Sent", 12, 3000)
+    with terminal(DEMO, cwd=work) as screen:
+        screen.wait_for("Welcome.md", seconds=60)
+        screen.press("W", "E")
+        screen.wait_for("Now: nothing")
+        screen.press("q", "escape", "home", "space", "f5")
+        screen.wait_for("To folder")
+        shown = len(screen.raw)
+        screen.press("enter")
+        assert screen.wait_end() == 0
+        screen.read_all()
+        assert_left(screen, shown)
+        _, _, after = bytes(screen.raw).rpartition(LEFT[0])
+        said = re.sub(r"\x1b\[[?0-9;]*[a-z]", "", after.decode()).strip()
+        assert said == "acd-tui: the queue is empty, 12 files copied; quit as asked"
 
 
 def test_who_is_told_to_hang_up_leaves_the_terminal_in_order(work: Path) -> None:

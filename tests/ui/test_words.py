@@ -25,6 +25,7 @@ from acd_tui.ui.format import (
     summary,
     time_cell,
 )
+from acd_tui.ui.leaving import Outcome
 from acd_tui.ui.queue_words import tail_of, when_of
 from acd_tui.ui.widgets.listing import Row
 from acd_tui.ui.widgets.marks import Marks
@@ -179,6 +180,33 @@ def test_the_queue_in_one_line() -> None:
     assert "another acd-tui" in said(
         queue_pieces(snapshot(counts={State.QUEUED: 1}, here=False))
     )
+
+
+@pytest.mark.parametrize(
+    ("before", "ended", "left"),
+    [
+        ({}, {}, "the queue is empty"),
+        ({State.DONE: 2000}, {State.DONE: 2001}, "the queue is empty, 1 file copied"),
+        ({}, {State.FAILED: 2}, "the queue is empty, 2 failed"),
+        ({}, {State.CONFLICT: 1}, "the queue is empty, 1 conflict to decide"),
+        ({State.QUEUED: 2}, {State.QUEUED: 1}, "1 left in the queue"),
+    ],
+)
+def test_why_the_program_has_ended(
+    before: dict[State, int], ended: dict[State, int], left: str
+) -> None:
+    outcome = Outcome()
+    for counts in (before, ended):
+        outcome.saw(snapshot(counts=counts))
+    told = outcome.told(snapshot(counts=ended))
+    assert told == f"acd-tui: {left}; quit as asked"
+
+
+def test_what_was_cleared_away_meanwhile_was_copied_all_the_same() -> None:
+    outcome = Outcome()
+    for done in (0, 340, 0, 6):
+        outcome.saw(snapshot(counts={State.DONE: done}))
+    assert "346 files copied" in outcome.told(snapshot())
 
 
 @pytest.mark.parametrize(

@@ -94,7 +94,7 @@ class QueueEnd:
                     else "The queue is empty"
                 )
             case Then.QUIT:
-                self._app.do("quit")
+                self._app.quit_when_done()
             case Then.RUN:
                 self._app.work(self._run_command(), group="queue-command")
             case Then.NOTHING:
