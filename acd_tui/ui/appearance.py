@@ -141,6 +141,17 @@ class Appearance(App[None]):
         filters = [self._no_colours] if self.no_color else super().get_line_filters()
         return [*filters, *filter(None, (self._plain_glyphs,))]
 
+    def _refresh_notifications(self) -> None:
+        """Show them on the screen in front alone.
+
+        Under a dialog they would stay where they were, maybe at the other end.
+        """
+        super()._refresh_notifications()
+        for screen in self.screen_stack[:-1]:
+            for rack in screen.query_children("ToastRack"):
+                rack.display = False
+        self.call_later(self.follow_cursor)
+
     def on_rows_moved(self) -> None:
         self.follow_cursor()
 

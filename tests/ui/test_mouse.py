@@ -231,6 +231,25 @@ async def test_notifications_are_not_over_the_cursor(
         assert not app.screen.query("Toast")
 
 
+async def test_a_notification_is_shown_once_when_a_dialog_opens_over_it(
+    session: FakeSession, app: AcdApp
+) -> None:
+    for number in range(40):
+        session.local.put(f"/home/more{number}.txt")
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await until(pilot, lambda: app.browser.left.is_complete)
+        await pilot.press("end")
+        app.tell("something is so")
+        # It is at the top, for the cursor is low; in the dialog it is at the bottom.
+        await until(pilot, lambda: "something is so" in "".join(lines(app)[:6]))
+        await pilot.press("f7")
+        await until(pilot, lambda: "something is so" in "".join(lines(app)[-6:]))
+        await until(pilot, lambda: text(app).count("something is so") == 1)
+        await pilot.press("escape")
+        await until(pilot, lambda: "something is so" in "".join(lines(app)[:6]))
+        assert text(app).count("something is so") == 1
+
+
 async def test_the_terminals_cursor_is_on_the_current_row(app: AcdApp) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: app.browser.left.is_complete)
