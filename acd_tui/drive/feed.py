@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from acd_tui.api.errors import BadRequest
 from acd_tui.api.models import ChangeSet, Node
 from acd_tui.clock import Clock
+from acd_tui.db import DatabaseFull
 from acd_tui.drive.mirror import Mirror, Overtaken
 from acd_tui.errors import AcdError, SignInNeeded, Transient
 
@@ -48,6 +49,7 @@ class Feed:
         following: whether it is at work.
         problem: why the last look failed, in one sentence.
         signed_out: whether it failed because a sign-in is wanted.
+        disk_full: whether it failed because the mirror has no room.
     """
 
     def __init__(
@@ -72,6 +74,7 @@ class Feed:
         self.following = False
         self.problem: str | None = None
         self.signed_out = False
+        self.disk_full = False
 
     def start(self) -> None:
         """Follow the feed in the background from now on."""
@@ -127,10 +130,12 @@ class Feed:
             except AcdError as error:
                 self.problem = error.message
                 self.signed_out = isinstance(error, SignInNeeded)
+                self.disk_full = isinstance(error, DatabaseFull)
                 raise
             finally:
                 self.following = False
-            self.problem, self.signed_out = None, False
+            self.problem = None
+            self.signed_out = self.disk_full = False
 
     def _begun(self) -> None:
         """Have whoever comes from now on wait for another look than this one."""

@@ -437,6 +437,7 @@ class DriveFileSystem:
                 checked=position.checked,
                 problem=self._tree.feed.problem,
                 signed_out=self._tree.feed.signed_out,
+                disk_full=self._tree.feed.disk_full,
                 size=await self._mirror.size(),
                 damage=self._mirror.file.problem,
                 damages=self._mirror.file.times,

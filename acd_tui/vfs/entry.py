@@ -171,6 +171,7 @@ class MirrorStatus(msgspec.Struct, frozen=True, kw_only=True):
         checked: when it last agreed with the service, seconds since 1970; None: never.
         problem: why the last attempt failed, in one sentence; None if it did not.
         signed_out: whether it failed because a sign-in is wanted.
+        disk_full: whether it failed because the copy has no room.
         size: bytes that the copy takes on disk; None where not known.
         damage: why the copy is made anew, in one sentence; None if it is not.
         damages: how often it was found damaged since it was opened.
@@ -182,6 +183,7 @@ class MirrorStatus(msgspec.Struct, frozen=True, kw_only=True):
     checked: float | None
     problem: str | None = None
     signed_out: bool = False
+    disk_full: bool = False
     size: int | None = None
     damage: str | None = None
     damages: int = 0

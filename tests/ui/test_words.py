@@ -283,6 +283,7 @@ def test_how_current_a_mirror_is() -> None:
     assert text(checked=0.0) == "checked 18m 20s ago"
     assert text(problem="no route to host") == "offline, 1m 40s old"
     assert text(problem="no", signed_out=True) == "signed out, 1m 40s old"
+    assert text(problem="no room", disk_full=True) == "disk full, 1m 40s old"
     assert text(filling=True, complete=False) == "reading the drive, 1,234 so far"
     damaged = {"damage": "it was damaged", "complete": False}
     assert text(**damaged) == "copy damaged, made anew, 1,234 so far"

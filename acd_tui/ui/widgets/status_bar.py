@@ -72,7 +72,8 @@ def mirror_pieces(status: MirrorStatus | None, now: float) -> list[Piece]:
     age = None if status.checked is None else max(0.0, now - status.checked)
     since = "" if age is None else f", {show_duration(age)} old"
     if status.problem is not None:
-        why = "signed out" if status.signed_out else "offline"
+        why = "disk full" if status.disk_full else "offline"
+        why = "signed out" if status.signed_out else why
         return [(f"{why}{since}", "warning")]
     if not status.complete and (status.filling or status.damage):
         what, look = "reading the drive", "accent"

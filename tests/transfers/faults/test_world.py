@@ -19,6 +19,7 @@ import pytest
 from msgspec.structs import replace
 
 from acd_tui.api import wire
+from acd_tui.errors import Unreachable
 from acd_tui.session.core import Session
 from acd_tui.transfers.model import (
     ConflictPolicy,
@@ -30,6 +31,7 @@ from acd_tui.transfers.model import (
     Transfer,
     TransferFinished,
 )
+from acd_tui.vfs.filesystem import Mirrored
 from acd_tui.vfs.path import VPath
 from tests.disks import small_disk
 from tests.server_process import FaultFile, running_server
@@ -344,9 +346,17 @@ async def test_the_disk_of_the_mirror_is_full_for_a_while(
             await session.transfers.start()
             number = await session.transfers.enqueue(case.request)
             waiting = await until(session.transfers, waits)
+            drive = await session.filesystem("drive")
+            assert isinstance(drive, Mirrored)
+            with pytest.raises(Unreachable):
+                await drive.refresh()
+            full = await drive.mirror_status()
             (disk / "filler").unlink()
             job = await session.transfers.wait(number)
             case.check(job, await everything(session.transfers))
+            await drive.refresh()
+            assert not (await drive.mirror_status()).disk_full
+    assert full.disk_full
     assert f"no room left on the disk of {home}" in (waiting.reason or "")
     assert "make room there" in (waiting.hint or "")
 
