@@ -193,6 +193,23 @@ async def test_the_account_as_bars(size: tuple[int, int]) -> None:
         assert results(pilot) == [False]
 
 
+async def test_nothing_of_the_account_is_wrapped_where_there_is_little_room() -> None:
+    async with showing(AccountScreen(Here(), "photos", Bank()), (80, 24)) as pilot:
+        await until(pilot, lambda: "1,234 files, 0 B counts" in seen(pilot))
+        await pilot.resize_terminal(60, 24)
+        await until(pilot, lambda: "1,234 files, 0 B counts" in seen(pilot))
+        assert "25.0% of 4.0 GiB" in seen(pilot)
+        photos = next(line for line in seen(pilot).splitlines() if "Photos" in line)
+        assert "━" in photos
+        await pilot.resize_terminal(80, 24)
+        await until(pilot, lambda: bars(pilot) == 16)
+
+
+def bars(pilot: Pilot[None]) -> int:
+    photos = next(line for line in seen(pilot).splitlines() if "Photos" in line)
+    return sum(photos.count(cell) for cell in "━╸─")
+
+
 class Branch(Bank):
     """Has a copy of what is in it beside."""
 

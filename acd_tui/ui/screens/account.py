@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from textual import work
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.events import Resize
 from textual.widget import Widget
 from textual.widgets import Button, Static
 
@@ -25,7 +26,8 @@ from acd_tui.vfs.filesystem import Accounted, Mirrored, Sized
 from acd_tui.vfs.path import VPath
 from acd_tui.vfs.usage import NONE, Usages
 
-_BAR = 16  # cells
+_BAR = 16  # cells, where there is room for as many
+_BESIDE = 23  # cells of what stands before and behind a bar in each line
 _PATIENCE_SECONDS = 0.5  # before what is known without the service is shown
 
 
@@ -67,6 +69,7 @@ class AccountScreen(Dialog[bool]):
         self._space = space
         self._can_sign_in = can_sign_in
         self._clock = clock or SystemClock()
+        self._lines: Sequence[_Line] = ()
 
     def compose_box(self) -> Iterable[Widget]:
         shown = Static(id="account")
@@ -80,6 +83,9 @@ class AccountScreen(Dialog[bool]):
     def on_mount(self) -> None:
         self.query_one("#close", Button).focus()
         self.action_reload()
+
+    def on_resize(self, _: Resize) -> None:
+        self.call_after_refresh(self._lay_out)
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         match event.button.id:
@@ -99,7 +105,7 @@ class AccountScreen(Dialog[bool]):
     @work(exclusive=True, group="load", exit_on_error=False)
     async def _load(self) -> None:
         notice = self.query_one(Notice)
-        lines: list[Content] = []
+        lines: list[_Line] = []
         patience = Patience(self, _PATIENCE_SECONDS, lambda: self._show(lines))
         try:
             status, held = await self._runner.run(from_mirror(self._filesystem))
@@ -118,10 +124,47 @@ class AccountScreen(Dialog[bool]):
         self._space = account.space
         self._show(list(_lines(account, status)))
 
-    def _show(self, lines: Sequence[Content]) -> None:
+    def _show(self, lines: Sequence[_Line]) -> None:
+        self._lines = lines
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        """Show the lines with bars that leave room for what stands beside them."""
         shown = self.query_one("#account", Static)
-        shown.update(Content("\n").join(lines))
-        shown.display = bool(lines)
+        room = self.query_one(".box").content_size.width - _BESIDE
+        texts = [len(line.text) for line in self._lines if isinstance(line, _Bar)]
+        cells = max(0, min(_BAR, room - max(texts, default=0)))
+        shown.update(
+            Content("\n").join(
+                line.drawn(cells) if isinstance(line, _Bar) else line
+                for line in self._lines
+            )
+        )
+        shown.display = bool(self._lines)
+
+
+class _Bar(NamedTuple):
+    """A line about a part of a whole: its name, a bar, its size, and a few words."""
+
+    name: str
+    part: int
+    whole: int
+    text: str
+
+    def drawn(self, cells: int) -> Content:
+        """Return it with a bar of that many cells."""
+        share = self.part / self.whole if self.whole > 0 else 0.0
+        full, empty = progress_bar(share, cells)
+        return Content.assemble(
+            (f"{self.name:<10}", "bold"),
+            (full, "$primary"),
+            (empty, "$text-disabled"),
+            f" {show_size(self.part):>10}  ",
+            (self.text, "$text-muted"),
+        )
+
+
+_Line = Content | _Bar
 
 
 async def from_mirror(filesystem: object) -> tuple[MirrorStatus | None, Usages | None]:
@@ -140,7 +183,7 @@ async def from_mirror(filesystem: object) -> tuple[MirrorStatus | None, Usages |
 
 def _lines_without(
     space: Space | None, status: MirrorStatus | None, held: Usages | None, now: float
-) -> Iterator[Content]:
+) -> Iterator[_Line]:
     """What can be said without the service; nothing where nothing is known."""
     if space is not None:
         yield from _room(space)
@@ -159,7 +202,7 @@ def _lines_without(
     yield Content("")  # what keeps the service from answering follows
 
 
-def _lines(account: Account, status: MirrorStatus | None) -> Iterator[Content]:
+def _lines(account: Account, status: MirrorStatus | None) -> Iterator[_Line]:
     yield from _room(account.space)
     yield Content("")
     whole = sum(taken.size for taken in account.taken)
@@ -167,7 +210,7 @@ def _lines(account: Account, status: MirrorStatus | None) -> Iterator[Content]:
         text = counted(taken.files, "file")
         if taken.billable != taken.size:
             text += f", {show_size(taken.billable)} counts"
-        yield _line(taken.name, taken.size, whole, text)
+        yield _Bar(taken.name, taken.size, whole, text)
     if account.calculated:
         yield Content("")
         when = printable(in_own_zone(account.calculated))
@@ -176,25 +219,14 @@ def _lines(account: Account, status: MirrorStatus | None) -> Iterator[Content]:
         yield Content.styled(_mirror(status), "$text-muted")
 
 
-def _room(space: Space) -> Iterator[Content]:
+def _room(space: Space) -> Iterator[_Line]:
     if space.total is not None and space.used is not None:
         share = f"{100 * space.used / max(1, space.total):.1f}%"
-        yield _line(
+        yield _Bar(
             "In use", space.used, space.total, f"{share} of {show_size(space.total)}"
         )
     if space.free is not None:
         yield Content.assemble((f"{'Free':<10}", "bold"), show_size(space.free))
-
-
-def _line(name: str, part: int, whole: int, text: str) -> Content:
-    full, empty = progress_bar(part / whole if whole > 0 else 0.0, _BAR)
-    return Content.assemble(
-        (f"{name:<10}", "bold"),
-        (full, "$primary"),
-        (empty, "$text-disabled"),
-        f" {show_size(part):>10}  ",
-        (text, "$text-muted"),
-    )
 
 
 def _mirror(status: MirrorStatus) -> str:
