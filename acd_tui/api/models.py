@@ -7,6 +7,7 @@ the million and form no circles, so the garbage collector need not look at them.
 
 from __future__ import annotations
 
+import functools
 import json
 from typing import Any, TypeVar
 
@@ -147,6 +148,7 @@ class Remembered(msgspec.Struct, frozen=True):
     seal: bytes
 
 
+@functools.lru_cache(16)
 def words_to_seal(endpoint_url: str, *words: str) -> bytes:
     """Return what a sign-in at a service is to seal for some words; see `api.hosts`."""
     return msgspec.json.encode((endpoint_url, *words))

@@ -44,6 +44,8 @@ _LARGEST_ERROR = 64 * 1024
 _REFUSALS = frozenset({400, 403, 429, 503})
 """Statuses that say that nothing was done; after others an upload may appear (§5.4)."""
 
+_BROKEN = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError)
+
 _log = logging.getLogger(__name__)
 
 
@@ -183,14 +185,14 @@ class Transport:
             method,
             url,
             params=params,
-            content=body,
+            stream=body,
             headers=body.headers,
             timeout=wire.PATIENT,
         )
         ticket = await self._pacer.wait()
         try:
-            async with self._sent(request, ticket, auth=self.auth) as response:
-                data = await wire.whole(response)
+            response = await self._begun(request, ticket, self.auth)
+            data = await self._whole(response, ticket)
         except ServiceTrouble as trouble:
             if body.error is not None:
                 raise body.error from trouble
@@ -229,22 +231,58 @@ class Transport:
             auth: None for an address that must not see the token.
             expected: statuses outside 2xx that the caller deals with.
         """
-        async with contextlib.AsyncExitStack() as stack:
+        response, ticket = await self._first(request, auth, expected)
+        try:
+            with self._watched(response.request, ticket):
+                yield response
+        finally:
+            await response.aclose()
 
-            async def opened(request: httpx.Request, ticket: int) -> httpx.Response:
-                return await stack.enter_async_context(
-                    self._sent(request, ticket, auth=auth, expected=expected)
-                )
+    async def short(
+        self,
+        request: Callable[[], Awaitable[httpx.Request]],
+        size: int,
+        *,
+        expected: frozenset[int] = frozenset(),
+    ) -> bytes | None:
+        """Get an answer of so many bytes, at less cost than `stream`.
 
-            response, _ = await self._retried(request, opened, self._tries)
-            yield response
+        Args:
+            request: as for `stream`.
+            size: bytes of the body, as it is sent.
+            expected: as for `stream`.
+
+        Returns:
+            None if it is another answer, or does not say how long it is.
+        """
+        response, ticket = await self._first(request, self.auth, expected)
+        if response.status_code == 200 and content_length(response) == size:
+            return await self._whole(response, ticket)
+        await response.aclose()
+        return None
+
+    async def _first(
+        self,
+        request: Callable[[], Awaitable[httpx.Request]],
+        auth: httpx.Auth | None,
+        expected: frozenset[int],
+    ) -> tuple[httpx.Response, int]:
+        """Send until an answer begins."""
+
+        async def begun(
+            request: httpx.Request, ticket: int
+        ) -> tuple[httpx.Response, int]:
+            return await self._begun(request, ticket, auth, expected), ticket
+
+        begun_with, _ = await self._retried(request, begun, self._tries)
+        return begun_with
 
     async def _called(
         self, request: Callable[[], Awaitable[httpx.Request]], most: int
     ) -> Reply:
         async def whole(request: httpx.Request, ticket: int) -> tuple[int, bytes]:
-            async with self._sent(request, ticket, auth=self.auth) as response:
-                data = await wire.whole(response)
+            response = await self._begun(request, ticket, self.auth)
+            data = await self._whole(response, ticket)
             if self._addresses.recalled and data.lstrip()[:1] == b"<":
                 raise ApiError("what came back is a web page")
             return response.status_code, data
@@ -279,26 +317,40 @@ class Transport:
                     raise
                 await self._addresses.doubt()
 
-    @contextlib.asynccontextmanager
-    async def _sent(
+    async def _begun(
         self,
         request: httpx.Request,
         ticket: int,
-        *,
         auth: httpx.Auth | None,
         expected: frozenset[int] = frozenset(),
-    ) -> AsyncIterator[httpx.Response]:
-        """Send once; what arrives, or does not, sets the pace."""
-        try:
-            with _named_failures(request):
-                response = await self.http.send(request, auth=auth)
+    ) -> httpx.Response:
+        """Send once; the answer's body is yet to be read, and to be closed."""
+        with self._watched(request, ticket):
+            response = await self.http.send(request, auth=auth)
             _log.debug("%s %s: %d", request.method, request.url, response.status_code)
             try:
-                with _named_failures(request):
-                    await self._check(response, ticket, expected)
-                    yield response
-            finally:
+                await self._check(response, ticket, expected)
+            except BaseException:
                 await response.aclose()
+                raise
+        return response
+
+    async def _whole(self, response: httpx.Response, ticket: int) -> bytes:
+        """Read what `_begun` returned, and close it."""
+        try:
+            with self._watched(response.request, ticket):
+                return await wire.whole(response)
+        finally:
+            await response.aclose()
+
+    @contextlib.contextmanager
+    def _watched(self, request: httpx.Request, ticket: int) -> Iterator[None]:
+        """Name what breaks a request or an answer, and let it set the pace."""
+        try:
+            try:
+                yield
+            except _BROKEN as error:
+                raise _trouble(request, error) from error
         except ServiceTrouble as trouble:
             # A host that is not there asks nobody to slow down, and back-off would
             # outlast its absence.
@@ -361,20 +413,22 @@ class Tries:
         )
 
 
-@contextlib.contextmanager
-def _named_failures(request: httpx.Request) -> Iterator[None]:
-    """Name the host and the problem where a request or an answer breaks."""
-    try:
-        yield
-    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
-        words, connected = wire.problem(error)
-        where = request.url.netloc.decode("ascii", "replace")
-        if connected:
-            raise ServiceTrouble(f"lost {where}: {words}") from error
-        raise Unreached(
-            f"cannot reach {where}: {words}",
-            hint="see whether the address is right and the server runs",
-        ) from error
+def _trouble(request: httpx.Request, error: Exception) -> ServiceTrouble:
+    """Name the host and the problem where a request or an answer broke."""
+    words, connected = wire.problem(error)
+    where = request.url.netloc.decode("ascii", "replace")
+    if connected:
+        return ServiceTrouble(f"lost {where}: {words}")
+    return Unreached(
+        f"cannot reach {where}: {words}",
+        hint="see whether the address is right and the server runs",
+    )
+
+
+def content_length(response: httpx.Response) -> int | None:
+    """Return how many bytes an answer's body is to have, if it says so."""
+    text = response.headers.get("Content-Length", "")
+    return int(text) if text.isdecimal() else None
 
 
 async def _beginning(response: httpx.Response) -> bytes:

@@ -11,7 +11,7 @@ import errno
 import functools
 import socket
 import ssl
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -23,8 +23,7 @@ import httpx
 ssl.SSLContext.set_default_verify_paths = lambda self: None  # type: ignore[method-assign]  # noqa: ARG005
 try:
     import aiohttp
-    from httpx_aiohttp import AiohttpTransport
-    from httpx_aiohttp.transport import AiohttpResponseStream, map_aiohttp_exceptions
+    import yarl
 finally:
     del ssl.SSLContext.set_default_verify_paths
 
@@ -43,8 +42,8 @@ PATIENT = httpx.Timeout(connect=15.0, read=300.0, write=300.0, pool=None)
 after its last byte (§5.4), the changes of a big account are gathered (§4.14)."""
 
 
-class Wire(AiohttpTransport):
-    """`AiohttpTransport` with large reads, no cookies, and every failure as httpx's.
+class Wire(httpx.AsyncBaseTransport):
+    """Connections of aiohttp's: large reads, no cookies, every failure as httpx's.
 
     Args:
         scheme: of the addresses it will be asked for.
@@ -53,37 +52,89 @@ class Wire(AiohttpTransport):
     def __init__(self, scheme: str) -> None:
         # To read the authorities one trusts takes longer than a small command's questions.
         # Where nothing is encrypted none are known, so that an `https` would be refused.
-        verify = scheme == "https" or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        super().__init__(verify=verify, client=self._session)
+        self.ssl_context = (
+            httpx.create_ssl_context()
+            if scheme == "https"
+            else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        )
+        self._session: aiohttp.ClientSession | None = None
 
-    def _session(self) -> aiohttp.ClientSession:
+    def _opened(self) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(
             limit=_CONNECTIONS, keepalive_timeout=_IDLE_SECONDS, ssl=self.ssl_context
         )
-        return aiohttp.ClientSession(
+        self._session = aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
             read_bufsize=_PIECE,
+            auto_decompress=False,
         )
+        return self._session
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        try:
-            response = await super().handle_async_request(request)
-        except (aiohttp.ClientError, OSError, ValueError) as error:
-            raise httpx.RemoteProtocolError(str(error), request=request) from error
-        if isinstance(response.stream, AiohttpResponseStream):
-            response.stream = _Body(response.stream._aiohttp_response)  # noqa: SLF001 - no other way to it
-        return response
+        session = self._session or self._opened()
+        body, timeout = request.stream, request.extensions["timeout"]
+        with _failing_as_httpx(request):
+            response = await session.request(
+                request.method,
+                yarl.URL(str(request.url), encoded=True),
+                headers=[
+                    (name.decode("ascii"), value.decode("ascii"))
+                    for name, value in request.headers.raw
+                ],
+                data=(request.content or None)
+                if isinstance(body, httpx.ByteStream)
+                else body,
+                allow_redirects=False,
+                timeout=_timeout(timeout["connect"], timeout["read"]),
+            )
+        return httpx.Response(
+            response.status,
+            headers=response.raw_headers,
+            stream=_Body(response, request),
+            request=request,
+        )
+
+    async def aclose(self) -> None:
+        if self._session is not None:
+            await self._session.close()
 
 
-class _Body(AiohttpResponseStream):
+class _Body(httpx.AsyncByteStream):
     """An answer's body, that can be had whole as well."""
 
-    CHUNK_SIZE = _PIECE
+    def __init__(
+        self, response: aiohttp.ClientResponse, request: httpx.Request
+    ) -> None:
+        self._response, self._request = response, request
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        with _failing_as_httpx(self._request):
+            async for piece in self._response.content.iter_chunked(_PIECE):
+                yield piece
 
     async def whole(self) -> bytes:
-        with map_aiohttp_exceptions():
-            return await self._aiohttp_response.read()
+        with _failing_as_httpx(self._request):
+            return await self._response.read()
+
+    async def aclose(self) -> None:
+        with _failing_as_httpx(self._request):
+            self._response.release()
+            await self._response.wait_for_close()
+
+
+@contextlib.contextmanager
+def _failing_as_httpx(request: httpx.Request) -> Iterator[None]:
+    """Raise what goes wrong as httpx's; what it was, `problem` finds in its cause."""
+    try:
+        yield
+    except (aiohttp.ClientError, OSError, ValueError) as error:
+        raise httpx.TransportError(str(error), request=request) from error
+
+
+@functools.lru_cache(4)
+def _timeout(connect: float | None, read: float | None) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(sock_connect=connect, sock_read=read)
 
 
 async def whole(response: httpx.Response) -> bytes:
@@ -124,7 +175,8 @@ class Client:
         *,
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
-        content: bytes | httpx.AsyncByteStream | None = None,
+        content: bytes | None = None,
+        stream: httpx.AsyncByteStream | None = None,
         timeout: httpx.Timeout | None = None,
     ) -> httpx.Request:
         """Make a request to be sent, by default with `TIMEOUT`.
@@ -137,6 +189,7 @@ class Client:
             _address(url, tuple((params or {}).items())),
             headers=self._headers | dict(headers or {}),
             content=content,
+            stream=stream,
             extensions={"timeout": (timeout or TIMEOUT).as_dict()},
         )
 

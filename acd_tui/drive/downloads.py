@@ -21,7 +21,7 @@ _LARGEST_THUMBNAIL = 8 * 1024 * 1024
 
 
 class NodeContent:
-    """See `Content`; the bytes of one file of the service.
+    """See `Content` and `Whole`; the bytes of one file of the service.
 
     Args:
         client: the account's.
@@ -48,6 +48,12 @@ class NodeContent:
                     await self._check()
                 pieces = await stack.enter_async_context(await self._opened(offset))
             yield self._counted(pieces, offset)
+
+    async def whole(self) -> bytes | None:
+        if self._by_link:
+            return None
+        with errors_named(self._path):
+            return await self._client.content.short(self._row.id, self.size)
 
     async def _opened(
         self, offset: int

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import hashlib
 import mimetypes
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from acd_tui.api.errors import NameConflict, NodeNotFound, ServiceTrouble
@@ -20,6 +20,7 @@ from acd_tui.errors import (
     Transient,
     Unconfirmed,
 )
+from acd_tui.vfs.content import whole
 from acd_tui.vfs.entry import Entry
 from acd_tui.vfs.filesystem import Content, Streamed
 from acd_tui.vfs.offered import offers
@@ -50,13 +51,35 @@ class HashedBody:
         streamed = content if offers(content, Streamed) else None
         if content.md5 is not None:
             streamed = None  # it trusts that one, and we do not
-        hasher = hashlib.md5(usedforsecurity=False)
-        async with content.open() as pieces:
+        hasher = None if streamed else hashlib.md5(usedforsecurity=False)
+        data = await whole(content) if content.size <= _SMALL else None
+        if data is not None:
+            if hasher is not None:
+                hasher.update(data)
+            left -= len(data)
+            yield data
+        else:
+            async with contextlib.aclosing(self._pieces(hasher)) as pieces:
+                async for piece in pieces:
+                    left -= len(piece)
+                    if left < 0:
+                        break
+                    yield piece
+        md5 = streamed.streamed_md5 if streamed else None
+        if hasher is not None:
+            md5 = hasher.hexdigest()
+        if left != 0 or md5 is None or content.md5 not in {None, md5}:
+            # Raised before the end is sent, so that the service keeps nothing.
+            raise Corrupt("what was read is not what it should be")
+        self.md5 = md5
+
+    async def _pieces(
+        self, hasher: hashlib._Hash | None
+    ) -> AsyncGenerator[bytes, None]:
+        """Hash each piece while it is sent, where that takes a moment."""
+        async with self._content.open() as pieces:
             async for piece in pieces:
-                left -= len(piece)
-                if left < 0:
-                    break
-                if streamed is not None:
+                if hasher is None:
                     yield piece
                     continue
                 if len(piece) <= _SMALL:
@@ -68,11 +91,6 @@ class HashedBody:
                     yield piece
                 finally:
                     await hashing
-        md5 = hasher.hexdigest() if streamed is None else streamed.streamed_md5
-        if left != 0 or md5 is None or content.md5 not in {None, md5}:
-            # Raised before the end is sent, so that the service keeps nothing.
-            raise Corrupt("what was read is not what it should be")
-        self.md5 = md5
 
 
 class Uploads:

@@ -45,6 +45,7 @@ from acd_tui.local.lane import on_trip
 from acd_tui.local.looking import Looked, entry_of
 from acd_tui.local.names import LONGEST, on_disk, shown
 from acd_tui.local.partial import Partial, kind_of, real
+from acd_tui.vfs.content import whole
 from acd_tui.vfs.entries import gathered
 from acd_tui.vfs.entry import Details, Entry, Features, Kind, Space, Weight
 from acd_tui.vfs.filesystem import Content, Streamed
@@ -174,12 +175,9 @@ class LocalFileSystem:
         For a small file the trips cost more than all that is done on them, and what
         an interrupted fetch had got is not worth keeping.
         """
-        data = bytearray()
-        async with content.open() as pieces:
-            async for piece in pieces:
-                data += piece
-                if len(data) > content.size:
-                    break
+        data: bytes | bytearray | None = await whole(content)
+        if data is None:
+            data = await _joined(content)
         if offers(content, Streamed):
             content.arrived()
 
@@ -424,6 +422,16 @@ async def _until_stopped(
         stop.set()
         await ended(task)
         raise
+
+
+async def _joined(content: Content) -> bytearray:
+    data = bytearray()
+    async with content.open() as pieces:
+        async for piece in pieces:
+            data += piece
+            if len(data) > content.size:
+                break
+    return data
 
 
 async def _receive(part: Partial, path: VPath, content: Content) -> None:

@@ -37,7 +37,7 @@ _under_way: set[int] = set()  # descriptors of large files that are being read
 
 @dataclass(frozen=True)
 class DiskContent:
-    """See `Content`; it holds to the status the file had when it was made."""
+    """See `Content` and `Whole`; it holds to the status the file had when it was made."""
 
     path: VPath
     status: os.stat_result
@@ -50,6 +50,9 @@ class DiskContent:
     @property
     def modified_ns(self) -> int | None:
         return self.status.st_mtime_ns
+
+    async def whole(self) -> bytes | None:
+        return await on_trip(lambda: self._rest(0)) if self.size <= _SMALL else None
 
     @contextlib.asynccontextmanager
     async def open(self, offset: int = 0) -> AsyncIterator[AsyncIterator[bytes]]:

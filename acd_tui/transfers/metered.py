@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 
 from acd_tui.errors import AcdError
 from acd_tui.transfers.limiter import Limiter
+from acd_tui.vfs.content import whole
 from acd_tui.vfs.filesystem import Content
 
 # Below this a hop to a thread costs more than the hashing.
@@ -70,6 +71,20 @@ class Metered:
 
     def arrived(self) -> None:
         self._arrived()
+
+    async def whole(self) -> bytes | None:
+        if self._limiter.rate is not None:
+            return None
+        self.done = self.began = 0
+        self._whole = None
+        with self._noting_errors():
+            data = await whole(self._content)
+        if data is not None:
+            if self._content.md5 is None:
+                self._whole = hashlib.md5(data, usedforsecurity=False).hexdigest()
+            self.done = len(data)
+            self._moved(len(data))
+        return data
 
     @contextlib.asynccontextmanager
     async def open(self, offset: int = 0) -> AsyncIterator[AsyncIterator[bytes]]:

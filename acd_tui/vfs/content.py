@@ -1,4 +1,4 @@
-"""Bytes in memory as a filesystem wants them."""
+"""Contents that are had at once."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import contextlib
 from collections.abc import AsyncIterator
 
 import msgspec
+
+from acd_tui.vfs.filesystem import Content, Whole
+from acd_tui.vfs.offered import offers
 
 
 class BytesContent(msgspec.Struct, frozen=True):
@@ -26,3 +29,12 @@ class BytesContent(msgspec.Struct, frozen=True):
                 yield self.data[offset:]
 
         yield pieces()
+
+
+async def whole(content: Content) -> bytes | None:
+    """Return all of a small content, if that can be had at less cost than in pieces.
+
+    Raises:
+        Changed, NotFound, Denied, Transient: as in `Content.open`.
+    """
+    return await content.whole() if offers(content, Whole) else None

@@ -56,6 +56,19 @@ class Content(Protocol):
 
 
 @runtime_checkable
+class Whole(Protocol):
+    """A content that is had at once at less cost than in pieces, if it is small."""
+
+    async def whole(self) -> bytes | None:
+        """Return all of it; None if it is to be read in pieces.
+
+        Raises:
+            Changed, NotFound, Denied, Transient: as in `Content.open`.
+        """
+        ...
+
+
+@runtime_checkable
 class Streamed(Protocol):
     """A content that hashes what is read of it, where its MD5 is not known before.
 

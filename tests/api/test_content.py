@@ -357,6 +357,49 @@ async def test_nobody_has_to_read_to_the_end(
         assert await anext(source)
 
 
+async def test_a_short_file_is_had_at_once(
+    client: DriveClient, service: Imitation
+) -> None:
+    service.in_turn(Response(b"", 503), Response(b"abc"))
+
+    assert await client.content.short("n", 3) == b"abc"
+
+    request = service.seen[-1]
+    assert request.path == "/c/nodes/n/content"
+    assert request.headers["authorization"] == "Bearer Atza|secret"
+    assert request.headers["accept-encoding"] == "identity"
+
+
+async def test_what_is_not_answered_as_a_short_file_is_not_read(
+    client: DriveClient, service: Imitation
+) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        while True:
+            yield bytes(1 << 16)
+            await asyncio.sleep(0)
+
+    for answer in (
+        StreamingResponse(endless()),
+        Response(b"abcd"),
+        Response(b"", 302, {"Location": f"{service.url}/elsewhere"}),
+    ):
+        service.in_turn(answer)
+        assert await client.content.short("n", 3) is None
+
+    service.in_turn(Response(b"abc"))
+    assert await client.content.short("n", 3) == b"abc"
+
+
+async def test_a_short_file_that_is_cut(wire: Wire, clock: FakeClock) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n"
+    wire.answers = [head + b"only this"]
+    async with DriveClient(
+        endpoint_url=f"{wire.url}/endpoint", auth=StaticAuth(), clock=clock
+    ) as client:
+        with pytest.raises(ServiceTrouble, match="broke off"):
+            await client.content.short("n", 10)
+
+
 async def test_a_redirect_to_another_host_does_not_get_the_token(
     client: DriveClient, service: Imitation, other_service: Imitation
 ) -> None:

@@ -63,7 +63,7 @@ try:
 except SystemExit as end:
     assert not end.code
 """
-NETWORK = {"httpx", "aiohttp", "httpx_aiohttp", "uvicorn", "starlette", "keyring"}
+NETWORK = {"httpx", "aiohttp", "uvicorn", "starlette", "keyring"}
 
 
 @pytest.mark.parametrize("argument", ["--version", "--help", "-h"])
@@ -120,7 +120,7 @@ def test_what_the_mirror_answers_loads_nothing_of_the_network(
 WITHOUT_POSIX = """
 import importlib, pkgutil
 import asyncio, subprocess, tempfile, webbrowser, multiprocessing, logging.handlers
-import click, httpx, httpx_aiohttp, keyring.backends.fail, msgspec, oauthlib.oauth2
+import click, httpx, aiohttp, keyring.backends.fail, msgspec, oauthlib.oauth2
 import platformdirs, send2trash, starlette.applications, textual.app, textual.widgets
 import tomlkit, uvicorn, humanize, rich.syntax, nacl.secret
 import acd_tui
