@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
-import msgspec
 
 from acd_tui.cli.carrying import (
     Run,
@@ -17,6 +16,7 @@ from acd_tui.cli.carrying import (
     summary,
     tell,
 )
+from acd_tui.cli.how import How
 from acd_tui.cli.output import Data, json_option
 from acd_tui.cli.selection import (
     copy_options,
@@ -30,36 +30,6 @@ from acd_tui.transfers.model import ConflictPolicy, CopyOptions, CopyRequest, St
 if TYPE_CHECKING:
     from acd_tui.cli.ends import Ends
     from acd_tui.session.core import Session
-
-
-class How(msgspec.Struct, frozen=True, kw_only=True):
-    """How a copy or a move is made, and what is told of it.
-
-    Attributes:
-        policy: what to do where something else is.
-        options: as the queue keeps them.
-        slots: files at a time; None as it is set.
-        bwlimit: bytes a second, as text; None as it is set.
-        checkers: files compared at the same time by a dry run.
-        tries: how often one call of a drive is sent; None for the usual number.
-        dry_run: do nothing, say what would be done.
-        progress: say how far it is meanwhile.
-        verbose: name each file.
-        error_on_no_transfer: whether it is an error if nothing moved.
-        as_json: report as JSON.
-    """
-
-    policy: ConflictPolicy
-    options: CopyOptions
-    slots: int | None
-    bwlimit: str | None
-    checkers: int
-    tries: int | None
-    dry_run: bool
-    progress: bool
-    verbose: bool
-    error_on_no_transfer: bool
-    as_json: bool
 
 
 _OPTIONS = (

@@ -14,8 +14,8 @@ from acd_tui.units import show_size
 from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:
-    from acd_tui.cli.copying import How
     from acd_tui.cli.ends import Ends
+    from acd_tui.cli.how import How
     from acd_tui.vfs.filesystem import FileSystem
 
 

@@ -12,7 +12,8 @@ import click
 import msgspec
 from msgspec.structs import replace
 
-from acd_tui.cli.copying import How, carry_out, copying_options
+from acd_tui.cli.copying import carry_out, copying_options
+from acd_tui.cli.how import How
 from acd_tui.cli.output import Data, examples, json_option, note
 from acd_tui.cli.places import filesystem_at, in_session, show_place
 from acd_tui.errors import (

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from acd_tui.cli.copying import How, carry_out, copying_options
+from acd_tui.cli.copying import carry_out, copying_options
+from acd_tui.cli.how import How
 from acd_tui.cli.output import examples
 from acd_tui.cli.places import in_session
 
