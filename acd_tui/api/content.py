@@ -9,15 +9,10 @@ from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
 import httpx
 
 from acd_tui.api.errors import ApiError, BadAnswer, Cut
+from acd_tui.api.exchange import content_length
 from acd_tui.api.models import Node
 from acd_tui.api.multipart import UploadBody
-from acd_tui.api.transport import (
-    Addresses,
-    Transport,
-    content_length,
-    encode,
-    section,
-)
+from acd_tui.api.transport import Addresses, Transport, encode, section
 from acd_tui.errors import Changed
 
 _MOST_REDIRECTS = 5

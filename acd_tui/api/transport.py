@@ -1,11 +1,9 @@
-"""One call: pace, send, classify, retry."""
+"""One call: find the address, send, and send again where that may help."""
 
 from __future__ import annotations
 
 import contextlib
-import email.utils
-import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Protocol, TypeVar, runtime_checkable
 from urllib.parse import quote
 
@@ -21,8 +19,8 @@ from acd_tui.api.errors import (
     ServiceTrouble,
     Unauthorized,
     Unreached,
-    from_response,
 )
+from acd_tui.api.exchange import Answer, Exchanges, content_length
 from acd_tui.api.multipart import UploadBody
 from acd_tui.api.pacer import LONGEST_HOLD, Pacer
 from acd_tui.clock import Clock
@@ -39,14 +37,8 @@ MOST_CONNECTS = 3
 _CONNECT_PAUSE = 0.25
 """Seconds before the second of them; twice that before the third."""
 
-_LARGEST_ERROR = 64 * 1024
-
 _REFUSALS = frozenset({400, 403, 429, 503})
 """Statuses that say that nothing was done; after others an upload may appear (§5.4)."""
-
-_BROKEN = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError)
-
-_log = logging.getLogger(__name__)
 
 
 @runtime_checkable
@@ -128,7 +120,7 @@ class Transport:
         self.auth = auth
         self._clock = clock
         self._addresses = addresses
-        self._pacer = pacer
+        self._exchanges = Exchanges(http, clock, pacer)
         self._tries = tries
 
     async def metadata(
@@ -189,10 +181,9 @@ class Transport:
             headers=body.headers,
             timeout=wire.PATIENT,
         )
-        ticket = await self._pacer.wait()
         try:
-            response = await self._begun(request, ticket, self.auth)
-            data = await self._whole(response, ticket)
+            answer = await self._exchanges.begin(request, self.auth)
+            data = await answer.whole()
         except ServiceTrouble as trouble:
             if body.error is not None:
                 raise body.error from trouble
@@ -214,7 +205,7 @@ class Transport:
             ) from lost
         finally:
             await body.aclose()
-        return Reply(response.status_code, data, 1)
+        return Reply(answer.response.status_code, data, 1)
 
     @contextlib.asynccontextmanager
     async def stream(
@@ -231,12 +222,12 @@ class Transport:
             auth: None for an address that must not see the token.
             expected: statuses outside 2xx that the caller deals with.
         """
-        response, ticket = await self._first(request, auth, expected)
+        answer = await self._answered(request, auth, expected)
         try:
-            with self._watched(response.request, ticket):
+            with answer.reading() as response:
                 yield response
         finally:
-            await response.aclose()
+            await answer.close()
 
     async def short(
         self,
@@ -255,37 +246,36 @@ class Transport:
         Returns:
             None if it is another answer, or does not say how long it is.
         """
-        response, ticket = await self._first(request, self.auth, expected)
+        answer = await self._answered(request, self.auth, expected)
+        response = answer.response
         if response.status_code == 200 and content_length(response) == size:
-            return await self._whole(response, ticket)
-        await response.aclose()
+            return await answer.whole()
+        await answer.close()
         return None
 
-    async def _first(
+    async def _answered(
         self,
         request: Callable[[], Awaitable[httpx.Request]],
         auth: httpx.Auth | None,
         expected: frozenset[int],
-    ) -> tuple[httpx.Response, int]:
+    ) -> Answer:
         """Send until an answer begins."""
 
-        async def begun(
-            request: httpx.Request, ticket: int
-        ) -> tuple[httpx.Response, int]:
-            return await self._begun(request, ticket, auth, expected), ticket
+        async def begin(request: httpx.Request) -> Answer:
+            return await self._exchanges.begin(request, auth, expected)
 
-        begun_with, _ = await self._retried(request, begun, self._tries)
-        return begun_with
+        answer, _ = await self._retried(request, begin, self._tries)
+        return answer
 
     async def _called(
         self, request: Callable[[], Awaitable[httpx.Request]], most: int
     ) -> Reply:
-        async def whole(request: httpx.Request, ticket: int) -> tuple[int, bytes]:
-            response = await self._begun(request, ticket, self.auth)
-            data = await self._whole(response, ticket)
+        async def whole(request: httpx.Request) -> tuple[int, bytes]:
+            answer = await self._exchanges.begin(request, self.auth)
+            data = await answer.whole()
             if self._addresses.recalled and data.lstrip()[:1] == b"<":
                 raise ApiError("what came back is a web page")
-            return response.status_code, data
+            return answer.response.status_code, data
 
         (status, data), tries = await self._retried(request, whole, most)
         return Reply(status, data, tries)
@@ -293,7 +283,7 @@ class Transport:
     async def _retried(
         self,
         request: Callable[[], Awaitable[httpx.Request]],
-        send: Callable[[httpx.Request, int], Awaitable[T]],
+        send: Callable[[httpx.Request], Awaitable[T]],
         most: int,
     ) -> tuple[T, int]:
         """Send until there is no trouble; also returns how often it was sent."""
@@ -301,9 +291,8 @@ class Transport:
         while True:
             # Finding out the address has had tries of its own.
             built = await request()
-            ticket = await self._pacer.wait()
             try:
-                return await send(built, ticket), tries.made + 1
+                return await send(built), tries.made + 1
             except ServiceTrouble as trouble:
                 if isinstance(trouble, Unreached):
                     await self._addresses.doubt()
@@ -316,82 +305,6 @@ class Transport:
                 if not self._addresses.recalled:
                     raise
                 await self._addresses.doubt()
-
-    async def _begun(
-        self,
-        request: httpx.Request,
-        ticket: int,
-        auth: httpx.Auth | None,
-        expected: frozenset[int] = frozenset(),
-    ) -> httpx.Response:
-        """Send once; the answer's body is yet to be read, and to be closed."""
-        with self._watched(request, ticket):
-            response = await self.http.send(request, auth=auth)
-            _log.debug("%s %s: %d", request.method, request.url, response.status_code)
-            try:
-                await self._check(response, ticket, expected)
-            except BaseException:
-                await response.aclose()
-                raise
-        return response
-
-    async def _whole(self, response: httpx.Response, ticket: int) -> bytes:
-        """Read what `_begun` returned, and close it."""
-        try:
-            with self._watched(response.request, ticket):
-                return await wire.whole(response)
-        finally:
-            await response.aclose()
-
-    @contextlib.contextmanager
-    def _watched(self, request: httpx.Request, ticket: int) -> Iterator[None]:
-        """Name what breaks a request or an answer, and let it set the pace."""
-        try:
-            try:
-                yield
-            except _BROKEN as error:
-                raise _trouble(request, error) from error
-        except ServiceTrouble as trouble:
-            # A host that is not there asks nobody to slow down, and back-off would
-            # outlast its absence.
-            if not isinstance(trouble, Unreached):
-                self._pacer.failed(ticket, trouble.retry_after)
-            _log.info(
-                "%s %s: %s (status %d, request %s)",
-                request.method,
-                request.url.host,
-                trouble.message,
-                trouble.status,
-                trouble.request_id,
-            )
-            raise
-
-    async def _check(
-        self, response: httpx.Response, ticket: int, expected: frozenset[int]
-    ) -> None:
-        status = response.status_code
-        if not response.is_success and status not in expected:
-            error = from_response(
-                status,
-                await _beginning(response),
-                request_id=response.headers.get("x-amzn-RequestId"),
-                retry_after=self._retry_after(response),
-            )
-            if isinstance(error, ServiceTrouble):
-                raise error
-            self._pacer.succeeded(ticket)
-            raise error
-        self._pacer.succeeded(ticket)
-
-    def _retry_after(self, response: httpx.Response) -> float | None:
-        text = response.headers.get("Retry-After", "").strip()
-        if text.isdecimal():
-            return float(text[:9])
-        try:
-            at = email.utils.parsedate_to_datetime(text).timestamp()
-        except (ValueError, OverflowError, TypeError):
-            return None
-        return max(0.0, at - self._clock.now())
 
 
 class Tries:
@@ -411,34 +324,6 @@ class Tries:
             or self._unconnected >= MOST_CONNECTS
             or (trouble.retry_after or 0.0) > LONGEST_HOLD
         )
-
-
-def _trouble(request: httpx.Request, error: Exception) -> ServiceTrouble:
-    """Name the host and the problem where a request or an answer broke."""
-    words, connected = wire.problem(error)
-    where = request.url.netloc.decode("ascii", "replace")
-    if connected:
-        return ServiceTrouble(f"lost {where}: {words}")
-    return Unreached(
-        f"cannot reach {where}: {words}",
-        hint="see whether the address is right and the server runs",
-    )
-
-
-def content_length(response: httpx.Response) -> int | None:
-    """Return how many bytes an answer's body is to have, if it says so."""
-    text = response.headers.get("Content-Length", "")
-    return int(text) if text.isdecimal() else None
-
-
-async def _beginning(response: httpx.Response) -> bytes:
-    """Read as much of an error's body as anybody wants to know."""
-    data = b""
-    async for piece in response.aiter_bytes():
-        data += piece
-        if len(data) >= _LARGEST_ERROR:
-            break
-    return data
 
 
 def encode(body: object) -> bytes:

@@ -107,7 +107,7 @@ def test_the_help_at_once_is_the_help_of_the_group(here: Command) -> None:
 def test_more_is_said_on_request(here: Command, remote: str) -> None:
     assert here("ls", f"{remote}:").stderr == b""
     said = here("ls", f"{remote}:", "-vv").stderr
-    assert b"DEBUG acd_tui.api.transport: GET http://127.0.0.1:" in said
+    assert b"DEBUG acd_tui.api.exchange: GET http://127.0.0.1:" in said
     assert b"DEBUG" in here("-vv", "ls", f"{remote}:").stderr
     assert b"DEBUG" not in here("-v", "ls", f"{remote}:").stderr
 
