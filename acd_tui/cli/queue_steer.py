@@ -289,8 +289,20 @@ def priority(where: str, chosen: _Chosen, as_json: bool) -> None:
         level = Priority[where.upper()]
         return await transfers.prioritise(chosen.ids, level, job=chosen.job)
 
-    fit = {State.QUEUED} if where in {"up", "down"} else _UNFINISHED
-    _carry_out(chosen, fit, "moved in the order", act, as_json)
+    async def work(session: Session) -> None:
+        transfers, deed = session.transfers, "moved in the order"
+        fit = {State.QUEUED} if where in {"up", "down"} else _UNFINISHED
+        await _check(transfers, chosen, fit, deed)
+        number = await act(transfers, chosen)
+        if chosen.job is not None and (await transfers.job(chosen.job)).planning:
+            note(f"what is yet to be found of job {chosen.job} has its place as well")
+            if not number:
+                if as_json:
+                    Data().json({"changed": 0})
+                return
+        await _report(chosen, number, deed, as_json)
+
+    in_session(work)
 
 
 @click.command(

@@ -124,7 +124,8 @@ def _to_front(connection: sqlite3.Connection, what: Selection) -> int:
         "SELECT coalesce(min(rank), 0), coalesce(min(turn), 0)"  # noqa: S608 - our own words
         f" FROM transfers WHERE {_OPEN}"
     ).fetchone()
-    return _move_all(connection, what, rank, first - ROOM)
+    # What is found later of a job comes behind what is there of it: its id is higher.
+    return _move_all(connection, what, rank, shift=first - ROOM, after=first - ROOM)
 
 
 def _to_back(connection: sqlite3.Connection, what: Selection) -> int:
@@ -139,22 +140,40 @@ def _to_back(connection: sqlite3.Connection, what: Selection) -> int:
     ).fetchone()
     shift = last + 1 - least
     # Jobs queued later come after it still: they have another `ROOM`.
-    return _move_all(connection, what, rank, shift)
+    return _move_all(connection, what, rank, shift=shift, after=last)
 
 
 def _move_all(
-    connection: sqlite3.Connection, what: Selection, rank: int, shift: int
+    connection: sqlite3.Connection,
+    what: Selection,
+    rank: int,
+    *,
+    shift: int,
+    after: int,
 ) -> int:
+    """Give what is chosen a rank and, in the order it has, the turns after one.
+
+    Args:
+        connection: to write with.
+        what: is chosen.
+        rank: for all of it.
+        shift: of what will be found of the job, where that is chosen as a whole.
+        after: the turn before the first.
+    """
     values = {**what.values, "rank": rank, "shift": shift}
     if what.job is not None and what.ids is None:
         connection.execute(
             "UPDATE jobs SET rank = :rank, shift = :shift WHERE id = :job", values
         )
-    return connection.execute(
-        "UPDATE transfers SET rank = :rank, shift = :shift"  # noqa: S608 - our own words
-        f" WHERE {_OPEN}{what.where}",
+    chosen = connection.execute(
+        f"SELECT id FROM transfers WHERE {_OPEN}{what.where} ORDER BY rank, turn",  # noqa: S608 - our own words
         values,
-    ).rowcount
+    ).fetchall()
+    connection.executemany(
+        "UPDATE transfers SET rank = ?, shift = ? - id WHERE id = ?",
+        [(rank, after + place, id_) for place, (id_,) in enumerate(chosen, start=1)],
+    )
+    return len(chosen)
 
 
 def _shift(connection: sqlite3.Connection, what: Selection, step: Step) -> int:

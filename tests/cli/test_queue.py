@@ -382,6 +382,19 @@ def test_a_job_that_nobody_has_looked_through_is_given_up(
     assert not (tmp_path / "to").exists()
 
 
+def test_a_job_that_nobody_has_looked_through_gets_its_place_in_the_order(
+    here: Command, tmp_path: Path, folder: Path
+) -> None:
+    here("queue", "add", str(folder / "a"), str(tmp_path / "to"))
+    here("queue", "add", str(folder / "b"), str(tmp_path / "to"))
+    assert as_json(here, "priority", "high", "--job", "2") == {"changed": 0}
+    moved = here("queue", "priority", "front", "--job", "2")
+    assert moved.returncode == 0
+    assert b"yet to be found of job 2 has its place as well" in moved.stderr
+    assert here("queue", "run").returncode == 0
+    assert [row["job"] for row in listed(here)] == [2, 1]
+
+
 def test_what_fails_is_told_and_tried_again(
     here: Command, tmp_path: Path, folder: Path
 ) -> None:

@@ -67,6 +67,18 @@ async def test_to_the_front_and_to_the_back(rig: Rig) -> None:
     assert await ran(rig, manager, job) == "cdfbea"
 
 
+@pytest.mark.parametrize("step", [Step.FRONT, Step.BACK])
+async def test_what_is_moved_to_an_end_keeps_its_order(rig: Rig, step: Step) -> None:
+    manager, job = await planned(rig)
+    await manager.move(await ids(manager, "e"), Step.FRONT)
+    await manager.prioritise(await ids(manager, "d"), Priority.HIGH)
+    assert await order(manager) == "deabcf"
+    await manager.move(await ids(manager, "acde"), step)
+    assert await order(manager) == ("deacbf" if step is Step.FRONT else "bfdeac")
+    await manager.move(None, step, job=job)
+    assert await order(manager) == ("deacbf" if step is Step.FRONT else "bfdeac")
+
+
 async def test_the_front_is_before_any_priority(rig: Rig) -> None:
     manager, job = await planned(rig)
     await manager.prioritise(await ids(manager, "b"), Priority.HIGHEST)
@@ -253,15 +265,18 @@ async def test_what_is_found_later_of_a_job_goes_with_it(rig: Rig, step: Step) -
             await opened.wait()
 
     manager, _ = await planned(rig, "abc")
+    rig.here.put("/late/w", b"w")
     rig.here.put("/late/x", b"x")
     rig.here.put("/late/y/z", b"z")
     rig.here.hook = stop
     job = await manager.enqueue(copy("/late"))
     await reached.wait()
+    await until(manager, lambda t: t.source.path.name == "w")
+    await manager.move(await ids(manager, "w"), Step.FRONT)
     await manager.move(None, step, job=job)
     opened.set()
     await until(manager, lambda t: t.source.path.name == "z")
-    assert await order(manager) == ("xzabc" if step is Step.FRONT else "abcxz")
+    assert await order(manager) == ("wxzabc" if step is Step.FRONT else "abcwxz")
 
 
 async def test_a_jobs_priority_holds_for_what_is_found_of_it(rig: Rig) -> None:
