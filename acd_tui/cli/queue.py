@@ -59,11 +59,11 @@ def list_transfers(states: tuple[str, ...], job: int | None, as_json: bool) -> N
 
     The columns: id, job, state, how much has arrived, size, priority, source and
     target, and why it waits or failed. A conflict is followed by what comes and what
-    is there; `queue decide` settles it. With --json an array of objects with `id`, `job`, `state`, `done`, `size`,
-    `priority`, `source`, `target`, `attempts`, `reason`, `hint`; those of conflicts
-    also have `conflict`, with what comes (`source`) and what is there (`target`). An
-    MD5 that nobody has read is null; `md5sum` reads it. Whether the queue is held says
-    `queue status`.
+    is there; `queue decide` settles it. With --json an array of objects with `id`,
+    `job`, `state`, `done`, `size`, `priority`, `source`, `target`, `attempts`,
+    `reason`, `hint`; those of conflicts also have `conflict`, with what comes
+    (`source`) and what is there (`target`). An MD5 that nobody has read is null;
+    `md5sum` reads it. Whether the queue is held says `queue status`.
     """
 
     async def work(session: Session) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from acd_tui.api.wire import Client, Wire, problem
+from acd_tui.api.wire import Client, Wire, problem, whole
 from tests.peers.tls_front import make_certificates
 
 
@@ -44,6 +44,32 @@ async def test_a_certificate_nobody_vouches_for_is_refused(
     words, _ = problem(caught.value)
     assert words.startswith("its certificate is not to be trusted (")
     assert heard == []
+
+
+@pytest.mark.socket
+async def test_a_certificate_that_ssl_cert_file_vouches_for_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority, key_and_certificate = make_certificates(tmp_path, ("localhost",))
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority))
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(key_and_certificate)
+
+    async def answer(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0, ssl=context)
+    async with server, Client("test") as client:
+        port = server.sockets[0].getsockname()[1]
+        request = client.request("GET", f"https://localhost:{port}/")
+        response = await client.send(request, auth=None)
+        assert await whole(response) == b"ok"
+        await response.aclose()
 
 
 def test_authorities_are_read_only_for_connections_that_need_them() -> None:
