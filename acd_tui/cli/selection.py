@@ -145,7 +145,8 @@ _EFFORT = (
         "--low-level-retries",
         "tries",
         type=click.IntRange(min=1),
-        help="Send one call to a drive that often before it has failed (default: 10).",
+        help="Send one call to a drive that often before it has failed (default: 10); "
+        "what makes something new goes once for each of --retries.",
     ),
 )
 

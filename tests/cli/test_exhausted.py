@@ -10,7 +10,8 @@ from acd_tui.errors import Denied, Full, Transient
 from acd_tui.local.filesystem import LocalFileSystem
 from acd_tui.vfs.filesystem import Content
 from acd_tui.vfs.path import VPath
-from tests.cli.conftest import Command
+from tests.cli.conftest import Command, define
+from tests.server_process import FaultFile, running_server
 
 NOT_NOW = {"a": Transient("not now"), "b": Transient("not now either")}
 NEVER = {"a": Transient("not now"), "b": Denied("never")}
@@ -59,6 +60,36 @@ def test_copy_and_queue_run_tell_them_apart(
     assert ended.returncode == code
     assert b"2 failed" in ended.stderr
     assert here("queue", "run").returncode == 0  # nothing more has failed
+
+
+@pytest.mark.socket
+@pytest.mark.parametrize(
+    ("calls", "retries", "code"), [("1", "1", 5), ("2", "1", 0), ("1", "2", 0)]
+)
+@pytest.mark.parametrize("upwards", [False, True])
+def test_a_call_is_sent_as_often_as_is_said_and_an_upload_once_for_each_try(
+    here: Command,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    calls: str,
+    retries: str,
+    code: int,
+    upwards: bool,
+) -> None:
+    faults = FaultFile(tmp_path / "faults.toml")
+    with running_server(tmp_path, faults.arguments) as server:
+        define(monkeypatch, "photos", server, server.token())
+        (tmp_path / "x").write_bytes(b"x")
+        assert here("copy", "x", "photos:there").returncode == 0
+        faults.set(
+            {"operation": ["upload", "download"], "first": 1, "do": "answer"}
+            | {"error": "503-empty", "when": "start"}
+        )
+        ends = ("x", "photos:new") if upwards else ("photos:there/x", "back")
+        times = ("--low-level-retries", calls, "--retries", retries)
+        copied = here("copy", *ends, *times)
+    only_by_tries = upwards and retries == "1"
+    assert copied.returncode == (5 if only_by_tries else code), copied.stderr
 
 
 def test_the_last_word_counts(
