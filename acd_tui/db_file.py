@@ -14,6 +14,12 @@ from acd_tui.errors import AcdError, Denied, Full
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
+# For what is neither number nor text Python looks for an adapter, and where it finds none
+# it asks the value's class in ways that take up to ten times as long as the rest.
+sqlite3.register_adapter(type(None), lambda nothing: nothing)
+sqlite3.register_adapter(bytes, bytes)
+sqlite3.register_adapter(bool, int)
+
 _BUSY_SECONDS = 30.0
 _JOURNAL_LEFT = 16 << 20  # bytes that a journal keeps on disk once it was larger
 _SUFFIXES = ("", "-wal", "-shm")

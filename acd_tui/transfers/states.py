@@ -14,7 +14,7 @@ import msgspec
 from acd_tui.transfers.model import State
 
 
-class Event(enum.Enum):
+class Event(enum.StrEnum):
     """What happens to a transfer."""
 
     # A worker says:
@@ -40,7 +40,7 @@ class Event(enum.Enum):
     DECIDE = "decide"
 
 
-class Effect(enum.Enum):
+class Effect(enum.StrEnum):
     """What a step brings with it, besides the new state."""
 
     COUNT_ATTEMPT = "count attempt"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec.structs import replace
@@ -22,14 +23,13 @@ from acd_tui.transfers.rows import (
     read_path,
     safe,
     select_rows,
-    strings_text,
 )
 from acd_tui.transfers.states import Effect, Event, step
 
 ARRIVED = frozenset({State.DONE, State.SKIPPED})
 """States in which all bytes are at the target."""
 
-_FINAL = tuple(state.value for state in State if state.is_final)
+_FINAL = ", ".join(f"'{state.value}'" for state in State if state.is_final)
 _TOLD = frozenset(
     {
         Event.SEND,
@@ -89,13 +89,48 @@ def _fold(state: State, changes: Sequence[Change]) -> _Folded:
     return folded
 
 
+class Steps(NamedTuple):
+    """Steps of one transfer, of which only the last will ever be seen.
+
+    Attributes:
+        transfer: as it was last known.
+        changes: the steps.
+        now: the time.
+    """
+
+    transfer: Transfer
+    changes: Sequence[Change]
+    now: float
+
+
 def apply(
-    connection: sqlite3.Connection,
-    transfer: Transfer,
-    changes: Sequence[Change],
-    now: float,
-) -> Applied | None:
-    """Take a transfer some steps on; see `Store.apply`."""
+    connection: sqlite3.Connection, many: Sequence[Steps]
+) -> list[Applied | None]:
+    """Take transfers some steps on; see `Store.apply`."""
+    results = [_apply(connection, steps) for steps in many]
+    begun: dict[int, float] = {}
+    ended: dict[int, int] = {}  # the last one of each job
+    for number, (steps, applied) in enumerate(zip(many, results, strict=True)):
+        job = steps.transfer.job
+        if applied is None:
+            continue
+        if Effect.COUNT_ATTEMPT in applied.effects and not steps.transfer.attempts:
+            begun.setdefault(job, steps.now)
+        if Effect.END in applied.effects:
+            ended[job] = number
+    for job, now in begun.items():
+        connection.execute(
+            "UPDATE jobs SET started = ? WHERE id = ? AND started IS NULL", (now, job)
+        )
+    for job, number in ended.items():
+        applied = results[number]
+        if applied is not None and job_over(connection, job, many[number].now):
+            results[number] = replace(applied, job_over=True)
+    return results
+
+
+def _apply(connection: sqlite3.Connection, steps: Steps) -> Applied | None:
+    transfer, changes, now = steps
     folded = _fold(transfer.state, changes)
     if not _write_folded(connection, transfer, folded, now):
         rows = select_rows(connection, "WHERE id = :id", {"id": transfer.id})
@@ -107,12 +142,10 @@ def apply(
     if folded.last is None:
         return Applied(transfer=transfer, accepted=False)
     _note_steps(connection, transfer, changes, now)
-    ended = Effect.END in folded.effects
     return Applied(
         transfer=_after(transfer, folded, folded.last, now),
         accepted=folded.accepted,
         effects=frozenset(folded.effects),
-        job_over=ended and job_over(connection, transfer.job, now),
     )
 
 
@@ -124,13 +157,9 @@ def _note_steps(
 ) -> None:
     """Write into the story what is out of the ordinary."""
     for change in changes:
-        first = before.attempts == 0
-        if change.event is Event.SEND and first:
-            connection.execute(
-                "UPDATE jobs SET started = ? WHERE id = ? AND started IS NULL",
-                (now, before.job),
-            )
-        elif change.event in _TOLD:
+        if change.event is Event.SEND and before.attempts == 0:
+            continue
+        if change.event in _TOLD:
             line = story.StoryLine(now, change.event, change.reason)
             story.note(connection, before.id, line)
 
@@ -144,7 +173,7 @@ def _write_folded(
         return False
     if folded.state in ARRIVED:
         folded.keep["done"] = folded.keep.get("size", before.size)
-    sets = _assignments(folded.effects, folded.keep)
+    sets = _assignments(frozenset(folded.effects), tuple(folded.keep))
     values = {
         "id": before.id,
         "was": before.state.value,
@@ -238,7 +267,8 @@ def apply_all(
     return Moved(ids=ids, discard=discard, jobs=over)
 
 
-def _assignments(effects: Iterable[Effect], keep: Iterable[str]) -> str:
+@functools.lru_cache(128)
+def _assignments(effects: frozenset[Effect], keep: tuple[str, ...]) -> str:
     columns = ("reason", "hint", "wake", "conflict", "waits_for", "needs_user", *keep)
     parts = [f"{column} = :{column}" for column in columns]
     parts += [_EFFECTS[effect] for effect in effects if effect in _EFFECTS]
@@ -248,10 +278,10 @@ def _assignments(effects: Iterable[Effect], keep: Iterable[str]) -> str:
 def job_over(connection: sqlite3.Connection, job: int, now: float) -> bool:
     """Note whether all of a job has ended; say whether that is news."""
     (over,) = connection.execute(
-        "SELECT NOT EXISTS (SELECT 1 FROM tally WHERE job = :job AND n > 0"
-        " AND state NOT IN (SELECT value FROM json_each(:final)))"
+        "SELECT NOT EXISTS (SELECT 1 FROM tally WHERE job = :job AND n > 0"  # noqa: S608 - our own words
+        f" AND state NOT IN ({_FINAL}))"
         " AND NOT (SELECT planning FROM jobs WHERE id = :job)",
-        {"job": job, "final": strings_text(_FINAL)},
+        {"job": job},
     ).fetchone()
     changed = connection.execute(
         "UPDATE jobs SET finished = CASE WHEN :over THEN :now END"

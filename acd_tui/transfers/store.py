@@ -25,7 +25,7 @@ from acd_tui.transfers.rows import (
     strings_text,
 )
 from acd_tui.transfers.states import Event, states_for, step
-from acd_tui.transfers.steps import ARRIVED, Moved, apply, apply_all
+from acd_tui.transfers.steps import ARRIVED, Moved, Steps, apply, apply_all
 from acd_tui.transfers.story import note_all
 from acd_tui.transfers.tally import EVERYTHING, clear_alike, read_tally
 from acd_tui.vfs.path import VPath
@@ -73,12 +73,10 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True):
         return self.held or self.draining
 
 
-class _Steps(NamedTuple):
+class _Asked(NamedTuple):
     """Steps of one transfer that are to be written, and who waits for that."""
 
-    transfer: Transfer
-    changes: Sequence[Change]
-    now: float
+    steps: Steps
     written: asyncio.Future[Applied | None]
 
 
@@ -92,7 +90,7 @@ class Store:
     def __init__(self, db: Database) -> None:
         self._db = db
         self.totals = Totals()
-        self._steps: list[_Steps] = []
+        self._asked: list[_Asked] = []
         self._gathering = Gathering()
         self._writing_steps: asyncio.Task[None] | None = None
 
@@ -146,32 +144,30 @@ class Store:
         Returns:
             What became of the last step; None if it is no longer in the queue.
         """
-        steps = _Steps(
-            transfer, changes, now, asyncio.get_running_loop().create_future()
-        )
-        self._steps.append(steps)
+        loop = asyncio.get_running_loop()
+        written: asyncio.Future[Applied | None] = loop.create_future()
+        self._asked.append(_Asked(Steps(transfer, changes, now), written))
         if self._writing_steps is None:
             self._writing_steps = asyncio.create_task(self._write_steps())
-        return await steps.written
+        return await written
 
     async def _write_steps(self) -> None:
         """Write what many transfers want written, as much as there is at a time."""
         try:
-            while self._steps:
-                await self._gathering.wait(self._steps)
-                many, self._steps = self._steps, []
+            while self._asked:
+                await self._gathering.wait(self._asked)
+                many, self._asked = self._asked, []
                 await self._write_many(many)
         finally:
             self._writing_steps = None
 
-    async def _write_many(self, many: Sequence[_Steps]) -> None:
-        def work(connection: sqlite3.Connection) -> list[Applied | None]:
-            return [
-                None
-                if one.written.cancelled()
-                else apply(connection, one.transfer, one.changes, one.now)
-                for one in many
-            ]
+    async def _write_many(self, many: Sequence[_Asked]) -> None:
+        def work(
+            connection: sqlite3.Connection,
+        ) -> list[tuple[_Asked, Applied | None]]:
+            wanted = [one for one in many if not one.written.cancelled()]
+            applied = apply(connection, [one.steps for one in wanted])
+            return list(zip(wanted, applied, strict=True))
 
         try:
             results = await self.write(work)
@@ -180,7 +176,7 @@ class Store:
                 if not one.written.done():
                     one.written.set_exception(error)
             return
-        for one, result in zip(many, results, strict=True):
+        for one, result in results:
             if not one.written.done():
                 one.written.set_result(result)
 
