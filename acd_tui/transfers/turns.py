@@ -12,6 +12,7 @@ from collections import Counter, deque
 from collections.abc import Callable
 
 _MOMENT = 0.05  # real seconds; to make one ready takes less, also where that is shared
+_WHILE = 0.2  # real seconds, within which all that move may end together
 _FEWEST, _LAST = 8, 64  # that tell how fast it goes
 
 
@@ -50,12 +51,17 @@ class Turns:
 
     @property
     def ahead(self) -> int:
-        """How many are to be made ready now: those whose turn comes in a moment."""
+        """How many are to be made ready now: those whose turn comes in a moment.
+
+        Over a long line they go and come back together. So for each slot there is one if
+        all of them are free again in a while.
+        """
         moved = self._moved
         if len(moved) < _FEWEST:
             return 0  # it is not known how fast it goes
         passed = max(_MOMENT, time.monotonic() - moved[0])  # clocks may stand still
-        return int(_MOMENT * len(moved) / passed)
+        rate = len(moved) / passed
+        return max(int(rate * _MOMENT), min(self.slots, int(rate * _WHILE)))
 
     def begin(self, job: int) -> Turn:
         """Take one of a job in hand."""

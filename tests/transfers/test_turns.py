@@ -99,6 +99,10 @@ async def test_as_many_are_made_ready_as_move_in_a_moment(
         now += 0.005
         turn.end()
     assert turns.ahead == 10
+    for slots, ready in ((30, 30), (90, 40)):  # that may all be free in 200 ms
+        turns.slots = slots
+        assert turns.ahead == ready
+    turns.slots = 4
     now += 60
     assert turns.ahead == 0
 
