@@ -9,7 +9,9 @@ import errno
 import functools
 import os
 import sys
+from collections import deque
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Self, TypeVar
 
 from acd_tui.errors import (
@@ -25,6 +27,8 @@ from acd_tui.errors import (
 from acd_tui.vfs.path import VPath
 
 T = TypeVar("T")
+
+_WAITING = 1  # things to do, besides the one that is done
 
 _MISSING = {errno.ENOENT, errno.ENOTDIR}
 _FULL = {errno.ENOSPC, errno.EDQUOT}
@@ -68,32 +72,52 @@ async def ended(task: asyncio.Future[T]) -> None:
 
 
 class Behind:
-    """A thread that does one thing while its owner prepares the next.
+    """A thread that does one thing after the other while its owner prepares more.
 
-    Leaving the block waits for it, and raises what went wrong in it.
+    One more waits already when one is done: to wake the owner, and be woken by it, takes
+    a good part of what there is to do. After something went wrong no more is done.
+    Leaving the block waits for all of it, and raises what went wrong.
     """
 
     def __init__(self) -> None:
-        self._task: asyncio.Task[None] | None = None
+        self._thread = ThreadPoolExecutor(1)
+        self._under_way: deque[asyncio.Future[None]] = deque()
+        self._failed = False
 
     async def run(self, work: Callable[[], None]) -> None:
         """Have `work` done after what was asked for before; raises what that raised."""
-        await self._settle()
-        self._task = asyncio.create_task(in_thread(work))
+        while len(self._under_way) > _WAITING:
+            await self._oldest()
+        loop = asyncio.get_running_loop()
+        self._under_way.append(
+            loop.run_in_executor(self._thread, lambda: self._do(work))
+        )
 
-    async def _settle(self) -> None:
-        if self._task is not None:
-            task, self._task = self._task, None
-            await task
+    def _do(self, work: Callable[[], None]) -> None:
+        if self._failed:
+            return
+        try:
+            work()
+        except BaseException:
+            self._failed = True
+            raise
+
+    async def _oldest(self) -> None:
+        await asyncio.shield(self._under_way[0])
+        del self._under_way[0]
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is None:
-            await self._settle()
-        elif self._task is not None:
-            await ended(self._task)
+        try:
+            while kind is None and self._under_way:
+                await self._oldest()
+        finally:
+            self._failed = True
+            for work in self._under_way:
+                await ended(work)
+            self._thread.shutdown(wait=False)
 
 
 def errors_named(path: VPath, *, folder: bool = False) -> _ErrorsNamed:
