@@ -76,7 +76,8 @@ class Behind:
 
     One more waits already when one is done: to wake the owner, and be woken by it, takes
     a good part of what there is to do. After something went wrong no more is done.
-    Leaving the block waits for all of it, and raises what went wrong.
+    Leaving the block waits for all of it, also where its owner is cancelled, and raises
+    what went wrong.
     """
 
     def __init__(self) -> None:
@@ -114,7 +115,6 @@ class Behind:
             while kind is None and self._under_way:
                 await self._oldest()
         finally:
-            self._failed = True
             for work in self._under_way:
                 await ended(work)
             self._thread.shutdown(wait=False)

@@ -60,7 +60,7 @@ async def test_a_failure_of_the_last_is_raised() -> None:
             await behind.run(fail)
 
 
-async def test_a_cancelled_owner_waits_for_what_is_being_done_and_no_more() -> None:
+async def test_a_cancelled_owner_waits_for_all_that_it_asked_for() -> None:
     done: list[str] = []
     begun, go_on = threading.Event(), threading.Event()
 
@@ -83,7 +83,7 @@ async def test_a_cancelled_owner_waits_for_what_is_being_done_and_no_more() -> N
     go_on.set()
     await asyncio.wait([owner])
     assert owner.cancelled()
-    assert done == ["begun"]
+    assert done == ["begun", "waits"]
 
 
 def _wait(event: threading.Event) -> None:

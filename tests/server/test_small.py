@@ -195,7 +195,8 @@ async def test_they_get_no_files_while_others_are_kept_waiting(
         await asyncio.sleep(0.01)
     keeping.cancel()
     await asyncio.wait({keeping})
-    assert rests == [1] * (busy + 1)
+    assert len(rests) > busy  # on a slow machine those others take another rest
+    assert set(rests) == {1}
     all_is_well(storage, 1)
 
 
