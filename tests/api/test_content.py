@@ -35,6 +35,12 @@ async def pieces(data: bytes, size: int = 1 << 18) -> AsyncIterator[bytes]:
         yield data[start : start + size]
 
 
+async def endless() -> AsyncIterator[bytes]:
+    while True:
+        yield bytes(1 << 16)
+        await asyncio.sleep(0)
+
+
 async def fetched(content: Content, node_id: str = "n", offset: int = 0) -> bytes:
     async with content.open(node_id, offset=offset) as source:
         return b"".join([piece async for piece in source])
@@ -346,11 +352,6 @@ async def test_opening_is_tried_again(client: DriveClient, service: Imitation) -
 async def test_nobody_has_to_read_to_the_end(
     client: DriveClient, service: Imitation
 ) -> None:
-    async def endless() -> AsyncIterator[bytes]:
-        while True:
-            yield bytes(1 << 16)
-            await asyncio.sleep(0)
-
     service.answer = lambda _: StreamingResponse(endless())
 
     async with client.content.open("n") as source:
@@ -373,11 +374,6 @@ async def test_a_short_file_is_had_at_once(
 async def test_what_is_not_answered_as_a_short_file_is_not_read(
     client: DriveClient, service: Imitation
 ) -> None:
-    async def endless() -> AsyncIterator[bytes]:
-        while True:
-            yield bytes(1 << 16)
-            await asyncio.sleep(0)
-
     for answer in (
         StreamingResponse(endless()),
         Response(b"abcd"),
