@@ -301,13 +301,13 @@ class LocalFileSystem:
 
     # Hashing
 
-    async def learn_md5(self, path: VPath, entry: Entry, md5: str) -> Entry:
+    async def learn_md5(self, path: VPath, content: Content, md5: str) -> Entry:
         def work() -> Entry:
+            # Of the status it was read with: the file may be another one by now.
+            if isinstance(content, reading.DiskContent):
+                self._hashes.put(content.status, md5)
             with errors_named(path):
                 status = self._status(path)
-            facts = (status.st_size, status.st_mtime_ns)
-            if facts == (entry.size, entry.modified_ns):
-                self._hashes.put(status, md5)
             return entry_of(on_disk(path.name), status, None)
 
         return await on_trip(work)
@@ -388,12 +388,8 @@ class LocalFileSystem:
                 _rename(real(source), real(target), before)
         with errors_named(target):
             after = os.lstat(real(target))
-        if known is not None:
-            # Renaming sets ctime; a file that is written meanwhile has other times too.
-            if _content_facts(before) == _content_facts(after):
-                self._hashes.put(after, known)
-            else:
-                known = None
+        if known is not None and not self._hashes.put_renamed(before, after, known):
+            known = None
         return entry_of(on_disk(target.name), after, known)
 
     def _partial(
@@ -478,10 +474,6 @@ def _moving_named(source: VPath, target: VPath) -> Iterator[None]:
             raise Denied(f"{source} cannot be moved into itself") from error
         with errors_named(target):
             raise
-
-
-def _content_facts(status: os.stat_result) -> tuple[int, ...]:
-    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _rename(source: str, target: str, before: os.stat_result) -> None:

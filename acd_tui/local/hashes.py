@@ -165,6 +165,20 @@ class HashCache:
         """Remember the MD5 of the file with that status, if it will show a change."""
         self.put_many([(*_key(status), *_facts(status), md5)])
 
+    def put_renamed(
+        self, before: os.stat_result, after: os.stat_result, md5: str
+    ) -> bool:
+        """Remember the MD5 of a file under the status it has since it was renamed.
+
+        Returns:
+            Whether it is still its MD5. Renaming sets ctime; if more is different,
+            another program has written to the file.
+        """
+        if _of_content(before) != _of_content(after):
+            return False
+        self.put(after, md5)
+        return True
+
     def put_many(self, known: Sequence[Hashed]) -> None:
         """`put` for many files: most of its price is for each time."""
         now = time.time_ns()
@@ -238,6 +252,10 @@ def _key(status: os.stat_result) -> tuple[int, int]:
 
 def _facts(status: os.stat_result) -> tuple[int, int, int]:
     return status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+def _of_content(status: os.stat_result) -> tuple[int, ...]:
+    return (*_key(status), status.st_size, status.st_mtime_ns)
 
 
 def _signed(number: int) -> int:

@@ -11,6 +11,7 @@ import re
 import stat
 import sys
 import threading
+import time
 from collections.abc import Iterable, Sequence
 
 from acd_tui.errors import Corrupt, Exists, FolderNotFound, Transient
@@ -141,6 +142,7 @@ class Partial:
             raise Corrupt(f"what arrived for {self._path} is not what was sent")
         self._set_time()
         self._sync()
+        before = os.fstat(self._fd)
         source = os.fsencode(f"{self._folder}/{self._name}")
         if self._replacing is None or self._check_target() is None:
             rename_to_free(source, os.fsencode(self._target))
@@ -148,13 +150,12 @@ class Partial:
             os.replace(source, os.fsencode(self._target))  # noqa: PTH105 - bytes
         self._name = ""
         _sync_folder(self._folder)
-        status = os.fstat(self._fd)
-        self._hashes.put(status, md5)
+        self._hashes.put_renamed(before, os.fstat(self._fd), md5)
         return Entry(
             name=shown(on_disk(self._path.name)),
             kind=Kind.FILE,
-            size=status.st_size,
-            modified_ns=status.st_mtime_ns,
+            size=before.st_size,
+            modified_ns=before.st_mtime_ns,
             md5=md5,
         )
 
@@ -221,12 +222,17 @@ class Partial:
             self.size += count
 
     def _set_time(self) -> None:
+        """Give it the time of the content, or this one.
+
+        A time that is not the kernel's tick is one that a change just after cannot have.
+        """
         modified = self._content.modified_ns
-        if modified is not None:
-            try:
-                os.utime(self._fd, ns=(modified, modified))
-            except (OSError, OverflowError):
-                _log.warning("%s cannot have the time %d", self._path, modified)
+        if modified is None:
+            modified = time.time_ns()
+        try:
+            os.utime(self._fd, ns=(modified, modified))
+        except (OSError, OverflowError):
+            _log.warning("%s cannot have the time %d", self._path, modified)
 
 
 def discard(path: VPath, md5: str | None) -> None:

@@ -20,7 +20,7 @@ from acd_tui.local.hashes import HashCache
 from acd_tui.local.helpers import Helpers
 from acd_tui.local.lane import on_trip
 from acd_tui.local.partial import real
-from acd_tui.local.small_files import FLAGS, LARGEST, TICK_NS, Hashed, hashed
+from acd_tui.local.small_files import FLAGS, LARGEST, Hashed, hashed, young
 from acd_tui.vfs.path import VPath
 
 _PIECE = 1024 * 1024
@@ -103,6 +103,7 @@ class DiskContent:
             os.close(fd)
 
     def _opened(self, offset: int) -> int:
+        let_tick_pass(self.status)
         fd = open_file(self.path)
         try:
             self._check(fd)
@@ -199,8 +200,8 @@ def hash_file(
             before = _regular(os.fstat(fd), path)
             if (known := hashes.get(before)) is not None:
                 return known
+            let_tick_pass(before)
             digest = _digest(fd, before.st_size, stop, block)
-            _let_tick_pass(before)
             if stop.is_set() or not same(before, os.fstat(fd)):
                 raise Changed(f"{path} changed while it was read")
         finally:
@@ -318,8 +319,11 @@ class Hasher:
             self._results[number] = error
 
 
-def _let_tick_pass(status: os.stat_result) -> None:
-    """Wait until a further change of the file would give it another time."""
-    age = time.time_ns() - max(status.st_mtime_ns, status.st_ctime_ns)
-    if 0 <= age < TICK_NS:
-        time.sleep((TICK_NS - age) / 1e9)
+def let_tick_pass(status: os.stat_result) -> None:
+    """Wait until a further change of the file would give it another time.
+
+    Before it is read: what is changed after that, within the same tick, would be taken
+    for what was read.
+    """
+    if left := young(status):
+        time.sleep(left / 1e9)

@@ -18,7 +18,8 @@ FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK  # not to wait for a pipe
 LARGEST = 64 * 1024 - 1  # bytes; a larger one is not read at once
 
 # Times of files come from the kernel's tick, at worst 100 a second: of two changes
-# within one tick the second leaves no trace.
+# within one tick the second leaves no trace. So a file is not read in the tick of its
+# last change.
 TICK_NS = 20_000_000
 
 # Device, inode, size, times of the last change of content and of inode (ns), MD5.
@@ -29,38 +30,42 @@ def hashed(path: str) -> Hashed | None:
     """Return status and MD5 of a small file.
 
     None of one that is large, that is no regular file, that cannot be read, or that was
-    changed just now or meanwhile: whoever asks has to look at that by itself.
+    changed just now: whoever asks has to look at that by itself. The status is older
+    than the MD5: one that is changed meanwhile has another status then.
     """
     try:
         fd = os.open(path, FLAGS)
     except OSError:
         return None
     try:
-        before = os.fstat(fd)
-        if before.st_size > LARGEST or not stat.S_ISREG(before.st_mode):
+        status = os.fstat(fd)
+        size = status.st_size
+        if size > LARGEST or not stat.S_ISREG(status.st_mode) or young(status):
             return None
-        data = os.read(fd, before.st_size + 1)
-        after = os.fstat(fd)
+        data = os.read(fd, size + 1)
     except OSError:
         return None
     finally:
         os.close(fd)
-    size, changed = len(data), max(after.st_mtime_ns, after.st_ctime_ns)
-    if (size, before.st_mtime_ns, before.st_ctime_ns) != (
-        after.st_size,
-        after.st_mtime_ns,
-        after.st_ctime_ns,
-    ) or 0 <= time.time_ns() - changed < TICK_NS:
+    if len(data) != size:
         return None
-    digest = hashlib.md5(data, usedforsecurity=False).hexdigest()
     return (
-        after.st_dev,
-        after.st_ino,
+        status.st_dev,
+        status.st_ino,
         size,
-        after.st_mtime_ns,
-        after.st_ctime_ns,
-        digest,
+        status.st_mtime_ns,
+        status.st_ctime_ns,
+        hashlib.md5(data, usedforsecurity=False).hexdigest(),
     )
+
+
+def young(status: os.stat_result) -> int:
+    """Nanoseconds until a change of the file is sure to give it another time, or 0.
+
+    Of a status that was had just now.
+    """
+    age = time.time_ns() - max(status.st_mtime_ns, status.st_ctime_ns)
+    return TICK_NS - age if -TICK_NS < age < TICK_NS else 0
 
 
 def answer() -> None:

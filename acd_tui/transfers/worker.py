@@ -34,6 +34,7 @@ from acd_tui.transfers.states import Event
 from acd_tui.transfers.verify import agree, same_content, same_entry, same_size, verify
 from acd_tui.vfs.entry import Entry, Kind
 from acd_tui.vfs.filesystem import (
+    Content,
     Contents,
     FileSystem,
     Hashing,
@@ -357,7 +358,7 @@ class Worker:
         self._hand.end_turn()
         self._hand.mention(Change(event=Event.STORED))
         self._keep["ours"] = entry_text(stored)
-        await self._make_sure(source, stored, metered.streamed_md5)
+        await self._make_sure(source, content, stored, metered.streamed_md5)
         await self._drop_source(source, stored)
         reason = await self._elsewhere(stored, metered.streamed_md5)
         keep = {"ours": None, "resumed": metered.began}
@@ -368,9 +369,8 @@ class Worker:
         md5 = stored.md5 or streamed
         if md5 is None or not stored.size:
             return None  # empty files are all alike
-        if not self._target_fs.features.knows_md5:
-            return None  # cheaper to ask, and no such one could
-        if not offers(self._target_fs, Contents):
+        knows = self._target_fs.features.knows_md5  # sooner asked than what it offers
+        if not knows or not offers(self._target_fs, Contents):
             return None
         with contextlib.suppress(AcdError):  # what is done is done
             if place := await self._target_fs.holding(md5, besides=stored):
@@ -378,13 +378,13 @@ class Worker:
         return None
 
     async def _make_sure(
-        self, source: Located, stored: Entry, streamed: str | None
+        self, source: Located, content: Content, stored: Entry, streamed: str | None
     ) -> None:
         fs, was = self._source_fs, source.entry
         with self._blaming(fs):
             if streamed and offers(fs, Hashing) and agree(streamed, was, stored):
                 # So that the next copy of it need not read it.
-                now = self._file(await fs.learn_md5(source.path, was, streamed))
+                now = self._file(await fs.learn_md5(source.path, content, streamed))
             else:
                 now = await self._look_at_source()
         if not same_entry(was, now):

@@ -549,12 +549,12 @@ class Hashing(Protocol):
         """
         ...
 
-    async def learn_md5(self, path: VPath, entry: Entry, md5: str) -> Entry:
+    async def learn_md5(self, path: VPath, content: Content, md5: str) -> Entry:
         """Remember what the MD5 of a file was found to be while it was read.
 
         Args:
             path: of the file.
-            entry: the file as it was then; if it is another now, nothing is remembered.
+            content: of this filesystem, from `read`, and read to its end.
             md5: of all of it.
 
         Returns:

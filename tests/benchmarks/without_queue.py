@@ -33,15 +33,14 @@ async def main(folder: str, remote: str, name: str, at_a_time: int) -> None:
         async def some() -> None:
             for entry in entries:
                 path, goal = source / entry.name, target / entry.name
-                content = Metered(
-                    await here.read(path), lambda _: None, limiter, arrived=lambda: None
-                )
+                read = await here.read(path)
+                content = Metered(read, lambda _: None, limiter, arrived=lambda: None)
                 stored = await there.write(goal, content)
                 streamed = content.streamed_md5
                 if streamed is None:  # it is known
                     await here.stat(path)
                 else:
-                    await here.learn_md5(path, entry, streamed)
+                    await here.learn_md5(path, read, streamed)
                 await verify(
                     Located(here, path, entry), Located(there, goal, stored), streamed
                 )

@@ -13,6 +13,7 @@ from acd_tui.cli.listing import Listed
 from acd_tui.cli.output import Data
 from acd_tui.errors import AcdError, Denied, FolderNotFound, PartlyFailed, Transient
 from acd_tui.vfs.entry import Entry, Kind
+from acd_tui.vfs.filesystem import Content
 from acd_tui.vfs.memory import MemoryFileSystem
 from acd_tui.vfs.path import VPath
 from acd_tui.vfs.walking import Walked, walk
@@ -194,8 +195,8 @@ class Unreadable(MemoryFileSystem):
     async def md5(self, path: VPath) -> str:
         raise AssertionError("one by one is not asked")
 
-    async def learn_md5(self, path: VPath, entry: Entry, md5: str) -> Entry:
-        return entry
+    async def learn_md5(self, path: VPath, content: Content, md5: str) -> Entry:
+        raise AssertionError("nothing is read")
 
 
 async def test_a_file_that_cannot_be_read_does_not_stop_the_rest(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from acd_tui.local import surveying
 from acd_tui.local.hashes import HashCache
-from acd_tui.local.reading import _let_tick_pass
+from acd_tui.local.reading import let_tick_pass
 from acd_tui.local.surveying import stamps
 from acd_tui.vfs.path import VPath
 
@@ -66,7 +66,7 @@ def _facts(folder: Path) -> object:
     for path in sorted(folder.iterdir()):
         if path.is_symlink():
             return None
-        _let_tick_pass(path.stat())
+        let_tick_pass(path.stat())
         held.append((path.name, None if path.is_dir() else path.read_bytes()))
     return held
 
