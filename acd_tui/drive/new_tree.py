@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from itertools import chain
 
 from acd_tui.api.models import Node
+from acd_tui.db_rows import add_rows
 from acd_tui.drive import statements
 from acd_tui.drive.rows import Row, is_short, row_of
 
@@ -20,9 +20,6 @@ from acd_tui.drive.rows import Row, is_short, row_of
 # this was measured to gain nothing.
 _SORTING_KIB = 8 << 10
 _USUAL_KIB = 2000
-# Rows that one statement inserts: one for each would take twice as long. A statement
-# has room for 999 values in any SQLite.
-_AT_ONCE = 999 // len(Row._fields)
 
 _TABLE = "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = 'node'"
 _INDEXES = """
@@ -71,13 +68,9 @@ def add(connection: sqlite3.Connection, nodes: Sequence[Node], generation: int) 
 def _insert(
     connection: sqlite3.Connection, table: str, rows: Sequence[Row], generation: int
 ) -> None:
-    rest = len(rows) % _AT_ONCE
-    several = statements.add_new(table, generation, _AT_ONCE)
-    for start in range(0, len(rows) - rest, _AT_ONCE):
-        some = rows[start : start + _AT_ONCE]
-        connection.execute(several, list(chain.from_iterable(some)))
-    one = statements.add_new(table, generation, 1)
-    connection.executemany(one, rows[len(rows) - rest :])
+    add_rows(
+        connection, statements.add_new(table), statements.new_row(generation), rows
+    )
 
 
 def count(connection: sqlite3.Connection) -> int:

@@ -201,10 +201,14 @@ NEXT_EDITION = "UPDATE position SET edition = edition + 1"
 COMPLETE = "UPDATE position SET generation = filling, filling = 0, complete = 1"
 
 
-def add_new(table: str, generation: int, count: int) -> str:
-    """Return the statement that adds rows as told by the feed to a new tree."""
-    row = f"({', '.join('?' * len(Row._fields))}, 1, {generation})"
-    return f"INSERT INTO {table} ({_ALL_COLUMNS}) VALUES {', '.join([row] * count)}"  # noqa: S608 - our own words
+def add_new(table: str) -> str:
+    """Return how the statement begins that adds rows to a new tree; see `add_rows`."""
+    return f"INSERT INTO {table} ({_ALL_COLUMNS})"
+
+
+def new_row(generation: int) -> str:
+    """Return the values of such a row, as told by the feed."""
+    return f"({', '.join('?' * len(Row._fields))}, 1, {generation})"
 
 
 IN_ORDER = "kind, key, id"

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from acd_tui.db import Database, DatabaseError, must_be_readable, remove_database
+from acd_tui.db_rows import add_rows
 from acd_tui.errors import AcdError
 from acd_tui.local.small_files import Hashed
 
@@ -52,7 +53,7 @@ class HashCache:
         self._recent: OrderedDict[tuple[int, int], _Known] = OrderedDict()
         self._unwritten: list[tuple[Any, ...]] = []
         self._one_writes = threading.Lock()
-        self._writing: Future[int] | None = None
+        self._writing: Future[None] | None = None
 
     @classmethod
     def open(cls, path: Path) -> HashCache:
@@ -212,10 +213,8 @@ class HashCache:
                 return
             try:
                 self._writing = self._db.write_soon(
-                    lambda db: (
-                        db.executemany(
-                            "REPLACE INTO hash VALUES (?, ?, ?, ?, ?, ?)", rows
-                        ).rowcount
+                    lambda db: add_rows(
+                        db, "REPLACE INTO hash", "(?, ?, ?, ?, ?, ?)", rows
                     )
                 )
             except AcdError as error:

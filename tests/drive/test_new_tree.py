@@ -18,11 +18,13 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from acd_tui import db_rows
 from acd_tui.api.models import ChangeSet, Node
 from acd_tui.drive import new_tree
 from acd_tui.drive.feed import Feed
 from acd_tui.drive.mirror import Mirror
 from acd_tui.drive.names import Encoder
+from acd_tui.drive.rows import Row
 from acd_tui.errors import Transient
 from tests.drive.filling import Plain, plain_nodes
 from tests.drive.nodes import ROOT, file, folder, root
@@ -71,7 +73,7 @@ async def feed_lines(mirror: Mirror, lines: list[list[Node]], *, whole: bool) ->
 async def test_all_come_in_however_many_one_statement_takes(
     mirror: Mirror, more: int
 ) -> None:
-    count = 2 * new_tree._AT_ONCE + more
+    count = 2 * (db_rows._MOST_VALUES // len(Row._fields)) + more
     nodes = [file(f"f{n}", name=f"name {n}", version=n + 1) for n in range(count)]
     shortly = Node(id="f0", kind="FILE", status="TRASH", version=count + 9)
     await feed_lines(mirror, [[root(), *nodes], [shortly]], whole=True)
