@@ -312,6 +312,10 @@ class LocalFileSystem:
 
         return await on_trip(work)
 
+    async def forget_md5(self, content: Content) -> None:
+        if isinstance(content, reading.DiskContent):
+            await in_thread(lambda: self._hashes.forget(content.status))
+
     async def md5(self, path: VPath) -> str:
         return await _until_stopped(
             lambda stop: in_thread(lambda: reading.hash_file(path, self._hashes, stop))

@@ -194,6 +194,24 @@ class HashCache:
         if enough:
             self._write(wait=False)
 
+    def forget(self, status: os.stat_result) -> None:
+        """Forget the MD5 of the file with that status: it turned out to be wrong."""
+        device, inode = _key(status)
+        with self._lock:
+            self._remember((device, inode), _facts(status), None)
+        self._write(wait=True)
+        try:
+            self._db.write_soon(
+                lambda db: (
+                    db.execute(
+                        "DELETE FROM hash WHERE device = ? AND inode = ?",
+                        (_signed(device), _signed(inode)),
+                    ).rowcount
+                )
+            ).result()
+        except AcdError as error:
+            _log.warning("cannot write the hash cache: %s", error)
+
     def _remember(
         self, key: tuple[int, int], facts: tuple[int, int, int], md5: str | None
     ) -> None:

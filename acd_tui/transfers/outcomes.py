@@ -1,19 +1,29 @@
-"""What becomes of a transfer of which nothing could be tried."""
+"""What becomes of a transfer that met an error."""
 
 from __future__ import annotations
 
 import logging
 
-from acd_tui.errors import AcdError, SignInNeeded, Unreachable
+from acd_tui.errors import (
+    AcdError,
+    Full,
+    SignInNeeded,
+    Transient,
+    Unconfirmed,
+    Unreachable,
+)
 from acd_tui.transfers.context import (
     SIGN_IN_PAUSE,
     UNKNOWN_PAUSE,
     UNREACHABLE_PAUSE,
+    Retrying,
 )
 from acd_tui.transfers.rows import Change, Row
 from acd_tui.transfers.states import Event
 
 _log = logging.getLogger(__name__)
+
+SENT = "sent whole, but the service does not show it yet"
 
 
 def unavailable(name: str, error: AcdError, now: float) -> Change:
@@ -29,6 +39,71 @@ def unavailable(name: str, error: AcdError, now: float) -> Change:
         wake=now + pause,
         waits_for=name,
         needs_user=signing_in,
+    )
+
+
+def after(
+    error: AcdError, row: Row, retrying: Retrying, *, now: float, blamed: str
+) -> Change:
+    """Say what becomes of a transfer after an error.
+
+    Args:
+        error: that ended this attempt.
+        row: the transfer, as it was before.
+        retrying: how often, and after how long.
+        now: the time.
+        blamed: the filesystem that it came from.
+    """
+    match error:
+        case Unconfirmed():
+            return _unconfirmed(error, now)
+        case Unreachable() | SignInNeeded():
+            return _postponed(error, now, blamed)
+        case Transient():
+            return _backed_off(error, row, retrying, now)
+        case _:
+            event = Event.NO_ROOM if isinstance(error, Full) else Event.FAIL
+            return Change(event=event, reason=error.message, hint=error.hint)
+
+
+def _unconfirmed(error: Unconfirmed, now: float) -> Change:
+    look = error.retry_after or 0.0
+    return Change(
+        event=Event.POSTPONE,
+        reason=SENT,
+        hint=error.hint,
+        wake=now + look,
+        keep={"sent": now, "patience": error.patience, "look": look},
+    )
+
+
+def _postponed(error: Unreachable | SignInNeeded, now: float, blamed: str) -> Change:
+    """Wait for a filesystem that cannot be used now; that is no failure."""
+    needs_user = isinstance(error, SignInNeeded)
+    return Change(
+        event=Event.POSTPONE,
+        reason=error.message,
+        hint=error.hint,
+        wake=now + (SIGN_IN_PAUSE if needs_user else UNREACHABLE_PAUSE),
+        waits_for=blamed,
+        needs_user=needs_user,
+    )
+
+
+def _backed_off(error: Transient, row: Row, retrying: Retrying, now: float) -> Change:
+    failures = row.failures + 1
+    if failures >= retrying.attempts:
+        often = "once" if failures == 1 else f"{failures} times"
+        return Change(
+            event=Event.EXHAUST,
+            reason=error.message,
+            hint=error.hint or f"it was tried {often}; try it again later",
+        )
+    return Change(
+        event=Event.BACK_OFF,
+        reason=error.message,
+        hint=error.hint,
+        wake=now + retrying.pause(failures, error),
     )
 
 

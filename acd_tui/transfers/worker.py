@@ -8,26 +8,25 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+from msgspec.structs import replace
+
 from acd_tui.clock import Clock
 from acd_tui.errors import (
     AcdError,
     Changed,
+    Corrupt,
     Denied,
     Exists,
-    Full,
     NotFound,
-    SignInNeeded,
     Transient,
-    Unconfirmed,
-    Unreachable,
 )
 from acd_tui.printable import printable
 from acd_tui.transfers.beside import is_one_file, place_beside
-from acd_tui.transfers.context import SIGN_IN_PAUSE, UNREACHABLE_PAUSE, Retrying
+from acd_tui.transfers.context import Retrying
 from acd_tui.transfers.holder import Hand, Let
 from acd_tui.transfers.metered import Metered
 from acd_tui.transfers.model import SAME_CONTENT, ConflictPolicy
-from acd_tui.transfers.outcomes import unexpected
+from acd_tui.transfers.outcomes import SENT, after, unexpected
 from acd_tui.transfers.planner import Decision, Verdict, conflict, decide
 from acd_tui.transfers.rows import Change, Row, entry_text, path_text
 from acd_tui.transfers.states import Event
@@ -48,7 +47,6 @@ from acd_tui.vfs.path import VPath
 
 _log = logging.getLogger(__name__)
 
-_SENT = "sent whole, but the service does not show it yet"
 _LOST = "sent whole, but the service has not shown it in time"
 _RACES = 5  # how often what appears at the target meanwhile is looked at anew
 
@@ -105,20 +103,11 @@ class Worker:
             except AcdError as error:
                 _log.warning("what was kept of an older content stays: %s", error)
 
-    def _after(self, error: AcdError) -> Change:
-        """Say what becomes of a transfer after an error."""
-        match error:
-            case Unconfirmed():
-                return self._unconfirmed(error)
-            case Unreachable():
-                return self._postpone(error, UNREACHABLE_PAUSE)
-            case SignInNeeded():
-                return self._postpone(error, SIGN_IN_PAUSE, needs_user=True)
-            case Transient():
-                return self._back_off(error)
-            case _:
-                event = Event.NO_ROOM if isinstance(error, Full) else Event.FAIL
-                return self._change(event, reason=error.message, hint=error.hint)
+    def _after(self, error: AcdError, **keep: Any) -> Change:
+        change = after(
+            error, self._row, self._retrying, now=self._clock.now(), blamed=self._blamed
+        )
+        return replace(change, keep={**self._keep, **change.keep, **keep})
 
     async def _carry(self) -> Change:
         for _ in range(_RACES):
@@ -146,7 +135,7 @@ class Worker:
             return wait
         elif self._row.sent is not None:
             lost = Transient(_LOST, hint=self._row.transfer.hint)
-            return self._back_off(lost, keep={"sent": None})
+            return self._after(lost, sent=None)
         elif (refused := self._not_as_planned(None)) is not None:
             return refused
         return await self._send(source, there)
@@ -352,6 +341,8 @@ class Worker:
         except AcdError as error:
             if error is metered.error:
                 self._blamed = self._source_fs.name
+            if isinstance(error, Corrupt):
+                await self._doubt(content)
             raise
         finally:
             self._keep["resumed"] = metered.began
@@ -363,6 +354,18 @@ class Worker:
         reason = await self._elsewhere(stored, metered.streamed_md5)
         keep = {"ours": None, "resumed": metered.began}
         return Change(event=Event.FINISH, reason=reason, keep=keep)
+
+    async def _doubt(self, content: Content) -> None:
+        """Forget the known MD5 of a source that has not been read as that twice.
+
+        On disks that number their files anew (FAT, FUSE) it may be that of another one.
+        The first time it may be right, and what was read is not.
+        """
+        again = self._row.failures > 0 or self._retrying.attempts == 1
+        if again and content.md5 and offers(self._source_fs, Hashing):
+            shown = printable(str(self._source))
+            _log.warning("%s is not what its MD5 says, which is forgotten", shown)
+            await self._source_fs.forget_md5(content)
 
     async def _elsewhere(self, stored: Entry, streamed: str | None) -> str | None:
         """Say where else the target has the same content, if it has."""
@@ -421,53 +424,9 @@ class Worker:
             return None
         return self._change(
             Event.POSTPONE,
-            reason=_SENT,
+            reason=SENT,
             wake=min(now + row.look, sent + row.patience),
             keep={"sent": sent},
-        )
-
-    def _unconfirmed(self, error: Unconfirmed) -> Change:
-        now, look = self._clock.now(), error.retry_after or 0.0
-        return self._change(
-            Event.POSTPONE,
-            reason=_SENT,
-            hint=error.hint,
-            wake=now + look,
-            keep={"sent": now, "patience": error.patience, "look": look},
-        )
-
-    def _postpone(
-        self, error: AcdError, pause: float, *, needs_user: bool = False
-    ) -> Change:
-        """Wait for a filesystem that cannot be used now; that is no failure."""
-        return self._change(
-            Event.POSTPONE,
-            reason=error.message,
-            hint=error.hint,
-            wake=self._clock.now() + pause,
-            waits_for=self._blamed,
-            needs_user=needs_user,
-        )
-
-    def _back_off(
-        self, error: Transient, *, keep: dict[str, Any] | None = None
-    ) -> Change:
-        failures = self._row.failures + 1
-        if failures >= self._retrying.attempts:
-            often = "once" if failures == 1 else f"{failures} times"
-            return self._change(
-                Event.EXHAUST,
-                reason=error.message,
-                hint=error.hint or f"it was tried {often}; try it again later",
-                keep=keep,
-            )
-        pause = self._retrying.pause(failures, error)
-        return self._change(
-            Event.BACK_OFF,
-            reason=error.message,
-            hint=error.hint,
-            wake=self._clock.now() + pause,
-            keep=keep,
         )
 
     def _change(

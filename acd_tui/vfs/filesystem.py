@@ -561,3 +561,7 @@ class Hashing(Protocol):
             The file as it is now.
         """
         ...
+
+    async def forget_md5(self, content: Content) -> None:
+        """Forget the MD5 that a file is said to have, for it has another."""
+        ...

@@ -97,6 +97,26 @@ def test_what_was_told_is_known_at_once_and_after_a_close(tmp_path: Path) -> Non
     again.close()
 
 
+@pytest.mark.parametrize("written", [False, True])
+def test_what_is_wrong_is_forgotten_for_good(tmp_path: Path, *, written: bool) -> None:
+    path = tmp_path / "hashes.sqlite"
+    hashes = HashCache.open(path)
+    hashes.put(status(inode=1), MD5)
+    hashes.put(status(inode=2), MD5)
+    if written:
+        hashes.close()
+        hashes = HashCache.open(path)
+    hashes.forget(status(inode=1))
+    assert hashes.get(status(inode=1)) is None
+    hashes.close()
+    hashes = HashCache.open(path)
+    assert hashes.get(status(inode=1)) is None
+    assert hashes.get(status(inode=2)) == MD5
+    hashes.put(status(inode=1), MD5)
+    assert hashes.get(status(inode=1)) == MD5
+    hashes.close()
+
+
 @pytest.mark.parametrize("age", [0, 1])
 def test_a_file_that_could_change_unseen_is_not_remembered(
     hashes: HashCache, age: int

@@ -17,6 +17,7 @@ from acd_tui.local.hashes import HashCache
 from acd_tui.transfers.manager import TransferManager
 from acd_tui.transfers.model import (
     ConflictPolicy,
+    CopyOptions,
     JobFinished,
     JobWarned,
     Side,
@@ -685,3 +686,26 @@ async def test_a_folder_of_its_own_name_inside_does_not_take_its_place(
     assert rig.here.data("/x/e/f") == b"other"
     (problem,) = job.problems
     assert problem.startswith("/x/d/d is not copied: what /x/d/d holds would go into")
+
+
+@pytest.mark.parametrize("attempts", [None, 1])
+async def test_a_remembered_md5_that_is_wrong_is_in_nobodys_way_for_ever(
+    rig: Rig, manager: TransferManager, tmp_path: Path, attempts: int | None
+) -> None:
+    file, path = tmp_path / "a", VPath.parse(str(tmp_path / "a"))
+    file.write_bytes(b"bytes")
+    hashes = HashCache.open(tmp_path / "hashes.sqlite")
+    local = rig.filesystems["local"] = LocalFileSystem("local", hashes=hashes)
+    hashes.put(file.stat(), "0" * 32)
+    options = CopyOptions(attempts=attempts)
+    request = replace(copy(str(file), source="local"), options=options)
+    job = await run(manager, request)
+    (transfer,) = await manager.transfers(job=job.id)
+    if attempts is None:
+        assert (transfer.state, transfer.attempts) == (State.DONE, 3)
+    else:
+        assert transfer.state is State.FAILED
+        await run(manager, request)
+    assert rig.there.data("/in/a") == b"bytes"
+    assert await local.md5(path) == hashlib.md5(b"bytes").hexdigest()
+    hashes.close()
