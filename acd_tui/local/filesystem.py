@@ -127,7 +127,8 @@ class LocalFileSystem:
     async def read(self, path: VPath) -> Content:
         def work() -> Content:
             status = reading.file_status(path)
-            return reading.DiskContent(path, status, self._hashes.get(status))
+            md5 = self._hashes.get(status, on_disk(path.name))
+            return reading.DiskContent(path, status, md5)
 
         return await on_trip(work)
 
@@ -305,7 +306,7 @@ class LocalFileSystem:
         def work() -> Entry:
             # Of the status it was read with: the file may be another one by now.
             if isinstance(content, reading.DiskContent):
-                self._hashes.put(content.status, md5)
+                self._hashes.put(content.status, on_disk(content.path.name), md5)
             with errors_named(path):
                 status = self._status(path)
             return entry_of(on_disk(path.name), status, None)
@@ -314,7 +315,8 @@ class LocalFileSystem:
 
     async def forget_md5(self, content: Content) -> None:
         if isinstance(content, reading.DiskContent):
-            await in_thread(lambda: self._hashes.forget(content.status))
+            status, name = content.status, on_disk(content.path.name)
+            await in_thread(lambda: self._hashes.forget(status, name))
 
     async def md5(self, path: VPath) -> str:
         return await _until_stopped(
@@ -338,11 +340,12 @@ class LocalFileSystem:
         with errors_named(path):
             status = self._status(path)
         known = kind = None
+        name = on_disk(path.name)
         if stat.S_ISREG(status.st_mode):
-            known = self._hashes.get(status)
+            known = self._hashes.get(status, name)
         elif self._follow and stat.S_ISLNK(status.st_mode):
             kind = Kind.LOST_LINK
-        return entry_of(on_disk(path.name), status, known, kind)
+        return entry_of(name, status, known, kind)
 
     def _status(self, path: VPath) -> os.stat_result:
         name = real(path)
@@ -365,10 +368,10 @@ class LocalFileSystem:
         return self._entries(found)
 
     def _entries(self, found: Sequence[Looked]) -> Sequence[Entry]:
-        by_device: dict[int, list[os.stat_result]] = {}
-        for _, kind, status in found:
+        by_device: dict[int, list[tuple[os.stat_result, str]]] = {}
+        for name, kind, status in found:
             if status is not None and kind is Kind.FILE:
-                by_device.setdefault(status.st_dev, []).append(status)
+                by_device.setdefault(status.st_dev, []).append((status, name))
         known = {
             device: self._hashes.get_many(files) for device, files in by_device.items()
         }
@@ -384,7 +387,9 @@ class LocalFileSystem:
     def _move(self, source: VPath, target: VPath) -> Entry:
         with errors_named(source):
             before = os.lstat(real(source))
-        known = self._hashes.get(before) if stat.S_ISREG(before.st_mode) else None
+        known = None
+        if stat.S_ISREG(before.st_mode):
+            known = self._hashes.get(before, on_disk(source.name))
         if source != target:
             with errors_named(target.parent, folder=True):
                 os.lstat(real(target.parent))
@@ -392,9 +397,10 @@ class LocalFileSystem:
                 _rename(real(source), real(target), before)
         with errors_named(target):
             after = os.lstat(real(target))
-        if known is not None and not self._hashes.put_renamed(before, after, known):
+        name = on_disk(target.name)
+        if known and not self._hashes.put_renamed(before, after, name, known):
             known = None
-        return entry_of(on_disk(target.name), after, known)
+        return entry_of(name, after, known)
 
     def _partial(
         self,

@@ -18,7 +18,7 @@ from typing import Any
 from acd_tui.db import Database, DatabaseError, must_be_readable, remove_database
 from acd_tui.db_rows import add_rows
 from acd_tui.errors import AcdError
-from acd_tui.local.small_files import Hashed
+from acd_tui.local.small_files import Hashed, mark
 
 _log = logging.getLogger(__name__)
 
@@ -29,17 +29,20 @@ _DENSE = 3  # numbers for each inode that is looked for
 SCHEMA = resources.files("acd_tui.local") / "schema"
 
 
-_Known = tuple[tuple[int, int, int], str | None]
+_Facts = tuple[int, int, int, int]
+_Known = tuple[_Facts, str | None]
 _LARGEST = 2**63 - 1
 _SECOND_NS = 10**9
 _COARSEST = 2  # seconds
 
 
 class HashCache:
-    """What is known of files by device, inode, size and both times.
+    """What is known of files by device, inode, name, size and both times.
 
     The time of the last change of the inode (ctime) is part of it: nobody can set it,
-    so a file that was changed and given its old modification time is told apart.
+    so a file that was changed and given its old modification time is told apart. The
+    name is, because FAT and most FUSE disks number their files anew each time they are
+    mounted.
     Losing the cache, or failing to write it, costs nothing but reading files again;
     its troubles are logged and never raised. All methods block.
 
@@ -81,39 +84,42 @@ class HashCache:
         self._write(wait=True)
         self._db.close()
 
-    def get(self, status: os.stat_result) -> str | None:
-        """Return the MD5 of the file with that status, if it is known."""
+    def get(self, status: os.stat_result, name: str) -> str | None:
+        """Return the MD5 of the file with that status and name, if it is known."""
         with self._lock:
             facts, md5 = self._recent.get(_key(status), (None, None))
-        if facts == _facts(status):
+        if facts == _facts(status, name):
             return md5
-        return self.get_many([status]).get(status.st_ino)
+        return self.get_many([(status, name)]).get(status.st_ino)
 
-    def get_many(self, statuses: Sequence[os.stat_result]) -> Mapping[int, str]:
-        """Return by inode the MD5s that are known of files of one device."""
+    def get_many(
+        self, files: Sequence[tuple[os.stat_result, str]]
+    ) -> Mapping[int, str]:
+        """Return by inode the MD5s that are known of files of one folder and device."""
         found: dict[int, str] = {}
         unknown = []
         with self._lock:
-            for status in statuses:
-                facts, md5 = self._recent.get(_key(status), (None, None))
-                if facts != _facts(status):
-                    unknown.append(status)
-                elif md5 is not None:
-                    found[status.st_ino] = md5
+            for status, name in files:
+                known = self._recent.get(_key(status))
+                facts = _facts(status, name)
+                if known is None or known[0] != facts:
+                    unknown.append((status, facts))
+                elif known[1] is not None:
+                    found[status.st_ino] = known[1]
         return found | self._read(unknown) if unknown else found
 
-    def _read(self, statuses: Sequence[os.stat_result]) -> dict[int, str]:
+    def _read(self, files: Sequence[tuple[os.stat_result, _Facts]]) -> dict[int, str]:
         """`get_many` from the disk; what is not written yet is known without it."""
-        device = _signed(statuses[0].st_dev)
-        inodes = json.dumps([_signed(status.st_ino) for status in statuses])
+        device = _signed(files[0][0].st_dev)
+        inodes = json.dumps([_signed(status.st_ino) for status, _ in files])
 
-        def work(connection: sqlite3.Connection) -> dict[int, tuple[Any, ...]]:
+        def work(connection: sqlite3.Connection) -> dict[tuple[int, ...], bytes]:
             rows = connection.execute(
-                "SELECT inode, size, mtime_ns, ctime_ns, md5 FROM hash"
+                "SELECT inode, name, size, mtime_ns, ctime_ns, md5 FROM hash"
                 " WHERE device = ? AND inode IN (SELECT value FROM json_each(?))",
                 (device, inodes),
             )
-            return {row[0]: row[1:] for row in rows}
+            return {row[:5]: row[5] for row in rows}
 
         try:
             known = self._db.read_here(work)
@@ -121,22 +127,20 @@ class HashCache:
             _log.warning("cannot read the hash cache: %s", error)
             return {}
         found: dict[int, str] = {}
-        for status in statuses:
-            row = known.get(_signed(status.st_ino))
-            if row is not None and row[:3] == _facts(status):
-                found[status.st_ino] = bytes(row[3]).hex()
+        for status, facts in files:
+            md5 = known.get((_signed(status.st_ino), *facts))
+            if md5 is not None:
+                found[status.st_ino] = md5.hex()
         with self._lock:
-            for status in statuses[-_REMEMBERED:]:
-                self._remember(_key(status), _facts(status), found.get(status.st_ino))
+            for status, facts in files[-_REMEMBERED:]:
+                self._remember(_key(status), facts, found.get(status.st_ino))
         return found
 
-    def known(
-        self, device: int, inodes: Sequence[int]
-    ) -> dict[tuple[int, int, int, int], bytes]:
+    def known(self, device: int, inodes: Sequence[int]) -> dict[tuple[int, ...], bytes]:
         """Return what is known of files of one device, whatever has become of them.
 
-        An MD5 is found by inode, size, mtime and ctime, all of which must be those that
-        the file has now.
+        An MD5 is found by inode, `mark` of the name, size, mtime and ctime, all of
+        which must be those that the file has now.
         """
         self._write(wait=True)
         wanted = [_signed(inode) for inode in inodes]
@@ -146,15 +150,13 @@ class HashCache:
         among = "BETWEEN ? AND ?" if dense else "IN (SELECT value FROM json_each(?))"
         values = (first, last) if dense else (json.dumps(wanted),)
 
-        def work(
-            connection: sqlite3.Connection,
-        ) -> dict[tuple[int, int, int, int], bytes]:
+        def work(connection: sqlite3.Connection) -> dict[tuple[int, ...], bytes]:
             rows = connection.execute(
-                "SELECT inode, size, mtime_ns, ctime_ns, md5 FROM hash"  # noqa: S608 - our own words
+                "SELECT inode, name, size, mtime_ns, ctime_ns, md5 FROM hash"  # noqa: S608 - our own words
                 f" WHERE device = ? AND inode {among}",
                 (_signed(device), *values),
             )
-            return {row[:4]: row[4] for row in rows}
+            return {row[:5]: row[5] for row in rows}
 
         try:
             return self._db.read_here(work)
@@ -162,12 +164,12 @@ class HashCache:
             _log.warning("cannot read the hash cache: %s", error)
             return {}
 
-    def put(self, status: os.stat_result, md5: str) -> None:
+    def put(self, status: os.stat_result, name: str, md5: str) -> None:
         """Remember the MD5 of the file with that status, if it will show a change."""
-        self.put_many([(*_key(status), *_facts(status), md5)])
+        self.put_many([(*_key(status), *_facts(status, name), md5)])
 
     def put_renamed(
-        self, before: os.stat_result, after: os.stat_result, md5: str
+        self, before: os.stat_result, after: os.stat_result, name: str, md5: str
     ) -> bool:
         """Remember the MD5 of a file under the status it has since it was renamed.
 
@@ -177,28 +179,28 @@ class HashCache:
         """
         if _of_content(before) != _of_content(after):
             return False
-        self.put(after, md5)
+        self.put(after, name, md5)
         return True
 
     def put_many(self, known: Sequence[Hashed]) -> None:
         """`put` for many files: most of its price is for each time."""
         now = time.time_ns()
         with self._lock:
-            for device, inode, size, mtime, ctime, md5 in known:
+            for device, inode, name, size, mtime, ctime, md5 in known:
                 if not _would_show_a_change(size, mtime, ctime, now):
                     continue
-                self._remember((device, inode), (size, mtime, ctime), md5)
-                numbers = _signed(device), _signed(inode), size, mtime, ctime
+                self._remember((device, inode), (name, size, mtime, ctime), md5)
+                numbers = _signed(device), _signed(inode), name, size, mtime, ctime
                 self._unwritten.append((*numbers, bytes.fromhex(md5)))
             enough = len(self._unwritten) >= _WRITTEN_AT_ONCE
         if enough:
             self._write(wait=False)
 
-    def forget(self, status: os.stat_result) -> None:
+    def forget(self, status: os.stat_result, name: str) -> None:
         """Forget the MD5 of the file with that status: it turned out to be wrong."""
         device, inode = _key(status)
         with self._lock:
-            self._remember((device, inode), _facts(status), None)
+            self._remember((device, inode), _facts(status, name), None)
         self._write(wait=True)
         try:
             self._db.write_soon(
@@ -212,9 +214,7 @@ class HashCache:
         except AcdError as error:
             _log.warning("cannot write the hash cache: %s", error)
 
-    def _remember(
-        self, key: tuple[int, int], facts: tuple[int, int, int], md5: str | None
-    ) -> None:
+    def _remember(self, key: tuple[int, int], facts: _Facts, md5: str | None) -> None:
         """Keep it in memory; the lock is held."""
         self._recent[key] = facts, md5
         self._recent.move_to_end(key)
@@ -232,7 +232,7 @@ class HashCache:
             try:
                 self._writing = self._db.write_soon(
                     lambda db: add_rows(
-                        db, "REPLACE INTO hash", "(?, ?, ?, ?, ?, ?)", rows
+                        db, "REPLACE INTO hash", "(?, ?, ?, ?, ?, ?, ?)", rows
                     )
                 )
             except AcdError as error:
@@ -267,8 +267,9 @@ def _key(status: os.stat_result) -> tuple[int, int]:
     return status.st_dev, status.st_ino
 
 
-def _facts(status: os.stat_result) -> tuple[int, int, int]:
-    return status.st_size, status.st_mtime_ns, status.st_ctime_ns
+def _facts(status: os.stat_result, name: str) -> _Facts:
+    number = mark(name, status.st_nlink)
+    return number, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def _of_content(status: os.stat_result) -> tuple[int, ...]:

@@ -150,9 +150,10 @@ class Partial:
             os.replace(source, os.fsencode(self._target))  # noqa: PTH105 - bytes
         self._name = ""
         _sync_folder(self._folder)
-        self._hashes.put_renamed(before, os.fstat(self._fd), md5)
+        name = on_disk(self._path.name)
+        self._hashes.put_renamed(before, os.fstat(self._fd), name, md5)
         return Entry(
-            name=shown(on_disk(self._path.name)),
+            name=shown(name),
             kind=Kind.FILE,
             size=before.st_size,
             modified_ns=before.st_mtime_ns,

@@ -19,6 +19,7 @@ from acd_tui.local.disk import ended, errors_named, in_thread
 from acd_tui.local.hashes import HashCache
 from acd_tui.local.helpers import Helpers
 from acd_tui.local.lane import on_trip
+from acd_tui.local.names import on_disk
 from acd_tui.local.partial import real
 from acd_tui.local.small_files import FLAGS, LARGEST, Hashed, hashed, young
 from acd_tui.vfs.path import VPath
@@ -194,11 +195,12 @@ def hash_file(
     Raises:
         Changed: it changed meanwhile, or `stop` was set.
     """
+    name = on_disk(path.name)
     with errors_named(path):
         fd = os.open(real(path), FLAGS)
         try:
             before = _regular(os.fstat(fd), path)
-            if (known := hashes.get(before)) is not None:
+            if (known := hashes.get(before, name)) is not None:
                 return known
             let_tick_pass(before)
             digest = _digest(fd, before.st_size, stop, block)
@@ -206,7 +208,7 @@ def hash_file(
                 raise Changed(f"{path} changed while it was read")
         finally:
             os.close(fd)
-    hashes.put(before, digest)
+    hashes.put(before, name, digest)
     return digest
 
 

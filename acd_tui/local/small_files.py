@@ -13,6 +13,7 @@ import os
 import stat
 import sys
 import time
+from binascii import crc32
 
 FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK  # not to wait for a pipe
 LARGEST = 64 * 1024 - 1  # bytes; a larger one is not read at once
@@ -22,8 +23,9 @@ LARGEST = 64 * 1024 - 1  # bytes; a larger one is not read at once
 # last change.
 TICK_NS = 20_000_000
 
-# Device, inode, size, times of the last change of content and of inode (ns), MD5.
-Hashed = tuple[int, int, int, int, int, str]
+# Device, inode, `mark` of the name, size, times of the last change of content and of
+# inode (ns), MD5.
+Hashed = tuple[int, int, int, int, int, int, str]
 
 
 def hashed(path: str) -> Hashed | None:
@@ -52,11 +54,21 @@ def hashed(path: str) -> Hashed | None:
     return (
         status.st_dev,
         status.st_ino,
+        mark(path.rpartition("/")[2], status.st_nlink),
         size,
         status.st_mtime_ns,
         status.st_ctime_ns,
         hashlib.md5(data, usedforsecurity=False).hexdigest(),
     )
+
+
+def mark(name: str, links: int) -> int:
+    """A number for the name of a file on the disk.
+
+    0 for one of several links, which all are known when one is: disks that number their
+    files anew each time have no such links.
+    """
+    return crc32(name.encode("utf-8", "surrogatepass")) if links <= 1 else 0
 
 
 def young(status: os.stat_result) -> int:

@@ -18,6 +18,7 @@ import msgspec
 
 from acd_tui.local import names, partial
 from acd_tui.local.hashes import HashCache
+from acd_tui.local.small_files import mark
 from acd_tui.vfs.path import VPath
 from acd_tui.vfs.survey import Survey
 
@@ -28,7 +29,7 @@ _FORMAT = 0o170000  # of a mode: which bits say what it is of (stat.S_IFMT)
 
 _ODD, _FOLDER = 0, 1
 
-_Facts = tuple[int, int, int, int]  # of a file: those the hash cache goes by
+_Facts = tuple[int, int, int, int, int]  # of a file: those the hash cache goes by
 
 
 class _Look(NamedTuple):
@@ -37,13 +38,13 @@ class _Look(NamedTuple):
     Attributes:
         device: its.
         names: of all it holds.
-        facts: inode, size, mtime, ctime and device of each file; `_FOLDER` or `_ODD` of
-            all else.
+        facts: inode, size, mtime, ctime, device and links of each file; `_FOLDER` or
+            `_ODD` of all else.
     """
 
     device: int
     names: list[str]
-    facts: list[int | tuple[int, int, int, int, int]]
+    facts: list[int | tuple[int, int, int, int, int, int]]
 
 
 @dataclass(slots=True)
@@ -105,9 +106,10 @@ def _seen(path: str) -> _Folder | None:
     folder = _Folder(look.device)
     for name, facts in zip(look.names, look.facts, strict=True):
         if isinstance(facts, tuple):
-            if facts[4] == look.device:
+            inode, size, mtime, ctime, device, links = facts
+            if device == look.device:
                 folder.names.append(name)
-                folder.facts.append(facts[:4])
+                folder.facts.append((inode, mark(name, links), size, mtime, ctime))
                 continue
         elif facts == _FOLDER:
             folder.folders.append(name)
@@ -131,7 +133,7 @@ def _looked_at(path: str) -> _Look | None:
     if len(items) > _MOST:
         return None
     facts = [
-        (it.st_ino, it.st_size, it.st_mtime_ns, it.st_ctime_ns, it.st_dev)
+        (it.st_ino, it.st_size, it.st_mtime_ns, it.st_ctime_ns, it.st_dev, it.st_nlink)
         if it.st_mode & _FORMAT == stat.S_IFREG
         else (_FOLDER if it.st_mode & _FORMAT == stat.S_IFDIR else _ODD)
         for it in seen
@@ -139,11 +141,9 @@ def _looked_at(path: str) -> _Look | None:
     return _Look(status.st_dev, [item.name for item in items], facts)
 
 
-def _survey(
-    folder: _Folder, known: dict[tuple[int, int, int, int], bytes]
-) -> Survey | None:
+def _survey(folder: _Folder, known: dict[tuple[int, ...], bytes]) -> Survey | None:
     files = {
-        (name, facts[1], md5)
+        (name, facts[2], md5)
         for name, facts in zip(folder.names, folder.facts, strict=True)
         if (md5 := known.get(facts)) is not None
     }

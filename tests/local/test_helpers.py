@@ -75,7 +75,7 @@ async def test_the_md5s_are_right_and_remembered(
 ) -> None:
     assert await hashed(fs, many) == right(many)
     assert 1 <= len(children()) <= 2
-    assert all(hashes.get(file.stat()) for file in many)
+    assert all(hashes.get(file.stat(), file.name) for file in many)
     many[5].write_bytes(b"another")
     assert await hashed(fs, many) == right(many)
     fs.close()
@@ -134,7 +134,9 @@ async def test_who_gives_up_does_not_wait_for_all(
     fs: LocalFileSystem, hashes: HashCache, many: list[Path]
 ) -> None:
     asking = asyncio.create_task(hashed(fs, many * 50))
-    while not await asyncio.to_thread(hashes.get, many[0].stat()):  # it has begun
+    while not await asyncio.to_thread(
+        hashes.get, many[0].stat(), many[0].name
+    ):  # it has begun
         await asyncio.sleep(0)
     asking.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -93,7 +93,7 @@ def test_what_is_changed_while_a_helper_reads_is_not_known(
     known = small_files.hashed(str(path))
     assert known is not None
     hashes.put_many([known])
-    assert hashes.get(path.stat()) is None
+    assert hashes.get(path.stat(), "f") is None
 
 
 def test_a_change_while_a_file_is_hashed_is_told(
@@ -128,7 +128,7 @@ async def test_what_is_changed_just_after_it_arrived_is_not_known(
     monkeypatch.setattr(partial, "_sync_folder", changed)
     entry = await fs.write(base / "f", BytesContent(b"first", None))
     assert entry.md5 == hashlib.md5(b"first").hexdigest()
-    assert hashes.get((disk / "f").stat()) is None
+    assert hashes.get((disk / "f").stat(), "f") is None
     assert entry.modified_ns != (disk / "f").stat().st_mtime_ns
 
 
@@ -153,5 +153,45 @@ async def test_an_md5_is_learnt_of_what_was_read_only(
     os.utime(disk / "other", ns=(was.st_mtime_ns, was.st_mtime_ns))
     (disk / "other").replace(disk / "f")
     assert await fs.learn_md5(path, content, md5) == await fs.stat(path)
-    assert hashes.get((disk / "f").stat()) is None
-    assert hashes.get(was) == md5
+    assert hashes.get((disk / "f").stat(), "f") is None
+    assert hashes.get(was, "f") == md5
+
+
+async def test_a_file_with_the_number_of_another_is_not_taken_for_it(
+    hashes: HashCache, disk: Path, base: VPath, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on FAT and sshfs, mounted again, where both were made within one second."""
+    (disk / "other").write_bytes(b"other")
+    (disk / "first").write_bytes(b"first")
+    was = (disk / "first").stat()
+    hashes.put(was, "first", hashlib.md5(b"first").hexdigest())
+
+    def alike(*_: Any, **__: Any) -> os.stat_result:
+        return was
+
+    fs = LocalFileSystem(hashes=hashes)
+    with monkeypatch.context() as patched:
+        for look in ("fstat", "lstat", "stat"):
+            patched.setattr(os, look, alike)
+        assert (await fs.stat(base / "first")).md5 is not None
+        assert (await fs.stat(base / "other")).md5 is None
+        assert (await fs.read(base / "other")).md5 is None
+        assert await fs.md5(base / "other") == hashlib.md5(b"other").hexdigest()
+
+
+async def test_nor_where_whole_folders_are_looked_at(
+    fs: LocalFileSystem, hashes: HashCache, disk: Path, base: VPath
+) -> None:
+    (disk / "f").write_bytes(b"first")
+    md5 = hashlib.md5(b"first").hexdigest()
+    hashes.put((disk / "f").stat(), "other", md5)
+    (survey,) = await fs.survey([base])
+    assert survey is not None
+    assert survey.rest
+    assert not survey.files
+    assert [entry.md5 for entry in await fs.list(base)] == [None]
+    hashes.put((disk / "f").stat(), "f", md5)
+    (survey,) = await fs.survey([base])
+    assert survey is not None
+    assert not survey.rest
+    assert [entry.md5 for entry in await fs.list(base)] == [md5]

@@ -696,7 +696,7 @@ async def test_a_remembered_md5_that_is_wrong_is_in_nobodys_way_for_ever(
     file.write_bytes(b"bytes")
     hashes = HashCache.open(tmp_path / "hashes.sqlite")
     local = rig.filesystems["local"] = LocalFileSystem("local", hashes=hashes)
-    hashes.put(file.stat(), "0" * 32)
+    hashes.put(file.stat(), "a", "0" * 32)
     options = CopyOptions(attempts=attempts)
     request = replace(copy(str(file), source="local"), options=options)
     job = await run(manager, request)
