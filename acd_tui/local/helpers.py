@@ -32,7 +32,7 @@ class Helpers:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._free: list[_Helper] = []
+        self._free: list[Helper] = []
         self._count = 0
         self._useless = False
         self._resting: asyncio.TimerHandle | None = None
@@ -50,33 +50,32 @@ class Helpers:
                 return
             try:
                 for _ in range(cores):
-                    self._free.append(_Helper())
+                    self._free.append(Helper())
                     self._count += 1
             except OSError as error:
                 self._give_up(error)
 
     @contextlib.contextmanager
-    def one(self) -> Iterator[_Helper]:
-        """Lend one that nobody else has.
+    def lent(self, most: int) -> Iterator[list[Helper]]:
+        """Lend those that nobody else has; what they are asked is to be answered.
 
         Raises:
-            OSError: there is none, or it ended meanwhile.
+            OSError: one ended meanwhile; so do the others.
         """
         with self._lock:
-            if not self._free:
-                raise ChildProcessError
-            helper = self._free.pop()
+            helpers, self._free = self._free[:most], self._free[most:]
         try:
-            yield helper
+            yield helpers
         except BaseException as error:
-            helper.end()
+            for helper in helpers:
+                helper.end()
             with self._lock:
-                self._count -= 1
+                self._count -= len(helpers)
                 if isinstance(error, OSError):
                     self._give_up(error)
             raise
         with self._lock:
-            self._free.append(helper)
+            self._free += helpers
 
     def _give_up(self, error: OSError) -> None:
         _log.warning("small files are hashed without helper processes: %s", error)
@@ -101,7 +100,9 @@ class Helpers:
             helper.end()
 
 
-class _Helper:
+class Helper:
+    """A process that hashes small files."""
+
     def __init__(self) -> None:
         # Not in our session: Ctrl-C is for us, and we end it when we are done.
         self._process = subprocess.Popen(  # noqa: S603 - our own words
@@ -116,7 +117,10 @@ class _Helper:
         self._asked, self._told = self._process.stdin, self._process.stdout
 
     def ask(self, paths: Sequence[str]) -> None:
-        """Have it do `small_files.hashed` of each, and fetch the answer before more.
+        """Have it do `small_files.hashed` of each, by the time it is asked for `answer`.
+
+        It may be asked for more before; an answer that nobody fetches takes room in a
+        pipe, and there is room for some hundred files.
 
         Raises:
             OSError: the process has ended.
@@ -126,7 +130,7 @@ class _Helper:
         self._asked.flush()
 
     def answer(self) -> list[Hashed | None]:
-        """Wait for what comes of that.
+        """Wait for what comes of what it was asked first.
 
         Raises:
             OSError: the process has ended.

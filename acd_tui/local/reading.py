@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from acd_tui.errors import AcdError, Changed, Denied, NotFound
 from acd_tui.local.disk import ended, errors_named, in_thread
 from acd_tui.local.hashes import HashCache
-from acd_tui.local.helpers import Helpers
+from acd_tui.local.helpers import Helper, Helpers
 from acd_tui.local.lane import on_trip
 from acd_tui.local.names import on_disk
 from acd_tui.local.partial import real
@@ -29,6 +29,7 @@ _PIECE_OF_MANY = 256 * 1024
 _BLOCK = 256 * 1024
 _SMALL = 256 * 1024
 _AT_ONCE = 125  # small files for a helper
+_AHEAD = 2  # such pieces it has to do, so that it never waits for us
 _MEANWHILE = 1000  # are hashed while helpers begin
 _QUICK, _PATIENCE = 0.0005, 0.02  # seconds for each file, and for all of them beside
 
@@ -255,26 +256,37 @@ class Hasher:
         if not self._helpers.count:
             await in_thread(self._work_while_quick)
         if helpers := min(threads, self._helpers.count) if self._waiting else 0:
-            await asyncio.gather(*(in_thread(self._be_helped) for _ in range(helpers)))
+            await in_thread(lambda: self._be_helped(helpers))
         self._waiting.extend(self._others)
         threads = min(threads, len(self._waiting))
         await asyncio.gather(*(in_thread(self._work) for _ in range(threads)))
         return self._results
 
-    def _be_helped(self) -> None:
-        """Have a helper process hash until there is no more; it may end meanwhile."""
-        asked: list[int] = []
-        told: tuple[Sequence[int], Sequence[Hashed | None]] = (), ()
+    def _be_helped(self, most: int) -> None:
+        """Have helper processes hash until there is no more; one may end meanwhile.
+
+        One thread talks to all: several would take turns in the interpreter.
+        """
+        asked: deque[tuple[Helper, list[int]]] = deque()
+
+        def ask(helper: Helper) -> None:
+            if not self._stop.is_set() and (numbers := self._taken(_AT_ONCE)):
+                asked.append((helper, numbers))
+                helper.ask([real(self._paths[number]) for number in numbers])
+
         try:
-            with self._helpers.one() as helper:
-                while not self._stop.is_set() and (asked := self._taken(_AT_ONCE)):
-                    helper.ask([real(self._paths[number]) for number in asked])
-                    self._note(*told)  # while it works
-                    told = (), ()
-                    told = asked, helper.answer()
+            with self._helpers.lent(most) as helpers:
+                for helper in helpers * _AHEAD:
+                    ask(helper)
+                while asked:
+                    helper, numbers = asked[0]
+                    answers = helper.answer()
+                    del asked[0]
+                    self._note(numbers, answers)
+                    ask(helper)
         except OSError:
-            self._others += asked
-        self._note(*told)
+            for _, numbers in asked:
+                self._others += numbers
 
     def _taken(self, most: int) -> list[int]:
         numbers: list[int] = []

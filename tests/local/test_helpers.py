@@ -123,6 +123,19 @@ async def test_helpers_that_are_killed_are_done_without(
     assert await hashed(fs, many) == right(many)
 
 
+async def test_what_they_were_asked_when_they_were_killed_is_not_lost(
+    fs: LocalFileSystem, hashes: HashCache, many: list[Path]
+) -> None:
+    await hashed(fs, many[:400])
+    asking = asyncio.create_task(hashed(fs, many * 20))
+    last = many[-1]
+    while not await asyncio.to_thread(hashes.get, last.stat(), last.name):
+        await asyncio.sleep(0)
+    for pid in children():
+        os.kill(pid, signal.SIGKILL)
+    assert await asking == right(many) * 20
+
+
 async def test_where_none_can_be_begun(
     fs: LocalFileSystem, many: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -152,7 +165,7 @@ def test_they_end_with_the_process_that_began_them(many: list[Path]) -> None:
         "helpers = Helpers()\n"
         "os.cpu_count = lambda: 2\n"
         "helpers.begin(1000)\n"
-        "with helpers.one() as helper:\n"
+        "with helpers.lent(1) as [helper]:\n"
         f"    helper.ask([{str(many[0])!r}])\n"
         "    helper.answer()\n"
         "    print(helper._process.pid, flush=True)\n"
