@@ -116,6 +116,11 @@ class Run:
                 note("")
         return job
 
+    @property
+    def stopped(self) -> bool:
+        """Whether the user wants no more of it."""
+        return self._stop.is_set()
+
     def raise_if_stopped(self, job: Job) -> None:
         """Say what becomes of the rest, if the user stopped it.
 
@@ -123,7 +128,7 @@ class Run:
             Interrupted: there is a rest.
         """
         left = _left(job)
-        if self._stop.is_set() and (left or job.planning):
+        if self.stopped and (left or job.planning):
             raise Interrupted(
                 f"stopped; {counted(left)} left in the queue",
                 hint="`acd-tui` goes on with them",

@@ -9,6 +9,7 @@ import click
 from msgspec.structs import replace
 
 from acd_tui.cli.carrying import (
+    Interrupted,
     NothingTransferred,
     Run,
     all_of,
@@ -261,6 +262,11 @@ async def _carry_out(
         run.raise_if_stopped(job)
         await raise_if_resting(session, job)
     if plan.removals:
+        if run.stopped:
+            raise Interrupted(
+                "stopped before anything was removed",
+                hint="sync again to see what is too much, and to remove it",
+            )
         outcome.kept = why_keep(plan.problems, outcome.job)
         if outcome.kept is None:
             await _remove(session, ends, plan, outcome)

@@ -39,6 +39,7 @@ _RESTING = tuple(
 )
 _REQUEST = "source_fs, target_fs, folder, policy, rename, contents, options"
 _LAST_ID = 2**63 - 1  # that SQLite can hold
+_GIVEN_UP = "it was cancelled before all that it is about was found"
 
 
 class Folder(msgspec.Struct, frozen=True):
@@ -302,6 +303,12 @@ class Jobs:
     ) -> list[int]:
         """Note that a job is planned to its end, or that all of them are to stop there.
 
+        Args:
+            now: the time.
+            job: its id; None for all.
+            command: whether a user wants it to stop there: not all was found then, so
+                that nobody may take what was for everything.
+
         Returns:
             The jobs that are over by it.
         """
@@ -313,6 +320,8 @@ class Jobs:
                 {"job": -1 if job is None else job},
             ).fetchall()
             connection.executemany("DELETE FROM folders WHERE job = ?", ended)
+            for (id_,) in ended if command else ():
+                _add_problems(connection, id_, [_GIVEN_UP])
             return [id_ for (id_,) in ended if job_over(connection, id_, now)]
 
         return await self._store.write(end, command=command)

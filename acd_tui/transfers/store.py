@@ -394,15 +394,13 @@ class Store:
         """Remove what is over and well, and jobs nothing is left of."""
 
         def clear(connection: sqlite3.Connection) -> int:
-            (gone,) = connection.execute(
-                "SELECT coalesce(sum(n), 0) FROM tally WHERE job = 0"
-                " AND state IN (SELECT value FROM json_each(?))",
+            # Who waits for a job has to see that some of it was cancelled.
+            gone = connection.execute(
+                "DELETE FROM transfers WHERE state IN (SELECT value FROM json_each(?))"
+                " AND NOT (state = 'cancelled' AND EXISTS (SELECT 1 FROM jobs"
+                " WHERE id = transfers.job AND finished IS NULL))",
                 (strings_text(_CLEARED),),
-            ).fetchone()
-            connection.execute(
-                "DELETE FROM transfers WHERE state IN (SELECT value FROM json_each(?))",
-                (strings_text(_CLEARED),),
-            )
+            ).rowcount
             connection.execute(
                 "DELETE FROM jobs WHERE finished IS NOT NULL"
                 " AND NOT EXISTS (SELECT 1 FROM transfers WHERE job = jobs.id)"
@@ -410,7 +408,7 @@ class Store:
             connection.execute(
                 "DELETE FROM tally WHERE job <> 0 AND job NOT IN (SELECT id FROM jobs)"
             )
-            return int(gone) + clear_alike(connection)
+            return gone + clear_alike(connection)
 
         return await self.write(clear, command=True)
 

@@ -241,7 +241,8 @@ class Worker:
     async def _is_of_twin(self, there: Entry) -> bool:
         """Whether it is there for another file of the source, by whose very name it goes.
 
-        Only where `A` and `a` are one: the source may have both.
+        Only where `A` and `a` are one: the source may have both, or may have had it,
+        where files are moved.
         """
         name = there.name
         if (
@@ -250,6 +251,8 @@ class Worker:
             or name.lower() != self._source.name.lower()
         ):
             return False
+        if self._row.options.move:
+            return True
         with self._blaming(self._source_fs):
             beside = await self._source_fs.list(self._source.parent)
         return any(entry.name == name for entry in beside)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
+import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from acd_tui.transfers.jobs import Jobs
+from acd_tui.transfers.manager import TransferManager
+from acd_tui.transfers.model import Job
 from tests.cli.conftest import Command
 from tests.cli.terminal import on_a_terminal
 
@@ -370,6 +376,25 @@ def test_a_file_is_not_overwritten_by_one_whose_name_differs_in_case_alone(
     assert {b"lower", b"UPPER"} == set(there)
 
 
+@pytest.mark.parametrize("again", ["move", "decide"])
+def test_of_two_that_differ_in_case_alone_the_one_that_was_moved_stays(
+    tmp_path: Path, remote: str, here: Command, acd: Command, again: str
+) -> None:
+    source = put(tmp_path / "from", {"README": b"first", "readme": b"second"})
+    place = f"{remote}:c"
+    policy = ("--conflict", "ask") if again == "decide" else ()
+    assert here("move", "from", place, *policy).returncode == 6
+    (left,) = source.iterdir()
+    if again == "decide":
+        acd("queue", "decide", "overwrite", "--all")
+        acd("queue", "run")
+    else:
+        assert here("move", "from", place).returncode == 6
+    assert list(source.iterdir()) == [left]
+    there = here("cat", f"{place}/README").stdout
+    assert {there, left.read_bytes()} == {b"first", b"second"}
+
+
 def test_a_source_that_holds_no_files_empties_nothing(
     source: Path, synced: str, tmp_path: Path, here: Command
 ) -> None:
@@ -378,6 +403,52 @@ def test_a_source_that_holds_no_files_empties_nothing(
     assert told.returncode != 0
     assert b"holds no files" in told.stderr
     assert "a" in listed(here, synced)
+
+
+def test_a_sync_whose_copying_is_cancelled_removes_nothing(
+    source: Path,
+    synced: str,
+    here: Command,
+    acd: Command,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (source / "a").unlink()
+    put(source, {"new": b"new"})
+    add_found = Jobs.add_found
+
+    async def cancelled(jobs: Jobs, job: int, *given: Any, **more: Any) -> None:
+        await asyncio.to_thread(acd, "queue", "cancel", "--job", str(job))
+        await add_found(jobs, job, *given, **more)
+
+    monkeypatch.setattr(Jobs, "add_found", cancelled)
+    told = here("sync", "src", synced, "--yes")
+    assert told.returncode == 6
+    assert b"cancelled before all that it is about was found" in told.stderr
+    assert "a" in listed(here, synced)
+    assert "new" not in listed(here, synced)
+    told = here("copy", "src", synced)
+    assert told.returncode == 6
+
+
+def test_a_sync_that_is_stopped_at_its_last_file_removes_nothing(
+    source: Path, synced: str, here: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (source / "a").unlink()
+    put(source, {"new": b"new"})
+    wait = TransferManager.wait
+
+    async def interrupted(manager: TransferManager, job: int) -> Job:
+        ended = await wait(manager, job)
+        os.kill(os.getpid(), signal.SIGINT)
+        for _ in range(3):  # rounds of the loop, in which it is heard
+            await asyncio.sleep(0)
+        return ended
+
+    monkeypatch.setattr(TransferManager, "wait", interrupted)
+    told = here("sync", "src", synced, "--yes")
+    assert told.returncode == 130
+    assert b"stopped before anything was removed" in told.stderr
+    assert {"a", "new"} <= listed(here, synced)
 
 
 @pytest.mark.parametrize("policy", ["overwrite", "rename"])

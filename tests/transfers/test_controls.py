@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
-from acd_tui.errors import Denied, Transient, UsageError
+from acd_tui.errors import Denied, PartlyFailed, Transient, UsageError
 from acd_tui.events import EventBus
 from acd_tui.transfers.lock import QueueLock
 from acd_tui.transfers.manager import TransferManager
 from acd_tui.transfers.model import ConflictPolicy, JobFinished, State, TransferFinished
 from acd_tui.transfers.rows import Applied
 from acd_tui.transfers.store import Store
+from acd_tui.transfers.sync_plan import why_keep
 from acd_tui.vfs.memory import MemoryFileSystem
 from acd_tui.vfs.path import VPath
 from tests.fakes import FakeClock
@@ -250,7 +251,40 @@ async def test_cancelling_stops_planning(rig: Rig, manager: TransferManager) -> 
     assert (await manager.wait(one)).finished
     await manager.wait(other)
     assert (await manager.job(other)).counts == {State.DONE: 20}
-    assert sum((await manager.job(one)).counts.values()) < 20
+    cancelled = await manager.job(one)
+    assert sum(cancelled.counts.values()) < 20
+    assert "cancelled" in cancelled.problems[0]
+    assert isinstance(why_keep((), cancelled), PartlyFailed)
+    assert not (await manager.job(other)).problems
+
+
+async def test_what_was_cancelled_is_known_as_long_as_its_job_runs(rig: Rig) -> None:
+    rig.here.put("/a", b"1")
+    rig.here.put("/b", b"22")
+    reached, opened = asyncio.Event(), asyncio.Event()
+
+    async def stop(operation: str, path: VPath) -> None:
+        if operation == "read" and path.name == "a":
+            reached.set()
+            await opened.wait()
+
+    rig.here.hook = stop
+    rig.slots = 1
+    manager, other = await rig.started(), rig.manager()
+    job = await manager.enqueue(copy("/a", "/b"))
+    await reached.wait()
+    await until(manager, lambda transfer: transfer.source.path.name == "b")
+    (waiting,) = [
+        transfer
+        for transfer in await other.transfers()
+        if transfer.source.path.name == "b"
+    ]
+    await other.cancel([waiting.id])
+    assert await other.clear_finished() == 0
+    opened.set()
+    assert (await manager.wait(job)).counts == {State.DONE: 1, State.CANCELLED: 1}
+    assert await other.clear_finished() == 2
+    assert not await other.transfers()
 
 
 async def test_holding_the_whole_queue(
