@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -21,6 +21,9 @@ from acd_tui.printable import printable
 from acd_tui.vfs.entry import Entry, Kind
 from acd_tui.vfs.filesystem import FileSystem, Restoring, Trash
 from acd_tui.vfs.path import VPath
+
+Check = Callable[[VPath], Awaitable[None]]
+"""Looks at something that is about to be changed, and raises if it is to stay."""
 
 
 class Command(msgspec.Struct, frozen=True, tag_field="do"):
@@ -371,8 +374,16 @@ class TrashAll(Command, frozen=True, tag="trash"):
         return any(item.in_trash for item in self.items)
 
     async def do(self, fs: FileSystem) -> TrashAll:
-        trash = _trash_of(fs)
-        return await self._each(fs, trash, into=True)
+        return await self.checked(fs, None)
+
+    async def checked(self, fs: FileSystem, check: Check | None) -> TrashAll:
+        """`do`, but look at each item just before it goes.
+
+        Args:
+            fs: where they are.
+            check: raises an `AcdError` for what is to stay.
+        """
+        return await self._each(fs, _trash_of(fs), into=True, check=check)
 
     async def undo(self, fs: FileSystem) -> TrashAll:
         if not isinstance(fs, Restoring) or any(
@@ -384,7 +395,14 @@ class TrashAll(Command, frozen=True, tag="trash"):
             )
         return await self._each(fs, fs, into=False)
 
-    async def _each(self, fs: FileSystem, trash: Trash, *, into: bool) -> TrashAll:
+    async def _each(
+        self,
+        fs: FileSystem,
+        trash: Trash,
+        *,
+        into: bool,
+        check: Check | None = None,
+    ) -> TrashAll:
         """Take all items into the trash or out of it; one failing stops no other."""
         items: list[Trashed] = []
         errors: list[AcdError] = []
@@ -393,6 +411,8 @@ class TrashAll(Command, frozen=True, tag="trash"):
             moved = item
             try:
                 if item.in_trash is not into:
+                    if check is not None:
+                        await check(item.path)
                     moved = await _trash_one(fs, trash, item)
             except AcdError as error:
                 errors.append(error)
@@ -401,6 +421,10 @@ class TrashAll(Command, frozen=True, tag="trash"):
             filesystem=self.filesystem,
             items=tuple(items if into else reversed(items)),
         )
+        if errors and check is not None:
+            # What has to stay is not to go when this is undone and done again.
+            gone = tuple(item for item in items if item.in_trash)
+            after = msgspec.structs.replace(after, items=gone)
         if errors:
             raise Incomplete(after, errors)
         return after

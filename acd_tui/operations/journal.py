@@ -25,6 +25,7 @@ from acd_tui.vfs.changes import FoldersChanged
 from acd_tui.vfs.filesystem import FileSystem, Mirrored
 
 _KEPT = 500  # entries
+Way = Callable[[FileSystem], Awaitable[Command]]
 _LASTING = (NotFound, Denied)
 
 
@@ -42,8 +43,12 @@ class Journal:
         self._bus = bus
         self._one_at_a_time = asyncio.Lock()
 
-    async def do(self, command: Command) -> Command:
+    async def do(self, command: Command, by: Way | None = None) -> Command:
         """Do something new; what was undone before cannot be done again then.
+
+        Args:
+            command: what.
+            by: how it is done this time; None as it is done again.
 
         Returns:
             The command with what came of it.
@@ -55,7 +60,7 @@ class Journal:
             fs = await self._filesystems(command.filesystem)
             begun = await self._begin(command, fs)
             try:
-                done = await command.do(fs)
+                done = await (by or command.do)(fs)
             except Incomplete as partly:
                 some = partly.command if partly.command.has_effect else None
                 await self._db.write(lambda c: _end(c, begun, some))

@@ -10,6 +10,7 @@ from acd_tui.db import Database
 from acd_tui.errors import AcdError, Denied, NotFound, PartlyFailed
 from acd_tui.events import EventBus
 from acd_tui.operations.commands import (
+    Check,
     Command,
     MakeFolder,
     Move,
@@ -128,11 +129,20 @@ class Operations:
                     await self.undo(made)
             raise
 
-    async def trash(self, places: Sequence[Placed]) -> Command:
+    async def trash(
+        self, places: Sequence[Placed], *, check: Check | None = None
+    ) -> Command:
         """Trash files and folders of one filesystem; they are undone together.
+
+        Args:
+            places: what and where.
+            check: looks at each just before it goes; what it raises for stays.
 
         Returns:
             What was done, for `undo`.
+
+        Raises:
+            Incomplete: not all went; what did can be undone.
         """
         names = {place.filesystem for place in places}
         if len(names) != 1:
@@ -143,7 +153,8 @@ class Operations:
             for path in paths
             if not any(above in paths for above in path.parents)
         )
-        return await self._journal.do(TrashAll(filesystem=names.pop(), items=items))
+        command = TrashAll(filesystem=names.pop(), items=items)
+        return await self._journal.do(command, lambda fs: command.checked(fs, check))
 
     async def restore(
         self, filesystem: str, item_id: str, to: VPath | None = None

@@ -39,6 +39,7 @@ from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:
+    from acd_tui.operations.commands import Check
     from acd_tui.operations.renaming import Chain
     from acd_tui.operations.service import Placed
     from acd_tui.transfers.controls import Step
@@ -168,7 +169,9 @@ class Operations(Protocol):
         self, folder: Place, chains: Sequence[Chain], count: int
     ) -> object: ...
 
-    async def trash(self, places: Sequence[Placed]) -> object: ...
+    async def trash(
+        self, places: Sequence[Placed], *, check: Check | None = None
+    ) -> object: ...
 
     async def restore(
         self, filesystem: str, item_id: str, to: VPath | None = None

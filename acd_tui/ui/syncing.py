@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 from acd_tui.errors import AcdError, SignInNeeded, Unreachable, UsageError
+from acd_tui.operations.commands import Check, Command, Incomplete, TrashAll
 from acd_tui.transfers.compare import Comparison
 from acd_tui.transfers.context import bring_up_to_date
 from acd_tui.transfers.filters import Filter
@@ -155,20 +156,42 @@ async def trash(
     name = sides.target.filesystem
     target = await session.filesystem(name)
     await bring_up_to_date(target)
-    gone: list[Removal] = []
-    kept: list[AcdError] = []
-    for removal in sides.removals():
+    removals = {removal.path: removal for removal in sides.removals()}
+    if not removals:
+        return [], []
+    try:
+        await session.operations.trash(
+            [Place(name, path) for path in removals], check=_check_of(target, removals)
+        )
+    except Incomplete as partly:
+        went, errors = _went(removals, partly.command), partly.errors
+        if not went and isinstance(errors[-1], SignInNeeded | Unreachable):
+            raise errors[-1] from partly
+        # Each once: what cannot be reached is told of all that comes after.
+        return went, list(dict.fromkeys(errors))
+    return list(removals.values()), []
+
+
+def _check_of(target: FileSystem, removals: Mapping[VPath, Removal]) -> Check:
+    """Return what looks at each just before it goes: the last ones wait for minutes."""
+    away: AcdError | None = None
+
+    async def check(path: VPath) -> None:
+        nonlocal away
+        if away is not None:
+            raise away
         try:
-            await check_unchanged(target, removal)
-        except (SignInNeeded, Unreachable):
+            await check_unchanged(target, removals[path])
+        except (SignInNeeded, Unreachable) as error:
+            away = error
             raise
-        except AcdError as error:
-            kept.append(error)
-        else:
-            gone.append(removal)
-    if gone:
-        await session.operations.trash([Place(name, r.path) for r in gone])
-    return gone, kept
+
+    return check
+
+
+def _went(removals: Mapping[VPath, Removal], command: Command) -> list[Removal]:
+    assert isinstance(command, TrashAll)
+    return [removals[item.path] for item in command.items if item.in_trash]
 
 
 def trashed(gone: Collection[Removal]) -> str:

@@ -89,6 +89,28 @@ async def test_nothing_is_moved_to_where_it_is(
         await operations.undo()
 
 
+async def test_what_a_check_keeps_does_not_go_by_redo_either(
+    fs: MemoryFileSystem, operations: Operations
+) -> None:
+    fs.put("/a", b"1")
+    fs.put("/b", b"2")
+
+    async def check(path: VPath) -> None:
+        if path.name == "b":
+            raise Denied("/b stays")
+
+    with pytest.raises(PartlyFailed, match="/b stays"):
+        await operations.trash([place("/a"), place("/b")], check=check)
+    assert await names(fs) == ["b"]
+    await operations.undo()
+    assert await names(fs) == ["a", "b"]
+    await operations.redo()
+    assert await names(fs) == ["b"]
+    with pytest.raises(PartlyFailed):
+        await operations.trash([place("/b")], check=check)
+    assert await operations.undo() == "undone: trashing /a"
+
+
 async def test_what_is_moved_into_a_missing_folder_makes_it(
     fs: MemoryFileSystem, operations: Operations
 ) -> None:

@@ -11,12 +11,14 @@ from textual.pilot import Pilot
 from acd_tui.errors import AcdError, Denied, Transient, Unreachable
 from acd_tui.local.filesystem import LocalFileSystem
 from acd_tui.local.hashes import HashCache
-from acd_tui.transfers.model import Place
+from acd_tui.transfers.compare import Comparison
+from acd_tui.transfers.filters import Filter
+from acd_tui.transfers.model import Filters, Place
 from acd_tui.transfers.two_sides import Deed, Mode, TwoSides
 from acd_tui.ui.app import AcdApp
 from acd_tui.ui.screens.compare import CompareScreen
 from acd_tui.ui.screens.rows import Rows
-from acd_tui.ui.syncing import SessionComparer
+from acd_tui.ui.syncing import SessionComparer, trash
 from acd_tui.vfs.memory import MemoryFileSystem
 from acd_tui.vfs.path import VPath
 from tests.ui import fake_session
@@ -348,11 +350,11 @@ async def test_what_is_too_much_is_trashed_once_even_if_the_copying_was_quick(
 ) -> None:
     session.photos.put("/2019/only.txt", b"there")
     trashed: list[object] = []
-    trash = session.operations.trash
+    really = session.operations.trash
 
-    async def note(places: object) -> object:
+    async def note(places: object, **more: object) -> object:
         trashed.append(places)
-        return await trash(places)  # type: ignore[arg-type]
+        return await really(places, **more)  # type: ignore[arg-type]
 
     async def quick(request: object, **more: object) -> int:
         job = await enqueue(request, **more)  # type: ignore[arg-type]
@@ -372,6 +374,63 @@ async def test_what_is_too_much_is_trashed_once_even_if_the_copying_was_quick(
         await pilot.pause()
         assert len(trashed) == 1
         assert "is not removed" not in text(app)
+
+
+async def test_what_changes_while_others_are_trashed_stays(
+    app: AcdApp, session: FakeSession
+) -> None:
+    too_much = {"one", "two", "three"}
+    for name in too_much:
+        session.photos.put(f"/2019/{name}", b"there")
+    trashed: list[str] = []
+
+    async def hook(operation: str, path: VPath) -> None:
+        if operation == "trash":
+            trashed.append(path.name)
+            for name in too_much.difference(trashed):
+                session.photos.put(f"/2019/{name}", b"an hour of work")
+
+    async with app.run_test(size=(120, 36), notifications=True) as pilot:
+        await plan_a_mirror(pilot, app)
+        session.photos.hook = hook
+        await pilot.press("y")
+        await fake_session.until(
+            pilot, lambda: "1 file trashed, as planned" in text(app)
+        )
+        await fake_session.until(pilot, lambda: "changed since the plan" in text(app))
+        assert len(trashed) == 1
+        for name in too_much.difference(trashed):
+            assert session.photos.data(f"/2019/{name}") == b"an hour of work"
+        await pilot.press("u")
+        await fake_session.until(pilot, lambda: "Undone" in text(app))
+        assert session.photos.data(f"/2019/{trashed[0]}") == b"there"
+
+
+async def test_a_drive_that_goes_away_amid_the_trashing_is_told_of_once(
+    session: FakeSession,
+) -> None:
+    for name in ("one", "two", "three"):
+        session.photos.put(f"/too-much/{name}", b"there")
+    session.local.put_folder("/nothing")
+    source = Place("local", VPath.parse("/nothing"))
+    target = Place("photos", VPath.parse("/too-much"))
+    sides = TwoSides(source, target, Mode.MIRROR)
+    comparison = Comparison(session.local, session.photos, filters=Filter(Filters()))
+    await sides.gather(comparison.run(source.path, target.path))
+    calls: list[str] = []
+
+    async def hook(operation: str, path: VPath) -> None:
+        if "trash" in calls:
+            raise Unreachable("photos cannot be reached")
+        calls.append(operation)
+
+    session.photos.hook = hook
+    gone, kept = await trash(session, [], sides)
+    assert len(gone) == 1
+    assert [error.message for error in kept] == ["photos cannot be reached"]
+    calls.append("trash")
+    with pytest.raises(Unreachable):
+        await trash(session, [], sides)
 
 
 async def test_nothing_is_trashed_where_something_could_not_be_copied(
