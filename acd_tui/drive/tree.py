@@ -14,7 +14,7 @@ from acd_tui.drive.feed import Feed
 from acd_tui.drive.lookup import Walk
 from acd_tui.drive.mirror import Mirror
 from acd_tui.drive.names import Encoder
-from acd_tui.drive.rows import Row, entry_of, row_of
+from acd_tui.drive.rows import AVAILABLE, Row, entry_of, row_of
 from acd_tui.drive.search import Hit
 from acd_tui.errors import Exists, FolderNotFound, NotFound, Transient
 from acd_tui.events import EventBus
@@ -201,10 +201,18 @@ class Tree:
 
     async def ask(self, path: VPath) -> Row | None:
         """Return what is at a path other than the root by the service's own word."""
-        if (row := await self.find(path)) is not None:
-            await self.look_again(row.id)  # by its id: lists may be behind themselves
-            if (row := await self.find(path)) is not None:
+        asked: set[str] = set()
+        while len((walk := await self.walk(path)).found) == len(path.parts):
+            row = walk.found[-1]
+            # In the trash with its folder: one of those above may be, unknown to us.
+            in_trash = row.id in asked and row.state != AVAILABLE
+            wanted = walk.found if in_trash else (row,)
+            unasked = [each.id for each in wanted if each.id not in asked]
+            if not unasked:
                 return row
+            for node_id in unasked:  # by their ids: lists may be behind themselves
+                await self.look_again(node_id)
+            asked.update(unasked)
         walk = await self._looked_up(await self.walk(path.parent), path)
         return walk.found[-1] if len(walk.found) == len(path.parts) else None
 

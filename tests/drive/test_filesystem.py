@@ -243,6 +243,28 @@ async def test_the_service_itself_is_asked(
         assert folder.is_folder
 
 
+async def test_what_is_in_the_trash_with_its_folder_is_not_said_to_be_there(
+    service: Service, user: str, tmp_path: Path, other: DriveFileSystem
+) -> None:
+    file = A / "b" / "c"
+    async with service.drive(user, tmp_path / "m.sqlite", follow=False) as drive:
+        await drive.make_folder(A)
+        await drive.make_folder(A / "b")
+        written = await drive.write(file, Given(b"1"))
+        await drive.refresh()
+        item = await other.trash(A)
+        assert (await drive.stat(file)).id == written.id  # the mirror is behind
+        assert await drive.confirm(file) is None
+        await other.make_folder(A)
+        await other.make_folder(A / "b")
+        anew = await other.write(file, Given(b"2"))
+        assert await drive.confirm(file) == anew
+        await other.trash(A)
+        assert item is not None
+        await other.restore(item)
+        assert await drive.confirm(file) == written
+
+
 async def test_large_files_come_through_a_link(
     service: Service, user: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
