@@ -169,6 +169,8 @@ class _Within:
             # What is in it now goes where it is; it would take its own files' places.
             reason = "a folder of that name is there: the one whose content is moved"
             await self._do(_Step(source, target, "fail", reason))
+        elif other is not None and _are_one(entry, other):
+            await self._do(await self._parting(source, folder / other.name))
         elif other is None:
             there[self._key(source.name)] = entry
             await self._do(_Step(source, target, "move"))
@@ -178,6 +180,15 @@ class _Within:
             await self._drop_if_empty(source)
         else:
             await self._clash(source, entry, target, other, there)
+
+    async def _parting(self, source: VPath, target: VPath) -> _Step:
+        """Return what moves something to a folder that holds it as well: leaving."""
+        holders = [(await self._fs.stat(path.parent)).id for path in (source, target)]
+        if holders[0] == holders[1]:
+            return _Step(source, target, "fail", "both are the same file")
+        return _Step(
+            source, target, "leave", "both folders hold it: it leaves this one"
+        )
 
     def _holds_source(self, target: VPath) -> bool:
         """Whether something at `target` would be, or hold, the folder that is emptied."""
@@ -247,7 +258,7 @@ class _Within:
         try:
             if self._how.dry_run:
                 pass
-            elif step.act == "trash":
+            elif step.act in {"trash", "leave"}:
                 await self._operations.trash([source])
             elif step.act == "move":
                 await self._operations.move(source, target)
@@ -283,7 +294,7 @@ class _Within:
 
     def _tell(self) -> None:
         acts = Counter(step.act for step in self._steps)
-        moved = acts["move"] + acts["overwrite"]
+        moved = acts["move"] + acts["overwrite"] + acts["leave"]
         if self._how.as_json:
             self._data.json(
                 {
@@ -314,6 +325,11 @@ class _Within:
         )
         if acts["fail"]:
             raise PartlyFailed(f"{acts['fail']} of {len(self._steps)} were not moved")
+
+
+def _are_one(entry: Entry, other: Entry) -> bool:
+    """Whether both are one thing, which folders of a drive may hold together."""
+    return entry.id is not None and entry.id == other.id
 
 
 def _numbered(name: str) -> Iterator[str]:

@@ -39,7 +39,8 @@ _DAY_NS = 86_400 * 1_000_000_000
 def trash(paths: tuple[str, ...]) -> None:
     """Move files or folders to the trash: the drive's, or the desktop's.
 
-    Nothing is destroyed: `trash-list` shows it and `restore` gives it back.
+    Nothing is destroyed: `trash-list` shows it and `restore` gives it back. What lies in
+    another folder of the drive as well stays there, and only leaves the one named here.
     """
 
     async def work(session: Session) -> None:

@@ -15,6 +15,7 @@ from acd_tui.drive.mirror import Mirror
 from acd_tui.drive.moves import Moves
 from acd_tui.drive.names import LONGEST, NO_UTF8, Encoder
 from acd_tui.drive.problems import errors_named
+from acd_tui.drive.removal import Removal, place_of
 from acd_tui.drive.rows import AVAILABLE, Row, entry_of, row_of
 from acd_tui.drive.tree import Tree
 from acd_tui.drive.uploads import Uploads
@@ -101,6 +102,7 @@ class DriveFileSystem:
         )
         self._uploads = Uploads(client, clock, wait_per_gib=upload_wait_per_gb)
         self._moves = Moves(client)
+        self._removal = Removal(client, mirror, self._tree)
         self._read_before: dict[str, None] = {}
 
     async def see_whose(self) -> None:
@@ -307,15 +309,7 @@ class DriveFileSystem:
         if path.is_root:
             raise Denied("the root folder cannot be trashed")
         with errors_named(path):
-            row = await self._tree.row(path)
-            try:
-                node = await self._client.trash.add(row.id)
-            except NodeNotFound:
-                await self._tree.look_again(row.id)
-                raise
-            node.status = "TRASH"
-            await self._tree.learn(node)
-            return row.id
+            return await self._removal.trash(path)
 
     async def list_trash(self) -> Sequence[TrashItem]:
         with errors_named(VPath()):
@@ -329,6 +323,8 @@ class DriveFileSystem:
 
     async def restore(self, item_id: str, *, to: VPath | None = None) -> VPath:
         with errors_named(to or VPath()):
+            if (place := place_of(item_id)) is not None:
+                return await self._removal.give_back(*place)
             node = await self._trashed_node(item_id)
             target = to or await self._origin(node)
             folder = (await self._tree.folder(target.parent))[-1]

@@ -290,6 +290,15 @@ class Mirror:
         """Return a node, whatever its state."""
         return await self._read(lambda c: lookup.by_id(c, node_id))
 
+    async def is_linked(self, node_id: str) -> bool:
+        """Whether several folders hold a node, as far as is known."""
+
+        def work(connection: sqlite3.Connection) -> bool:
+            found = connection.execute(statements.IS_LINKED, (node_id,))
+            return found.fetchone() is not None
+
+        return await self._read(work)
+
     async def trashed(self) -> Sequence[tuple[Row, tuple[str, ...] | None]]:
         """Return what was trashed by itself, with the API names of where it was."""
 

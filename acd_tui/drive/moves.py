@@ -76,10 +76,9 @@ class Moves:
         """
         if node.name != name:
             await self._client.nodes.rename(node.id, name)
-        if target not in node.parents:
+        if target not in node.parents:  # else all that held it are to hold it again
             await self._client.nodes.add_parent(node.id, target)
-        for parent in node.parents:
-            if parent != target:
+            for parent in node.parents:
                 await self._client.nodes.remove_parent(node.id, parent)
         return await self._client.trash.restore(node.id)
 

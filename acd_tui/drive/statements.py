@@ -46,6 +46,7 @@ CHILD = f"""
     WHERE link.parent = ?1 AND node.key = ?2 AND node.state IN {_SHOWN}
 """  # noqa: S608 - as above
 
+IS_LINKED = "SELECT 1 FROM link WHERE child = ? LIMIT 1"
 HAS_LINKED = "SELECT 1 FROM link WHERE parent = ? LIMIT 1"
 SOME_CHILDREN = f"""
     SELECT node.id, node.parent, kind, node.key, state, name, size, modified_ns, md5,

@@ -122,3 +122,12 @@ def define(
         "endpoint_url": server.endpoint_url,
     }.items():
         monkeypatch.setenv(f"RCLONE_CONFIG_{name.upper()}_{key.upper()}", value)
+
+
+def api(method: str, path: str, remote: str = "photos") -> None:
+    """Do with a drive what another program would."""
+    told = f"RCLONE_CONFIG_{remote.upper()}_"
+    token = json.loads(os.environ[f"{told}TOKEN"])["access_token"]
+    with httpx.Client(headers={"Authorization": f"Bearer {token}"}) as client:
+        hosts = client.get(os.environ[f"{told}ENDPOINT_URL"]).json()
+        client.request(method, f"{hosts['metadataUrl']}{path}").raise_for_status()

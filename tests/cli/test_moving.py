@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Command
+from tests.cli.conftest import Command, api
 
 
 def make(folder: Path, **files: str) -> Path:
@@ -128,6 +128,59 @@ def test_within_a_drive_nothing_is_lost(
     assert paths(here, f"{remote}:one") == left
     found = ["f", "f (2)"] if policy == "rename" else ["f"]
     assert paths(here, f"{remote}:two") == found
+
+
+def hold_too(here: Command, remote: str, folder: str, path: str) -> None:
+    """Let another folder of the drive hold something as well, as acd_cli can."""
+    found = json.loads(here("lsjson", "-R", f"{remote}:").stdout)
+    ids = {one["Path"]: one["ID"] for one in found}
+    api("PUT", f"nodes/{ids[folder]}/children/{ids[path]}")
+
+
+def test_what_two_folders_hold_only_leaves_the_one(
+    here: Command, remote: str, tmp_path: Path
+) -> None:
+    make(tmp_path / "all" / "one", f="only copy", g="g")
+    make(tmp_path / "all" / "two" / "shared", h="h")
+    here("copy", "all", f"{remote}:")
+    hold_too(here, remote, "two", "one/f")
+    hold_too(here, remote, "one", "two/shared")
+    result = here("move", f"{remote}:one", f"{remote}:two", "--json")
+    assert result.returncode == 0, result.stderr
+    told = json.loads(result.stdout)
+    assert {step["from"]: step["action"] for step in told["actions"]} == {
+        "/one/f": "leave",
+        "/one/g": "move",
+        "/one/shared": "leave",
+    }
+    assert (told["moved"], told["trashed"]) == (3, 0)
+    found = ["one", "two", "two/f", "two/g", "two/shared", "two/shared/h"]
+    assert paths(here, f"{remote}:") == found
+
+
+def test_a_folder_that_two_folders_hold_is_not_emptied_into_itself(
+    here: Command, remote: str, tmp_path: Path
+) -> None:
+    make(tmp_path / "all" / "one" / "shared", f="only copy")
+    make(tmp_path / "all" / "two", g="g")
+    here("copy", "all", f"{remote}:")
+    hold_too(here, remote, "two", "one/shared")
+    result = here("move", f"{remote}:one/shared", f"{remote}:two/shared", "-v")
+    assert result.returncode == 6
+    assert b"both are the same file" in result.stdout
+    assert "one/shared/f" in paths(here, f"{remote}:")
+
+
+def test_a_sync_does_not_take_it_from_another_folder(
+    here: Command, remote: str, tmp_path: Path
+) -> None:
+    make(tmp_path / "src", a="a")
+    make(tmp_path / "all" / "to", a="a", f="only copy")
+    make(tmp_path / "all" / "album", x="x")
+    here("copy", "all", f"{remote}:")
+    hold_too(here, remote, "album", "to/f")
+    assert here("sync", "src", f"{remote}:to", "--yes").returncode == 0
+    assert paths(here, f"{remote}:") == ["album", "album/f", "album/x", "to", "to/a"]
 
 
 def test_a_folder_is_not_moved_into_itself(
