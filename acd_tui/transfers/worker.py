@@ -23,6 +23,7 @@ from acd_tui.errors import (
 from acd_tui.printable import printable
 from acd_tui.transfers.beside import is_one_file, place_beside
 from acd_tui.transfers.context import Retrying
+from acd_tui.transfers.dropping import drop
 from acd_tui.transfers.holder import Hand, Let
 from acd_tui.transfers.metered import Metered
 from acd_tui.transfers.model import SAME_CONTENT, ConflictPolicy
@@ -39,7 +40,6 @@ from acd_tui.vfs.filesystem import (
     Hashing,
     Mirrored,
     Partials,
-    Trash,
 )
 from acd_tui.vfs.hashing import Located
 from acd_tui.vfs.offered import offers
@@ -398,24 +398,9 @@ class Worker:
         await verify(source, Located(self._target_fs, self._target, stored), streamed)
 
     async def _drop_source(self, source: Located, there: Entry) -> None:
-        """Trash what a move has proven to be at the target."""
-        if not self._row.options.move:
-            return
-        shown = printable(str(source.path))
-        with self._blaming(self._source_fs):
-            now = await self._look_at_source()
-            if not same_entry(source.entry, now):
-                raise Changed(f"{shown} changed while it was moved")
-            if now.id is not None and now.id == there.id:
-                raise Denied(f"{shown} and its target are the same file")
-            if not offers(self._source_fs, Trash):
-                raise Denied(f"{shown} is copied, but stays: there is no trash for it")
-            try:
-                await self._source_fs.trash(source.path)
-            except Denied as error:
-                raise Denied(
-                    f"{shown} is copied, but stays: {error.message}", hint=error.hint
-                ) from error
+        if self._row.options.move:
+            with self._blaming(self._source_fs):
+                await drop(source, there)
 
     def _still_sent(self) -> Change | None:
         """Wait on, if the service has not shown yet what was sent and still may."""
