@@ -18,13 +18,15 @@ from acd_tui.cli.output import Data, examples, json_option, note
 from acd_tui.cli.places import filesystem_at, in_session, show_place
 from acd_tui.errors import (
     AcdError,
+    Changed,
     Exists,
     NotFound,
     PartlyFailed,
     UsageError,
 )
+from acd_tui.printable import printable
 from acd_tui.transfers.model import Filters, Place
-from acd_tui.vfs.filesystem import OnDisk
+from acd_tui.vfs.filesystem import Mirrored, OnDisk
 from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:
@@ -100,12 +102,21 @@ def rename(place: str, name: str, as_json: bool) -> None:
 
 
 class _Step(msgspec.Struct, frozen=True):
-    """Something that is moved, or why it is not."""
+    """Something that is moved, or why it is not.
+
+    Attributes:
+        source: where it is.
+        target: where it is to be.
+        act: what is done.
+        reason: why.
+        seen: what was at both when that was decided, where it is decisive.
+    """
 
     source: VPath
     target: VPath
     act: str
     reason: str | None = None
+    seen: tuple[Entry, Entry] | None = None
 
 
 class _Within:
@@ -170,7 +181,8 @@ class _Within:
             reason = "a folder of that name is there: the one whose content is moved"
             await self._do(_Step(source, target, "fail", reason))
         elif other is not None and _are_one(entry, other):
-            await self._do(await self._parting(source, folder / other.name))
+            step = await self._parting(source, folder / other.name)
+            await self._do(replace(step, seen=(entry, other)))
         elif other is None:
             there[self._key(source.name)] = entry
             await self._do(_Step(source, target, "move"))
@@ -223,7 +235,8 @@ class _Within:
             return
         mine = Located(self._fs, source, entry)
         if await same_content(mine, Located(self._fs, target, other)):
-            await self._do(_Step(source, target, "trash", "the same content is there"))
+            step = _Step(source, target, "trash", "the same content is there")
+            await self._do(replace(step, seen=(entry, other)))
             return
         decision = decide(entry, other, self._how.policy)
         if decision.verdict is Verdict.OVERWRITE:
@@ -259,6 +272,7 @@ class _Within:
             if self._how.dry_run:
                 pass
             elif step.act in {"trash", "leave"}:
+                await self._check_still(step)
                 await self._operations.trash([source])
             elif step.act == "move":
                 await self._operations.move(source, target)
@@ -269,6 +283,35 @@ class _Within:
         self._steps.append(step)
         if self._how.verbose or self._how.dry_run or step.act == "fail":
             self._show(step)
+
+    async def _check_still(self, step: _Step) -> None:
+        """Make sure that both are what they were when the folders were listed.
+
+        Raises:
+            Changed: one is not; what is at the source may be nowhere else.
+        """
+        from acd_tui.transfers.verify import same_content, same_entry
+        from acd_tui.vfs.hashing import Located
+
+        assert step.seen is not None
+        there: list[Located] = []
+        for path, seen in zip((step.source, step.target), step.seen, strict=True):
+            now = await self._now(path)
+            # Of what both folders hold, only that they do counts, not what is in it.
+            same = _are_one if step.act == "leave" else same_entry
+            if now is None or not same(seen, now):
+                raise Changed(f"{printable(str(path))} has changed meanwhile")
+            there.append(Located(self._fs, path, now))
+        if step.act == "trash" and not await same_content(*there):
+            raise Changed("they do not hold the same any more")
+
+    async def _now(self, path: VPath) -> Entry | None:
+        """Return what is at a path, of a drive by the word of the service itself."""
+        if isinstance(self._fs, Mirrored):
+            return await self._fs.confirm(path)
+        with contextlib.suppress(NotFound):
+            return await self._fs.stat(path)
+        return None
 
     async def _replace(self, source: Place, target: Place) -> None:
         trashed = await self._operations.trash([target])

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from acd_tui.operations import Operations
+from acd_tui.operations.service import Placed
 from tests.cli.conftest import Command, api
 
 
@@ -130,10 +134,90 @@ def test_within_a_drive_nothing_is_lost(
     assert paths(here, f"{remote}:two") == found
 
 
+def ids_of(here: Command, remote: str) -> dict[str, str]:
+    found = json.loads(here("lsjson", "-R", f"{remote}:").stdout)
+    return {one["Path"]: one["ID"] for one in found}
+
+
+def after_the_first_move(
+    monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[], None]
+) -> None:
+    """Let another program do something once both folders were listed."""
+    real = Operations.move
+
+    async def move(self: Operations, source: Placed, target: Placed) -> None:
+        await real(self, source, target)
+        await asyncio.to_thread(meanwhile)
+
+    monkeypatch.setattr(Operations, "move", move)
+
+
+@pytest.mark.parametrize("gone", ["box/z", "to/z"])
+def test_within_a_drive_nothing_goes_for_what_is_not_there_any_more(
+    here: Command,
+    remote: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    gone: str,
+) -> None:
+    make(tmp_path / "all" / "box", a="1", z="precious")
+    make(tmp_path / "all" / "to", z="precious")
+    here("copy", "all", f"{remote}:")
+    node = ids_of(here, remote)[gone]
+    after_the_first_move(monkeypatch, lambda: api("PUT", f"trash/{node}"))
+    result = here("move", f"{remote}:box", f"{remote}:to")
+    assert result.returncode == 6
+    assert f"(/{gone} has changed meanwhile)".encode() in result.stdout
+    (left,) = {"box/z", "to/z"} - {gone}
+    assert paths(here, f"{remote}:") == sorted(["box", "to", "to/a", left])
+
+
+def test_within_a_drive_a_folder_is_not_left_for_one_that_holds_it_no_more(
+    here: Command, remote: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(tmp_path / "all" / "box", a="1", z="precious")
+    make(tmp_path / "all" / "to", b="2")
+    here("copy", "all", f"{remote}:")
+    hold_too(here, remote, "to", "box/z")
+    ids = ids_of(here, remote)
+    child = f"nodes/{ids['to']}/children/{ids['box/z']}"
+    after_the_first_move(monkeypatch, lambda: api("DELETE", child))
+    result = here("move", f"{remote}:box", f"{remote}:to")
+    assert result.returncode == 6
+    assert b"(/to/z has changed meanwhile)" in result.stdout
+    assert "box/z" in paths(here, f"{remote}:")
+    assert here("trash-list", f"{remote}:").stdout == b""
+
+
+@pytest.mark.parametrize("edited", ["box/z", "to/z"])
+@pytest.mark.parametrize("text", ["another thing now", "PRECIOUS"])
+def test_within_the_disk_nothing_goes_for_what_was_edited(
+    here: Command,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    edited: str,
+    text: str,
+) -> None:
+    make(tmp_path / "box", a="1", z="precious")
+    make(tmp_path / "to", z="precious")
+    here("check", "box", "to")  # so that their MD5s are remembered
+    status = (tmp_path / edited).stat()
+
+    def edit() -> None:
+        (tmp_path / edited).write_text(text)
+        # As an editor may that keeps the time: only the content tells.
+        os.utime(tmp_path / edited, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+    after_the_first_move(monkeypatch, edit)
+    result = here("move", "box", "to")
+    assert result.returncode == 6
+    texts = {"box/z": "precious", "to/z": "precious", edited: text}
+    assert {path: (tmp_path / path).read_text() for path in texts} == texts
+
+
 def hold_too(here: Command, remote: str, folder: str, path: str) -> None:
     """Let another folder of the drive hold something as well, as acd_cli can."""
-    found = json.loads(here("lsjson", "-R", f"{remote}:").stdout)
-    ids = {one["Path"]: one["ID"] for one in found}
+    ids = ids_of(here, remote)
     api("PUT", f"nodes/{ids[folder]}/children/{ids[path]}")
 
 
