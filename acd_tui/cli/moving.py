@@ -322,7 +322,9 @@ class _Within:
             raise
 
     async def _drop_if_empty(self, folder: VPath) -> None:
-        if self._how.dry_run or await self._fs.list(folder):
+        from acd_tui.vfs.walking import holds_more_than
+
+        if self._how.dry_run or await holds_more_than(self._fs, folder, 0):
             return
         with contextlib.suppress(NotFound):
             await self._operations.trash([Place(self._ends.source.filesystem, folder)])

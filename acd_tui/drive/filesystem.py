@@ -423,6 +423,10 @@ class DriveFileSystem:
             row = await self._tree.ask(path)
             return None if row is None else entry_of(row, self._encoder)
 
+    async def list_now(self, path: VPath) -> Sequence[Entry]:
+        with errors_named(path):
+            return await self._tree.list_now(path)
+
     async def mirror_status(self, *, count: bool = True) -> MirrorStatus:
         with errors_named(VPath()):
             position = await self._mirror.position()

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 # Seconds for which a listing or the feed's word is taken without asking again.
 _LISTING_FRESH = 30.0
 _FEED_FRESH = 60.0
+_GONE = frozenset({"TRASH", "PURGED"})
 
 
 class Tree:
@@ -145,6 +146,18 @@ class Tree:
             if known.entries is not None:
                 return known.entries
             raise
+
+    async def list_now(self, path: VPath) -> Sequence[Entry]:
+        """List a folder by the service's own word; see `Attesting`."""
+        folder = (await self.folder(path))[-1]
+        rows = [
+            row_of(node)
+            async for page in self._client.nodes.children(folder)
+            for node in page
+            if folder in node.parents and node.status not in _GONE
+        ]
+        self.feed.nudge()  # there may be what the mirror does not know
+        return [entry_of(row, self._encoder) for row in rows if row is not None]
 
     async def news(self, path: VPath, known: Known) -> News | None:
         """Say how a folder differs from an earlier listing; see `Renewing`."""

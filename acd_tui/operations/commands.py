@@ -21,6 +21,7 @@ from acd_tui.printable import printable
 from acd_tui.vfs.entry import Entry, Kind
 from acd_tui.vfs.filesystem import FileSystem, Restoring, Trash
 from acd_tui.vfs.path import VPath
+from acd_tui.vfs.walking import holds_more_than
 
 Check = Callable[[VPath], Awaitable[None]]
 """Looks at something that is about to be changed, and raises if it is to stay."""
@@ -105,10 +106,10 @@ class MakeFolder(Command, frozen=True, tag="make folder"):
     async def undo(self, fs: FileSystem) -> MakeFolder:
         await _check_same(fs, self.path, self.id, Kind.FOLDER)
         folder, *around = [self.path, *self.path.parents][: self.made]
-        if await fs.list(folder):
+        if await holds_more_than(fs, folder, 0):
             raise NotEmpty(f"{_shown(folder)} is not empty any more")
         for above in around:
-            if len(await fs.list(above)) > 1:
+            if await holds_more_than(fs, above, 1):
                 raise NotEmpty(f"{_shown(above)} holds something else by now")
             folder = above
         await _trash_of(fs).trash(folder)

@@ -288,6 +288,22 @@ class Mirrored(Protocol):
 
 
 @runtime_checkable
+class Attesting(Protocol):
+    """A filesystem that lists from a copy, and can have its service list instead."""
+
+    async def list_now(self, path: VPath) -> Sequence[Entry]:
+        """List a folder by the word of the service itself, at a request or a few.
+
+        For what must not be believed of a copy that may be behind: that a folder which
+        is about to go is empty. What is only half there yet is listed, too.
+
+        Raises:
+            FolderNotFound: there is none.
+        """
+        ...
+
+
+@runtime_checkable
 class Followed(Mirrored, Protocol):
     """One whose service is asked what has changed as soon as it is opened."""
 

@@ -9,7 +9,8 @@ import msgspec
 
 from acd_tui.errors import Denied, FolderNotFound, NotFound
 from acd_tui.vfs.entry import Entry
-from acd_tui.vfs.filesystem import FileSystem
+from acd_tui.vfs.filesystem import Attesting, FileSystem
+from acd_tui.vfs.offered import offers
 from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:
@@ -117,3 +118,15 @@ async def _cancelled(tasks: Iterable[Task[Any]]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def holds_more_than(filesystem: FileSystem, folder: VPath, count: int) -> bool:
+    """Whether more than so many things are in a folder, by the best word there is.
+
+    A copy may not know yet what somebody else has just put there.
+    """
+    if len(await filesystem.list(folder)) > count:
+        return True
+    if not offers(filesystem, Attesting):
+        return False
+    return len(await filesystem.list_now(folder)) > count

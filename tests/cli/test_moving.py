@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import pytest
 
 from acd_tui.operations import Operations
@@ -56,6 +57,40 @@ def test_a_folder_comes_down_and_goes_to_the_trash_of_the_drive(
     told = here("trash-list", f"{remote}:").stdout.decode()
     assert "box/a" in told
     assert "box/b" in told
+
+
+def upload(parent: str, name: str) -> None:
+    """Send a file as another program would that has nothing to do with this one."""
+    token = json.loads(os.environ["RCLONE_CONFIG_PHOTOS_TOKEN"])["access_token"]
+    endpoint = os.environ["RCLONE_CONFIG_PHOTOS_ENDPOINT_URL"]
+    with httpx.Client(headers={"Authorization": f"Bearer {token}"}) as client:
+        url = client.get(endpoint).json()["contentUrl"]
+        metadata = json.dumps({"kind": "FILE", "name": name, "parents": [parent]})
+        client.post(
+            f"{url}nodes?suppress=deduplication",
+            files={"metadata": (None, metadata), "content": (name, b"theirs")},
+        ).raise_for_status()
+
+
+def test_a_folder_that_others_fill_meanwhile_is_not_trashed_as_emptied(
+    here: Command, remote: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(tmp_path / "src" / "box" / "deep", c="C")
+    make(tmp_path / "src" / "to" / "deep", e="E")
+    assert here("copy", str(tmp_path / "src"), f"{remote}:").returncode == 0
+    told = json.loads(here("lsjson", "-R", f"{remote}:").stdout)
+    deep = next(one["ID"] for one in told if one["Path"] == "box/deep")
+    really = Operations.move
+
+    async def move(self: Operations, source: Placed, target: Placed) -> None:
+        await really(self, source, target)
+        upload(deep, "new")
+
+    monkeypatch.setattr(Operations, "move", move)
+    result = here("move", f"{remote}:box", f"{remote}:to")
+    assert result.returncode == 0, result.stderr
+    assert paths(here, f"{remote}:to") == ["deep", "deep/c", "deep/e"]
+    assert paths(here, f"{remote}:box") == ["deep", "deep/new"]
 
 
 def test_a_dry_run_moves_nothing(here: Command, remote: str, tmp_path: Path) -> None:

@@ -265,6 +265,22 @@ async def test_what_is_in_the_trash_with_its_folder_is_not_said_to_be_there(
         assert await drive.confirm(file) == written
 
 
+async def test_the_service_itself_lists(
+    service: Service, user: str, tmp_path: Path, other: DriveFileSystem
+) -> None:
+    async with service.drive(user, tmp_path / "m.sqlite", follow=False) as drive:
+        await drive.make_folder(A)
+        await drive.write(A / "mine", Given(b"1"))
+        await drive.refresh()
+        await drive.trash(A / "mine")
+        assert await drive.list_now(A) == []
+        theirs = await other.write(A / "theirs", Given(b"2"))
+        assert await drive.list(A) == []  # the mirror is behind
+        assert await drive.list_now(A) == [theirs]
+        with pytest.raises(FolderNotFound):
+            await drive.list_now(B)
+
+
 async def test_large_files_come_through_a_link(
     service: Service, user: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -155,6 +155,35 @@ async def test_a_folder_is_made_unmade_and_made_again(
     assert await names(fs) == []
 
 
+class Behind(MemoryFileSystem):
+    """Lists from a copy that does not know of some names yet."""
+
+    unknown: frozenset[str] = frozenset()
+
+    async def list(self, path: VPath) -> Sequence[Entry]:
+        return [e for e in await super().list(path) if e.name not in self.unknown]
+
+    async def list_now(self, path: VPath) -> Sequence[Entry]:
+        return await super().list(path)
+
+
+@pytest.mark.parametrize("filled", ["/made/new", "/made"])
+async def test_a_folder_that_only_a_copy_says_to_be_empty_is_not_unmade(
+    database: Database, bus: EventBus, filled: str
+) -> None:
+    fs = Behind()
+    operations = operations_on(fs, database, bus)
+    await operations.make_folder(place("/made/new"))
+    fs.put(f"{filled}/file", b"of somebody else")
+    fs.unknown = frozenset({"file"})
+    with pytest.raises(AcdError, match=r"not empty any more|holds something else"):
+        await operations.undo()
+    assert fs.data(f"{filled}/file") == b"of somebody else"
+    await fs.trash(VPath.parse(f"{filled}/file"))
+    await operations.undo()
+    assert await names(fs) == []
+
+
 async def test_a_folder_that_is_filled_meanwhile_is_not_unmade(
     fs: MemoryFileSystem, operations: Operations
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
@@ -117,10 +117,17 @@ class Behind(MemoryFileSystem):
             complete=self.complete, nodes=0, filling=False, checked=None
         )
 
-    async def confirm(self, path: VPath) -> Entry | None:
-        self.confirmed += 1
+    async def list_now(self, path: VPath) -> Sequence[Entry]:
+        self._see()
+        return await self.list(path)
+
+    def _see(self) -> None:
         while self.unseen:
             self.unseen.pop()()
+
+    async def confirm(self, path: VPath) -> Entry | None:
+        self.confirmed += 1
+        self._see()
         try:
             return await self.stat(path)
         except NotFound:

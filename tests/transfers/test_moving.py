@@ -54,6 +54,29 @@ async def test_a_tree_is_moved_and_its_folders_go_last(
     assert VPath() in told[-1]  # when the folder itself had gone
 
 
+@pytest.mark.parametrize("place", ["/a/new", "/a/b/new", "/a/new/deep/er"])
+async def test_a_folder_that_only_an_old_copy_says_to_be_empty_stays(
+    rig: Rig, manager: TransferManager, place: str
+) -> None:
+    here = rig.filesystems["here"] = Behind("here")
+    here.put("/a/one", b"1")
+    here.put("/a/b/two", b"22")
+    here.unseen.append(lambda: here.put(place, b"of somebody else"))
+    job = await run(manager, move("/a"))
+    assert job.counts == {State.DONE: 2}
+    assert here.data(place) == b"of somebody else"
+    assert await trashed(here) == {"one", "two"}
+
+
+async def test_a_folder_goes_that_is_empty_by_the_word_of_the_service(
+    rig: Rig, manager: TransferManager
+) -> None:
+    here = rig.filesystems["here"] = Behind("here")
+    here.put("/a/b/one", b"1")
+    await run(manager, move("/a"))
+    assert await trashed(here) == {"one", "a"}
+
+
 async def test_a_folder_whose_content_is_moved_stays(
     rig: Rig, manager: TransferManager
 ) -> None:
