@@ -300,6 +300,16 @@ class LocalFileSystem:
     async def discard_partial(self, path: VPath, md5: str | None) -> None:
         await in_thread(lambda: _named(path, lambda: partial.discard(path, md5)))
 
+    # Vouching
+
+    async def vouches_for(self, content: Content) -> bool:
+        def work() -> bool:
+            if not isinstance(content, reading.DiskContent):
+                return False
+            return reading.same(content.status, reading.file_status(content.path))
+
+        return await on_trip(work)
+
     # Hashing
 
     async def learn_md5(self, path: VPath, content: Content, md5: str) -> Entry:

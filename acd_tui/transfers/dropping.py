@@ -6,17 +6,19 @@ from acd_tui.errors import Changed, Denied
 from acd_tui.printable import printable
 from acd_tui.transfers.verify import same_entry
 from acd_tui.vfs.entry import Entry, Kind
-from acd_tui.vfs.filesystem import Mirrored, Trash
+from acd_tui.vfs.filesystem import Content, Mirrored, Trash, Vouching
 from acd_tui.vfs.hashing import Located
 from acd_tui.vfs.offered import offers
 
 
-async def drop(source: Located, there: Entry) -> None:
+async def drop(source: Located, there: Entry, content: Content | None) -> None:
     """Trash what a move has proven to be at the target.
 
     Args:
         source: as it was when it was compared, or when its bytes began to move.
         there: what is at the target.
+        content: the source's, from before it was compared or read; where the source is
+            `Vouching`, for whether it has been touched since.
 
     Raises:
         NotFound: it is gone.
@@ -32,6 +34,8 @@ async def drop(source: Located, there: Entry) -> None:
         raise Denied(f"{shown} and its target are the same file")
     if not offers(fs, Trash):
         raise Denied(f"{shown} is copied, but stays: there is no trash for it")
+    if content and offers(fs, Vouching) and not await fs.vouches_for(content):
+        raise Changed(f"{shown} changed while it was moved")
     try:
         await fs.trash(path)
     except Denied as error:

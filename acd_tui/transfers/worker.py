@@ -40,6 +40,7 @@ from acd_tui.vfs.filesystem import (
     Hashing,
     Mirrored,
     Partials,
+    Vouching,
 )
 from acd_tui.vfs.hashing import Located
 from acd_tui.vfs.offered import offers
@@ -185,11 +186,12 @@ class Worker:
             the target has another name then).
         """
         target = Located(self._target_fs, self._target, there)
+        content = await self._held(source)
         if await self._taken_for_same(source, target):
             await self._confirm(there)
             if self._lacks_its_time(source.entry, there):
                 return there
-            await self._drop_source(source, there)
+            await self._drop_source(source, there, content)
             return self._there_already(source.entry)
         if (wait := self._still_sent()) is not None:
             return wait
@@ -353,7 +355,7 @@ class Worker:
         self._hand.mention(Change(event=Event.STORED))
         self._keep["ours"] = entry_text(stored)
         await self._make_sure(source, content, stored, metered.streamed_md5)
-        await self._drop_source(source, stored)
+        await self._drop_source(source, stored, content)
         reason = await self._elsewhere(stored, metered.streamed_md5)
         keep = {"ours": None, "resumed": metered.began}
         return Change(event=Event.FINISH, reason=reason, keep=keep)
@@ -397,10 +399,24 @@ class Worker:
             raise Changed(f"{printable(str(source.path))} changed while it was copied")
         await verify(source, Located(self._target_fs, self._target, stored), streamed)
 
-    async def _drop_source(self, source: Located, there: Entry) -> None:
+    async def _held(self, source: Located) -> Content | None:
+        """Return what tells later whether a source was touched since it was compared."""
+        fs = self._source_fs
+        vouches = offers(fs, Vouching)
+        if not self._row.options.move or not vouches:
+            return None
+        with self._blaming(fs):
+            content = await fs.read(source.path)
+        if source.entry.md5 not in {None, content.md5}:  # it is another one by now
+            raise Changed(f"{printable(str(source.path))} changed while it was moved")
+        return content
+
+    async def _drop_source(
+        self, source: Located, there: Entry, content: Content | None
+    ) -> None:
         if self._row.options.move:
             with self._blaming(self._source_fs):
-                await drop(source, there)
+                await drop(source, there, content)
 
     def _still_sent(self) -> Change | None:
         """Wait on, if the service has not shown yet what was sent and still may."""

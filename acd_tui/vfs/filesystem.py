@@ -547,6 +547,19 @@ class OnDisk(Protocol):
 
 
 @runtime_checkable
+class Vouching(Protocol):
+    """A filesystem that sees a change that left a file's size and time as they were."""
+
+    async def vouches_for(self, content: Content) -> bool:
+        """Whether a file has not been touched since it was opened for reading.
+
+        Args:
+            content: of this filesystem, from `read`.
+        """
+        ...
+
+
+@runtime_checkable
 class Hashing(Protocol):
     """A filesystem whose entries carry no MD5, but that can find it out."""
 
