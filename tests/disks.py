@@ -5,10 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import subprocess
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+
+from acd_tui.local.names import path_on_disk
 
 
 @contextlib.contextmanager
@@ -25,3 +28,28 @@ def small_disk(tmp_path: Path, mib: int) -> Iterator[Path]:
         yield small
     finally:
         subprocess.run(["umount", "--lazy", str(small)], check=True)
+
+
+def fold_names(monkeypatch: pytest.MonkeyPatch, root: Path) -> None:
+    """Have a folder, and all in it, take names for one as APFS does: by case and form.
+
+    For what asks the disk by `local.partial.real`, as the system does for anybody there.
+    """
+
+    def key(name: str) -> str:
+        return unicodedata.normalize(
+            "NFC", unicodedata.normalize("NFD", name).casefold()
+        )
+
+    def folded(parts: Sequence[str]) -> str:
+        path = Path("/", *parts)
+        if not path.is_relative_to(root):
+            return path_on_disk(parts)
+        there = root
+        for name in path.relative_to(root).parts:
+            listed = [each.name for each in there.iterdir()] if there.is_dir() else []
+            found = (each for each in listed if key(each) == key(name))
+            there /= next(found, name)
+        return str(there)
+
+    monkeypatch.setattr("acd_tui.local.partial.path_on_disk", folded)

@@ -249,7 +249,8 @@ async def _carry_out(
         options = replace(options, planned=True)
         request = request_for(ends, plan.policy, options)
         goal = ends.target.path.parts
-        shown = {VPath((*goal, *each.goals)): each.there for each in plan.copies}
+        there = (each.there for each in plan.copies)
+        shown = dict(zip(plan.goals_in(ends.target.path), there, strict=True))
         omit = [VPath((*goal, *names)) for names in plan.omit]
         job = outcome.job = await run.carry_out(request, plan=shown, omit=omit)
         failed = [
@@ -292,7 +293,10 @@ async def _remove(
     def trash(path: VPath) -> Awaitable[object]:
         return session.operations.trash([Place(ends.target.filesystem, path)])
 
-    async for removal, error in remove_all(ends.goal, plan.removals, trash):
+    goals = plan.goals_in(ends.target.path)
+    async for removal, error in remove_all(
+        ends.goal, plan.removals, trash, goals=goals
+    ):
         if error is None:
             outcome.removed.append(removal)
         else:

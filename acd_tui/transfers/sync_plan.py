@@ -8,7 +8,6 @@ from collections.abc import (
     Awaitable,
     Callable,
     Collection,
-    Iterable,
     Mapping,
 )
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ import msgspec
 from acd_tui.errors import (
     AcdError,
     Changed,
+    Denied,
     NotFound,
     PartlyFailed,
     SignInNeeded,
@@ -26,6 +26,7 @@ from acd_tui.errors import (
 from acd_tui.printable import printable
 from acd_tui.transfers.compared import Compared, Verdict, Why
 from acd_tui.transfers.context import bring_up_to_date
+from acd_tui.transfers.folding import other_names
 from acd_tui.transfers.model import ConflictPolicy, Job, State
 from acd_tui.transfers.planner import Verdict as Decided
 from acd_tui.transfers.planner import decide, numbered
@@ -165,6 +166,10 @@ class SyncPlan:
     def empty(self) -> bool:
         """Whether there is nothing to do."""
         return not (self.copies or self.removals or self.folders)
+
+    def goals_in(self, folder: VPath) -> list[VPath]:
+        """Return where the copies go, in their order, if that is the target folder."""
+        return [VPath((*folder.parts, *each.goals)) for each in self.copies]
 
     def add(self, compared: Compared) -> None:
         """Take up what was found out about one name."""
@@ -315,8 +320,10 @@ def why_keep(problems: Collection[str], job: Job | None) -> AcdError | None:
 
 async def remove_all(
     target: FileSystem,
-    removals: Iterable[Removal],
+    removals: Collection[Removal],
     trash: Callable[[VPath], Awaitable[object]],
+    *,
+    goals: Collection[VPath],
 ) -> AsyncIterator[tuple[Removal, AcdError | None]]:
     """Trash what a plan has shown, as far as it still is the same.
 
@@ -324,6 +331,7 @@ async def remove_all(
         target: where it is.
         removals: what is to go.
         trash: moves something to the trash of the target.
+        goals: where what the source has was copied to.
 
     Yields:
         Each with why it stays, None if it went.
@@ -333,8 +341,10 @@ async def remove_all(
         Unreachable: likewise.
     """
     await bring_up_to_date(target)
+    needed = await other_names(target, [each.path for each in removals], goals)
     for removal in removals:
         try:
+            check_not_needed(removal, needed)
             await check_unchanged(target, removal)
             await trash(removal.path)
         except (SignInNeeded, Unreachable):
@@ -343,6 +353,25 @@ async def remove_all(
             yield removal, error
         else:
             yield removal, None
+
+
+def check_not_needed(removal: Removal, needed: Mapping[VPath, VPath]) -> None:
+    """Make sure that something is not what a name of the source leads to.
+
+    Args:
+        removal: what is to go.
+        needed: see `other_names`.
+
+    Raises:
+        Denied: it is.
+    """
+    if (other := needed.get(removal.path)) is not None:
+        shown = printable("/".join(removal.names))
+        raise Denied(
+            f"{shown} is not removed: the disk takes it for {printable(other.name)},"
+            " which the source has",
+            hint="rename one of them, so that both sides spell the name alike",
+        )
 
 
 async def check_unchanged(target: FileSystem, removal: Removal) -> None:

@@ -351,6 +351,13 @@ class TwoSides:
                 goal = VPath((*there.parts, *one.path.relative_to(here)))
                 yield row, goal, None if other is None else other.entry
 
+    def goals(self) -> list[VPath]:
+        """Return the places of the target that belong to what the source has.
+
+        What is the same on both sides is left out.
+        """
+        return [goal for _, goal, _ in self._goals(Deed.COPY)]
+
     def removals(self) -> list[Removal]:
         """Return what is to go to the trash of the target, whole folders as one."""
         plan = SyncPlan()

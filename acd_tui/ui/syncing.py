@@ -13,9 +13,15 @@ from acd_tui.operations.commands import Check, Command, Incomplete, TrashAll
 from acd_tui.transfers.compare import Comparison
 from acd_tui.transfers.context import bring_up_to_date
 from acd_tui.transfers.filters import Filter
+from acd_tui.transfers.folding import other_names
 from acd_tui.transfers.model import ConflictPolicy, Filters, Job, JobFinished, Place
 from acd_tui.transfers.planner import folded
-from acd_tui.transfers.sync_plan import Removal, check_unchanged, why_keep
+from acd_tui.transfers.sync_plan import (
+    Removal,
+    check_not_needed,
+    check_unchanged,
+    why_keep,
+)
 from acd_tui.transfers.two_sides import TwoSides
 from acd_tui.ui.engine import Session
 from acd_tui.ui.format import count
@@ -159,9 +165,11 @@ async def trash(
     removals = {removal.path: removal for removal in sides.removals()}
     if not removals:
         return [], []
+    needed = await other_names(target, list(removals), sides.goals())
+    check = _check_of(target, removals, needed)
     try:
         await session.operations.trash(
-            [Place(name, path) for path in removals], check=_check_of(target, removals)
+            [Place(name, path) for path in removals], check=check
         )
     except Incomplete as partly:
         went, errors = _went(removals, partly.command), partly.errors
@@ -172,7 +180,11 @@ async def trash(
     return list(removals.values()), []
 
 
-def _check_of(target: FileSystem, removals: Mapping[VPath, Removal]) -> Check:
+def _check_of(
+    target: FileSystem,
+    removals: Mapping[VPath, Removal],
+    needed: Mapping[VPath, VPath],
+) -> Check:
     """Return what looks at each just before it goes: the last ones wait for minutes."""
     away: AcdError | None = None
 
@@ -180,6 +192,7 @@ def _check_of(target: FileSystem, removals: Mapping[VPath, Removal]) -> Check:
         nonlocal away
         if away is not None:
             raise away
+        check_not_needed(removals[path], needed)
         try:
             await check_unchanged(target, removals[path])
         except (SignInNeeded, Unreachable) as error:

@@ -193,7 +193,8 @@ async def carry_out(rig: Rig, sides: TwoSides) -> list[Job]:
         await manager.wait(job)
         jobs.append(await manager.job(job))
     there = rig.there
-    async for _, error in remove_all(there, sides.removals(), there.trash):
+    removals, goals = sides.removals(), sides.goals()
+    async for _, error in remove_all(there, removals, there.trash, goals=goals):
         assert error is None
     return jobs
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,7 @@ from acd_tui.ui.screens.rows import Rows
 from acd_tui.ui.syncing import SessionComparer, trash
 from acd_tui.vfs.memory import MemoryFileSystem
 from acd_tui.vfs.path import VPath
+from tests.disks import fold_names
 from tests.ui import fake_session
 from tests.ui.fake_session import HOSTILE_NAMES, FakeSession, text
 from tests.ui.screen_fakes import FORBIDDEN, Here, results, seen, showing, until
@@ -431,6 +434,31 @@ async def test_a_drive_that_goes_away_amid_the_trashing_is_told_of_once(
     calls.append("trash")
     with pytest.raises(Unreachable):
         await trash(session, [], sides)
+
+
+async def test_what_the_disk_takes_for_a_file_of_the_source_is_not_trashed(
+    session: FakeSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    for name, content in (("photo.jpg", b"1"), ("old", b"2")):
+        (disk / name).write_bytes(content)
+    session.local.put("/home/Photo.JPG", b"1")
+    monkeypatch.setattr("send2trash.send2trash", os.unlink)
+    fold_names(monkeypatch, disk)
+    with contextlib.closing(HashCache.open(tmp_path / "hashes.sqlite")) as hashes:
+        there = LocalFileSystem("photos", hashes=hashes)
+        monkeypatch.setattr(session, "photos", there)
+        source = Place("local", VPath.parse("/home"))
+        target = Place("photos", VPath.parse(str(disk)))
+        sides = TwoSides(source, target, Mode.MIRROR)
+        comparison = Comparison(session.local, there, filters=Filter(Filters()))
+        await sides.gather(comparison.run(source.path, target.path))
+        gone, kept = await trash(session, [], sides)
+    assert [removal.names for removal in gone] == [("old",)]
+    (error,) = kept
+    assert "photo.jpg is not removed: the disk takes it for Photo.JPG" in error.message
+    assert [file.name for file in disk.iterdir()] == ["photo.jpg"]
 
 
 async def test_nothing_is_trashed_where_something_could_not_be_copied(

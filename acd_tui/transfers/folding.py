@@ -1,0 +1,58 @@
+"""Disks that take names of different spelling for one: `A` and `a`, or two forms of `é`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections.abc import Collection, Mapping
+
+from acd_tui.vfs.filesystem import FileSystem, OnDisk
+from acd_tui.vfs.offered import offers
+from acd_tui.vfs.path import VPath
+
+_Identity = tuple[int, int]
+
+
+async def other_names(
+    target: FileSystem, going: Collection[VPath], goals: Collection[VPath]
+) -> Mapping[VPath, VPath]:
+    """Find what is to be removed and is what a name that is to stay leads to.
+
+    Which spellings a disk takes for one, each kind of disk says for itself; that two
+    paths lead to one file tells it of any. Of two hard links it says so, too, which
+    keeps one too many.
+
+    Args:
+        target: where all of them are.
+        going: files and folders to be removed.
+        goals: paths that are to stay, along with the folders that they lie in.
+
+    Returns:
+        Those of `going`, each with such a path.
+    """
+    if not (going and goals and offers(target, OnDisk)):
+        return {}
+    return await asyncio.to_thread(_other_names, target, going, goals)
+
+
+def _other_names(
+    target: OnDisk, going: Collection[VPath], goals: Collection[VPath]
+) -> Mapping[VPath, VPath]:
+    identities = {path: _identity(target, path) for path in going}
+    wanted = frozenset(identities.values()) - {None}
+    folders = {goal.parent for goal in goals}
+    folders |= {above for folder in folders for above in folder.parents}
+    names: dict[_Identity | None, VPath] = {}
+    for some in (folders, goals):
+        for goal in some:
+            if (identity := _identity(target, goal)) in wanted:
+                names[identity] = goal
+    return {path: names[one] for path, one in identities.items() if one in names}
+
+
+def _identity(target: OnDisk, path: VPath) -> _Identity | None:
+    with contextlib.suppress(OSError, ValueError):
+        status = os.lstat(target.disk_path(path))
+        return status.st_dev, status.st_ino
+    return None
