@@ -17,6 +17,12 @@ from acd_tui.errors import (
     PartlyFailed,
     Transient,
 )
+from acd_tui.operations.identity import (
+    check_same,
+    identified,
+    marked,
+    same,
+)
 from acd_tui.printable import printable
 from acd_tui.vfs.entry import Entry, Kind
 from acd_tui.vfs.filesystem import FileSystem, Restoring, Trash
@@ -104,7 +110,7 @@ class MakeFolder(Command, frozen=True, tag="make folder"):
         return msgspec.structs.replace(self, id=entry.id, made=len(made) + 1)
 
     async def undo(self, fs: FileSystem) -> MakeFolder:
-        await _check_same(fs, self.path, self.id, Kind.FOLDER)
+        await check_same(fs, self.path, self.id, Kind.FOLDER)
         folder, *around = [self.path, *self.path.parents][: self.made]
         if await holds_more_than(fs, folder, 0):
             raise NotEmpty(f"{_shown(folder)} is not empty any more")
@@ -136,12 +142,13 @@ class Move(Command, frozen=True, tag="move"):
 
     async def do(self, fs: FileSystem) -> Move:
         if self.id is not None:  # done before, so it is known what is meant
-            await _check_same(fs, self.source, self.id)
+            await check_same(fs, self.source, self.id)
+        mark = await marked(fs, self.source)
         entry = await fs.move(self.source, self.target)
-        return msgspec.structs.replace(self, id=entry.id)
+        return msgspec.structs.replace(self, id=entry.id or mark)
 
     async def undo(self, fs: FileSystem) -> Move:
-        await _check_same(fs, self.target, self.id)
+        await check_same(fs, self.target, self.id)
         await fs.move(self.target, self.source)
         return self
 
@@ -211,7 +218,8 @@ class MoveAll(Command, frozen=True, tag="move all"):
             known = []
             for move in chain:
                 if move.source not in ids:
-                    ids[move.source] = (await fs.stat(move.source)).id
+                    entry = await fs.stat(move.source)
+                    ids[move.source] = await identified(fs, move.source, entry)
                 ids[move.target] = id_ = ids.pop(move.source)
                 known.append(Moved(move.source, move.target, id_))
             chains.append(tuple(known))
@@ -277,7 +285,8 @@ async def _is_made(fs: FileSystem, move: Moved) -> bool:
         return False  # of names that are alike but for their case, the other one
     if move.id is None:
         return await _found(fs, move.source) is None
-    return there.id == move.id
+    now = await identified(fs, move.target, there)
+    return now is not None and same(move.id, now)
 
 
 async def _found(fs: FileSystem, path: VPath) -> Entry | None:
@@ -315,7 +324,8 @@ async def _walked(fs: FileSystem, moves: Sequence[Moved]) -> list[Moved]:
     for move in moves:
         try:
             if move.id is not None:  # done before, so it is known what is meant
-                await _check_same(fs, move.source, move.id)
+                await check_same(fs, move.source, move.id)
+            mark = await marked(fs, move.source)
             entry = await fs.move(move.source, move.target)
         except AcdError as error:
             await _taken_back(fs, done)
@@ -326,7 +336,7 @@ async def _walked(fs: FileSystem, moves: Sequence[Moved]) -> list[Moved]:
             if not done:
                 raise
             raise _Stuck(done, AcdError("it was interrupted half-way")) from None
-        done.append(Moved(move.source, move.target, entry.id))
+        done.append(Moved(move.source, move.target, entry.id or mark))
     return done
 
 
@@ -471,11 +481,12 @@ class Restore(Command, frozen=True, tag="restore"):
             )
         path = await fs.restore(self.item, to=self.to)
         entry = await fs.stat(path)
-        return msgspec.structs.replace(self, path=path, id=entry.id)
+        id_ = await identified(fs, path, entry)
+        return msgspec.structs.replace(self, path=path, id=id_)
 
     async def undo(self, fs: FileSystem) -> Restore:
         assert self.path is not None
-        await _check_same(fs, self.path, self.id)
+        await check_same(fs, self.path, self.id, unchanged=True)
         item = await _trash_of(fs).trash(self.path)
         return msgspec.structs.replace(self, item=item)
 
@@ -496,24 +507,13 @@ def from_json(value: Any) -> AnyCommand:
 
 async def _trash_one(fs: FileSystem, trash: Trash, item: Trashed) -> Trashed:
     if not item.in_trash:
-        entry = await _check_same(fs, item.path, item.id)
+        id_ = await check_same(fs, item.path, item.id, unchanged=True)
         key = await trash.trash(item.path)
-        return Trashed(path=item.path, id=entry.id, item=key, in_trash=True)
+        return Trashed(path=item.path, id=id_, item=key, in_trash=True)
     assert isinstance(trash, Restoring)
     assert item.item is not None
     path = await trash.restore(item.item)
     return Trashed(path=path, id=item.id)
-
-
-async def _check_same(
-    fs: FileSystem, path: VPath, id_: str | None, kind: Kind | None = None
-) -> Entry:
-    """Make sure that what is at `path` is what it was when the command was done."""
-    entry = await fs.stat(path)
-    other_id = None not in {id_, entry.id} and id_ != entry.id
-    if other_id or (kind is not None and entry.kind is not kind):
-        raise NotFound(f"{_shown(path)} is another one now")
-    return entry
 
 
 def _trash_of(fs: FileSystem) -> Trash:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from importlib.resources import files
 from pathlib import Path
 
@@ -457,6 +457,78 @@ async def test_what_went_to_the_desktops_trash_comes_back_after_a_restart(
                 assert (tmp_path / "disk" / name / "same").read_text() == name
             await operations_on(disk, database, bus).redo()
             assert not [*(tmp_path / "disk").glob("*/same")]
+
+
+@pytest.fixture
+def disk(
+    tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[LocalFileSystem]:
+    plat = pytest.importorskip("send2trash.plat_other")
+    monkeypatch.setattr(plat, "HOMETRASH_B", os.fsencode(home / "Trash"))
+    with contextlib.closing(HashCache.open(tmp_path / "hashes.sqlite")) as hashes:
+        yield LocalFileSystem(hashes=hashes)
+
+
+def replaced(path: Path, text: str) -> None:
+    """Put another file in the place of one, as other programs do."""
+    beside = path.with_name("beside")
+    beside.write_text(text)
+    beside.replace(path)
+
+
+async def test_another_file_of_that_name_is_not_trashed_by_redo(
+    disk: LocalFileSystem, database: Database, bus: EventBus, tmp_path: Path
+) -> None:
+    operations = operations_on(disk, database, bus)
+    file = tmp_path / "a"
+    for replace in (replaced, Path.write_text):  # the second has the inode of the first
+        file.write_text("mine")
+        await operations.trash([Place("local", VPath.parse(str(file)))])
+        await operations.undo()
+        replace(file, "another one")
+        why = "cannot redo trashing .*/a (is another one now|was changed since)"
+        with pytest.raises(AcdError, match=why):
+            await operations.redo()
+        assert file.read_text() == "another one"
+
+
+async def test_another_file_of_that_name_is_not_moved_back(
+    disk: LocalFileSystem, database: Database, bus: EventBus, tmp_path: Path
+) -> None:
+    operations = operations_on(disk, database, bus)
+    (tmp_path / "p").write_text("mine")
+    p, q, r = (VPath.parse(str(tmp_path / name)) for name in "pqr")
+    await operations.move(Place("local", p), Place("local", q))
+    replaced(tmp_path / "q", "another one")
+    with pytest.raises(AcdError, match=r"cannot undo renaming .*/q is another one now"):
+        await operations.undo()
+    await operations.move_all("local", [[(q, r), (r, p)]], 2)
+    replaced(tmp_path / "p", "a third one")
+    with pytest.raises(AcdError, match=r"cannot undo renaming .*/p is another one now"):
+        await operations.undo()
+    assert (tmp_path / "p").read_text() == "a third one"
+
+
+async def test_what_was_only_edited_is_moved_back_and_there_again(
+    disk: LocalFileSystem, database: Database, bus: EventBus, tmp_path: Path
+) -> None:
+    operations = operations_on(disk, database, bus)
+    (tmp_path / "p" / "in it").mkdir(parents=True)
+    p, q = (VPath.parse(str(tmp_path / name)) for name in "pq")
+    await operations.move(Place("local", p), Place("local", q))
+    (tmp_path / "q" / "new").write_text("new")
+    await operations.undo()
+    (tmp_path / "p" / "new").write_text("edited")
+    await operations.redo()
+    assert (tmp_path / "q" / "new").read_text() == "edited"
+    await operations.move(Place("local", q / "new"), Place("local", q / "other"))
+    (tmp_path / "q" / "other").write_text("edited once more")
+    await operations.undo()
+    await operations.trash([Place("local", q)])
+    await operations.undo()
+    (tmp_path / "q" / "more").touch()
+    await operations.redo()
+    assert not (tmp_path / "q").exists()
 
 
 async def test_a_trash_that_cannot_give_back_says_so(
