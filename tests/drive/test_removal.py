@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
+from acd_tui.db import Database
 from acd_tui.drive.filesystem import DriveFileSystem
 from acd_tui.errors import Exists, NotFound
+from acd_tui.operations import Operations
+from acd_tui.transfers.model import Place
 from acd_tui.vfs.path import VPath
 from tests.conformance.laws import Given
 from tests.drive_service import Service, running_service
@@ -76,6 +80,28 @@ async def test_what_another_folder_holds_too_only_leaves_this_one(
     assert await holders(drive) == ["Album"]
     assert await drive.restore(key) == T / "f"
     assert await holders(drive) == ["T", "Album"]
+
+
+async def test_it_is_undone_and_done_again(
+    drive: DriveFileSystem, tmp_path: Path
+) -> None:
+    async def filesystem(_: str) -> DriveFileSystem:
+        return drive
+
+    await linked(drive)
+    await drive.refresh()
+    journal = Database(tmp_path / "undo.sqlite", files("acd_tui.operations") / "schema")
+    journal.open()
+    operations = Operations(filesystem, journal)
+    await operations.trash([Place("drive", T / "f")])
+    assert await holders(drive) == ["Album"]
+    assert await operations.undo() == "undone: trashing /T/f"
+    assert await holders(drive) == ["T", "Album"]
+    await operations.redo()
+    assert await holders(drive) == ["Album"]
+    await operations.undo()
+    assert await holders(drive) == ["T", "Album"]
+    journal.close()
 
 
 async def test_the_last_folder_that_holds_it_trashes_it(drive: DriveFileSystem) -> None:
