@@ -198,6 +198,9 @@ class Unreadable(MemoryFileSystem):
     async def learn_md5(self, path: VPath, content: Content, md5: str) -> Entry:
         raise AssertionError("nothing is read")
 
+    async def forget_md5(self, content: Content) -> None:
+        raise AssertionError("nothing was wrong")
+
 
 async def test_a_file_that_cannot_be_read_does_not_stop_the_rest(
     capfd: pytest.CaptureFixture[str],
