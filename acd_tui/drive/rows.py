@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import Any, NamedTuple
 
-from acd_tui.api.models import Node
+from acd_tui.api.models import ContentProperties, Node
 from acd_tui.drive.names import Encoder
 from acd_tui.vfs.entries import Hashes, PackedEntries
 from acd_tui.vfs.entry import Entry, Kind
@@ -21,6 +21,7 @@ SHOWN = (AVAILABLE, TRASHED_WITH_FOLDER)
 
 OWNER = "acdtui"
 MODIFIED = "mtime"
+_FIRST = 1  # version of a content
 
 _KINDS = {"FOLDER": FOLDER, "FILE": FILE}
 _LARGEST = (1 << 63) - 1
@@ -96,21 +97,42 @@ def is_short(row: Row) -> bool:
 
 
 def modified_of(node: Node) -> int | None:
-    """Return the modification time that our own property of the node holds."""
+    """Return the modification time that our own property of the node holds.
+
+    None if that is of another content: who overwrites a file leaves its properties.
+    """
     if node.properties is None:
         return None
     text = node.properties.get(OWNER, {}).get(MODIFIED, "")
-    if not 0 < len(text) <= 20:
+    if not 0 < len(text) <= 40:
         return None
+    modified, _, version = text.partition(" ")
+    content = node.content_properties
     try:
-        return _fitting(int(text))
+        if _version(content) not in {None, int(version or _FIRST)}:
+            return None
+        return _fitting(int(modified))
     except ValueError:
         return None
 
 
-def modified_property(modified_ns: int) -> dict[str, dict[str, str]]:
-    """Return the property that keeps a modification time."""
-    return {OWNER: {MODIFIED: str(modified_ns)}}
+def modified_text(modified_ns: int, content: ContentProperties | None = None) -> str:
+    """Return how our property keeps a modification time, of a new file or of a content.
+
+    The version of the content goes with it, unless that is the first
+    (amazon-drive-api.md §3.3: 1 at create, and one more each time it is overwritten).
+    """
+    version = _version(content)
+    return f"{modified_ns}" if version in {None, _FIRST} else f"{modified_ns} {version}"
+
+
+def modified_property(text: str) -> dict[str, dict[str, str]]:
+    """Return the property that keeps a modification time, as properties of a node."""
+    return {OWNER: {MODIFIED: text}}
+
+
+def _version(content: ContentProperties | None) -> int | None:
+    return None if content is None else content.version
 
 
 def nanoseconds(date: str | None) -> int | None:

@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING
 from acd_tui.api.errors import NameConflict, NodeNotFound, ServiceTrouble
 from acd_tui.api.models import Node
 from acd_tui.clock import Clock
-from acd_tui.drive.rows import MODIFIED, OWNER, modified_of, modified_property
+from acd_tui.drive.rows import (
+    MODIFIED,
+    OWNER,
+    modified_of,
+    modified_property,
+    modified_text,
+)
 from acd_tui.errors import (
     AcdError,
     Corrupt,
@@ -175,10 +181,9 @@ class Uploads:
             node = await self._replaced(node_id, name, content)
         modified = content.modified_ns
         if modified is not None and modified != modified_of(node):
-            await self._client.nodes.put_property(
-                node_id, OWNER, MODIFIED, str(modified)
-            )
-            node.properties = (node.properties or {}) | modified_property(modified)
+            text = modified_text(modified, node.content_properties)
+            await self._client.nodes.put_property(node_id, OWNER, MODIFIED, text)
+            node.properties = (node.properties or {}) | modified_property(text)
         return node
 
     async def _replaced(self, node_id: str, name: str, content: Content) -> Node:
@@ -257,7 +262,7 @@ class Uploads:
 
 def _properties(content: Content) -> dict[str, dict[str, str]] | None:
     modified = content.modified_ns
-    return None if modified is None else modified_property(modified)
+    return None if modified is None else modified_property(modified_text(modified))
 
 
 def _is_at(node: Node, parent_id: str, name: str) -> bool:

@@ -50,6 +50,15 @@ _EFFECTS = {
     Effect.END: "finished = :now",
 }
 
+# A conflict waits for days perhaps: what is decided holds for what was shown.
+_PLAN_WHAT_WAS_SHOWN = """
+    INSERT OR REPLACE INTO plans
+    SELECT job, target, json_array(
+        json_extract(conflict, '$[1][0]'), json_extract(conflict, '$[1][1]'),
+        json_extract(conflict, '$[1][2]'), NULL)
+    FROM transfers WHERE conflict IS NOT NULL AND state = :was
+"""
+
 
 class Moved(msgspec.Struct, frozen=True, kw_only=True):
     """What a user's word about many transfers did.
@@ -254,6 +263,8 @@ def apply_all(
             if state.is_final and not following.state.is_final
             else ""
         )
+        if event is Event.DECIDE:
+            connection.execute(f"{_PLAN_WHAT_WAS_SHOWN} {where}", values)
         story.note_all(connection, event, where, values)
         moved = connection.execute(
             f"UPDATE transfers SET {_assignments(following.effects, keep)}{again}"  # noqa: S608 - our own words

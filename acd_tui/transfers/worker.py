@@ -207,7 +207,10 @@ class Worker:
             return self._refused(source, target, decision)
         aims_beside = self._target != self._wanted  # where the plan says nothing
         if not aims_beside and (refused := self._not_as_planned(there)) is not None:
-            return refused
+            if self._row.options.planned:
+                return refused
+            reason = "what is there has changed since it was decided"
+            return self._ask(source, target, reason)
         if decision.verdict is Verdict.RENAME:
             return await self._keep_both(source)
         if await is_one_file(source, target):
@@ -222,10 +225,13 @@ class Worker:
         return there
 
     def _not_as_planned(self, there: Entry | None) -> Change | None:
-        """Refuse what the plan has not shown, or not as it is now, if there is one."""
-        if not self._row.options.planned:
-            return None
+        """Refuse what the plan has not shown, or not as it is now, if there is one.
+
+        What was shown of a conflict that was decided is as good as a plan.
+        """
         plan = self._row.plan
+        if plan is None and not self._row.options.planned:
+            return None
         if plan is None:
             reason = "it came since the plan was made"
         elif there is None or (plan.there and same_entry(plan.there, there)):

@@ -313,6 +313,32 @@ async def test_the_whole_node(service: Service, user: str, tmp_path: Path) -> No
         assert (await drive.node(VPath())).is_root
 
 
+async def test_a_time_belongs_to_the_content_that_came_with_it(
+    service: Service, user: str, tmp_path: Path
+) -> None:
+    """Other clients overwrite a file and leave its properties, or the service does."""
+    async with service.drive(user, tmp_path / "m.sqlite", follow=False) as drive:
+        first = await drive.write(A, Given(b"data", modified_ns=5))
+        assert first.id is not None
+        again = await drive.write(A, Given(b"more", modified_ns=6), replacing=first)
+        await drive.refresh()
+        assert (again.modified_ns, (await drive.stat(A)).modified_ns) == (6, 6)
+
+        async def body() -> AsyncIterator[bytes]:
+            yield b"theirs"
+
+        await drive._client.content.overwrite(first.id, body(), 6, name="a")
+        await drive.refresh()
+        theirs = await drive.stat(A)
+        assert theirs.size == 6
+        assert theirs.modified_ns is not None
+        assert theirs.modified_ns > 6
+        ours = await drive.write(A, Given(b"theirs", modified_ns=7), replacing=theirs)
+        assert ours.modified_ns == 7
+        await drive.refresh()
+        assert (await drive.stat(A)).modified_ns == 7
+
+
 async def test_details_and_what_the_user_writes(
     service: Service, user: str, tmp_path: Path, other: DriveFileSystem
 ) -> None:

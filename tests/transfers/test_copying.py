@@ -29,7 +29,14 @@ from acd_tui.vfs.entry import Entry, Kind
 from acd_tui.vfs.filesystem import Content
 from acd_tui.vfs.memory import MemoryFileSystem
 from acd_tui.vfs.path import VPath
-from tests.transfers.conftest import Behind, Rig, calls_of, copy, run
+from tests.transfers.conftest import (
+    Behind,
+    Rig,
+    calls_of,
+    copy,
+    run,
+    until_state,
+)
 
 POLICIES = ConflictPolicy
 
@@ -709,3 +716,23 @@ async def test_a_remembered_md5_that_is_wrong_is_in_nobodys_way_for_ever(
     assert rig.there.data("/in/a") == b"bytes"
     assert await local.md5(path) == hashlib.md5(b"bytes").hexdigest()
     hashes.close()
+
+
+async def test_what_is_decided_holds_for_what_was_shown(
+    rig: Rig, manager: TransferManager
+) -> None:
+    rig.here.put("/a", b"ours", modified_ns=5)
+    rig.there.put("/in/a", b"theirs", modified_ns=3)
+    await manager.enqueue(copy("/a"))
+    conflict = await until_state(manager, State.CONFLICT)
+    rig.there.put("/in/a", b"weeks of work", modified_ns=99)
+    await manager.decide([conflict.id], ConflictPolicy.OVERWRITE)
+    assert (await manager.wait(conflict.job)).counts == {State.CONFLICT: 1}
+    (again,) = await manager.transfers()
+    assert again.conflict is not None
+    assert again.conflict.target.size == 13
+    assert again.reason == "what is there has changed since it was decided"
+    assert rig.there.data("/in/a") == b"weeks of work"
+    await manager.decide([conflict.id], ConflictPolicy.OVERWRITE)
+    assert (await manager.wait(again.job)).counts == {State.DONE: 1}
+    assert rig.there.data("/in/a") == b"ours"
