@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from acd_tui.local.disk import rename_to_free
 from acd_tui.local.names import path_on_disk
 
 
@@ -33,8 +34,9 @@ def small_disk(tmp_path: Path, mib: int) -> Iterator[Path]:
 def fold_names(monkeypatch: pytest.MonkeyPatch, root: Path) -> None:
     """Have a folder, and all in it, take names for one as APFS does: by case and form.
 
-    For what asks the disk by `local.partial.real`, as the system does for anybody there.
+    For what `local.partial` calls and `os.lstat`; there the system does so for all.
     """
+    lstat = os.lstat
 
     def key(name: str) -> str:
         return unicodedata.normalize(
@@ -52,4 +54,14 @@ def fold_names(monkeypatch: pytest.MonkeyPatch, root: Path) -> None:
             there /= next(found, name)
         return str(there)
 
+    def folded_lstat(path: str | Path, **how: int) -> os.stat_result:
+        name = os.fsdecode(path)
+        inside = name.startswith(f"{root}/")
+        return lstat(folded(name.split("/")[1:]) if inside else path, **how)
+
+    def rename(source: bytes, target: bytes) -> None:
+        rename_to_free(source, os.fsencode(folded(os.fsdecode(target).split("/")[1:])))
+
+    monkeypatch.setattr("acd_tui.local.partial.rename_to_free", rename)
     monkeypatch.setattr("acd_tui.local.partial.path_on_disk", folded)
+    monkeypatch.setattr(os, "lstat", folded_lstat)

@@ -18,6 +18,7 @@ from acd_tui.errors import Corrupt, Exists, FolderNotFound, Transient
 from acd_tui.local.disk import rename_to_free
 from acd_tui.local.hashes import HashCache
 from acd_tui.local.names import on_disk, path_on_disk, shown
+from acd_tui.local.spelling import check_spelling
 from acd_tui.vfs.entry import Entry, Kind
 from acd_tui.vfs.filesystem import Content
 from acd_tui.vfs.path import VPath
@@ -63,6 +64,7 @@ class Partial:
     Raises:
         FolderNotFound: the folder is missing.
         Exists: the target is not what it is to be.
+        Denied: it is called otherwise, which the disk takes for the same.
         Transient: another write to the same target is under way.
     """
 
@@ -136,6 +138,7 @@ class Partial:
         Raises:
             Corrupt: it is not what it should be.
             Exists: the target is not what it is to be any more.
+            Denied: it is called otherwise by now.
         """
         md5 = self._hash.hexdigest()
         if self.size != self._content.size or self._content.md5 not in {None, md5}:
@@ -195,6 +198,7 @@ class Partial:
             != (expected.kind, expected.size, expected.modified_ns)
         ):
             raise Exists(f"{self._path} is there already")
+        check_spelling(self._path, self._folder, status)
         return status
 
     def _open(self, mode: int | None) -> tuple[int, os.stat_result]:

@@ -50,3 +50,49 @@ def test_sync_does_not_remove_what_the_drive_has_by_another_spelling(
     name, other = (path.split("/")[0] for path in (ours, theirs))
     said = f"{name} is not removed: the disk takes it for {other}, which the source"
     assert said in done.stderr.decode()
+
+
+@pytest.mark.parametrize("verb", ["copy", "move"])
+@pytest.mark.parametrize(
+    "transfers", ["1", "4"], ids=["one by one", "at the same time"]
+)
+def test_no_file_takes_the_place_of_its_twin(
+    here: Command,
+    remote: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    verb: str,
+    transfers: str,
+) -> None:
+    # The drive takes `A` for `a`, too, but not one form of a letter for the other.
+    twins = {"caf\u00e9": b"first", "cafe\u0301": b"second!"}
+    for name, content in twins.items():
+        put(tmp_path / "src" / name, content)
+    assert here("copy", "src", f"{remote}:d").returncode == 0
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    fold_names(monkeypatch, disk)
+    done = here(verb, f"{remote}:d", "disk", "--transfers", transfers)
+    assert done.returncode == 6
+    assert b"is not replaced: the disk takes that name for" in done.stderr
+    (stored,) = disk.iterdir()
+    assert stored.read_bytes() == twins.pop(stored.name)
+    ((left, content),) = twins.items()
+    assert here("cat", f"{remote}:d/{left}").stdout == content
+    again = here(verb, f"{remote}:d", "disk", "--conflict", "rename")
+    assert again.returncode == 0, again.stderr.decode()
+    found = {file.name: file.read_bytes() for file in disk.iterdir()}
+    assert found == {stored.name: stored.read_bytes(), f"{left} (2)": content}
+
+
+def test_a_copy_from_disk_to_disk_replaces_no_twin_either(
+    here: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, content in {"README": b"first", "readme": b"second!"}.items():
+        put(tmp_path / "src" / name, content)
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    fold_names(monkeypatch, disk)
+    assert here("copy", "src", "disk").returncode == 6
+    assert len(list(disk.iterdir())) == 1
+    assert len(list((tmp_path / "src").iterdir())) == 2
