@@ -5,8 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
+import logging
 import mimetypes
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+)
+from functools import partial
 from typing import TYPE_CHECKING
 
 from acd_tui.api.errors import NameConflict, NodeNotFound, ServiceTrouble
@@ -40,16 +48,31 @@ _LOOKS = (0.0, 1.0, 2.0)  # seconds before each look for what was sent
 _LEAST_PATIENCE = 30.0
 _TRIES = 3
 
+_log = logging.getLogger(__name__)
+
+
+async def _nothing() -> None:
+    pass
+
 
 class HashedBody:
     """The bytes of a content on their way, hashed as they pass, unless it does that.
+
+    Args:
+        content: what is sent.
+        before_end: is awaited before the end is sent; where it raises, the service
+            keeps nothing.
 
     Attributes:
         md5: of the whole, once it has passed.
     """
 
-    def __init__(self, content: Content) -> None:
-        self._content = content
+    def __init__(
+        self,
+        content: Content,
+        before_end: Callable[[], Awaitable[object]] = _nothing,
+    ) -> None:
+        self._content, self._before_end = content, before_end
         self.md5: str | None = None
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
@@ -77,6 +100,7 @@ class HashedBody:
         if left != 0 or md5 is None or content.md5 not in {None, md5}:
             # Raised before the end is sent, so that the service keeps nothing.
             raise Corrupt("what was read is not what it should be")
+        await self._before_end()
         self.md5 = md5
 
     async def _pieces(
@@ -162,6 +186,9 @@ class Uploads:
     ) -> Node:
         """Replace a file's bytes, if they are still those of `replacing`.
 
+        Where sending takes a while, that is looked at again before the end is sent.
+        What another client writes in the moment after that is lost, which is logged.
+
         Raises:
             Exists: the file is not what it was.
             Corrupt: another content arrived, several times.
@@ -169,16 +196,11 @@ class Uploads:
             NodeNotFound: the file is gone.
         """
         node = await self._client.nodes.get(node_id)
-        found = node.content_properties
-        if (
-            replacing.id not in {None, node_id}
-            or node.status != "AVAILABLE"
-            or (found and found.md5, found and found.size)
-            != (replacing.md5, replacing.size)
-        ):
-            raise Exists(f"{name} is not what it was any more")
+        if replacing.id not in {None, node_id}:
+            raise _not_what_it_was(name)
+        _must_be_one_of(node, {(replacing.md5, replacing.size)}, name)
         if not _is(node, content.md5, content.size):
-            node = await self._replaced(node_id, name, content)
+            node = await self._replaced(node, name, content)
         modified = content.modified_ns
         if modified is not None and modified != modified_of(node):
             text = modified_text(modified, node.content_properties)
@@ -186,11 +208,23 @@ class Uploads:
             node.properties = (node.properties or {}) | modified_property(text)
         return node
 
-    async def _replaced(self, node_id: str, name: str, content: Content) -> Node:
+    async def _replaced(self, before: Node, name: str, content: Content) -> Node:
+        """Send the bytes until they are what the file has.
+
+        Args:
+            before: the file as it is known; nothing else is overwritten.
+            name: its name.
+            content: the bytes.
+        """
+        node_id = before.id
         for _ in range(_TRIES):
-            body = HashedBody(content)
+            # What is sent at once leaves others no time, and is to cost no request.
+            look_again = partial(self._still, name, before)
+            body = HashedBody(
+                content, look_again if content.size > _SMALL else _nothing
+            )
             try:
-                node = await self._client.content.overwrite(
+                answer = await self._client.content.overwrite(
                     node_id,
                     aiter(body),
                     content.size,
@@ -200,18 +234,43 @@ class Uploads:
             except ServiceTrouble as trouble:
                 if not trouble.body_sent or body.md5 is None:
                     raise
-                return await self._awaited(
+                node = await self._awaited(
                     lambda: self._client.nodes.get(node_id),
                     body.md5,
                     content.size,
                     trouble,
                 )
-            if node.id != node_id:
-                node = await self._client.nodes.get(node_id)
-            node = await self._processed(node, content)
-            if _is(node, body.md5, content.size):
+                _warn_of_what_came_between(before, node, name)
                 return node
+            node = await self._outcome(answer, node_id, content, body.md5)
+            if _is(node, body.md5, content.size):
+                _warn_of_what_came_between(before, node, name)
+                return node
+            _must_be_one_of(node, _of_nobody_else(before, answer), name)
+            before = node
         raise Corrupt("what arrived at the service is not what was sent")
+
+    async def _still(self, name: str, before: Node) -> None:
+        """Make sure that a file has the content that it had.
+
+        Raises:
+            Exists: it has not.
+            NodeNotFound: the file is gone.
+        """
+        node = await self._client.nodes.get(before.id)
+        _must_be_one_of(node, {_content_of(before)}, name)
+
+    async def _outcome(
+        self, answer: Node, node_id: str, content: Content, md5: str | None
+    ) -> Node:
+        """Return what the file is after an answer, which need not be the last word."""
+        node = answer
+        if node.id != node_id:
+            node = await self._client.nodes.get(node_id)
+        node = await self._processed(node, content)
+        if not _is(node, md5, content.size):
+            node = await self._client.nodes.get(node_id)
+        return node
 
     async def _take_back(self, node_id: str, parent_id: str, name: str) -> None:
         """Trash what arrived wrong, if it really is what was sent there."""
@@ -279,3 +338,50 @@ def _is(node: Node, md5: str | None, size: int) -> bool:
         and md5 is not None
         and (found.md5, found.size) == (md5, size)
     )
+
+
+def _content_of(node: Node) -> tuple[str | None, int | None]:
+    """Return its MD5 and size, as far as the service gives them."""
+    found = node.content_properties
+    return (found.md5, found.size) if found else (None, None)
+
+
+def _must_be_one_of(
+    node: Node, contents: Collection[tuple[str | None, int | None]], name: str
+) -> None:
+    """Raise Exists unless it is a visible file with one of those contents."""
+    if node.status != "AVAILABLE" or _content_of(node) not in contents:
+        raise _not_what_it_was(name)
+
+
+def _overwritten(before: Node, after: Node) -> int | None:
+    """Return how often a file was overwritten in between, where the service says it."""
+    then, now = before.content_properties, after.content_properties
+    if then is None or now is None or then.version is None or now.version is None:
+        return None
+    return now.version - then.version
+
+
+def _of_nobody_else(before: Node, answer: Node) -> set[tuple[str | None, int | None]]:
+    """Return the contents that may be overwritten after an upload that went wrong.
+
+    They are what was there before and, where it is clear, what came of the upload.
+    """
+    contents, arrived = {_content_of(before)}, _content_of(answer)
+    is_clear = answer.id == before.id and arrived[0] is not None
+    if is_clear and _overwritten(before, answer) in {None, 1}:
+        contents.add(arrived)
+    return contents
+
+
+def _warn_of_what_came_between(before: Node, after: Node, name: str) -> None:
+    if (_overwritten(before, after) or 0) > 1:
+        _log.warning(
+            "%s was written by somebody else, too, while it was overwritten;"
+            " what they wrote is lost, ask them for it",
+            name,
+        )
+
+
+def _not_what_it_was(name: str) -> Exists:
+    return Exists(f"{name} is not what it was any more")

@@ -11,6 +11,7 @@ from acd_tui.drive.names import Encoder
 from acd_tui.drive.rows import entry_of, row_of
 from acd_tui.drive.uploads import Uploads
 from acd_tui.errors import Corrupt, Exists, Unconfirmed
+from acd_tui.vfs.entry import Entry
 from tests.conformance.laws import Given, md5_of
 from tests.drive.nodes import ROOT, file
 from tests.fakes import FakeClock
@@ -19,9 +20,15 @@ DATA = b"data" * 30_000
 TROUBLE = ServiceTrouble("timed out", status=504, body_sent=True)
 
 
-def stored(data: bytes, **more: Any) -> Node:
-    content = ContentProperties(size=len(data), md5=md5_of(data))
+def stored(data: bytes, version: int | None = None, **more: Any) -> Node:
+    content = ContentProperties(size=len(data), md5=md5_of(data), version=version)
     return file("new", name="name", content_properties=content, **more)
+
+
+def shown_as(node: Node) -> Entry:
+    row = row_of(node)
+    assert row is not None
+    return entry_of(row, Encoder("Slash"))
 
 
 class Service:
@@ -138,15 +145,13 @@ async def test_overwriting_tries_again_where_another_content_arrived(
     uploads: Uploads, service: Service
 ) -> None:
     old = stored(b"old")
-    row = row_of(old)
-    assert row is not None
-    replacing = entry_of(row, Encoder("Slash"))
-    service.shown = [old]
+    replacing = shown_as(old)
+    service.shown = [old, old, stored(b"else"), stored(b"else")]
     service.answers = [stored(b"else"), stored(DATA)]
     node = await uploads.overwrite("new", "name", Given(DATA, 5), replacing)
     assert service.properties == [("acdtui", "mtime", "5")]
     assert node.properties == {"acdtui": {"mtime": "5"}}
-    service.shown, service.answers = [old], [stored(b"else")] * 3
+    service.shown, service.answers = [old] * 7, [stored(b"else")] * 3
     with pytest.raises(Corrupt):
         await uploads.overwrite("new", "name", Given(DATA, 5), replacing)
 
@@ -155,10 +160,81 @@ async def test_an_unclear_answer_to_overwriting(
     uploads: Uploads, service: Service
 ) -> None:
     old = stored(b"old")
-    row = row_of(old)
-    assert row is not None
-    replacing = entry_of(row, Encoder("Slash"))
-    service.shown, service.answers = [old, old, stored(DATA)], [TROUBLE]
+    replacing = shown_as(old)
+    service.shown, service.answers = [old, old, old, stored(DATA)], [TROUBLE]
     node = await uploads.overwrite("new", "name", Given(DATA, None), replacing)
     assert node.content_properties is not None
     assert node.content_properties.md5 == md5_of(DATA)
+
+
+@pytest.mark.parametrize("now", [stored(b"theirs"), stored(b"old", status="TRASH")])
+async def test_what_changes_while_it_is_overwritten_is_kept(
+    uploads: Uploads, service: Service, now: Node
+) -> None:
+    old = stored(b"old")
+    service.shown, service.answers = [old, now], [stored(DATA)]
+    with pytest.raises(Exists):
+        await uploads.overwrite("new", "name", Given(DATA), shown_as(old))
+    assert service.got == []
+
+
+async def test_a_small_content_costs_no_second_look(
+    uploads: Uploads, service: Service
+) -> None:
+    old = stored(b"old")
+    service.shown, service.answers = [old], [stored(b"new")]
+    await uploads.overwrite("new", "name", Given(b"new", None), shown_as(old))
+    assert service.got == [b"new"]
+
+
+PENDING = file("new", content_properties=None)
+
+
+@pytest.mark.parametrize(
+    ("before", "answer", "shown"),
+    [
+        # Overwritten before the answer was complete, after it, and before ours.
+        (None, PENDING, [stored(b"theirs")] * 2),
+        (None, stored(b"else"), [stored(b"theirs")]),
+        (3, stored(b"theirs", 5), [stored(b"theirs", 5)]),
+    ],
+)
+async def test_trying_again_does_not_overwrite_what_somebody_else_wrote(
+    uploads: Uploads,
+    service: Service,
+    before: int | None,
+    answer: Node,
+    shown: list[Node | None],
+) -> None:
+    old = stored(b"old", before)
+    service.shown = [old, *shown]
+    service.answers = [answer, stored(b"new")]
+    with pytest.raises(Exists):
+        await uploads.overwrite("new", "name", Given(b"new", None), shown_as(old))
+    assert service.got == [b"new"]
+
+
+async def test_an_answer_that_is_behind_is_not_sent_again(
+    uploads: Uploads, service: Service
+) -> None:
+    old = stored(b"old")
+    service.shown, service.answers = [old, stored(b"new")], [old]
+    await uploads.overwrite("new", "name", Given(b"new", None), shown_as(old))
+    assert service.got == [b"new"]
+
+
+@pytest.mark.parametrize("version", [None, 4, 5])
+@pytest.mark.parametrize("is_clear", [True, False])
+async def test_what_was_lost_in_the_last_moment_is_told(
+    uploads: Uploads,
+    service: Service,
+    caplog: pytest.LogCaptureFixture,
+    version: int | None,
+    is_clear: bool,
+) -> None:
+    old, new = stored(b"old", 3), stored(b"new", version)
+    service.shown = [old] if is_clear else [old, new]
+    service.answers = [new if is_clear else TROUBLE]
+    await uploads.overwrite("new", "name", Given(b"new", None), shown_as(old))
+    told = [record.message for record in caplog.records]
+    assert [message.split()[0] for message in told] == ["name"] * (version == 5)
