@@ -78,7 +78,7 @@ async def test_an_md5_that_is_not_known_is_found_out_for_the_row_in_use() -> Non
         async def md5s(self, *_: object, **__: object) -> list[str]:
             raise AssertionError
 
-        learn_md5 = md5
+        learn_md5 = forget_md5 = md5
 
     disk = Disk("local")
     transfers = []
