@@ -54,10 +54,13 @@ def store(
         statements.STORE, ((*row, fed, generation) for row in rows.values())
     )
     _outdate(connection, ids, touched)
+    # A row that stayed newer than what came keeps its further parents, too.
+    held = _rows(connection, ids)
+    taken = [id_ for id_, row in rows.items() if held[id_].version == row.version]
     (linked,) = connection.execute("SELECT EXISTS (SELECT 1 FROM link)").fetchone()
     if linked:
-        connection.execute(statements.UNLINK, (ids,))
-    links = [(id_, parent) for id_, parents in further.items() for parent in parents]
+        connection.execute(statements.UNLINK, (json.dumps(taken),))
+    links = [(id_, parent) for id_ in taken for parent in further[id_]]
     if linked or links:
         touched.lose_track()
     connection.executemany("INSERT OR IGNORE INTO link VALUES (?, ?)", links)

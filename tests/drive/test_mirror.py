@@ -100,6 +100,17 @@ async def test_what_nobody_waits_for_any_more_is_learned_before_it_closes(
     await mirror.close()
 
 
+async def test_an_older_answer_changes_no_further_parents(mirror: Mirror) -> None:
+    both = file("f", parents=["one", "two"], version=5)
+    await complete(mirror, folder("one"), folder("two"), both)
+    await mirror.learn([file("f", "one", version=4)])
+    assert await names(mirror, "two") == {"f"}
+    await mirror.learn([file("f", "one", version=6)])
+    assert await names(mirror, "two") == set()
+    await mirror.learn([both])
+    assert await names(mirror, "two") == set()
+
+
 async def test_several_parents(mirror: Mirror) -> None:
     node = file("f", parents=["one", "two"])
     await complete(mirror, folder("one"), folder("two"), node)
