@@ -10,8 +10,10 @@ import contextlib
 import itertools
 import os
 import re
+import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import quote, unquote_to_bytes
 
 from acd_tui.errors import Denied, FolderNotFound, NotFound
@@ -20,8 +22,10 @@ from acd_tui.local.names import shown
 from acd_tui.local.partial import real
 from acd_tui.vfs.path import VPath
 
-# send2trash looks for a free name first and renames then, so that two files of one
-# name trashed at once could take each other's place.
+if sys.platform != "win32":
+    import fcntl
+
+# Within this process; see `_alone`.
 _TRASHING = threading.Lock()
 
 # Of each disk that is not the home's, and of other systems.
@@ -45,7 +49,7 @@ def trash(path: VPath) -> str | None:
     file = real(path)
     with errors_named(path):
         status = os.lstat(file)
-    with _TRASHING:
+    with _alone():
         try:
             send2trash.send2trash(file)
         except OSError as error:
@@ -60,6 +64,22 @@ def trash(path: VPath) -> str | None:
         with contextlib.suppress(OSError, ImportError):
             return _item(os.fsencode(file), (status.st_dev, status.st_ino))
     return None
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """Let no other thread, and no other process of this program, trash meanwhile.
+
+    send2trash looks for a free name first and renames then, so that of two files of one
+    name that are trashed at once the second would take the first one's place.
+    """
+    with _TRASHING, contextlib.ExitStack() as stack:
+        if sys.platform != "win32":
+            with contextlib.suppress(OSError, RuntimeError):  # no home, or none to lock
+                home = os.open(Path.home(), os.O_RDONLY | os.O_CLOEXEC)
+                stack.callback(os.close, home)
+                fcntl.flock(home, fcntl.LOCK_EX)
+        yield
 
 
 def restore(item: str, to: VPath | None) -> VPath:
