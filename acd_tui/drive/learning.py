@@ -54,17 +54,29 @@ def store(
         statements.STORE, ((*row, fed, generation) for row in rows.values())
     )
     _outdate(connection, ids, touched)
-    # A row that stayed newer than what came keeps its further parents, too.
-    held = _rows(connection, ids)
-    taken = [id_ for id_, row in rows.items() if held[id_].version == row.version]
     (linked,) = connection.execute("SELECT EXISTS (SELECT 1 FROM link)").fetchone()
-    if linked:
-        connection.execute(statements.UNLINK, (json.dumps(taken),))
-    links = [(id_, parent) for id_ in taken for parent in further[id_]]
-    if linked or links:
-        touched.lose_track()
-    connection.executemany("INSERT OR IGNORE INTO link VALUES (?, ?)", links)
+    if linked or any(further.values()):  # as in few drives
+        links = _relink(connection, rows, further)
+        if linked or links:
+            touched.lose_track()
     connection.execute(statements.NEXT_EDITION)
+
+
+def _relink(
+    connection: sqlite3.Connection,
+    rows: Mapping[str, Row],
+    further: Mapping[str, Iterable[str]],
+) -> bool:
+    """Have nodes lie in their further parents, and say whether there are any.
+
+    A row that stayed newer than what came keeps its further parents, too.
+    """
+    held = _rows(connection, json.dumps(list(rows)))
+    taken = [id_ for id_, row in rows.items() if held[id_].version == row.version]
+    connection.execute(statements.UNLINK, (json.dumps(taken),))
+    links = [(id_, parent) for id_ in taken for parent in further[id_]]
+    connection.executemany("INSERT OR IGNORE INTO link VALUES (?, ?)", links)
+    return bool(links)
 
 
 def _drop(connection: sqlite3.Connection, ids: Iterable[str], touched: Touched) -> None:
