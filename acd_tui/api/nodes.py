@@ -128,7 +128,14 @@ class Nodes:
         """
         body = {"fromParent": from_parent, "childId": node_id}
         path = f"nodes/{section(to_parent)}/children"
-        return (await self._transport.metadata("POST", path, body=body)).read(Node)
+        try:
+            reply = await self._transport.metadata("POST", path, body=body)
+        except NodeNotFound:
+            node = await self._moved(node_id, from_parent)
+            if node is None or to_parent not in node.parents:
+                raise
+            return node
+        return reply.read(Node)
 
     async def add_parent(self, node_id: str, parent_id: str) -> Node:
         """Let a node appear in one more folder."""
@@ -138,7 +145,23 @@ class Nodes:
     async def remove_parent(self, node_id: str, parent_id: str) -> Node:
         """Take a node out of a folder; without any parent it floats, untrashed."""
         path = f"nodes/{section(parent_id)}/children/{section(node_id)}"
-        return (await self._transport.metadata("DELETE", path)).read(Node)
+        try:
+            reply = await self._transport.metadata("DELETE", path)
+        except NodeNotFound:
+            node = await self._moved(node_id, parent_id)
+            if node is None:
+                raise
+            return node
+        return reply.read(Node)
+
+    async def _moved(self, node_id: str, from_parent: str) -> Node | None:
+        """Return a node that is not in a folder; None if it is in it.
+
+        To take it out once more is refused. Who does not know that it was done, because
+        the answer got lost, has done it all the same.
+        """
+        node = await self.get(node_id)
+        return None if from_parent in node.parents else node
 
     async def put_property(
         self, node_id: str, owner: str, key: str, value: str

@@ -1,0 +1,165 @@
+"""What becomes of a change whose first answer got lost, against the real server."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from acd_tui.drive.filesystem import DriveFileSystem
+from acd_tui.vfs.path import VPath
+from tests.conformance.laws import Given
+from tests.drive_service import Service
+from tests.server_process import FaultFile, running_server
+
+pytestmark = pytest.mark.socket
+
+A, B = VPath.parse("A"), VPath.parse("B")
+
+_LOST = {"do": "reset", "when": "done", "times": 1}
+
+
+@pytest.fixture(scope="module")
+def faults(tmp_path_factory: pytest.TempPathFactory) -> FaultFile:
+    return FaultFile(tmp_path_factory.mktemp("faults") / "faults.toml")
+
+
+@pytest.fixture(scope="module")
+def service(
+    tmp_path_factory: pytest.TempPathFactory, faults: FaultFile
+) -> Iterator[Service]:
+    folder = tmp_path_factory.mktemp("service")
+    with running_server(folder, faults.arguments) as server:
+        yield Service(server)
+
+
+@pytest.fixture
+async def drive(
+    service: Service, faults: FaultFile, tmp_path: Path
+) -> AsyncIterator[DriveFileSystem]:
+    """An account with A/f and an empty folder B, its feed not followed."""
+    faults.clear()
+    user = service.new_account()
+    async with service.drive(user, tmp_path / "m.sqlite", follow=False) as drive:
+        for folder in (A, B):
+            await drive.make_folder(folder)
+        await drive.write(A / "f", Given(b"only copy"))
+        await drive.refresh()
+        yield drive
+    faults.clear()
+
+
+async def names(drive: DriveFileSystem) -> dict[str, list[str]]:
+    await drive.refresh()
+    return {
+        str(path): sorted(each.name for each in await drive.list_now(path))
+        for path in (A, B)
+    }
+
+
+async def linked(drive: DriveFileSystem) -> None:
+    node, folder = [await drive.node(path) for path in (A / "f", B)]
+    await drive._client.nodes.add_parent(node.id, folder.id)
+    await drive.refresh()
+
+
+async def move(drive: DriveFileSystem) -> None:
+    entry = await drive.move(A / "f", B / "f")
+    assert entry.name == "f"
+    assert await names(drive) == {"/A": [], "/B": ["f"]}
+
+
+async def move_and_rename(drive: DriveFileSystem) -> None:
+    entry = await drive.move(A / "f", B / "g")
+    assert entry.name == "g"
+    assert await names(drive) == {"/A": [], "/B": ["g"]}
+
+
+async def rename(drive: DriveFileSystem) -> None:
+    await drive.move(A / "f", A / "g")
+    assert await names(drive) == {"/A": ["g"], "/B": []}
+
+
+async def move_folder(drive: DriveFileSystem) -> None:
+    await drive.move(A, B / "A")
+    assert [e.name for e in await drive.list_now(B / "A")] == ["f"]
+
+
+async def make(drive: DriveFileSystem) -> None:
+    await drive.make_folder(A / "new")
+    assert await names(drive) == {"/A": ["f", "new"], "/B": []}
+
+
+async def trash(drive: DriveFileSystem) -> None:
+    key = await drive.trash(A / "f")
+    assert key is not None
+    assert await names(drive) == {"/A": [], "/B": []}
+
+
+async def restore(drive: DriveFileSystem) -> None:
+    key = await drive.trash(A / "f")
+    assert key is not None
+    assert await drive.restore(key) == A / "f"
+    assert await names(drive) == {"/A": ["f"], "/B": []}
+
+
+async def restore_elsewhere(drive: DriveFileSystem) -> None:
+    key = await drive.trash(A / "f")
+    assert key is not None
+    assert await drive.restore(key, to=B / "g") == B / "g"
+    assert await names(drive) == {"/A": [], "/B": ["g"]}
+
+
+async def let_go(drive: DriveFileSystem) -> None:
+    await linked(drive)
+    key = await drive.trash(A / "f")
+    assert key is not None
+    assert await names(drive) == {"/A": [], "/B": ["f"]}
+    assert await drive.list_trash() == []
+
+
+async def give_back(drive: DriveFileSystem) -> None:
+    await linked(drive)
+    key = await drive.trash(A / "f")
+    assert key is not None
+    assert await drive.restore(key) == A / "f"
+    assert await names(drive) == {"/A": ["f"], "/B": ["f"]}
+
+
+async def annotate(drive: DriveFileSystem) -> None:
+    await drive.annotate(A / "f", description="d", labels=["l"])
+    assert (await drive.details(A / "f")).labels == ("l",)
+
+
+async def write(drive: DriveFileSystem) -> None:
+    await drive.write(A / "g", Given(b"new"))
+    assert await names(drive) == {"/A": ["f", "g"], "/B": []}
+
+
+async def overwrite(drive: DriveFileSystem) -> None:
+    there = await drive.stat(A / "f")
+    await drive.write(A / "f", Given(b"new"), replacing=there)
+    assert (await drive.stat(A / "f")).size == 3
+
+
+_CHANGES = [
+    *(move, move_and_rename, move_folder, rename, make, trash, restore),
+    *(restore_elsewhere, let_go, give_back, annotate, write, overwrite),
+]
+
+
+@pytest.mark.parametrize("number", range(2))
+@pytest.mark.parametrize("change", _CHANGES)
+async def test_a_lost_answer_to_any_call_is_no_failure(
+    drive: DriveFileSystem,
+    faults: FaultFile,
+    change: Callable[[DriveFileSystem], Awaitable[None]],
+    number: int,
+) -> None:
+    each = [
+        {"method": m, "after": number, **_LOST}
+        for m in ("POST", "PUT", "PATCH", "DELETE")
+    ]
+    faults.set(*each)
+    await change(drive)
