@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import subprocess
+import threading
 import unicodedata
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -59,8 +60,12 @@ def fold_names(monkeypatch: pytest.MonkeyPatch, root: Path) -> None:
         inside = name.startswith(f"{root}/")
         return lstat(folded(name.split("/")[1:]) if inside else path, **how)
 
+    one_at_a_time = threading.Lock()  # as a system does it
+
     def rename(source: bytes, target: bytes) -> None:
-        rename_to_free(source, os.fsencode(folded(os.fsdecode(target).split("/")[1:])))
+        with one_at_a_time:
+            goal = folded(os.fsdecode(target).split("/")[1:])
+            rename_to_free(source, os.fsencode(goal))
 
     monkeypatch.setattr("acd_tui.local.partial.rename_to_free", rename)
     monkeypatch.setattr("acd_tui.local.partial.path_on_disk", folded)

@@ -45,6 +45,7 @@ from acd_tui.local.lane import on_trip
 from acd_tui.local.looking import Looked, entry_of
 from acd_tui.local.names import LONGEST, on_disk, shown
 from acd_tui.local.partial import Partial, kind_of, real
+from acd_tui.local.spelling import other_spelling
 from acd_tui.vfs.content import whole
 from acd_tui.vfs.entries import gathered
 from acd_tui.vfs.entry import Details, Entry, Features, Kind, Space, Weight
@@ -266,6 +267,11 @@ class LocalFileSystem:
 
     def disk_path(self, path: VPath) -> str:
         return real(path)
+
+    def other_spelling(self, path: VPath) -> str | None:
+        with contextlib.suppress(OSError, ValueError):
+            return other_spelling(path, real(path.parent), os.lstat(real(path)))
+        return None
 
     def is_trash(self, path: VPath) -> bool:
         return trashing.is_trash(path)

@@ -18,9 +18,6 @@ from acd_tui.vfs.path import VPath
 def check_spelling(path: VPath, folder: str, status: os.stat_result) -> None:
     """Make sure that something goes by the very name of a path, not by one like it.
 
-    The folder is only read where the disk takes another spelling for that name; else
-    it costs a look or two.
-
     Args:
         path: which.
         folder: the one it lies in, as the operating system takes it.
@@ -31,22 +28,45 @@ def check_spelling(path: VPath, folder: str, status: os.stat_result) -> None:
             now, and would be tried again.
         OSError: the folder cannot be read.
     """
+    really = other_spelling(path, folder, status)
+    if really is None:
+        return
+    raise Denied(
+        f"{printable(str(path))} is not replaced: the disk takes that name for"
+        f" {printable(really or 'another spelling of it')}, which is there",
+        hint="rename one of them, or keep both (--conflict rename)",
+    )
+
+
+def other_spelling(path: VPath, folder: str, status: os.stat_result) -> str | None:
+    """Return what something is called whose name is not that of the path to it.
+
+    The folder is only read where the disk takes another spelling for that name; else
+    it costs a look or two.
+
+    Args:
+        path: which.
+        folder: the one it lies in, as the operating system takes it.
+        status: of what the path leads to.
+
+    Returns:
+        None if that is its name; empty if it went meanwhile.
+
+    Raises:
+        OSError: the folder cannot be read.
+    """
     name = on_disk(path.name)
     others = (f"{folder}/{other}" for other in _spellings(name))
     if not any(_leads_to(other, status) for other in others):
-        return
-    really = "another spelling of it"
+        return None
+    really = ""
     with os.scandir(folder) as items:
         for item in items:
             if item.name == name:
-                return
+                return None
             if item.inode() == status.st_ino:
                 really = shown(item.name)
-    raise Denied(
-        f"{printable(str(path))} is not replaced: the disk takes that name for"
-        f" {printable(really)}, which is there",
-        hint="rename one of them, or keep both (--conflict rename)",
-    )
+    return really
 
 
 def _spellings(name: str) -> Iterator[str]:

@@ -7,11 +7,60 @@ import contextlib
 import os
 from collections.abc import Collection, Mapping
 
+from acd_tui.errors import Denied
+from acd_tui.printable import printable
+from acd_tui.transfers.model import CopyRequest
+from acd_tui.transfers.planner import FoundFolder, is_root, roots
 from acd_tui.vfs.filesystem import FileSystem, OnDisk
 from acd_tui.vfs.offered import offers
 from acd_tui.vfs.path import VPath
 
 _Identity = tuple[int, int]
+
+
+async def refuse_twins(
+    folder: FoundFolder, request: CopyRequest, source: FileSystem, target: FileSystem
+) -> None:
+    """Refuse a folder that the disk takes for another one that is copied, too.
+
+    Both would be one, and of two files of one name in them one would be left. A folder
+    that was there before, under whichever spelling, takes what is copied into it.
+
+    Args:
+        folder: which is there at the target; those above it may be the ones taken for
+            others, as not all of them are entered before it.
+        request: what it is copied for.
+        source: where it comes from.
+        target: where it goes.
+
+    Raises:
+        Denied: it is another's.
+    """
+    if not offers(target, OnDisk):
+        return
+    chain = [folder]
+    while not is_root(request, folder.target):
+        folder = FoundFolder(folder.source.parent, folder.target.parent)
+        chain.append(folder)
+    for one, really in await asyncio.to_thread(_otherwise, target, chain):
+        if is_root(request, one.target):
+            names = {goal.name for _, goal in roots(request)}
+        else:
+            listed = await source.list(one.source.parent)
+            names = {entry.name for entry in listed if entry.is_folder}
+        if really in names:
+            taken = f"{printable(one.target.name)} for {printable(really)}"
+            raise Denied(
+                f"the disk takes the folder {taken}, which is copied, too",
+                hint="rename one of them",
+            )
+
+
+def _otherwise(
+    target: OnDisk, folders: Collection[FoundFolder]
+) -> list[tuple[FoundFolder, str]]:
+    spelt = [(each, target.other_spelling(each.target)) for each in folders]
+    return [(each, really) for each, really in spelt if really]
 
 
 async def other_names(

@@ -37,6 +37,7 @@ from acd_tui.transfers.context import (
     as_source,
 )
 from acd_tui.transfers.filters import Filter
+from acd_tui.transfers.folding import refuse_twins
 from acd_tui.transfers.jobs import Folder
 from acd_tui.transfers.model import ConflictPolicy, CopyRequest, Place, State
 from acd_tui.transfers.planner import (
@@ -279,7 +280,7 @@ class Walker:
         whole = not self._filter.active
         made = whole and folder.target not in self._omitted
         if made:
-            await self._ask(target, self._ensure(target, folder.target))
+            await self._enter(folder, source, target)
         twins = Twins(Terms.of(target, self._request.policy))
         async with contextlib.aclosing(_listed(source, folder.source)) as pages:
             while (page := await self._ask(source, anext(pages, None))) is not None:
@@ -297,7 +298,7 @@ class Walker:
                     ]
                 if not made and found.files:
                     # Only now: a folder that nothing is copied into is not made.
-                    await self._ask(target, self._ensure(target, folder.target))
+                    await self._enter(folder, source, target)
                     made = True
                 await self._settle(found, folder.target, page, (source, target))
                 yield found
@@ -403,6 +404,14 @@ class Walker:
         if self._request.policy is not ConflictPolicy.RENAME:
             raise already_there(goal)
         return await self._ask(filesystem, free_beside(filesystem, goal, taken))
+
+    async def _enter(
+        self, folder: FoundFolder, source: FileSystem, target: FileSystem
+    ) -> None:
+        """Make a folder where it is missing; not one that would be another's."""
+        await self._ask(target, self._ensure(target, folder.target))
+        refused = refuse_twins(folder, self._request, source, target)
+        await self._ask(source, refused)
 
     async def _ensure(self, target: FileSystem, path: VPath) -> None:
         """Make a folder and those above it where they are missing."""

@@ -541,6 +541,13 @@ class OnDisk(Protocol):
         """Return a path as the operating system takes it."""
         ...
 
+    def other_spelling(self, path: VPath) -> str | None:
+        """Return what something is called if the path to it spells that otherwise.
+
+        Disks that take `A` for `a`, or two forms of `é` for one, lead to it by both.
+        """
+        ...
+
     def is_trash(self, path: VPath) -> bool:
         """Whether a folder, by its place and name, is where what was trashed lies."""
         ...

@@ -96,3 +96,44 @@ def test_a_copy_from_disk_to_disk_replaces_no_twin_either(
     assert here("copy", "src", "disk").returncode == 6
     assert len(list(disk.iterdir())) == 1
     assert len(list((tmp_path / "src").iterdir())) == 2
+
+
+@pytest.mark.parametrize("verb", ["copy", "move"])
+@pytest.mark.parametrize("inside", ["a", "x/a"])
+@pytest.mark.parametrize("wanted", [[], ["--include", "*.txt"]], ids=["all", "some"])
+def test_no_folder_is_merged_into_its_twin(
+    here: Command,
+    remote: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    verb: str,
+    inside: str,
+    wanted: list[str],
+) -> None:
+    twins = {"caf\u00e9": b"first", "cafe\u0301": b"second!"}
+    for name, content in twins.items():
+        put(tmp_path / "src" / name / f"{inside}.txt", content)
+    assert here("copy", "src", f"{remote}:d").returncode == 0
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    fold_names(monkeypatch, disk)
+    # As somebody would who wants it all, whatever is there.
+    done = here(verb, f"{remote}:d", "disk", "--conflict", "overwrite", *wanted)
+    assert done.returncode == 6
+    assert b"is not copied: the disk takes the folder " in done.stderr
+    (stored,) = disk.iterdir()
+    assert (stored / f"{inside}.txt").read_bytes() == twins.pop(stored.name)
+    ((left, content),) = twins.items()
+    assert here("cat", f"{remote}:d/{left}/{inside}.txt").stdout == content
+
+
+def test_a_folder_that_was_there_by_another_spelling_takes_what_comes(
+    here: Command, remote: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(tmp_path / "src/Photos/new", b"new")
+    assert here("copy", "src", f"{remote}:d").returncode == 0
+    disk = tmp_path / "disk"
+    put(disk / "photos/old", b"old")
+    fold_names(monkeypatch, disk)
+    assert here("copy", f"{remote}:d", "disk").returncode == 0
+    assert {each.name for each in (disk / "photos").iterdir()} == {"old", "new"}
