@@ -288,14 +288,17 @@ async def _remove(
     session: Session, ends: Ends, plan: SyncPlan, outcome: _Outcome
 ) -> None:
     """Trash what the plan has shown and is still the same."""
+    from acd_tui.transfers.needed import Folder
     from acd_tui.transfers.sync_plan import remove_all
 
     def trash(path: VPath) -> Awaitable[object]:
         return session.operations.trash([Place(ends.target.filesystem, path)])
 
-    goals = plan.goals_in(ends.target.path)
+    source = Folder(ends.origin, ends.path)
+    target = Folder(ends.goal, ends.target.path)
+    goals = plan.goals_in(target.path)
     async for removal, error in remove_all(
-        ends.goal, plan.removals, trash, goals=goals
+        source, target, plan.removals, trash, goals=goals
     ):
         if error is None:
             outcome.removed.append(removal)

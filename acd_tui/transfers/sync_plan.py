@@ -17,7 +17,6 @@ import msgspec
 from acd_tui.errors import (
     AcdError,
     Changed,
-    Denied,
     NotFound,
     PartlyFailed,
     SignInNeeded,
@@ -26,8 +25,8 @@ from acd_tui.errors import (
 from acd_tui.printable import printable
 from acd_tui.transfers.compared import Compared, Verdict, Why
 from acd_tui.transfers.context import bring_up_to_date
-from acd_tui.transfers.folding import other_names
 from acd_tui.transfers.model import ConflictPolicy, Job, State
+from acd_tui.transfers.needed import Folder, needed
 from acd_tui.transfers.planner import Verdict as Decided
 from acd_tui.transfers.planner import decide, numbered
 from acd_tui.transfers.preview import Act
@@ -319,7 +318,8 @@ def why_keep(problems: Collection[str], job: Job | None) -> AcdError | None:
 
 
 async def remove_all(
-    target: FileSystem,
+    source: Folder,
+    target: Folder,
     removals: Collection[Removal],
     trash: Callable[[VPath], Awaitable[object]],
     *,
@@ -328,6 +328,7 @@ async def remove_all(
     """Trash what a plan has shown, as far as it still is the same.
 
     Args:
+        source: which the target is to be like.
         target: where it is.
         removals: what is to go.
         trash: moves something to the trash of the target.
@@ -337,15 +338,17 @@ async def remove_all(
         Each with why it stays, None if it went.
 
     Raises:
-        SignInNeeded: the target cannot be used any more.
+        SignInNeeded: a side cannot be used any more.
         Unreachable: likewise.
+        AcdError: the source cannot be looked at.
     """
-    await bring_up_to_date(target)
-    needed = await other_names(target, [each.path for each in removals], goals)
+    await bring_up_to_date(target.filesystem)
+    stays = await needed(source, target, [each.names for each in removals], goals)
     for removal in removals:
         try:
-            check_not_needed(removal, needed)
-            await check_unchanged(target, removal)
+            if (why := stays.get(removal.names)) is not None:
+                raise why
+            await check_unchanged(target.filesystem, removal)
             await trash(removal.path)
         except (SignInNeeded, Unreachable):
             raise
@@ -353,25 +356,6 @@ async def remove_all(
             yield removal, error
         else:
             yield removal, None
-
-
-def check_not_needed(removal: Removal, needed: Mapping[VPath, VPath]) -> None:
-    """Make sure that something is not what a name of the source leads to.
-
-    Args:
-        removal: what is to go.
-        needed: see `other_names`.
-
-    Raises:
-        Denied: it is.
-    """
-    if (other := needed.get(removal.path)) is not None:
-        shown = printable("/".join(removal.names))
-        raise Denied(
-            f"{shown} is not removed: the disk takes it for {printable(other.name)},"
-            " which the source has",
-            hint="rename one of them, so that both sides spell the name alike",
-        )
 
 
 async def check_unchanged(target: FileSystem, removal: Removal) -> None:

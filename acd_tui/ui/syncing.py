@@ -13,12 +13,11 @@ from acd_tui.operations.commands import Check, Command, Incomplete, TrashAll
 from acd_tui.transfers.compare import Comparison
 from acd_tui.transfers.context import bring_up_to_date
 from acd_tui.transfers.filters import Filter
-from acd_tui.transfers.folding import other_names
 from acd_tui.transfers.model import ConflictPolicy, Filters, Job, JobFinished, Place
+from acd_tui.transfers.needed import Folder, Names, needed
 from acd_tui.transfers.planner import folded
 from acd_tui.transfers.sync_plan import (
     Removal,
-    check_not_needed,
     check_unchanged,
     why_keep,
 )
@@ -159,14 +158,18 @@ async def trash(
     for job in jobs or (None,):
         if (why := why_keep(sides.problems, job)) is not None:
             raise why
-    name = sides.target.filesystem
-    target = await session.filesystem(name)
-    await bring_up_to_date(target)
     removals = {removal.path: removal for removal in sides.removals()}
     if not removals:
         return [], []
-    needed = await other_names(target, list(removals), sides.goals())
-    check = _check_of(target, removals, needed)
+    source, target = [
+        Folder(await session.filesystem(place.filesystem), place.path)
+        for place in (sides.source, sides.target)
+    ]
+    await bring_up_to_date(target.filesystem)
+    names = [removal.names for removal in removals.values()]
+    stays = await needed(source, target, names, sides.goals())
+    check = _check_of(target.filesystem, removals, stays)
+    name = sides.target.filesystem
     try:
         await session.operations.trash(
             [Place(name, path) for path in removals], check=check
@@ -183,7 +186,7 @@ async def trash(
 def _check_of(
     target: FileSystem,
     removals: Mapping[VPath, Removal],
-    needed: Mapping[VPath, VPath],
+    stays: Mapping[Names, AcdError],
 ) -> Check:
     """Return what looks at each just before it goes: the last ones wait for minutes."""
     away: AcdError | None = None
@@ -192,7 +195,8 @@ def _check_of(
         nonlocal away
         if away is not None:
             raise away
-        check_not_needed(removals[path], needed)
+        if (why := stays.get(removals[path].names)) is not None:
+            raise why
         try:
             await check_unchanged(target, removals[path])
         except (SignInNeeded, Unreachable) as error:

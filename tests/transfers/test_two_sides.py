@@ -11,6 +11,7 @@ from acd_tui.local.hashes import HashCache
 from acd_tui.transfers.compare import Comparison
 from acd_tui.transfers.filters import Filter
 from acd_tui.transfers.model import ConflictPolicy, Filters, Job, Place, State
+from acd_tui.transfers.needed import Folder
 from acd_tui.transfers.sync_plan import remove_all
 from acd_tui.transfers.two_sides import Deed, Mode, PlanRow, TwoSides
 from acd_tui.vfs.memory import MemoryFileSystem
@@ -192,9 +193,12 @@ async def carry_out(rig: Rig, sides: TwoSides) -> list[Job]:
         )
         await manager.wait(job)
         jobs.append(await manager.job(job))
-    there = rig.there
+    source = Folder(rig.here, sides.source.path)
+    target = Folder(rig.there, sides.target.path)
     removals, goals = sides.removals(), sides.goals()
-    async for _, error in remove_all(there, removals, there.trash, goals=goals):
+    async for _, error in remove_all(
+        source, target, removals, rig.there.trash, goals=goals
+    ):
         assert error is None
     return jobs
 
