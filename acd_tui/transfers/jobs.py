@@ -28,6 +28,7 @@ from acd_tui.transfers.skimming import Skimmed
 from acd_tui.transfers.steps import ARRIVED, job_over
 from acd_tui.transfers.store import Store
 from acd_tui.transfers.tally import add_alike, read_tally
+from acd_tui.transfers.unfound import unfound
 from acd_tui.vfs.entry import Entry
 from acd_tui.vfs.path import VPath
 
@@ -320,8 +321,9 @@ class Jobs:
                 {"job": -1 if job is None else job},
             ).fetchall()
             connection.executemany("DELETE FROM folders WHERE job = ?", ended)
-            for (id_,) in ended if command else ():
-                _add_problems(connection, id_, [_GIVEN_UP])
+            for (id_,) in ended:
+                problems = [_GIVEN_UP] if command else unfound(connection, id_)
+                _add_problems(connection, id_, problems)
             return [id_ for (id_,) in ended if job_over(connection, id_, now)]
 
         return await self._store.write(end, command=command)

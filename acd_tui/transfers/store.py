@@ -395,11 +395,21 @@ class Store:
 
         def clear(connection: sqlite3.Connection) -> int:
             # Who waits for a job has to see that some of it was cancelled.
-            gone = connection.execute(
-                "DELETE FROM transfers WHERE state IN (SELECT value FROM json_each(?))"
+            cleared = (
+                "state IN (SELECT value FROM json_each(?))"
                 " AND NOT (state = 'cancelled' AND EXISTS (SELECT 1 FROM jobs"
-                " WHERE id = transfers.job AND finished IS NULL))",
-                (strings_text(_CLEARED),),
+                " WHERE id = transfers.job AND finished IS NULL))"
+            )
+            states = strings_text(_CLEARED)
+            # Else it would seem that what the plan has shown was never found.
+            connection.execute(
+                "DELETE FROM plans WHERE (job, target) IN"  # noqa: S608 - our own words
+                f" (SELECT job, target FROM transfers WHERE {cleared})",
+                (states,),
+            )
+            gone = connection.execute(
+                f"DELETE FROM transfers WHERE {cleared}",  # noqa: S608 - our own words
+                (states,),
             ).rowcount
             connection.execute(
                 "DELETE FROM jobs WHERE finished IS NOT NULL"
