@@ -22,7 +22,7 @@ from acd_tui.server.limits import Rate
 from acd_tui.server.metrics import Metrics, metrics_token
 from acd_tui.server.protocol import GuardedProtocol
 from acd_tui.server.storage import Storage
-from acd_tui.server.whereabouts import Addresses, locked
+from acd_tui.server.whereabouts import Addresses, Lock, locked
 from acd_tui.server.workers import Crew, Task
 
 _KEEP_ALIVE = 75
@@ -160,8 +160,8 @@ async def serve(directory: Path, options: Options) -> AsyncIterator[Running]:
                     if shared
                     else serving_storage(storage, options, listener)
                 ) as running:
-                    os.ftruncate(lock, 0)
-                    os.pwrite(lock, running.addresses.url.encode(), 0)
+                    os.ftruncate(lock.file, 0)
+                    os.pwrite(lock.file, running.addresses.url.encode(), 0)
                     yield running
             finally:
                 for task in tidying:
@@ -183,7 +183,7 @@ async def _either(*waiting: Awaitable[object]) -> None:
 
 @contextlib.asynccontextmanager
 async def _with_workers(
-    storage: Storage, options: Options, listener: socket.socket, lock: int
+    storage: Storage, options: Options, listener: socket.socket, lock: Lock
 ) -> AsyncIterator[Running]:
     """Have several processes serve an open storage meanwhile."""
     task = Task(
@@ -197,7 +197,7 @@ async def _with_workers(
         access_log=options.access_log,
     )
     with listener:
-        crew = Crew(options.workers, task, (listener.fileno(), lock))
+        crew = Crew(options.workers, task, (listener.fileno(), *lock))
         await crew.start()
         try:
             yield Running(

@@ -69,6 +69,7 @@ class Storage:
             files("acd_tui.server") / "schema",
             synchronous="FULL",
             turns=directory / "turns.lock" if shared else None,
+            only_in_place=True,
         )
         self._pool = ThreadPoolExecutor(_CONTENT_THREADS, thread_name_prefix="content")
         self.settler = Settler(self.content, self.db)

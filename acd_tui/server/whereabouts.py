@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from acd_tui.errors import Denied
 from acd_tui.locations import private_folder
@@ -53,27 +54,42 @@ class Addresses:
         return {"url": self.url} | {name: getattr(self, name) for name in names}
 
 
+class Lock(NamedTuple):
+    """The descriptors that are locked.
+
+    Attributes:
+        file: of the lock file.
+        folder: of the directory itself: a lock file looks like something that a server
+            which was killed has left behind, and gets removed.
+    """
+
+    file: int
+    folder: int
+
+
 @contextlib.contextmanager
-def locked(directory: Path) -> Iterator[int]:
-    """Be the only server on a directory meanwhile, with all who inherit the descriptor.
+def locked(directory: Path) -> Iterator[Lock]:
+    """Be the only server on a directory meanwhile, with all who inherit the descriptors.
 
     Raises:
         AlreadyServed: another one runs.
     """
     path = private_folder(directory) / _LOCK_FILE
-    try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise Denied(f"cannot write in {directory}: {error.strerror}") from error
-    try:
-        if not _taken(descriptor):
+    with contextlib.ExitStack() as stack:
+        descriptors: list[int] = []
+        try:
+            for place, flags in ((path, os.O_RDWR | os.O_CREAT), (directory, 0)):
+                descriptors.append(os.open(place, flags, 0o600))
+                stack.callback(os.close, descriptors[-1])
+        except OSError as error:
+            raise Denied(f"cannot write in {directory}: {error.strerror}") from error
+        lock = Lock(*descriptors)
+        if not (_taken(lock.file) and _taken(lock.folder, needed=False)):
             raise AlreadyServed(
                 f"another server is running on {directory}",
                 hint="stop it first, or give this one a directory of its own",
             )
-        yield descriptor
-    finally:
-        os.close(descriptor)
+        yield lock
 
 
 def last_address(directory: Path) -> tuple[str | None, bool]:
@@ -93,11 +109,22 @@ def last_address(directory: Path) -> tuple[str | None, bool]:
         return None, False
 
 
-def _taken(descriptor: int) -> bool:
-    """Take the lock; of a server that was killed the workers need a moment to end."""
+def _taken(descriptor: int, *, needed: bool = True) -> bool:
+    """Take the lock; of a server that was killed the workers need a moment to end.
+
+    Args:
+        descriptor: of what is locked.
+        needed: it is an error if that cannot be locked at all, like a folder of NFS.
+    """
     for _ in range(_LOCK_LOOKS):
-        with contextlib.suppress(BlockingIOError):
+        try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(_LOCK_SECONDS / _LOCK_LOOKS)
+        except OSError:
+            if needed:
+                raise
             return True
-        time.sleep(_LOCK_SECONDS / _LOCK_LOOKS)
+        else:
+            return True
     return False
