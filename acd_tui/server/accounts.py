@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from acd_tui.errors import Exists, NotFound, UsageError
+from acd_tui.server import histories
 
 _COST = "15,8,1"  # log2 of N, r, p: 32 MiB, a tenth of a second
 
@@ -111,6 +112,7 @@ def add_user(db: sqlite3.Connection, name: str, password_hash: str, now: float) 
         " VALUES (?, ?, 'FOLDER', 'AVAILABLE', 1, ?, ?, 'CloudDriveFiles', '[]', '[]', 1)",
         (root, user, milliseconds, milliseconds),
     )
+    histories.begin_of(db, user, 0)
 
 
 def _new_number(db: sqlite3.Connection) -> int:

@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from acd_tui.clock import SystemClock
-from acd_tui.server import admin, check, index, laws, mend
+from acd_tui.server import admin, check, histories, index, laws, mend
 from acd_tui.server.check import Content, Found, Report, difference, measured
 from acd_tui.server.disk import FOLDERS, Stored, sync_folder
 from acd_tui.server.lost import LostAndFound
@@ -58,6 +58,8 @@ def repair(directory: Path) -> Report:
         did = _mend_folders(directory, lost)
         did += salvage(directory, lost)
         with admin.opened(directory) as storage:
+            # It may be a backup that was put back.
+            storage.db.write_now(histories.begin)
             repairer = Repairer(storage, lost)
             repairer.run()
             report = check.check(storage)

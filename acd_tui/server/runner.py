@@ -14,7 +14,7 @@ from acd_tui.asgi import Served, listen, serving, url_of
 from acd_tui.clock import Clock
 from acd_tui.errors import UsageError
 from acd_tui.memory import collect_less, keep_freed_memory
-from acd_tui.server import systemd
+from acd_tui.server import histories, systemd
 from acd_tui.server.access_log import AccessLog
 from acd_tui.server.app import create_app
 from acd_tui.server.faults.middleware import ReachableProtocol
@@ -148,6 +148,7 @@ async def serve(directory: Path, options: Options) -> AsyncIterator[Running]:
         await asyncio.to_thread(storage.open)
         try:
             await storage.sweep()
+            await storage.db.write(histories.begin)
             tidying = [
                 asyncio.create_task(storage.keep_tidy()),
                 asyncio.create_task(storage.settler.keep_on(storage.clock)),

@@ -102,7 +102,7 @@ def _rebuilt(path: Path, lost: LostAndFound) -> list[str]:
         ]
         target.execute(_EDGES)
         # Clients must not believe that they know the drive.
-        target.execute("DELETE FROM settings WHERE name = 'epoch'")
+        target.execute("DELETE FROM histories")
         target.execute("PRAGMA journal_mode = DELETE")
     with new.open("rb") as file:
         os.fsync(file.fileno())

@@ -9,7 +9,6 @@ import os
 import secrets
 import sqlite3
 import threading
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -74,7 +73,6 @@ class Storage:
         self._pool = ThreadPoolExecutor(_CONTENT_THREADS, thread_name_prefix="content")
         self.settler = Settler(self.content, self.db)
         self.small = SmallContents(self.content, self.db, self.settler.news.set)
-        self._epoch = b""
         self._garbage = False
         self._collecting: asyncio.Task[None] | None = None
         self.new_pictures = threading.Event()  # set when one has come
@@ -90,7 +88,6 @@ class Storage:
         private_folder(self.directory)
         self.content.open()
         self.db.open()
-        self._epoch = self.secret("epoch", 6)
 
     def open_to_read(self) -> None:
         """Open what is there and change nothing. Blocks for a moment.
@@ -203,24 +200,6 @@ class Storage:
         return await asyncio.get_running_loop().run_in_executor(
             self._pool, function, *args
         )
-
-    def checkpoint(self, sequence: int) -> str:
-        """An opaque name for a place in a user's change feed."""
-        return (
-            urlsafe_b64encode(self._epoch + sequence.to_bytes(6, "big"))
-            .rstrip(b"=")
-            .decode()
-        )
-
-    def sequence_of(self, checkpoint: str) -> int | None:
-        """The place that a checkpoint names; None if it is not one of ours."""
-        try:
-            raw = urlsafe_b64decode(checkpoint.encode() + b"==")
-        except ValueError:
-            return None
-        if len(raw) != 12 or raw[:6] != self._epoch:
-            return None
-        return int.from_bytes(raw[6:], "big")
 
     async def sweep(self) -> None:
         """Clear away what a killed server left. Only before requests are served."""

@@ -1,15 +1,17 @@
-"""What people do to a server's folder while it runs."""
+"""What people do to a server's folder while it runs, or to get back what they have lost."""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.server.conftest import new_drive
-from tests.server_process import running_server
+from acd_tui.server.repair import repair
+from tests.server.conftest import Drive, new_drive
+from tests.server_process import ServerProcess, running_server
 
 pytestmark = pytest.mark.socket
 
@@ -59,3 +61,66 @@ def test_a_second_server_is_refused_although_somebody_removed_the_lock(
         ):
             pass
         server.restart()
+
+
+def backed_up(server: ServerProcess, place: Path) -> None:
+    server.stop()
+    shutil.copytree(server.directory, place)
+    server.start()
+
+
+def put_back(server: ServerProcess, place: Path) -> None:
+    server.stop()
+    shutil.rmtree(server.directory)
+    shutil.copytree(place, server.directory)
+
+
+def named(line: dict[str, Any]) -> list[str]:
+    return sorted(node.get("name", "/") for node in line["nodes"])
+
+
+@pytest.mark.parametrize("repaired", [False, True])
+def test_changes_that_a_backup_does_not_know_reset_the_feed(
+    tmp_path: Path, repaired: bool
+) -> None:
+    """Their numbers are given again, so that who knows them would miss the new ones."""
+    with running_server(tmp_path) as server:
+        drive = new_drive(server)
+        with drive.client:
+            drive.folder("kept")
+            before, _ = drive.changes()
+            backed_up(server, tmp_path / "backup")
+            drive.folder("lost")
+            lost, _ = drive.changes(checkpoint=before["checkpoint"])
+            assert (lost["reset"], named(lost)) == (False, ["lost"])
+
+            put_back(server, tmp_path / "backup")
+            if repaired:
+                repair(server.directory)
+            server.start()
+            for name in ("one", "two"):
+                drive.folder(name)
+
+            again, _ = drive.changes(checkpoint=lost["checkpoint"])
+            assert (again["reset"], named(again)) == (True, ["/", "kept", "one", "two"])
+            # What the backup knows need not be told again.
+            more, _ = drive.changes(checkpoint=before["checkpoint"])
+            assert (more["reset"], named(more)) == (False, ["one", "two"])
+            # From here on all is as ever, over every start.
+            server.restart()
+            drive.folder("three")
+            more, _ = drive.changes(checkpoint=again["checkpoint"])
+            assert (more["reset"], named(more)) == (False, ["three"])
+
+
+def test_a_checkpoint_of_another_drive_resets_the_feed(
+    drive: Drive, other: Drive
+) -> None:
+    """As of a user who was removed and added again."""
+    drive.folder("a")
+    other.folder("b")
+    line, _ = other.changes()
+
+    mine, _ = drive.changes(checkpoint=line["checkpoint"])
+
+    assert (mine["reset"], named(mine)) == (True, ["/", "a"])

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from acd_tui.server import admin, wire
+from acd_tui.server import admin, histories, wire
 from acd_tui.server.answers import Answers
 from acd_tui.server.routes import changes
 from acd_tui.server.storage import Storage
@@ -105,6 +105,7 @@ def test_a_drive_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> N
             " (2, 'some', 1, 'FOLDER', 'Some', 'some', 'AVAILABLE', 3, 1500, 2500, 'c',"
             " '[]', '[\"root\"]', 2);"
             "INSERT INTO edges VALUES (1, 2, 'some', 1); PRAGMA user_version = 1;"
+            "INSERT INTO settings VALUES ('epoch', x'010203040506');"
         )
 
     with opened(tmp_path) as storage:
@@ -112,12 +113,15 @@ def test_a_drive_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> N
             lambda db: db.execute("SELECT json FROM nodes ORDER BY num").fetchall()
         )
         root, some = (json.loads(text + "}") for (text,) in rows)
+        known = histories.checkpoint(bytes([1, 2, 3, 4, 5, 6]), 2)
+        place = storage.db.read_now(lambda db: histories.place_of(db, 1, known))
 
     assert root["isRoot"] is True
     assert some["name"] == "Some"
     assert some["ownerId"] == "A1"
     assert some["createdDate"] == "1970-01-01T00:00:01.500Z"
     assert some["parents"] == ["root"]
+    assert place == 2  # what clients know of it they need not be told again
 
 
 def test_nothing_that_is_done_leaves_a_stale_node_behind(drive: Drive) -> None:

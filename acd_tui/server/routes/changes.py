@@ -9,7 +9,7 @@ from typing import NamedTuple
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from acd_tui.server import index, wire
+from acd_tui.server import histories, index, wire
 from acd_tui.server.service import authorised, json_of, service_of
 from acd_tui.server.storage import Storage
 from acd_tui.server.tokens import Grant
@@ -22,6 +22,7 @@ _QUIET_SECONDS = 15.0
 class _Place(NamedTuple):
     """Where a line ends, and whether what was known before is to be forgotten."""
 
+    history: bytes
     sequence: int
     reset: bool
 
@@ -64,10 +65,14 @@ async def _lines(
     most: int,
     purged: bool,
 ) -> AsyncIterator[bytes]:
-    newest = await storage.read(grant, index.sequence)
-    known = storage.sequence_of(checkpoint)
-    reset = known is None or known > newest
-    after = 0 if known is None or reset else known
+    history, known = await storage.read(
+        grant,
+        lambda db, user: (
+            histories.last(db, user),
+            histories.place_of(db, user, checkpoint),
+        ),
+    )
+    reset, after = known is None, known or 0
     first = True
     step = asyncio.ensure_future(
         _step(storage, grant, after, min(chunk, most), purged=purged)
@@ -87,8 +92,8 @@ async def _lines(
                     _step(storage, grant, after, limit, purged=purged)
                 )
             if rows or first:
-                place = _Place(after, reset and first)
-                yield await storage.in_thread(_line, storage, grant, rows, place)
+                place = _Place(history, after, reset and first)
+                yield await storage.in_thread(_line, grant, rows, place)
             first = False
             if finished:
                 break
@@ -113,11 +118,10 @@ async def _step(
     )
 
 
-def _line(
-    storage: Storage, grant: Grant, rows: list[wire.NodeView], place: _Place
-) -> bytes:
+def _line(grant: Grant, rows: list[wire.NodeView], place: _Place) -> bytes:
     nodes = ",".join(wire.nodes_json(rows, grant.hidden))
+    checkpoint = histories.checkpoint(place.history, place.sequence)
     return (
-        f'{{"checkpoint":"{storage.checkpoint(place.sequence)}","reset":'
+        f'{{"checkpoint":"{checkpoint}","reset":'
         f'{"true" if place.reset else "false"},"nodes":[{nodes}],"statusCode":200}}\n'
     ).encode()
