@@ -20,7 +20,7 @@ from acd_tui.cli.carrying import (
     tell,
 )
 from acd_tui.cli.output import Data, ask, examples, json_option, note, report
-from acd_tui.cli.places import in_session
+from acd_tui.cli.places import in_session, show_place
 from acd_tui.cli.selection import copy_options, effort_options, policy_options
 from acd_tui.cli.telling import verbose_option
 from acd_tui.errors import (
@@ -35,8 +35,6 @@ from acd_tui.units import show_size
 from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
-
     from acd_tui.cli.ends import Ends
     from acd_tui.session.core import Session
     from acd_tui.transfers.model import Job, Transfer
@@ -288,11 +286,14 @@ async def _remove(
     session: Session, ends: Ends, plan: SyncPlan, outcome: _Outcome
 ) -> None:
     """Trash what the plan has shown and is still the same."""
+    from acd_tui.operations.commands import still_held
     from acd_tui.transfers.needed import Folder
     from acd_tui.transfers.sync_plan import remove_all
 
-    def trash(path: VPath) -> Awaitable[object]:
-        return session.operations.trash([Place(ends.target.filesystem, path)])
+    async def trash(path: VPath) -> None:
+        place = Place(ends.target.filesystem, path)
+        if held := still_held(await session.operations.trash([place])):
+            note(f"`{show_place(place)}`: {held}")
 
     source = Folder(ends.origin, ends.path)
     target = Folder(ends.goal, ends.target.path)

@@ -24,6 +24,7 @@ from acd_tui.errors import (
     SignInNeeded,
     UsageError,
 )
+from acd_tui.operations.commands import still_held
 from acd_tui.transfers.model import Place
 
 if TYPE_CHECKING:
@@ -52,7 +53,9 @@ def trash(paths: tuple[str, ...]) -> None:
                     hint="name what lies in it",
                 )
             await filesystem.stat(place.path)  # which knows best what is missing
-            await session.operations.trash([place])
+            done = await session.operations.trash([place])
+            if held := still_held(done):
+                note(f"`{show_place(place)}`: {held}")
 
         await _each(paths, one, "trash")
 

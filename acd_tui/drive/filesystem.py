@@ -311,6 +311,9 @@ class DriveFileSystem:
         with errors_named(path):
             return await self._removal.trash(path)
 
+    def is_held_still(self, item_id: str) -> bool:
+        return place_of(item_id) is not None
+
     async def list_trash(self) -> Sequence[TrashItem]:
         with errors_named(VPath()):
             if not (await self._mirror.position()).complete:

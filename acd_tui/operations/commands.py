@@ -25,7 +25,7 @@ from acd_tui.operations.identity import (
 )
 from acd_tui.printable import printable
 from acd_tui.vfs.entry import Entry, Kind
-from acd_tui.vfs.filesystem import FileSystem, Restoring, Trash
+from acd_tui.vfs.filesystem import FileSystem, Restoring, Shared, Trash
 from acd_tui.vfs.path import VPath
 from acd_tui.vfs.walking import holds_more_than
 
@@ -359,12 +359,14 @@ class Trashed(msgspec.Struct, frozen=True):
         item: what the trash calls it; None where it is not in the trash, or is in one
             that cannot give back.
         in_trash: whether it is there now.
+        held_still: whether it only left its folder, since another one holds it, too.
     """
 
     path: VPath
     id: str | None = None
     item: str | None = None
     in_trash: bool = False
+    held_still: bool = False
 
 
 class TrashAll(Command, frozen=True, tag="trash"):
@@ -494,6 +496,20 @@ class Restore(Command, frozen=True, tag="restore"):
 AnyCommand = MakeFolder | Move | MoveAll | TrashAll | Restore
 
 
+def still_held(command: Command) -> str:
+    """Say what of something trashed is still in another folder; "" for nothing."""
+    if not isinstance(command, TrashAll):
+        return ""
+    gone = sum(item.in_trash for item in command.items)
+    held = sum(item.in_trash and item.held_still for item in command.items)
+    if not held:
+        return ""
+    if gone == 1:
+        return "it only left its folder, another one holds it still"
+    which = "they" if held == gone else f"{held:,} of them"
+    return f"{which} only left their folder, another one holds them still"
+
+
 def to_json(command: Command) -> Any:
     """Return a command as what `json.dumps` takes."""
     return msgspec.to_builtins(command)
@@ -509,7 +525,10 @@ async def _trash_one(fs: FileSystem, trash: Trash, item: Trashed) -> Trashed:
     if not item.in_trash:
         id_ = await check_same(fs, item.path, item.id, unchanged=True)
         key = await trash.trash(item.path)
-        return Trashed(path=item.path, id=id_, item=key, in_trash=True)
+        held = (
+            key is not None and isinstance(trash, Shared) and trash.is_held_still(key)
+        )
+        return Trashed(path=item.path, id=id_, item=key, in_trash=True, held_still=held)
     assert isinstance(trash, Restoring)
     assert item.item is not None
     path = await trash.restore(item.item)

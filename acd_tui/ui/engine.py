@@ -39,7 +39,7 @@ from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:
-    from acd_tui.operations.commands import Check
+    from acd_tui.operations.commands import Check, Command
     from acd_tui.operations.renaming import Chain
     from acd_tui.operations.service import Placed
     from acd_tui.transfers.controls import Step
@@ -171,7 +171,7 @@ class Operations(Protocol):
 
     async def trash(
         self, places: Sequence[Placed], *, check: Check | None = None
-    ) -> object: ...
+    ) -> Command: ...
 
     async def restore(
         self, filesystem: str, item_id: str, to: VPath | None = None

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 from acd_tui.errors import AcdError, SignInNeeded, Unreachable, UsageError
-from acd_tui.operations.commands import Check, Command, Incomplete, TrashAll
+from acd_tui.operations.commands import Check, Command, Incomplete, TrashAll, still_held
 from acd_tui.transfers.compare import Comparison
 from acd_tui.transfers.context import bring_up_to_date
 from acd_tui.transfers.filters import Filter
@@ -141,7 +141,7 @@ async def ended(session: Session, jobs: Collection[int]) -> list[Job]:
 
 async def trash(
     session: Session, jobs: Collection[Job], sides: TwoSides
-) -> tuple[list[Removal], list[AcdError]]:
+) -> tuple[list[Removal], str, list[AcdError]]:
     """Trash what a plan says is too much, as one step that can be undone.
 
     Args:
@@ -150,7 +150,8 @@ async def trash(
         sides: the plan.
 
     Returns:
-        What went, and why something else did not: it is not as it was planned.
+        What went, what of it is still in another folder (in words), and why something
+        else did not go: it is not as it was planned.
 
     Raises:
         AcdError: nothing went, since not all could be copied, or for another reason.
@@ -160,7 +161,7 @@ async def trash(
             raise why
     removals = {removal.path: removal for removal in sides.removals()}
     if not removals:
-        return [], []
+        return [], "", []
     source, target = [
         Folder(await session.filesystem(place.filesystem), place.path)
         for place in (sides.source, sides.target)
@@ -171,7 +172,7 @@ async def trash(
     check = _check_of(target.filesystem, removals, stays)
     name = sides.target.filesystem
     try:
-        await session.operations.trash(
+        done = await session.operations.trash(
             [Place(name, path) for path in removals], check=check
         )
     except Incomplete as partly:
@@ -179,8 +180,8 @@ async def trash(
         if not went and isinstance(errors[-1], SignInNeeded | Unreachable):
             raise errors[-1] from partly
         # Each once: what cannot be reached is told of all that comes after.
-        return went, list(dict.fromkeys(errors))
-    return list(removals.values()), []
+        return went, still_held(partly.command), list(dict.fromkeys(errors))
+    return list(removals.values()), still_held(done), []
 
 
 def _check_of(
@@ -211,10 +212,15 @@ def _went(removals: Mapping[VPath, Removal], command: Command) -> list[Removal]:
     return [removals[item.path] for item in command.items if item.in_trash]
 
 
-def trashed(gone: Collection[Removal]) -> str:
-    """Say what went to the trash: `3 files trashed, as planned`."""
+def trashed(gone: Collection[Removal], held: str) -> str:
+    """Say what went to the trash: `3 files trashed, as planned`.
+
+    Args:
+        gone: what went.
+        held: see `operations.commands.still_held`.
+    """
     files = count(sum(removal.files for removal in gone), "file")
-    return f"{files} trashed, as planned"
+    return " · ".join(filter(None, (f"{files} trashed, as planned", held)))
 
 
 class Syncing:
@@ -248,9 +254,9 @@ class Syncing:
 
     async def _trash(self, jobs: Collection[Job], sides: TwoSides) -> None:
         app = self._app
-        gone, kept = await app.engine.run(trash(app.session, jobs, sides))
+        gone, held, kept = await app.engine.run(trash(app.session, jobs, sides))
         app.browser.changed(sides.target.filesystem, None)
         if gone:
-            app.tell(f"{trashed(gone)} · u takes it back")
+            app.tell(f"{trashed(gone, held)} · {app.key_of('undo')} takes it back")
         for error in kept:
             app.show_error(error)

@@ -200,6 +200,15 @@ class Restoring(Trash, Protocol):
 
 
 @runtime_checkable
+class Shared(Trash, Protocol):
+    """A trash where several folders may hold one thing."""
+
+    def is_held_still(self, item_id: str) -> bool:
+        """Whether what `trash` has returned this for only left the one folder."""
+        ...
+
+
+@runtime_checkable
 class TrashBin(Restoring, Protocol):
     """A trash that can be looked into."""
 

@@ -14,6 +14,13 @@ from acd_tui.db import Database
 from acd_tui.drive.filesystem import DriveFileSystem
 from acd_tui.errors import Exists, NotFound
 from acd_tui.operations import Operations
+from acd_tui.operations.commands import (
+    TrashAll,
+    Trashed,
+    from_json,
+    still_held,
+    to_json,
+)
 from acd_tui.transfers.model import Place
 from acd_tui.vfs.path import VPath
 from tests.conformance.laws import Given
@@ -93,7 +100,8 @@ async def test_it_is_undone_and_done_again(
     journal = Database(tmp_path / "undo.sqlite", files("acd_tui.operations") / "schema")
     journal.open()
     operations = Operations(filesystem, journal)
-    await operations.trash([Place("drive", T / "f")])
+    done = await operations.trash([Place("drive", T / "f")])
+    assert still_held(done) == "it only left its folder, another one holds it still"
     assert await holders(drive) == ["Album"]
     assert await operations.undo() == "undone: trashing /T/f"
     assert await holders(drive) == ["T", "Album"]
@@ -102,6 +110,22 @@ async def test_it_is_undone_and_done_again(
     await operations.undo()
     assert await holders(drive) == ["T", "Album"]
     journal.close()
+
+
+async def test_what_is_still_held_is_said_of_those_it_is_true_of(
+    drive: DriveFileSystem,
+) -> None:
+    await linked(drive)
+    await drive.write(T / "g", Given(b"in one folder"))
+    items = tuple(Trashed(path=T / name) for name in "fg")
+    both = TrashAll(filesystem="drive", items=items)
+    done = await both.do(drive)
+    text = "1 of them only left their folder, another one holds them still"
+    assert still_held(done) == text
+    assert from_json(to_json(done)) == done
+    assert still_held(await done.undo(drive)) == ""
+    await drive.trash(ALBUM / "f")
+    assert still_held(await both.do(drive)) == ""
 
 
 async def test_the_last_folder_that_holds_it_trashes_it(drive: DriveFileSystem) -> None:

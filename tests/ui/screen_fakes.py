@@ -21,6 +21,7 @@ from textual.screen import Screen
 
 from acd_tui.config.shown import RemoteInfo
 from acd_tui.errors import AcdError, Exists, FolderNotFound, NotFound
+from acd_tui.operations.commands import TrashAll, Trashed
 from acd_tui.operations.service import Placed
 from acd_tui.transfers.model import (
     Conflict,
@@ -168,7 +169,7 @@ class FakeOperations:
         self._undo: list[Callable[[], Coroutine[Any, Any, object]]] = []
         self.trashed: list[VPath] = []
 
-    async def trash(self, places: Sequence[Placed]) -> None:
+    async def trash(self, places: Sequence[Placed]) -> TrashAll:
         fs = self._filesystems[places[0].filesystem]
         items = [await fs.trash(place.path) for place in places]
         self.trashed += [place.path for place in places]
@@ -179,6 +180,8 @@ class FakeOperations:
                 await fs.restore(item)
 
         self._undo.append(undo)
+        gone = tuple(Trashed(place.path, in_trash=True) for place in places)
+        return TrashAll(filesystem=fs.name, items=gone)
 
     async def restore(
         self, filesystem: str, item_id: str, to: VPath | None = None

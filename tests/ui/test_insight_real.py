@@ -64,7 +64,7 @@ async def shown(service: Service, tmp_path: Path) -> AsyncIterator[Shown]:
         session.photos = drive
         await drive.refresh()
         app = AcdApp(InlineEngine(session), left=place("drive:"), right=place("drive:"))
-        pilot = await enter(app.run_test(size=(120, 36)))
+        pilot = await enter(app.run_test(size=(120, 36), notifications=True))
         shown = Shown(pilot, drive, other)
         await shown.until_shown("a", "2 folders")
         yield shown
@@ -86,6 +86,28 @@ async def test_space_follows_the_feed_and_shows_where_it_is(shown: Shown) -> Non
     await shown.until_shown("11.7 KiB in 2 files")
     await pilot.press("home", "o")
     await until(pilot, lambda: isinstance(pilot.app, AcdApp) and _on(pilot.app, "big"))
+
+
+async def test_what_another_folder_holds_too_is_said_to_have_only_left_its_own(
+    shown: Shown,
+) -> None:
+    pilot, other = shown.pilot, shown.other
+    held = "it only left its folder, another one holds it still"
+    twin, b = [await other.node(VPath.parse(path)) for path in ("a/twin", "b")]
+    await other.move(VPath.parse("b/twin"), VPath.parse("b/its-own"))
+    await other._client.nodes.add_parent(twin.id, b.id)
+    await shown.drive.refresh()
+    await pilot.press("enter", "end", "f8")  # a/twin
+    await shown.yes()
+    await shown.until_shown("Trashed twin", "it only left its folder", "holds it still")
+    await pilot.press("u")
+    await shown.until_shown("Undone: trashing /a/twin")
+    await pilot.press("g", "d")
+    await shown.until_shown("drive:a", "2 files")
+    await pilot.press("end", "d")
+    await shown.yes()
+    await shown.until_shown("twin trashed", held)
+    assert (await other.stat(VPath.parse("b/twin"))).size == 3000
 
 
 async def test_duplicates_go_by_the_services_word(shown: Shown) -> None:

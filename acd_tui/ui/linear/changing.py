@@ -6,6 +6,7 @@ from collections.abc import Awaitable
 from typing import TYPE_CHECKING
 
 from acd_tui.errors import UsageError
+from acd_tui.operations.commands import still_held
 from acd_tui.printable import printable
 from acd_tui.transfers.model import ConflictPolicy, CopyOptions, CopyRequest, Place
 from acd_tui.ui.address import parse_address, parse_folder
@@ -108,9 +109,11 @@ class Changing(Walk):
             raise UsageError("there is nothing here that can be trashed")
         if await self.agreed(f"Move {side.describe(chosen)} to the trash?"):
             places = [Place(side.place.filesystem, side.path(e)) for e in chosen]
-            await self._session.operations.trash(places)
+            done = await self._session.operations.trash(places)
             await side.go(side.place)
             self.say(f"Trashed {side.describe(chosen)}. undo takes it back.")
+            if held := still_held(done):
+                self.say(f"{sentence(held)}.")
 
     async def do_undo(self, _: str) -> None:
         await self._take_back(self._session.operations.undo())

@@ -125,8 +125,8 @@ async def trash_then(
     Raises:
         AcdError: nothing was trashed.
     """
-    gone, kept = await trash(session, await ended(session, jobs), sides)
+    gone, held, kept = await trash(session, await ended(session, jobs), sides)
     if gone:
-        lines.say(f"{trashed(gone)}. undo takes it back.")
+        lines.say(f"{trashed(gone, held)}. undo takes it back.")
     for error in kept:
         lines.say(f"Not trashed: {error.message}.")

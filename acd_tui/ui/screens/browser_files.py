@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from acd_tui.errors import AcdError, PartlyFailed
+from acd_tui.operations.commands import still_held
 from acd_tui.transfers.model import ConflictPolicy, CopyOptions, CopyRequest, Place
 from acd_tui.ui.address import parse_address
 from acd_tui.ui.format import address, sentence
@@ -399,14 +400,17 @@ class FileActions:
             lambda: [Place(name, row.path) for row in rows]
         )
         try:
-            await self._app.engine.run(self._app.session.operations.trash(places))
+            done = await self._app.engine.run(
+                self._app.session.operations.trash(places)
+            )
         finally:
             self._browser.changed(name, rows.places)
         self.forget(name, rows)
         back = f"{self._app.key_of('undo')} takes it back"
         if not isinstance(pane.filesystem, Restoring):
             back = "it is in the desktop's trash"
-        self._app.tell(f"Trashed {describe(rows, None)} · {back}")
+        said = (f"Trashed {describe(rows, None)}", still_held(done), back)
+        self._app.tell(" · ".join(filter(None, said)))
 
     def do_undo(self) -> None:
         self._work(self._replay(undo=True))

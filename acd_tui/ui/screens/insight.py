@@ -25,6 +25,7 @@ from acd_tui.vfs.filesystem import FileSystem, Mirrored, Restoring
 from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:
+    from acd_tui.operations.commands import Command
     from acd_tui.operations.service import Placed
 
 _STATUS_SECONDS = 2.0
@@ -36,7 +37,7 @@ _LOOKS = {"warning": "$text-warning", "accent": "$text-accent", "dim": "$text-mu
 class Changing(Protocol):
     """The part of the operations that these screens change something with."""
 
-    async def trash(self, places: Sequence[Placed]) -> object: ...
+    async def trash(self, places: Sequence[Placed]) -> Command: ...
 
     async def restore(
         self, filesystem: str, item_id: str, to: VPath | None = None

@@ -14,6 +14,7 @@ from textual.widgets import Button, Static
 
 from acd_tui.clock import Clock
 from acd_tui.errors import AcdError, FolderNotFound, NotFound
+from acd_tui.operations.commands import still_held
 from acd_tui.operations.space import Scan
 from acd_tui.printable import printable
 from acd_tui.transfers.model import Place
@@ -383,15 +384,16 @@ class SpaceScreen(Insight):
             return
         self.notice.say("Moving it to the trash…")
         try:
-            await self._runner.run(self._operations.trash(places))
+            done = await self._runner.run(self._operations.trash(places))
         except AcdError as error:
             self.notice.fail(error)
         else:
             what = counted(len(usages), "item")
             if len(usages) == 1:
                 what = printable(usages[0].entry.name)
+            said = (f"✓ {what} trashed, {size}", still_held(done))
             back = way_back([self._filesystem])
-            self.notice.say(f"✓ {what} trashed, {size} · {back}", "good")
+            self.notice.say(" · ".join(filter(None, (*said, back))), "good")
             self._forget(folder, usages)
         self.query_one(Rows).marks = set()
         self._beyond = {}
