@@ -205,13 +205,18 @@ class Worker:
         decision = decide(source.entry, there, self._row.policy)
         if decision.verdict not in {Verdict.RENAME, Verdict.OVERWRITE}:
             return self._refused(source, target, decision)
-        aims_beside = self._target != self._wanted  # where the plan says nothing
-        if not aims_beside and (refused := self._not_as_planned(there)) is not None:
-            if self._row.options.planned:
+        beside = decision.verdict is Verdict.RENAME
+        planned = self._row.options.planned
+        # What goes beside it harms nothing, whatever it has become; but a plan holds,
+        # where it says something.
+        if not beside or (planned and self._target == self._wanted):
+            refused = self._not_as_planned(there)
+            if refused is not None and not planned:
+                reason = "what is there has changed since it was decided"
+                return self._ask(source, target, reason)
+            if refused is not None:
                 return refused
-            reason = "what is there has changed since it was decided"
-            return self._ask(source, target, reason)
-        if decision.verdict is Verdict.RENAME:
+        if beside:
             return await self._keep_both(source)
         if await is_one_file(source, target):
             shown = printable(str(source.path))
