@@ -123,7 +123,7 @@ class BearerAuth(httpx.Auth):
 
     def _count_rejection(self, token: Token) -> None:
         # Many calls under way with the same token are refused together.
-        if token is not self._rejected:
+        if token != self._rejected:
             self._rejected = token
             self._rejections += 1
 
@@ -147,7 +147,7 @@ class BearerAuth(httpx.Auth):
     async def _renewed(self, old: Token) -> Token:
         """Return a token that is not `old`, whoever renewed it."""
         async with self._lock:
-            if self._token is not None and self._token is not old:
+            if self._token is not None and self._token != old:
                 return self._token
             async with held(self._lock_file, self._clock):
                 if (other := await self._of_another_process(old)) is not None:

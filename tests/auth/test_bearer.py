@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import fcntl
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -225,6 +226,27 @@ async def test_many_refused_at_once_renew_once(
 
     assert {answer.status_code for answer in answers} == {200}
     assert len(service.forms) == 1
+
+
+async def test_a_refused_token_is_renewed_though_it_was_read_anew_meanwhile(
+    setting: Setting, service: TokenService
+) -> None:
+    setting.drive.accepted = {"Atza|new"}
+    kept = setting.store.token
+    assert kept is not None
+
+    async def read_anew(request: httpx.Request) -> httpx.Response:
+        answer = await setting.drive(request)
+        if not service.forms:
+            # As a store gives it that reads it from a file or the keyring.
+            setting.store.token = dataclasses.replace(kept)
+            await setting.auth.look_again()
+        return answer
+
+    transport = httpx.MockTransport(read_anew)
+    async with httpx.AsyncClient(transport=transport, auth=setting.auth) as client:
+        assert (await client.get(API)).status_code == 200
+    assert setting.drive.seen == ["Bearer Atza|old", "Bearer Atza|new"]
 
 
 async def test_what_another_process_renewed_is_taken(
