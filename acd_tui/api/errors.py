@@ -19,7 +19,10 @@ class ApiError(errors.AcdError):
         code: the service's own code, such as `NAME_ALREADY_EXISTS`, if it gave one.
         info: further facts of the answer, such as `nodeId`.
         request_id: what Amazon's support asks for.
+        tries: how often the request was sent; all before the last came to no answer.
     """
+
+    tries = 1
 
     def __init__(
         self,

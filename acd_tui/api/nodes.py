@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 
 from acd_tui.api import filters
-from acd_tui.api.errors import BadAnswer, NodeNotFound, StaleToken
+from acd_tui.api.errors import BadAnswer, NameConflict, NodeNotFound, StaleToken
 from acd_tui.api.models import Node, NodeList
 from acd_tui.api.transport import Transport, section
 
@@ -91,15 +91,21 @@ class Nodes:
         return found[0] if found else None
 
     async def create_folder(self, name: str, parent_id: str) -> Node:
-        """Make a folder; not tried again by itself.
+        """Make a folder.
 
         Raises:
             NameConflict: the name is taken; `node_id` says by what.
             ParentNotFound: the parent is gone.
-            ServiceTrouble: it may have been made all the same.
         """
         body = {"name": name, "kind": "FOLDER", "parents": [parent_id]}
-        reply = await self._transport.metadata("POST", "nodes", body=body, retry=False)
+        try:
+            reply = await self._transport.metadata("POST", "nodes", body=body)
+        except NameConflict as conflict:
+            # By what a try has made whose answer got lost.
+            made = await self.lookup(parent_id, name) if conflict.tries > 1 else None
+            if made is None or made.kind != "FOLDER":
+                raise
+            return made
         return reply.read(Node)
 
     async def rename(self, node_id: str, name: str) -> Node:

@@ -130,7 +130,6 @@ class Transport:
         *,
         params: Mapping[str, str] | None = None,
         body: object = None,
-        retry: bool = True,
     ) -> Reply:
         """Call the metadata host.
 
@@ -139,7 +138,6 @@ class Transport:
             path: below the metadata URL, with ids quoted.
             params: query parameters.
             body: what to send as JSON.
-            retry: try again after trouble; only where doing it twice does no harm.
 
         Raises:
             ApiError: see its classes.
@@ -153,7 +151,7 @@ class Transport:
                 method, url, params=params, content=content, headers=headers
             )
 
-        return await self._called(request, self._tries if retry else 1)
+        return await self._called(request)
 
     async def absolute(self, url: str) -> Reply:
         """GET a URL with the token on it, such as that of the account's endpoint."""
@@ -161,7 +159,7 @@ class Transport:
         async def request() -> httpx.Request:
             return self.http.request("GET", url)
 
-        return await self._called(request, self._tries)
+        return await self._called(request)
 
     async def upload(
         self, method: str, path: str, params: Mapping[str, str], body: UploadBody
@@ -264,12 +262,10 @@ class Transport:
         async def begin(request: httpx.Request) -> Answer:
             return await self._exchanges.begin(request, auth, expected)
 
-        answer, _ = await self._retried(request, begin, self._tries)
+        answer, _ = await self._retried(request, begin)
         return answer
 
-    async def _called(
-        self, request: Callable[[], Awaitable[httpx.Request]], most: int
-    ) -> Reply:
+    async def _called(self, request: Callable[[], Awaitable[httpx.Request]]) -> Reply:
         async def whole(request: httpx.Request) -> tuple[int, bytes]:
             answer = await self._exchanges.begin(request, self.auth)
             data = await answer.whole()
@@ -277,17 +273,16 @@ class Transport:
                 raise ApiError("what came back is a web page")
             return answer.response.status_code, data
 
-        (status, data), tries = await self._retried(request, whole, most)
+        (status, data), tries = await self._retried(request, whole)
         return Reply(status, data, tries)
 
     async def _retried(
         self,
         request: Callable[[], Awaitable[httpx.Request]],
         send: Callable[[httpx.Request], Awaitable[T]],
-        most: int,
     ) -> tuple[T, int]:
         """Send until there is no trouble; also returns how often it was sent."""
-        tries = Tries(most)
+        tries = Tries(self._tries)
         while True:
             # Finding out the address has had tries of its own.
             built = await request()
@@ -300,7 +295,8 @@ class Transport:
                     raise
                 if isinstance(trouble, Unreached):
                     await self._clock.sleep(_CONNECT_PAUSE * tries.made)
-            except ApiError:
+            except ApiError as error:
+                error.tries = tries.made + 1
                 # By hosts that an earlier run was told of: perhaps it has moved since.
                 if not self._addresses.recalled:
                     raise

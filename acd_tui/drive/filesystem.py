@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from acd_tui.api.errors import NameConflict, NodeNotFound, ServiceTrouble
+from acd_tui.api.errors import NameConflict, NodeNotFound
 from acd_tui.api.models import Node
 from acd_tui.clock import Clock
 from acd_tui.drive.details import account_of, check_notes, details_of, space_of
@@ -174,12 +174,6 @@ class DriveFileSystem:
             name = self._encoder.encode(path.name)
             try:
                 node = await self._client.nodes.create_folder(name, folder)
-            except ServiceTrouble:
-                # It may have been made nevertheless; nothing was there before.
-                found = await self._client.nodes.lookup(folder, name)
-                if found is None or found.kind != "FOLDER":
-                    raise
-                node = found
             except NameConflict as conflict:
                 await self._look_at(conflict)
                 raise

@@ -132,17 +132,6 @@ async def test_a_refusal_is_final(
     assert caught.value.request_id == "r-7"
 
 
-async def test_creating_a_folder_is_not_repeated(
-    client: DriveClient, service: Imitation
-) -> None:
-    service.in_turn(Response(b"", 500))
-
-    with pytest.raises(ServiceTrouble):
-        await client.nodes.create_folder("x", "p")
-
-    assert len(service.seen) == 1
-
-
 async def test_an_unreachable_host_is_named_soon(clock: FakeClock) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))

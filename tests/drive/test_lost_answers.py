@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from acd_tui.drive.filesystem import DriveFileSystem
+from acd_tui.errors import Exists
 from acd_tui.vfs.path import VPath
 from tests.conformance.laws import Given
 from tests.drive_service import Service
@@ -163,3 +164,27 @@ async def test_a_lost_answer_to_any_call_is_no_failure(
     ]
     faults.set(*each)
     await change(drive)
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        {"do": "answer", "error": "rate-exceeded"},
+        {"do": "answer", "error": "503-empty"},
+        {"do": "reset", "when": "received"},
+    ],
+)
+async def test_a_folder_is_made_as_soon_as_the_service_is_well(
+    drive: DriveFileSystem, faults: FaultFile, trouble: dict[str, str]
+) -> None:
+    faults.set({"operation": "create_folder", "times": 2, **trouble})
+    await make(drive)
+
+
+async def test_a_folder_that_was_there_is_none_that_was_made(
+    drive: DriveFileSystem, faults: FaultFile
+) -> None:
+    folder = await drive.node(A)
+    await drive._client.nodes.create_folder("new", folder.id)
+    with pytest.raises(Exists):
+        await drive.make_folder(A / "new")
