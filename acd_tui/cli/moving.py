@@ -22,6 +22,8 @@ from acd_tui.errors import (
     Exists,
     NotFound,
     PartlyFailed,
+    SignInNeeded,
+    Unreachable,
     UsageError,
 )
 from acd_tui.printable import printable
@@ -169,7 +171,13 @@ class _Within:
     async def _fill(self, source: VPath, target: VPath, *, missing: bool) -> None:
         there = await self._there(target, missing=missing)
         for entry in sorted(await self._fs.list(source), key=lambda one: one.name):
-            await self._one(source / entry.name, entry, target, there)
+            path = source / entry.name
+            try:
+                await self._one(path, entry, target, there)
+            except (SignInNeeded, Unreachable):
+                raise
+            except AcdError as error:  # the rest goes on
+                await self._do(_Step(path, target / path.name, "fail", error.message))
 
     async def _one(
         self, source: VPath, entry: Entry, folder: VPath, there: dict[str, Entry]
@@ -240,7 +248,8 @@ class _Within:
             return
         decision = decide(entry, other, self._how.policy)
         if decision.verdict is Verdict.OVERWRITE:
-            await self._do(_Step(source, target, "overwrite"))
+            step = _Step(source, target, "overwrite")
+            await self._do(replace(step, seen=(entry, other)))
         elif decision.verdict is Verdict.RENAME:
             free = self._free(target.name, there)
             there[self._key(free)] = entry
@@ -277,6 +286,7 @@ class _Within:
             elif step.act == "move":
                 await self._operations.move(source, target)
             elif step.act == "overwrite":
+                await self._check_still(step)
                 await self._replace(source, target)
         except AcdError as error:
             step = replace(step, act="fail", reason=error.message)
@@ -288,7 +298,7 @@ class _Within:
         """Make sure that both are what they were when the folders were listed.
 
         Raises:
-            Changed: one is not; what is at the source may be nowhere else.
+            Changed: one is not; what would be trashed may be nowhere else.
         """
         from acd_tui.transfers.verify import same_content, same_entry
         from acd_tui.vfs.hashing import Located
