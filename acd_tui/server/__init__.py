@@ -32,6 +32,10 @@ What nobody could say of the real service is decided here, in one place:
   never goes back.
 - `check --repair` purges a file whose content is gone, and keeps changed content as a new
   version under `NAME (damaged).EXT`; nothing is deleted, it goes to `DIR/lost-and-found`.
+- It does not start, nor repair, where `content` is bare and the index knows files there: a
+  disk is not mounted. Once the index was moved or replaced, every change is 500.
+- A checkpoint of changes that are lost, for a backup was put back, resets the change feed;
+  so does one of another user's.
 - Beyond Amazon's there are `/healthz`, and with `--metrics` `/metrics`, which is 404 to
   whoever is neither on this machine nor has the token.
 - A rate limit counts requests by user and application, lets a burst of the whole number

@@ -216,6 +216,11 @@ class ContentFolder:
         self.directory = directory
         self.hashers = ThreadPoolExecutor(os.cpu_count(), "hash")
 
+    @property
+    def is_bare(self) -> bool:
+        """Whether it has none of its folders, like the mount point of a missing disk."""
+        return not any((self.directory / name).is_dir() for name in FOLDERS)
+
     def open(self) -> None:
         """Make the folders that are missing, durably."""
         made = False

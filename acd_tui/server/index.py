@@ -177,6 +177,15 @@ def referenced(connection: sqlite3.Connection, contents: Iterable[str]) -> set[s
     return found
 
 
+def has_files(connection: sqlite3.Connection) -> bool:
+    """Tell whether a node refers to a content file."""
+    row = connection.execute(
+        "SELECT EXISTS (SELECT 1 FROM nodes n WHERE n.content IS NOT NULL AND NOT EXISTS"
+        " (SELECT 1 FROM small s WHERE s.node = n.num AND s.content = n.content))"
+    ).fetchone()
+    return bool(row[0])
+
+
 def batches(items: Iterable[str], size: int) -> Iterator[tuple[str, ...]]:
     """Cut into tuples of at most that size."""
     iterator = iter(items)

@@ -30,7 +30,7 @@ from typing import Any, TypeVar
 from acd_tui.clock import SystemClock
 from acd_tui.server import admin, check, histories, index, laws, mend
 from acd_tui.server.check import Content, Found, Report, difference, measured
-from acd_tui.server.disk import FOLDERS, Stored, sync_folder
+from acd_tui.server.disk import FOLDERS, ContentFolder, Stored, sync_folder
 from acd_tui.server.lost import LostAndFound
 from acd_tui.server.salvage import salvage
 from acd_tui.server.storage import Storage
@@ -83,6 +83,10 @@ def _alone(directory: Path) -> Iterator[None]:
 def _mend_folders(directory: Path, lost: LostAndFound) -> list[str]:
     did: list[str] = []
     content = directory / "content"
+    if ContentFolder(content).is_bare:
+        if content.is_file():
+            did.append(f"content is no folder; it is in {lost.take(content)}")
+        return did  # whether there should be more is seen when the index is opened
     for folder in (content, *(content / name for name in FOLDERS)):
         if os.path.lexists(folder) and (folder.is_symlink() or not folder.is_dir()):
             if folder.is_dir():

@@ -7,6 +7,7 @@ import io
 import logging
 import os
 import secrets
+import shlex
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -18,7 +19,7 @@ from typing import Any, BinaryIO, TypeVar
 
 from acd_tui.clock import Clock, SystemClock
 from acd_tui.db import Database
-from acd_tui.errors import AcdError
+from acd_tui.errors import AcdError, Denied
 from acd_tui.locations import private_folder
 from acd_tui.server import index, partials, tokens, wire
 from acd_tui.server.disk import ContentFolder, room
@@ -82,12 +83,28 @@ class Storage:
         """Make what is missing and open the database. Blocks for a moment.
 
         Raises:
-            Denied: the directory cannot be used.
+            Denied: the directory cannot be used, or the disk with the content is missing.
             DatabaseError: the database is damaged.
         """
         private_folder(self.directory)
-        self.content.open()
         self.db.open()
+        try:
+            self._expect_content()
+            self.content.open()
+        except BaseException:
+            self.db.close()
+            raise
+
+    def _expect_content(self) -> None:
+        if not self.content.is_bare or not self.db.read_now(index.has_files):
+            return
+        folder = self.content.directory
+        raise Denied(
+            f"{folder} holds none of the files that the index knows",
+            hint="mount the disk that they are on, or put a backup back; if they are"
+            f" lost for good, `mkdir -p {shlex.quote(str(folder / 'tmp'))}` and then"
+            " `acd-tui server check --repair` give them up",
+        )
 
     def open_to_read(self) -> None:
         """Open what is there and change nothing. Blocks for a moment.

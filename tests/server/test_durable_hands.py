@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from acd_tui.errors import Denied
 from acd_tui.server.repair import repair
 from tests.server.conftest import Drive, new_drive
 from tests.server_process import ServerProcess, running_server
@@ -124,3 +128,60 @@ def test_a_checkpoint_of_another_drive_resets_the_feed(
     mine, _ = drive.changes(checkpoint=line["checkpoint"])
 
     assert (mine["reset"], named(mine)) == (True, ["/", "a"])
+
+
+@pytest.mark.parametrize("left", ["nothing", "an empty folder", "a link to nowhere"])
+def test_content_on_a_disk_that_is_not_mounted(tmp_path: Path, left: str) -> None:
+    """Neither is anything put into the bare mount point, nor any file given up."""
+    with running_server(tmp_path) as server:
+        drive = new_drive(server)
+        with drive.client:
+            data = os.urandom(100_000)
+            node = drive.file("f", data)
+            server.stop()
+            content, disk = server.directory / "content", tmp_path / "disk"
+            content.rename(disk)
+            if left == "an empty folder":
+                content.mkdir()
+            elif left == "a link to nowhere":
+                content.symlink_to(tmp_path / "not mounted")
+
+            with pytest.raises(RuntimeError, match="did not start"):
+                server.start()
+            with pytest.raises(Denied, match="none of the files"):
+                repair(server.directory)
+
+            assert not content.exists() or not list(content.iterdir())
+            if left == "an empty folder":
+                content.rmdir()
+            elif left == "a link to nowhere":
+                content.unlink()
+            disk.rename(content)
+            server.start()
+            assert drive.content(node).content == data
+            assert repaired_nothing(server)
+
+
+def repaired_nothing(server: ServerProcess) -> bool:
+    server.stop()
+    report = repair(server.directory)
+    return not report.repaired and not report.problems
+
+
+def test_content_that_is_lost_for_good_can_be_given_up(tmp_path: Path) -> None:
+    with running_server(tmp_path) as server:
+        drive = new_drive(server)
+        with drive.client:
+            drive.file("f", b"x" * 100_000)
+            drive.folder("folder")
+            server.stop()
+            shutil.rmtree(server.directory / "content")
+            with pytest.raises(Denied) as refused:
+                repair(server.directory)
+            command = str(refused.value.hint).partition("`")[2].partition("`")[0]
+
+            subprocess.run(shlex.split(command), check=True)
+
+            assert repair(server.directory).problems == []
+            server.start()
+            assert drive.names() == ["/", "folder"]
