@@ -6,14 +6,16 @@ import functools
 import gc
 import os
 import ssl
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from acd_tui.drive.filesystem import DriveFileSystem
 from acd_tui.server import accounts
+from tests.drive_service import Service, running_service
 from tests.fakes import FakeClock
 
 # To count lines takes nearly as long again as the tests themselves. Of the screens nobody
@@ -90,3 +92,25 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def clock() -> FakeClock:
     return FakeClock()
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """The real server, in its own process."""
+    with running_service(tmp_path_factory.mktemp("service")) as service:
+        yield service
+
+
+@pytest.fixture
+def user(service: Service) -> str:
+    """Somebody with an empty drive."""
+    return service.new_account()
+
+
+@pytest.fixture
+async def other(
+    service: Service, user: str, tmp_path: Path
+) -> AsyncIterator[DriveFileSystem]:
+    """The drive of `user`, used by somebody else."""
+    async with service.drive(user, tmp_path / "other.sqlite", follow=False) as other:
+        yield other

@@ -204,13 +204,32 @@ class Tree:
         return row
 
     async def look_again(self, node_id: str) -> Row | None:
-        """Ask the service for a node that may not be what it was; None if it is gone."""
+        """Ask the service for a node that may not be what it was; None if it is gone.
+
+        Raises:
+            Transient: somebody in between may have said so.
+        """
         try:
             return await self.learn(await self._client.nodes.get(node_id), own=False)
-        except NodeNotFound:
+        except NodeNotFound as error:
+            # The feed never tells again of what is there and was forgotten.
+            if error.code is None and await self._is_listed(node_id):
+                raise Transient(
+                    "the service shows a file, and says it is gone"
+                ) from error
             await self._mirror.forget(node_id)
             self._changed(None)
             return None
+
+    async def _is_listed(self, node_id: str) -> bool:
+        row = await self._mirror.get(node_id)
+        if row is None or row.parent is None:
+            return False
+        try:
+            node = await self._client.nodes.lookup(row.parent, row.name)
+        except NodeNotFound:
+            return True  # whoever says that of a list has none
+        return node is not None and node.id == node_id
 
     async def ask(self, path: VPath) -> Row | None:
         """Return what is at a path other than the root by the service's own word."""

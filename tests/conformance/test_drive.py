@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -10,15 +10,9 @@ from acd_tui.drive.filesystem import ENCODING, DriveFileSystem
 from acd_tui.drive.names import Encoder
 from acd_tui.vfs.path import VPath
 from tests.conformance.laws import Laws, Subject
-from tests.drive_service import Service, running_service
+from tests.drive_service import Service
 
 pytestmark = pytest.mark.socket
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    with running_service(tmp_path_factory.mktemp("service")) as service:
-        yield service
 
 
 def _shown(name: str) -> str:

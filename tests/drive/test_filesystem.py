@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -26,32 +26,12 @@ from acd_tui.events import EventBus
 from acd_tui.vfs.changes import FoldersChanged
 from acd_tui.vfs.path import VPath
 from tests.conformance.laws import Given, read_all
-from tests.drive_service import Service, running_service
+from tests.drive_service import Service
 
 pytestmark = pytest.mark.socket
 
 A = VPath.parse("a")
 B = VPath.parse("b")
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    with running_service(tmp_path_factory.mktemp("service")) as service:
-        yield service
-
-
-@pytest.fixture
-def user(service: Service) -> str:
-    return service.new_account()
-
-
-@pytest.fixture
-async def other(
-    service: Service, user: str, tmp_path: Path
-) -> AsyncIterator[DriveFileSystem]:
-    """The same account, used by somebody else."""
-    async with service.drive(user, tmp_path / "other.sqlite", follow=False) as drive:
-        yield drive
 
 
 def without_answers(drive: DriveFileSystem, monkeypatch: pytest.MonkeyPatch) -> None:

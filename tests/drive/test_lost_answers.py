@@ -1,4 +1,4 @@
-"""What becomes of a change whose first answer got lost, against the real server."""
+"""What becomes of an answer that got lost, or is not the service's: the real server."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from acd_tui.drive.filesystem import DriveFileSystem
-from acd_tui.errors import Exists
+from acd_tui.errors import Exists, Transient
 from acd_tui.vfs.path import VPath
 from tests.conformance.laws import Given
 from tests.drive_service import Service
@@ -19,6 +19,7 @@ pytestmark = pytest.mark.socket
 A, B = VPath.parse("A"), VPath.parse("B")
 
 _LOST = {"do": "reset", "when": "done", "times": 1}
+_NOTHING = {"do": "answer", "status": 404, "body": ""}
 
 
 @pytest.fixture(scope="module")
@@ -188,3 +189,28 @@ async def test_a_folder_that_was_there_is_none_that_was_made(
     await drive._client.nodes.create_folder("new", folder.id)
     with pytest.raises(Exists):
         await drive.make_folder(A / "new")
+
+
+@pytest.mark.parametrize(
+    "operations", [["get_node"], ["get_node", "list_nodes"]], ids=["one", "all"]
+)
+async def test_a_404_that_says_nothing_takes_no_file_away(
+    drive: DriveFileSystem, faults: FaultFile, operations: list[str]
+) -> None:
+    faults.set({"operation": operations, **_NOTHING})
+    with pytest.raises(Transient):
+        await drive.confirm(A / "f")
+    faults.clear()
+    await drive.refresh()  # the feed has nothing to say
+    assert [entry.name for entry in await drive.list(A)] == ["f"]
+
+
+async def test_a_404_that_says_nothing_is_believed_of_what_is_gone(
+    drive: DriveFileSystem, faults: FaultFile
+) -> None:
+    node = await drive.node(A / "f")
+    await drive._client.trash.add(node.id)
+    faults.set({"operation": "get_node", **_NOTHING})
+    assert await drive.confirm(A / "f") is None
+    faults.clear()
+    assert await drive.list(A) == []

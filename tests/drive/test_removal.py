@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from importlib.resources import files
 from pathlib import Path
 
@@ -24,22 +24,11 @@ from acd_tui.operations.commands import (
 from acd_tui.transfers.model import Place
 from acd_tui.vfs.path import VPath
 from tests.conformance.laws import Given
-from tests.drive_service import Service, running_service
+from tests.drive_service import Service
 
 pytestmark = pytest.mark.socket
 
 T, ALBUM = VPath.parse("T"), VPath.parse("Album")
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    with running_service(tmp_path_factory.mktemp("service")) as service:
-        yield service
-
-
-@pytest.fixture
-def user(service: Service) -> str:
-    return service.new_account()
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -15,23 +15,12 @@ from acd_tui.vfs.entry import Entry
 from acd_tui.vfs.filesystem import Content
 from acd_tui.vfs.path import VPath
 from tests.conformance.laws import Given, read_all
-from tests.drive_service import Service, running_service
+from tests.drive_service import Service
 from tests.transfers.conftest import Rig, copy, run
 
 pytestmark = pytest.mark.socket
 
 FILE = VPath.parse("f")
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    with running_service(tmp_path_factory.mktemp("service")) as service:
-        yield service
-
-
-@pytest.fixture
-def user(service: Service) -> str:
-    return service.new_account()
 
 
 @pytest.fixture
@@ -42,15 +31,6 @@ async def drive(
     async with service.drive(user, tmp_path / "m.sqlite", follow=False) as drive:
         await drive.write(FILE, Given(b"old"))
         yield drive
-
-
-@pytest.fixture
-async def other(
-    service: Service, user: str, tmp_path: Path
-) -> AsyncIterator[DriveFileSystem]:
-    """The same account, used by somebody else."""
-    async with service.drive(user, tmp_path / "o.sqlite", follow=False) as other:
-        yield other
 
 
 async def changes(other: DriveFileSystem, *, gone: bool) -> None:

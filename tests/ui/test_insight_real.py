@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +16,10 @@ from acd_tui.ui.engine import InlineEngine
 from acd_tui.ui.screens.confirm import Confirm
 from acd_tui.vfs.path import VPath
 from tests.conformance.laws import Given
-from tests.drive_service import Service, running_service
+from tests.drive_service import Service
 from tests.ui.fake_session import fake_session, place, text, until
 
 pytestmark = pytest.mark.socket
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    with running_service(tmp_path_factory.mktemp("service")) as service:
-        yield service
 
 
 class Shown:
