@@ -35,6 +35,7 @@ from acd_tui.vfs.entry import Entry
 from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.hashing import Located
 from acd_tui.vfs.path import VPath
+from acd_tui.vfs.walking import listed_now
 
 _UNSOLVED = {Why.TROUBLE, Why.COLLISION}
 _ACTS = {
@@ -393,7 +394,7 @@ async def _everything(target: FileSystem, folder: VPath) -> dict[VPath, Entry]:
     waiting = [folder]
     while waiting:
         folder = waiting.pop()
-        for entry in await target.list(folder):
+        for entry in await listed_now(target, folder):
             path = folder / entry.name
             found[path] = entry
             if entry.is_folder:

@@ -120,6 +120,17 @@ async def _cancelled(tasks: Iterable[Task[Any]]) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
+async def listed_now(filesystem: FileSystem, folder: VPath) -> Sequence[Entry]:
+    """List a folder by the best word there is; see `Attesting`.
+
+    Raises:
+        FolderNotFound: there is none.
+    """
+    if offers(filesystem, Attesting):
+        return await filesystem.list_now(folder)
+    return await filesystem.list(folder)
+
+
 async def holds_more_than(filesystem: FileSystem, folder: VPath, count: int) -> bool:
     """Whether more than so many things are in a folder, by the best word there is.
 
