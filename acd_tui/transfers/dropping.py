@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from acd_tui.errors import Changed, Denied
+from acd_tui.errors import Changed, Denied, NotFound
 from acd_tui.printable import printable
 from acd_tui.transfers.verify import same_entry
 from acd_tui.vfs.entry import Entry, Kind
@@ -28,7 +28,9 @@ async def drop(source: Located, there: Entry, content: Content | None) -> None:
     fs, path = source.filesystem, source.path
     shown = printable(str(path))
     now = await _by_the_best_word(source)
-    if now is None or now.kind is not Kind.FILE or not same_entry(source.entry, now):
+    if now is None:  # somebody has trashed it: we, if the answer was lost
+        raise NotFound(f"there is no {shown} any more")
+    if now.kind is not Kind.FILE or not same_entry(source.entry, now):
         raise Changed(f"{shown} changed while it was moved")
     if now.id is not None and now.id == there.id:
         raise Denied(f"{shown} and its target are the same file")

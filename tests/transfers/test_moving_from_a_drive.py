@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from acd_tui.drive.filesystem import DriveFileSystem
+from acd_tui.errors import Transient
 from acd_tui.transfers.manager import TransferManager
 from acd_tui.transfers.model import ConflictPolicy, CopyOptions, State
 from acd_tui.vfs.entry import Entry
@@ -41,9 +42,9 @@ async def changes(other: DriveFileSystem, *, gone: bool) -> None:
         await other.write(FILE, Given(b"theirs"), replacing=known)
 
 
-async def moved(manager: TransferManager) -> State:
-    """Move `f` from the drive to `there`, in a single attempt."""
-    options = CopyOptions(move=True, attempts=1)
+async def moved(manager: TransferManager, *, attempts: int = 1) -> State:
+    """Move `f` from the drive to `there`."""
+    options = CopyOptions(move=True, attempts=attempts)
     request = copy("f", source="drive", policy=ConflictPolicy.FAIL)
     job = await run(manager, replace(request, options=options))
     (state,) = job.counts
@@ -69,7 +70,7 @@ async def test_what_was_changed_while_it_came_is_not_trashed(
         return stored
 
     rig.there.write = write  # type: ignore[method-assign]
-    assert await moved(manager) is State.FAILED
+    assert await moved(manager) is (State.SKIPPED if gone else State.FAILED)
     assert rig.there.data("/in/f") == b"old"
     if not gone:
         assert await read_all(await other.read(FILE)) == b"theirs"
@@ -109,4 +110,24 @@ async def test_what_nobody_changes_is_asked_for_once(
     monkeypatch.setattr(drive._client.nodes, "get", counted)
     assert await moved(manager) is State.DONE
     assert len(asked) == 1
+    assert await other.confirm(FILE) is None
+
+
+async def test_a_lost_answer_about_the_trash_fails_no_move(
+    rig: Rig,
+    manager: TransferManager,
+    drive: DriveFileSystem,
+    other: DriveFileSystem,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rig.filesystems["drive"] = drive
+    add = drive._client.trash.add
+
+    async def lost(node_id: str) -> object:
+        await add(node_id)
+        raise Transient("no answer came")
+
+    monkeypatch.setattr(drive._client.trash, "add", lost)
+    assert await moved(manager, attempts=2) is State.SKIPPED
+    assert rig.there.data("/in/f") == b"old"
     assert await other.confirm(FILE) is None
