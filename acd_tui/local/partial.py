@@ -304,8 +304,11 @@ def _is_at(status: os.stat_result, place: str) -> bool:
 
 
 def _sync_folder(folder: str) -> None:
-    """Make names durable, where the disk can do that."""
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    """Make names durable, where the disk can do that, and one may read the folder."""
+    try:
+        fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except PermissionError:
+        return
     try:
         os.fsync(fd)
     except OSError as error:

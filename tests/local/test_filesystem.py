@@ -172,6 +172,18 @@ class TestListing:
         assert (entry.name, entry.kind, entry.size) == ("file", Kind.FILE, None)
         (disk / "names only").chmod(0o700)
 
+    @needs_limits
+    async def test_a_folder_that_takes_files_and_shows_none(
+        self, fs: LocalFileSystem, base: VPath, disk: Path
+    ) -> None:
+        box = disk / "box"
+        box.mkdir(mode=0o300)
+        made = await fs.write(base / "box" / "f", Given(b"new"))
+        assert (box / "f").read_bytes() == b"new"
+        await fs.write(base / "box" / "f", Given(b"newer"), replacing=made)
+        assert (box / "f").read_bytes() == b"newer"
+        box.chmod(0o700)
+
 
 class TestMd5s:
     async def test_listings_have_those_that_are_known(
