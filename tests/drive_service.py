@@ -37,10 +37,13 @@ class Service:
         return name
 
     @contextlib.asynccontextmanager
-    async def client(self, user: str) -> AsyncIterator[DriveClient]:
+    async def client(
+        self, user: str, client_id: str = admin.APPLICATION
+    ) -> AsyncIterator[DriveClient]:
         clock = SystemClock()
-        token = Token.from_blob(json.dumps(self.server.token(user=user)))
-        application = Application("acd-tui", token_url=self.server.token_url)
+        blob = self.server.token(user=user, client_id=client_id)
+        token = Token.from_blob(json.dumps(blob))
+        application = Application(client_id, token_url=self.server.token_url)
         url = self.server.endpoint_url
         auth = BearerAuth(MemoryStore(token), application, clock=clock)
         async with DriveClient(endpoint_url=url, auth=auth, clock=clock) as client:
@@ -54,6 +57,7 @@ class Service:
         *,
         follow: bool = True,
         bus: EventBus | None = None,
+        client_id: str = admin.APPLICATION,
         **options: Any,
     ) -> AsyncIterator[DriveFileSystem]:
         """Open an account.
@@ -63,9 +67,10 @@ class Service:
             mirror_file: where its mirror is kept.
             follow: whether the change feed is followed in the background.
             bus: gets its events.
+            client_id: of the application that the user has signed in with.
             options: further ones of `DriveFileSystem`.
         """
-        async with self.client(user) as client:
+        async with self.client(user, client_id) as client:
             drive = DriveFileSystem(
                 "drive",
                 client,

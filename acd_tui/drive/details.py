@@ -74,7 +74,8 @@ def _facts(node: Node, elsewhere: Sequence[VPath]) -> Iterator[tuple[str, str | 
         yield "Video", _picture(content.video)
     for owner, values in (node.properties or {}).items():
         for key, value in values.items():
-            if (owner, key) != (OWNER, MODIFIED):  # the time that is shown already
+            # The time is shown already.
+            if key != MODIFIED or owner not in {OWNER, node.created_by}:
                 yield f"{owner}.{key}", str(value)
 
 

@@ -103,7 +103,8 @@ def modified_of(node: Node) -> int | None:
     """
     if node.properties is None:
         return None
-    text = node.properties.get(OWNER, {}).get(MODIFIED, "")
+    ours = node.properties.get(OWNER) or node.properties.get(node.created_by or "")
+    text = (ours or {}).get(MODIFIED, "")
     if not 0 < len(text) <= 40:
         return None
     modified, _, version = text.partition(" ")
@@ -126,9 +127,9 @@ def modified_text(modified_ns: int, content: ContentProperties | None = None) ->
     return f"{modified_ns}" if version in {None, _FIRST} else f"{modified_ns} {version}"
 
 
-def modified_property(text: str) -> dict[str, dict[str, str]]:
+def modified_property(text: str, owner: str = OWNER) -> dict[str, dict[str, str]]:
     """Return the property that keeps a modification time, as properties of a node."""
-    return {OWNER: {MODIFIED: text}}
+    return {owner: {MODIFIED: text}}
 
 
 def _version(content: ContentProperties | None) -> int | None:

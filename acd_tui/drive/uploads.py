@@ -17,7 +17,7 @@ from collections.abc import (
 from functools import partial
 from typing import TYPE_CHECKING
 
-from acd_tui.api.errors import NameConflict, NodeNotFound, ServiceTrouble
+from acd_tui.api.errors import Forbidden, NameConflict, NodeNotFound, ServiceTrouble
 from acd_tui.api.models import Node
 from acd_tui.clock import Clock
 from acd_tui.drive.rows import (
@@ -138,14 +138,39 @@ class Uploads:
     ) -> None:
         self._client, self._clock = client, clock
         self._wait_per_gib = wait_per_gib
+        # Whose our properties are: the service lets no application have those of
+        # another, and one may have signed in with any. "" where none can be kept.
+        self._owner = OWNER
 
     async def create(self, parent_id: str, name: str, content: Content) -> Node:
+        """Upload a new file together with its time; see `_created`."""
+        modified = content.modified_ns
+        if modified is None or not self._owner:
+            return await self._created(parent_id, name, content, None)
+        properties = modified_property(modified_text(modified), self._owner)
+        try:
+            return await self._created(parent_id, name, content, properties)
+        except Forbidden as error:
+            _log.info("%s is sent without its time: %s", name, error.message)
+        node = await self._created(parent_id, name, content, None)
+        if not await self._keep_time(node, modified):
+            self._owner = ""
+        return node
+
+    async def _created(
+        self,
+        parent_id: str,
+        name: str,
+        content: Content,
+        properties: dict[str, dict[str, str]] | None,
+    ) -> Node:
         """Upload a new file and make sure that it arrived.
 
         Args:
             parent_id: the folder.
             name: as the service is to store it.
             content: the bytes.
+            properties: of the file.
 
         Raises:
             Exists: something else has the name.
@@ -161,7 +186,7 @@ class Uploads:
                 aiter(body),
                 content.size,
                 content_type=mimetypes.guess_type(name)[0],
-                properties=_properties(content),
+                properties=properties,
             )
         except NameConflict as conflict:
             raise Exists(f"{name} is there already") from conflict
@@ -203,10 +228,23 @@ class Uploads:
             node = await self._replaced(node, name, content)
         modified = content.modified_ns
         if modified is not None and modified != modified_of(node):
-            text = modified_text(modified, node.content_properties)
-            await self._client.nodes.put_property(node_id, OWNER, MODIFIED, text)
-            node.properties = (node.properties or {}) | modified_property(text)
+            await self._keep_time(node, modified)
         return node
+
+    async def _keep_time(self, node: Node, modified: int) -> bool:
+        """Keep the time of a file's content; say whether the service lets us do that."""
+        text = modified_text(modified, node.content_properties)
+        owners = (self._owner, node.created_by) if self._owner else ()
+        for owner in filter(None, owners):
+            with contextlib.suppress(Forbidden):
+                await self._client.nodes.put_property(node.id, owner, MODIFIED, text)
+                node.properties = (node.properties or {}) | modified_property(
+                    text, owner
+                )
+                self._owner = owner
+                return True
+        _log.info("the service keeps no time for %s", node.name)
+        return False
 
     async def _replaced(self, before: Node, name: str, content: Content) -> Node:
         """Send the bytes until they are what the file has.
@@ -317,11 +355,6 @@ class Uploads:
             hint=f"what came back was: {answer}" if answer else None,
             patience=max(_LEAST_PATIENCE, size / _GIB * self._wait_per_gib),
         )
-
-
-def _properties(content: Content) -> dict[str, dict[str, str]] | None:
-    modified = content.modified_ns
-    return None if modified is None else modified_property(modified_text(modified))
 
 
 def _is_at(node: Node, parent_id: str, name: str) -> bool:
