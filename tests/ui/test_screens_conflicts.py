@@ -10,6 +10,7 @@ from msgspec import structs
 from acd_tui.errors import NotFound, Transient, UsageError
 from acd_tui.transfers.model import ConflictPolicy
 from acd_tui.ui.screens.conflicts import PAGE, Conflicts
+from acd_tui.ui.screens.menu import Menu
 from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.memory import MemoryFileSystem
 from acd_tui.vfs.path import VPath
@@ -146,6 +147,46 @@ async def test_marked_rows_are_decided_together_and_undecided_again() -> None:
         await pilot.press("enter")
         assert "Nothing decided yet" in seen(pilot)
         assert queue.decisions == {}
+
+
+async def test_what_decides_the_same_is_copied() -> None:
+    async with showing(Conflicts(Here(), queue_of(4), nowhere)) as pilot:
+        await until(pilot, lambda: "4 conflicts · Space marks" in seen(pilot))
+        await pilot.press("ctrl+y")
+        assert pilot.app.clipboard == ""
+        assert "Nothing decided yet" in seen(pilot)
+        await pilot.press("o", "s", "o")
+        assert "Ctrl-Y copies the command" in seen(pilot)
+        await pilot.press("ctrl+y")
+        lines = ["acd-tui queue decide overwrite 1 3", "acd-tui queue decide skip 2"]
+        assert pilot.app.clipboard.splitlines() == lines
+        await pilot.press("N", "ctrl+y")
+        assert pilot.app.clipboard == "acd-tui queue decide newer --all\n"
+        await pilot.press("home", "r", "u", "ctrl+y")  # the second stays as it is
+        lines = ["acd-tui queue decide rename 1", "acd-tui queue decide newer 3 4"]
+        assert pilot.app.clipboard.splitlines() == lines
+
+
+async def test_a_rule_with_exceptions_is_no_command_for_what_is_not_fetched() -> None:
+    async with showing(Conflicts(Here(), queue_of(PAGE + 1), nowhere)) as pilot:
+        await until(pilot, lambda: f"{PAGE}+ conflicts" in seen(pilot))
+        await pilot.press("O", "s", "ctrl+y")
+        assert pilot.app.clipboard == ""
+        assert "end of the list first" in seen(pilot)
+        await pilot.press("O", "ctrl+y")
+        assert pilot.app.clipboard == "acd-tui queue decide overwrite --all\n"
+
+
+async def test_escape_closes_the_menu_and_not_the_table_with_it() -> None:
+    async with showing(Conflicts(Here(), queue_of(2), nowhere)) as pilot:
+        await until(pilot, lambda: "2 conflicts" in seen(pilot))
+        await pilot.press("O", "f2")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Menu))
+        assert "overwrite: all" in seen(pilot)
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Conflicts))
+        assert "all: overwrite" in seen(pilot)
+        assert results(pilot) == []
 
 
 async def test_escape_leaves_everything_undecided() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import ClassVar
 
 import msgspec
@@ -24,6 +24,8 @@ from acd_tui.transfers.model import (
     Transfer,
 )
 from acd_tui.ui.format import show_place
+from acd_tui.ui.keys import show_key
+from acd_tui.ui.screens.as_command import KEY
 from acd_tui.ui.screens.dialog import STYLES, Dialog, Notice, buttons
 from acd_tui.ui.screens.rows import Cell, Column, Rows
 from acd_tui.ui.screens.services import ConflictQueue, Runner
@@ -36,6 +38,8 @@ PAGE = 500
 
 _READ_AT_ONCE = 256 * 2**20
 """Bytes of a file up to which its MD5 is found out for the one who looks at it."""
+
+_NOTHING = "Nothing decided yet: o, s, r or n decides"
 
 _UNKNOWN = Conflict(
     source=Side(size=None, modified_ns=None, md5=None),
@@ -85,11 +89,17 @@ class Conflicts(Dialog[int]):
             for key, policy in RULES.items()
         ),
         *(
-            Binding(key.upper(), f"decide_all('{policy}')", WORDS[policy], show=False)
+            Binding(
+                key.upper(),
+                f"decide_all('{policy}')",
+                f"{WORDS[policy]}: all",
+                show=False,
+            )
             for key, policy in RULES.items()
         ),
         Binding("u,backspace", "undecide", "Undecided", show=False),
         Binding("ctrl+r", "reload", "Reload", show=False),
+        Binding(KEY, "copy_command", "Copy as command", show=False),
         Binding("q", "cancel", "Close", show=False),
     ]
 
@@ -225,13 +235,40 @@ class Conflicts(Dialog[int]):
         self._single.clear()
         self._repaint()
 
+    def action_copy_command(self) -> None:
+        """Copy what decides the same from a shell."""
+        notice = self.query_one(Notice)
+        if (for_all := self._for_all) is not None and self._more and self._single:
+            # Those not fetched yet would have to be named, too.
+            notice.say(
+                "Go to the end of the list first: with exceptions, each is named",
+                "warning",
+            )
+            return
+        groups = _groups(self._single)
+        if for_all is not None:
+            rest = [t.id for t in self._transfers if t.id not in self._single]
+            groups.setdefault(for_all, []).extend(rest)
+        lines = [
+            f"acd-tui queue decide {policy} {' '.join(map(str, ids))}"
+            for policy, ids in groups.items()
+            if ids
+        ]
+        if for_all is not None and not self._single:
+            lines = [f"acd-tui queue decide {for_all} --all"]
+        if not lines:
+            notice.say(_NOTHING)
+            return
+        self.app.copy_to_clipboard("\n".join(lines) + "\n")
+        notice.say(f"✓ copied: {lines[0]}{' …' if lines[1:] else ''}", "good")
+
     def _repaint(self) -> None:
         self.query_one(Rows).refresh()
         self._show_summary()
 
     def _apply(self) -> None:
         if self._for_all is None and not any(self._single.values()):
-            self.query_one(Notice).say("Nothing decided yet: o, s, r or n decides")
+            self.query_one(Notice).say(_NOTHING)
             return
         if self.is_busy("apply"):
             return
@@ -265,10 +302,7 @@ class Conflicts(Dialog[int]):
         single: dict[int, ConflictPolicy | None],
     ) -> int:
         """Hand the decisions to the queue; runs where the queue lives."""
-        groups: dict[ConflictPolicy, list[int]] = {}
-        for identifier, policy in single.items():
-            if policy is not None:
-                groups.setdefault(policy, []).append(identifier)
+        groups = _groups(single)
         if for_all is not None:
             # All there are now, not only those that were shown.
             rest = [t.id for t in await self._every() if t.id not in single]
@@ -297,7 +331,9 @@ class Conflicts(Dialog[int]):
             if single := sum(p is not None for p in self._single.values()):
                 text += f" · one by one: {single:,}"
             marks = len(self.query_one(Rows).marks)
-            text += f" · {marks:,} marked" if marks else " · Space marks"
+            decided = self._for_all is not None or single
+            hint = f"{show_key(KEY)} copies the command" if decided else "Space marks"
+            text += f" · {marks:,} marked" if marks else f" · {hint}"
         self.query_one(".bar", Static).update(text)
 
     def _show_details(self) -> None:
@@ -348,6 +384,17 @@ class Conflicts(Dialog[int]):
         except AcdError:
             pass  # that it is not known is shown
         return None
+
+
+def _groups(
+    single: Mapping[int, ConflictPolicy | None],
+) -> dict[ConflictPolicy, list[int]]:
+    """Put together what is decided alike."""
+    groups: dict[ConflictPolicy, list[int]] = {}
+    for identifier, policy in single.items():
+        if policy is not None:
+            groups.setdefault(policy, []).append(identifier)
+    return groups
 
 
 def _sides(transfer: Transfer) -> tuple[Side, Side]:

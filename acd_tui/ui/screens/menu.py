@@ -22,6 +22,7 @@ from acd_tui.ui.action import Action
 from acd_tui.ui.keys import show_key
 from acd_tui.ui.screens.styled_once import StyledOnce
 
+_OWN = {"enter", "up", "down", "space", "escape"}  # never those of an action
 _BORDER = 2
 _SCROLLBAR = 1
 
@@ -91,7 +92,7 @@ class Menu(StyledOnce, ModalScreen[str | None]):
 
     def on_key(self, event: events.Key) -> None:
         for name, keys in self._keys.items():
-            if event.key in keys and event.key not in {"enter", "up", "down", "space"}:
+            if event.key in keys and event.key not in _OWN:
                 event.stop()
                 _ = self.dismiss(name)
                 return
