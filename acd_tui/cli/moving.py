@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -275,24 +275,26 @@ class _Within:
 
     async def _do(self, step: _Step) -> None:
         """Do a step, or note why it cannot be done; the rest goes on."""
-        name = self._ends.source.filesystem
-        source, target = Place(name, step.source), Place(name, step.target)
         try:
-            if self._how.dry_run:
-                pass
-            elif step.act in {"trash", "leave"}:
-                await self._check_still(step)
-                await self._operations.trash([source])
-            elif step.act == "move":
-                await self._operations.move(source, target)
-            elif step.act == "overwrite":
-                await self._check_still(step)
-                await self._replace(source, target)
+            if not self._how.dry_run:
+                await _to_its_end(self._take(step))
         except AcdError as error:
             step = replace(step, act="fail", reason=error.message)
         self._steps.append(step)
         if self._how.verbose or self._how.dry_run or step.act == "fail":
             self._show(step)
+
+    async def _take(self, step: _Step) -> None:
+        name = self._ends.source.filesystem
+        source, target = Place(name, step.source), Place(name, step.target)
+        if step.act == "move":
+            await self._operations.move(source, target)
+        elif step.act in {"trash", "leave"}:
+            await self._check_still(step)
+            await self._operations.trash([source])
+        elif step.act == "overwrite":
+            await self._check_still(step)
+            await self._replace(source, target)
 
     async def _check_still(self, step: _Step) -> None:
         """Make sure that both are what they were when the folders were listed.
@@ -380,6 +382,21 @@ class _Within:
         )
         if acts["fail"]:
             raise PartlyFailed(f"{acts['fail']} of {len(self._steps)} were not moved")
+
+
+async def _to_its_end(work: Coroutine[None, None, None]) -> None:
+    """Do something whole: Ctrl-C stops after it, and only a second one stops it.
+
+    Half of it would be a file that is in the trash, and no other in its place.
+    """
+    import asyncio
+
+    doing = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(doing)
+    except asyncio.CancelledError:
+        await asyncio.gather(doing, return_exceptions=True)
+        raise
 
 
 def _are_one(entry: Entry, other: Entry) -> bool:

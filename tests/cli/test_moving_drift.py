@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -75,3 +77,23 @@ def test_one_that_is_gone_keeps_none_of_the_others(
     assert result.returncode == 6, result.stderr
     assert f"{gone}" in result.stdout.decode()
     assert (tmp_path / "to" / "z").read_text() == "2"
+
+
+def test_who_stops_it_finds_the_file_under_way_whole(
+    here: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(tmp_path / "to", a="old", b="old")
+    make(tmp_path / "box", a="new one", b="new one")
+    real = Operations.move
+
+    async def move(self: Operations, source: Placed, target: Placed) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        for _ in range(3):  # rounds of the loop, in which it is heard
+            await asyncio.sleep(0)
+        await real(self, source, target)
+
+    monkeypatch.setattr(Operations, "move", move)
+    assert here("move", "box", "to", "--conflict", "overwrite").returncode == 130
+    assert not (tmp_path / "box" / "a").exists()
+    texts = {"to/a": "new one", "box/b": "new one", "to/b": "old"}
+    assert {path: (tmp_path / path).read_text() for path in texts} == texts
