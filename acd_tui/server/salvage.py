@@ -51,8 +51,10 @@ def salvage(directory: Path, lost: LostAndFound) -> list[str]:
     except sqlite3.DatabaseError as error:
         raise DatabaseError(
             f"the index {path} cannot be read any more: {error}",
-            hint="put a backup of it in its place and repair again: what the backup"
-            " does not know is then kept in lost-and-found",
+            # With the journal of another one SQLite would spoil the backup, too.
+            hint=f"move {INDEX}, {INDEX}-wal and {INDEX}-shm away, put a backup of the"
+            " first in its place and repair again: what the backup does not know is then"
+            " kept in lost-and-found",
         ) from error
     kept = lost.place(INDEX)
     shutil.copyfile(path, kept)

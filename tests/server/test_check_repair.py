@@ -587,8 +587,10 @@ def test_an_index_of_which_nothing_can_be_saved_keeps_its_journal(
         damaged(index, page, 1)
     before = index.read_bytes()
 
-    with pytest.raises(DatabaseError):
+    with pytest.raises(DatabaseError) as refused:
         repair(broken.directory)
 
     assert index.read_bytes() == before
     assert journal.read_bytes() == kept
+    # A backup beside this journal would be no better than what is here.
+    assert f"move {index.name}, {journal.name}" in str(refused.value.hint)
