@@ -15,7 +15,7 @@ _LONGEST_VALUE = 500
 _MOST_PROPERTIES = 10
 _MOST_LABELS = 10
 _MOST_PARENTS = 100
-_LONGEST_OWNER = 100
+_LONGEST_OWNER = 200  # as long as the name of an application may be
 _SETTINGS = ("favorite", "hidden")
 
 Properties = dict[str, dict[str, str]]
@@ -104,18 +104,24 @@ def _properties(given: object, hidden: Collection[str]) -> dict[str, dict[str, s
         raise wire.bad_request("properties is not an object")
     taken: dict[str, dict[str, str]] = {}
     for owner, owned in given.items():
-        if not isinstance(owned, dict) or not 0 < len(owner) <= _LONGEST_OWNER:
+        if not isinstance(owned, dict):
             raise wire.bad_request("properties is not an object of objects")
-        if owner in hidden:
-            raise foreign_owner()
+        check_owner(owner, hidden)
         taken[owner] = {key: check_property(key, owned[key]) for key in owned}
     check_count(taken)
     return taken
 
 
-def foreign_owner() -> wire.ApiFault:
-    """403, the properties belong to another application."""
-    return wire.forbidden("The properties belong to another application")
+def check_owner(owner: str, hidden: Collection[str]) -> None:
+    """Check whose properties are to be changed.
+
+    Raises:
+        ApiFault: 400 it is no name of an application, 403 it is another's.
+    """
+    if not 0 < len(owner) <= _LONGEST_OWNER:
+        raise wire.bad_request("The owner of properties is no name of an application")
+    if owner in hidden:
+        raise wire.forbidden("The properties belong to another application")
 
 
 def _text(value: object, field: str, longest: int) -> str:

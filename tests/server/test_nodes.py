@@ -479,6 +479,17 @@ def test_metadata_at_its_limits(drive: Drive) -> None:
     assert {key: after[key] for key in given} == given
 
 
+def test_the_owner_of_properties_has_a_name_of_bounded_length(drive: Drive) -> None:
+    node = drive.folder("x")
+    for length, put, patched in ((200, 201, 200), (201, 400, 400), (30_000, 400, 400)):
+        owner = "o" * length
+        path = f"nodes/{node}/properties/{owner}/k"
+        assert drive.call("PUT", path, json={"value": "v"}).status_code == put
+        given = {"properties": {owner: {"l": "w"}}}
+        assert drive.call("PATCH", f"nodes/{node}", json=given).status_code == patched
+    assert drive.node(node)["properties"] == {"o" * 200: {"k": "v", "l": "w"}}
+
+
 def test_an_owner_without_a_name(drive: Drive) -> None:
     node = drive.folder("x")
     for path in (f"nodes/{node}/properties//k", f"nodes/{node}/properties/"):

@@ -74,8 +74,7 @@ async def _owned(request: Request, grant: Grant) -> dict[str, str]:
 
 def _writable(request: Request, grant: Grant) -> str:
     owner: str = request.path_params["owner"]
-    if owner in grant.hidden:
-        raise metadata.foreign_owner()
+    metadata.check_owner(owner, grant.hidden)
     return owner
 
 
