@@ -86,8 +86,8 @@ class Database:
         turns: a file to lock while writing, where several processes write all the time:
             SQLite serves whoever happens to ask at the right moment, and lets others
             wait for a second.
-        only_in_place: refuse to write once the file was moved, removed or replaced: what
-            is committed to it then nobody finds again.
+        only_in_place: refuse to write once the file, or its journal, was moved, removed
+            or replaced: what is committed to it then nobody finds again.
     """
 
     def __init__(
@@ -349,8 +349,10 @@ class Database:
                     if not connection.in_transaction:
                         raise  # a full disk undoes more than this work
                     done.append((job, None, self._translated(error)))
-            if self._only_in_place and self.is_replaced:
-                raise DatabaseError(f"{self.path} was moved, removed or replaced")
+            if self._only_in_place and not self._file.is_in_place:
+                raise DatabaseError(
+                    f"{self.path} or its journal was moved, removed or replaced"
+                )
             connection.execute("COMMIT")
             self._commits += 1
         except Exception as error:  # noqa: BLE001 - the writer's border

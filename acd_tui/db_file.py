@@ -72,6 +72,7 @@ class DatabaseFile:
         self._schema = schema
         self._synchronous = synchronous
         self._opened: tuple[int, int] | None = None  # its device and number
+        self._journal: tuple[int, int] | None = None  # likewise, of the journal
 
     def open(self) -> sqlite3.Connection:
         """Make the file if it is missing, bring its schema up to date; to write."""
@@ -81,12 +82,23 @@ class DatabaseFile:
         self._opened = _identity(self.path)
         writer = self.connect()
         self._migrate(writer)
+        self._journal = _identity(_journal_of(self.path))
         return writer
 
     @property
     def is_replaced(self) -> bool:
         """Whether another file is in its place by now; of another process, perhaps."""
         return _identity(self.path) != self._opened
+
+    @property
+    def is_in_place(self) -> bool:
+        """Whether what is committed will be found again: in the file and its journal.
+
+        While anybody has it open, SQLite makes no other journal.
+        """
+        return not self.is_replaced and (
+            _identity(_journal_of(self.path)) == self._journal
+        )
 
     def _make_private(self) -> None:
         """Let nobody else read the file; its journal gets the same mode.
@@ -194,9 +206,13 @@ def _identity(path: Path) -> tuple[int, int] | None:
     return None
 
 
+def _journal_of(path: Path) -> Path:
+    return path.with_name(path.name + "-wal")
+
+
 def _has_journal(path: Path) -> bool:
     with contextlib.suppress(FileNotFoundError):
-        return path.with_name(path.name + "-wal").stat().st_size > 0
+        return _journal_of(path).stat().st_size > 0
     return False
 
 

@@ -28,13 +28,17 @@ def removed(directory: Path) -> None:
     (directory / "index.sqlite").unlink()
 
 
+def without_journal(directory: Path) -> None:
+    (directory / "index.sqlite-wal").unlink()
+
+
 def replaced(directory: Path) -> None:
     copy = directory / "copy"
     shutil.copyfile(directory / "index.sqlite", copy)
     copy.replace(directory / "index.sqlite")
 
 
-@pytest.mark.parametrize("hand", [away, removed, replaced])
+@pytest.mark.parametrize("hand", [away, removed, replaced, without_journal])
 @pytest.mark.parametrize("size", [5, 100_000])
 def test_nothing_is_taken_into_an_index_that_is_not_in_its_place(
     tmp_path: Path, hand: Callable[[Path], None], size: int
@@ -50,6 +54,20 @@ def test_nothing_is_taken_into_an_index_that_is_not_in_its_place(
             assert drive.send("after", b"y" * size).status_code == 500
             assert drive.call("PUT", f"trash/{node}").status_code == 500
             assert drive.call("GET", f"{server.url}/healthz").status_code == 503
+
+
+def test_what_was_in_a_journal_that_is_gone_is_there_after_a_stop(
+    tmp_path: Path,
+) -> None:
+    with running_server(tmp_path) as server:
+        drive = new_drive(server)
+        with drive.client:
+            drive.file("kept", b"x")
+            without_journal(server.directory)
+            drive.refused(500, "POST", "nodes", json={"name": "n", "kind": "FOLDER"})
+            server.restart()
+            drive.folder("again")
+            assert drive.names() == ["/", "again", "kept"]
 
 
 @pytest.mark.parametrize("arguments", [(), ("--workers", "2")])
