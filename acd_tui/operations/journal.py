@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import json
 import sqlite3
@@ -25,6 +26,7 @@ from acd_tui.vfs.changes import FoldersChanged
 from acd_tui.vfs.filesystem import FileSystem, Mirrored
 
 _KEPT = 500  # entries
+_PATIENCE = 5.0  # seconds for what is new on a drive
 Way = Callable[[FileSystem], Awaitable[Command]]
 _LASTING = (NotFound, Denied)
 
@@ -119,6 +121,7 @@ class Journal:
             if only is not None and command != only:
                 raise NotFound(f"{only.sentence} was not the last thing that was done")
             fs = await self._filesystems(command.filesystem)
+            await _look(fs)
             try:
                 turned = await (command.do(fs) if undone else command.undo(fs))
             except Incomplete as partly:
@@ -141,6 +144,20 @@ class Journal:
         """Tell which folders changed, where the filesystem does not do so itself."""
         if self._bus is not None and not isinstance(fs, Mirrored):
             self._bus.publish(FoldersChanged(fs.name, command.folders))
+
+
+async def _look(fs: FileSystem) -> None:
+    """Let a copy of a tree learn what others have changed in the tree.
+
+    By a copy that is behind, what they have renamed, moved or trashed since would be
+    taken to be as it was, and be turned over their heads.
+    """
+    if not isinstance(fs, Mirrored):
+        return
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_PATIENCE):
+            if (await fs.mirror_status(count=False)).complete:
+                await fs.refresh()
 
 
 def _inapplicable(command: Command, error: AcdError, *, undone: bool) -> AcdError:
