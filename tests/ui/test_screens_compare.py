@@ -18,6 +18,7 @@ from acd_tui.transfers.filters import Filter
 from acd_tui.transfers.model import Filters, Place
 from acd_tui.transfers.two_sides import Deed, Mode, TwoSides
 from acd_tui.ui.app import AcdApp
+from acd_tui.ui.screens import compare
 from acd_tui.ui.screens.compare import CompareScreen
 from acd_tui.ui.screens.rows import Rows
 from acd_tui.ui.syncing import SessionComparer, trash, trashed
@@ -309,6 +310,36 @@ async def test_rows_show_while_it_goes_on(drives: TwoDrives) -> None:
         assert "Not everything is compared yet" in seen(pilot)
         go_on.set()
         await until(pilot, lambda: "gone.txt" in seen(pilot))
+
+
+async def test_what_turns_out_to_be_the_same_while_others_are_read(
+    drives: TwoDrives, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compare, "_LOOK_SECONDS", 3600)  # it has not looked since
+    (tmp_path / "same.txt").write_bytes(b"same")
+    read, go_on = asyncio.Event(), asyncio.Event()
+
+    class Pausing(SessionComparer):
+        async def read(self, sides: TwoSides) -> None:
+            async for _ in sides.read_unread():
+                read.set()
+                await go_on.wait()
+
+    with contextlib.closing(HashCache.open(tmp_path / "hashes.sqlite")) as hashes:
+        drives.here = LocalFileSystem("here", hashes=hashes)  # type: ignore[assignment]
+        sides = TwoSides(
+            Place("here", VPath.parse(str(tmp_path))), Place("there", VPath.parse("/e"))
+        )
+        screen = CompareScreen(Here(), Pausing(drives), sides)  # type: ignore[arg-type]
+        async with showing(screen, (100, 30)) as pilot:
+            await until(pilot, read.is_set)
+            row = next(r for r in screen._visible if r.compared.names == ("same.txt",))
+            screen.query_one(Rows).cursor = screen._visible.index(row)
+            screen.query_one(Rows).refresh()
+            await until(pilot, lambda: "they are the same" in seen(pilot))
+            go_on.set()
+            await until(pilot, lambda: "1 same" in seen(pilot))
+            assert "same.txt" not in seen(pilot)
 
 
 async def test_hostile_names_are_shown_harmlessly(drives: TwoDrives) -> None:

@@ -56,6 +56,8 @@ _VERDICTS: dict[Verdict, Cell] = {
     Verdict.SOURCE_ONLY: ("only here", "dim"),
     Verdict.TARGET_ONLY: ("only there", "dim"),
     Verdict.UNKNOWN: ("problem", "bad"),
+    # As long as others are still being read; then the row goes.
+    Verdict.SAME: ("same", "good"),
 }
 
 
@@ -149,6 +151,8 @@ def reason(row: PlanRow) -> str:
         return "The size is the same; v reads both, or else they are read when copied"
     if row.compared.verdict is Verdict.UNKNOWN or row.compared.why is Why.CLASH:
         return printable(row.compared.reason or "")
+    if row.compared.verdict is Verdict.SAME:
+        return "Both were read: they are the same"
     if row.is_behind:
         return "The one there is newer and stays: → overwrites it, ← copies it back"
     if row.is_conflict:
