@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from acd_tui.api.errors import BadRequest
+from acd_tui.api.errors import BadRequest, ServiceTrouble
 from acd_tui.api.models import ChangeSet, Node
 from acd_tui.clock import Clock
 from acd_tui.db import DatabaseFull
@@ -146,8 +146,16 @@ class Feed:
         await self._mirror.file.keep_in_place()
         await self._know_whose(even_of_nothing=True)
         for passes_left in reversed(range(_MOST_PASSES)):
+            before = (await self._mirror.position()).checkpoint
             with contextlib.suppress(Overtaken):
-                new_tree, checkpoint = await self._pass()
+                try:
+                    new_tree, checkpoint = await self._pass(before)
+                except ServiceTrouble:
+                    # Broken off on its way, as long ones are: the rest is asked for.
+                    got = (await self._mirror.position()).checkpoint
+                    if passes_left and got != before:
+                        continue
+                    raise
                 # A tree just filled in is followed by one more look: what was changed
                 # while it was put together is not to be taken for gone.
                 if new_tree and passes_left:
@@ -197,13 +205,12 @@ class Feed:
     async def _seal_on(self, root: str) -> bytes:
         return await self._client.seal("root", root)
 
-    async def _pass(self) -> tuple[bool, str | None]:
+    async def _pass(self, checkpoint: str | None) -> tuple[bool, str | None]:
         """Follow one stream to its end.
 
         Returns:
             Whether it told of a new tree, and its last checkpoint.
         """
-        checkpoint = (await self._mirror.position()).checkpoint
         try:
             return await self._stream(checkpoint)
         except BadRequest:

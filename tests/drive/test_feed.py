@@ -140,15 +140,18 @@ async def test_a_cut_stream_goes_on_where_it_stopped(
 ) -> None:
     service.streams = [
         [ChangeSet(checkpoint="1", reset=True, nodes=[file("a")]), Cut("cut")],
-        [ChangeSet(checkpoint="2", nodes=[file("b")])],
+        [Cut("cut")],
+        [ChangeSet(checkpoint="2", nodes=[file("b")]), Cut("cut")],
+        [],
     ]
     with pytest.raises(Transient):
         await feed.refresh()
+    assert service.asked == [None, "1"]  # it got no further
     told = feed.problem
     assert not (await mirror.position()).complete
     await feed.refresh()
+    assert service.asked == [None, "1", "1", "2"]
     assert (told, feed.problem) == ("cut", None)
-    assert service.asked == [None, "1"]
     assert await names(mirror) == {"a", "b"}
 
 

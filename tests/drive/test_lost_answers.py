@@ -214,3 +214,11 @@ async def test_a_404_that_says_nothing_is_believed_of_what_is_gone(
     assert await drive.confirm(A / "f") is None
     faults.clear()
     assert await drive.list(A) == []
+
+
+async def test_the_whole_drive_is_read_though_the_stream_breaks_off(
+    drive: DriveFileSystem, faults: FaultFile
+) -> None:
+    faults.set({"operation": "changes", "do": "changes", "cut": 1, "times": 1})
+    await drive.rebuild()
+    assert (await drive.mirror_status()).problem is None
