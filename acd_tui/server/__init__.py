@@ -33,7 +33,8 @@ What nobody could say of the real service is decided here, in one place:
 - `check --repair` purges a file whose content is gone, and keeps changed content as a new
   version under `NAME (damaged).EXT`; nothing is deleted, it goes to `DIR/lost-and-found`.
 - It does not start, nor repair, where `content` is bare and the index knows files there: a
-  disk is not mounted. Once the index was moved or replaced, every change is 500.
+  disk is not mounted; nor with a journal beside the index that is another one's, which a
+  repair puts out of the way. Once the index was moved or replaced, every change is 500.
 - A checkpoint of changes that are lost, for a backup was put back, resets the change feed;
   so does one of another user's.
 - Beyond Amazon's there are `/healthz`, and with `--metrics` `/metrics`, which is 404 to

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from acd_tui.db import Database, DatabaseError, remove_database
+from acd_tui.db import Database, DatabaseError, must_be_readable, remove_database
 from acd_tui.server.disk import sync_folder
+from acd_tui.server.journal import connected, is_foreign, is_whole
 from acd_tui.server.lost import LostAndFound
 from acd_tui.server.storage import INDEX
 
@@ -39,13 +39,14 @@ def salvage(directory: Path, lost: LostAndFound) -> list[str]:
         DatabaseError: nothing of it can be read. Nothing was changed then.
     """
     path = directory / INDEX
+    did = _take_foreign(path, lost)
     try:
         # One that may write would take the journal into the file when it is closed.
-        with _connected(path, "ro") as connection:
-            if _is_whole(connection):
-                return []
+        with connected(path, "ro") as connection:
+            if is_whole(connection):
+                return did
             connection.execute("SELECT count(*) FROM users, settings").fetchone()
-        with _connected(path) as connection:
+        with connected(path) as connection:
             # The journal's commits belong to what is kept and read below.
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     except sqlite3.DatabaseError as error:
@@ -60,33 +61,19 @@ def salvage(directory: Path, lost: LostAndFound) -> list[str]:
     shutil.copyfile(path, kept)
     kept.chmod(0o600)
     lost.give(kept)
-    did = [f"the index is damaged; as it was it is in {kept.relative_to(directory)}"]
+    place = kept.relative_to(directory)
+    did.append(f"the index is damaged; as it was it is in {place}")
     return did + _rebuilt(path, lost)
 
 
-@contextlib.contextmanager
-def _connected(
-    path: Path, mode: Literal["ro", "rw"] = "rw"
-) -> Iterator[sqlite3.Connection]:
-    with contextlib.closing(
-        sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode={mode}",
-            uri=True,
-            timeout=30,
-            isolation_level=None,
-        )
-    ) as connection:
-        yield connection
-
-
-def _is_whole(connection: sqlite3.Connection) -> bool:
-    try:
-        said = connection.execute("PRAGMA integrity_check(1)").fetchone()
-        return bool(said == ("ok",))
-    except sqlite3.DatabaseError as error:
-        if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_NOTADB:
-            raise
-        return False
+def _take_foreign(path: Path, lost: LostAndFound) -> list[str]:
+    """Put the journal beside the index out of the way if it is another one's."""
+    if not is_foreign(path):
+        return []
+    must_be_readable(path)  # a failing disk looks the same
+    place = lost.take(path.with_name(f"{path.name}-wal"))
+    path.with_name(f"{path.name}-shm").unlink(missing_ok=True)
+    return [f"the journal beside the index was of another one; it is in {place}"]
 
 
 def _rebuilt(path: Path, lost: LostAndFound) -> list[str]:
@@ -95,7 +82,7 @@ def _rebuilt(path: Path, lost: LostAndFound) -> list[str]:
     database = Database(new, files("acd_tui.server") / "schema", synchronous="FULL")
     database.open()
     database.close()
-    with _connected(path) as source, _connected(new) as target:
+    with connected(path) as source, connected(new) as target:
         did = [
             sentence
             for table in _tables(target)

@@ -21,7 +21,7 @@ from acd_tui.clock import Clock, SystemClock
 from acd_tui.db import Database
 from acd_tui.errors import AcdError, Denied
 from acd_tui.locations import private_folder
-from acd_tui.server import index, partials, tokens, wire
+from acd_tui.server import index, journal, partials, tokens, wire
 from acd_tui.server.disk import ContentFolder, room
 from acd_tui.server.settling import Settler
 from acd_tui.server.small import SmallContents, bytes_of, held_by
@@ -84,9 +84,10 @@ class Storage:
 
         Raises:
             Denied: the directory cannot be used, or the disk with the content is missing.
-            DatabaseError: the database is damaged.
+            DatabaseError: the database is damaged, or its journal another one's.
         """
         private_folder(self.directory)
+        journal.refuse_foreign(self.db.path)
         self.db.open()
         try:
             self._expect_content()

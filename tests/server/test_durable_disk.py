@@ -14,6 +14,7 @@ import pytest
 
 from acd_tui.server import admin
 from acd_tui.server.check import check
+from acd_tui.server.journal import is_foreign
 from tests.disks import small_disk
 from tests.server.conftest import Drive, new_drive, until
 from tests.server_process import ServerProcess, running_server
@@ -115,6 +116,25 @@ def test_killed_on_a_full_disk(small: Path) -> None:
             assert drive.content(node).content == data
             assert drive.node(node).get("description", "") == changed
             assert checked(server) == []
+
+
+def test_a_journal_that_no_room_is_left_to_read_is_no_foreign_one(small: Path) -> None:
+    with running_server(small) as server:
+        drive = new_drive(server)
+        with drive.client:
+            drive.folder("kept")
+            server.kill()
+            index = server.directory / "index.sqlite"
+            index.with_name("index.sqlite-shm").unlink()
+            index.chmod(0o600)  # touched last, so that it has to be looked into
+            fill_to_the_last_byte(small / "other")
+
+            assert not is_foreign(index)
+
+            (small / "other").unlink()
+            assert not is_foreign(index)
+            server.start()
+            assert drive.names() == ["/", "kept"]
 
 
 def limit_files(server: ServerProcess, size: str) -> None:

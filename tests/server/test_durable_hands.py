@@ -203,3 +203,63 @@ def test_content_that_is_lost_for_good_can_be_given_up(tmp_path: Path) -> None:
             assert repair(server.directory).problems == []
             server.start()
             assert drive.names() == ["/", "folder"]
+
+
+@pytest.mark.parametrize("way", ["copied over it", "moved there"])
+def test_a_backup_beside_the_journal_of_a_killed_server(
+    tmp_path: Path, way: str
+) -> None:
+    """SQLite would take it for the backup's own, and spoil that."""
+    with running_server(tmp_path) as server:
+        drive = new_drive(server)
+        with drive.client:
+            names = ["/", *(drive_name(drive, f"old {n}") for n in range(20))]
+            index, backup = server.directory / "index.sqlite", tmp_path / "backup"
+            server.restart()
+            shutil.copyfile(index, backup)
+            for number in range(200):
+                drive.file(f"new {number}", os.urandom(3000))
+            server.kill()
+            assert index.with_name("index.sqlite-wal").stat().st_size
+
+            if way == "moved there":
+                shutil.copy2(backup, tmp_path / "another")
+                (tmp_path / "another").replace(index)
+            else:
+                shutil.copyfile(backup, index)
+
+            with pytest.raises(RuntimeError, match="did not start"):
+                server.start()
+            assert index.read_bytes() == backup.read_bytes()
+            report = repair(server.directory)
+            assert "the journal beside the index was of another one" in str(
+                report.repaired
+            )
+            assert report.problems == []
+            server.start()
+            assert drive.names() == sorted(names)
+
+
+def drive_name(drive: Drive, name: str) -> str:
+    drive.file(name, os.urandom(3000))
+    return name
+
+
+def test_a_journal_of_its_own_is_kept(tmp_path: Path) -> None:
+    """Also if the index was touched after it, as by a copy of the folder."""
+    with running_server(tmp_path) as server:
+        drive = new_drive(server)
+        with drive.client:
+            names = ["/", *(drive_name(drive, f"f{n}") for n in range(20))]
+            server.kill()
+            index = server.directory / "index.sqlite"
+            shutil.copy2(index, tmp_path / "copy")
+            (tmp_path / "copy").replace(index)
+            server.start()
+            assert drive.names() == sorted(names)
+            server.kill()
+            shutil.copy2(index, tmp_path / "copy")
+            (tmp_path / "copy").replace(index)
+            assert repair(server.directory).problems == []
+            server.start()
+            assert drive.names() == sorted(names)
