@@ -60,6 +60,9 @@ _VERDICTS: dict[Verdict, Cell] = {
     Verdict.SAME: ("same", "good"),
 }
 
+_BEHIND = "The one there is newer and stays: → overwrites it, ← copies it back"
+_CONFLICT = "A conflict: → copies there, ← copies back, else both stay as they are"
+
 
 def cells(row: PlanRow) -> Sequence[Cell]:
     """Return what stands in the columns of a row."""
@@ -153,10 +156,8 @@ def reason(row: PlanRow) -> str:
         return printable(row.compared.reason or "")
     if row.compared.verdict is Verdict.SAME:
         return "Both were read: they are the same"
-    if row.is_behind:
-        return "The one there is newer and stays: → overwrites it, ← copies it back"
-    if row.is_conflict:
-        return "A conflict: → copies there, ← copies back, else both stay as they are"
+    if row.is_behind or row.is_conflict:
+        return _BEHIND if row.is_behind else _CONFLICT
     older_wins = {Deed.COPY: -1, Deed.BACK: 1}.get(row.deed)
     if older_wins and newer_side(row.compared) == older_wins:
         return "The older one takes the place of the newer one"
