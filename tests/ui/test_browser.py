@@ -1080,3 +1080,15 @@ async def test_a_new_folder_may_be_named_by_its_whole_path(
         await pilot.press("f7", *"a/../b")
         await pilot.press("enter")
         await until(pilot, lambda: "cannot be the name" in text(app))
+
+
+async def test_the_room_is_told_anew_when_it_fills_where_nothing_is_listed(
+    app: AcdApp, session: FakeSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("acd_tui.ui.screens.browser._MIRROR_SECONDS", 0.05)
+    monkeypatch.setattr("acd_tui.ui.widgets.pane_facts._SPACE_SECONDS", 0.05)
+    async with app.run_test(size=(120, 30)) as pilot:
+        await until(pilot, lambda: "photos 114 B used" in text(app))
+        session.photos.put("/2019/deep/er", b"x" * 1000)
+        app.browser.right.news.arrived(VPath.parse("/2019/deep/er"))
+        await until(pilot, lambda: "photos 1.1 KiB used" in text(app))

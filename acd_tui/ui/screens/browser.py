@@ -334,6 +334,7 @@ class BrowserScreen(ActionScreen):
     async def _look_at_both_mirrors(self) -> None:
         for pane in (self.left, self.right):
             await pane.facts.look_at_mirror()
+            await pane.facts.look_at_space()
 
     def look_at_local(self) -> None:
         """List local folders again: others may have changed them."""

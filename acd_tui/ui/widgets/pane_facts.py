@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, cast
 
 from acd_tui.errors import AcdError
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from acd_tui.ui.widgets.pane import Pane
     from acd_tui.ui.widgets.tree import Tree
 
+_SPACE_SECONDS = 15.0  # between two questions for it, while much is copied
 _MOST_FOLDERS = 10_000  # that are added up
 
 
@@ -33,6 +35,7 @@ class PaneFacts:
         self._pane = pane
         self._asked = 0  # times that it was asked for
         self._weighed: tuple[VPath, ...] | None = None
+        self._space_rests = 0.0  # monotonic; it is not asked for before
         self._damages: dict[str, int] = {}  # that were told of, by filesystem
         self.forget()
 
@@ -74,6 +77,7 @@ class PaneFacts:
                 return
             self.whole = whole
             if isinstance(filesystem, Quota):
+                pane.news.is_fuller = False
                 space = await engine.run(filesystem.space(pane.place.path))
                 if turn != self._asked:
                     return
@@ -82,6 +86,25 @@ class PaneFacts:
             return
         pane.show_status()
         pane.post_message(ListingShown(pane))
+
+    async def look_at_space(self) -> None:
+        """Ask for the room there is, if it may have changed without a word of the list."""
+        pane, place, now = self._pane, self._pane.place, time.monotonic()
+        filesystem: object = pane.filesystem
+        if not (pane.news.is_fuller and isinstance(filesystem, Quota)):
+            return
+        if now < self._space_rests:
+            return
+        pane.news.is_fuller, self._space_rests = False, now + _SPACE_SECONDS
+        try:
+            space = await self._app.engine.run(filesystem.space(place.path))
+        except AcdError:
+            pane.news.is_fuller = True
+            return
+        if pane.place.filesystem == place.filesystem:
+            self.space = space
+            pane.show_status()
+            self._app.browser.show_header()
 
     def weigh(self) -> None:
         """Find out how much lies in the folders that are marked, if it may be new."""

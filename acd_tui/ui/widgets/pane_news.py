@@ -30,11 +30,12 @@ class PaneNews:
     Attributes:
         waiting: folders that changed and were not listed again yet.
         is_outdated: whether more or less may lie in the folder than the pane says.
+        is_fuller: whether more or less may lie in the filesystem than is said.
     """
 
     def __init__(self, pane: Pane) -> None:
         self.waiting: set[VPath] = set()
-        self.is_outdated = False
+        self.is_outdated = self.is_fuller = False
         self._pane = pane
         self._listing = asyncio.Lock()
         self._turn = asyncio.Lock()
@@ -57,7 +58,8 @@ class PaneNews:
         Args:
             folders: which; None for possibly any.
         """
-        pane, self.is_outdated = self._pane, True
+        pane = self._pane
+        self.is_outdated = self.is_fuller = True
         if pane.has_found:
             self._note((pane.place.path,))
             return
@@ -66,7 +68,7 @@ class PaneNews:
 
     def arrived(self, path: VPath) -> None:
         """A file arrived in the filesystem, maybe in a folder that is new as well."""
-        self.is_outdated = True
+        self.is_outdated = self.is_fuller = True
         shown = self._pane.files.listings
         for folder in path.parents:
             if folder in shown:
