@@ -222,3 +222,30 @@ async def test_the_whole_drive_is_read_though_the_stream_breaks_off(
     faults.set({"operation": "changes", "do": "changes", "cut": 1, "times": 1})
     await drive.rebuild()
     assert (await drive.mirror_status()).problem is None
+
+
+@pytest.mark.parametrize("when", ["start", "done"])
+@pytest.mark.parametrize(
+    "operation", ["patch_node", "add_child", "remove_child", "restore_node"]
+)
+async def test_what_was_restored_elsewhere_in_part_is_there_alone_in_the_end(
+    service: Service, faults: FaultFile, tmp_path: Path, operation: str, when: str
+) -> None:
+    faults.clear()
+    user, mirror = service.new_account(), tmp_path / "m.sqlite"
+    async with service.drive(user, mirror, follow=False) as drive:
+        for folder in (A, B):
+            await drive.make_folder(folder)
+        await drive.write(A / "f", Given(b"only copy"))
+        key = await drive.trash(A / "f")
+        assert key is not None
+        # So long that it is not waited for.
+        gone = {"do": "answer", "status": 503, "retry_after": 300, "when": when}
+        faults.set({"operation": operation, **gone})
+        with pytest.raises(Transient):
+            await drive.restore(key, to=B / "g")
+    faults.clear()
+    async with service.drive(user, mirror, follow=False) as drive:
+        if (operation, when) != ("restore_node", "done"):
+            await drive.restore(key, to=B / "g")
+        assert await names(drive) == {"/A": [], "/B": ["g"]}
