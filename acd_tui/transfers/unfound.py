@@ -10,10 +10,7 @@ from acd_tui.transfers.rows import read_path
 
 
 def unfound(connection: sqlite3.Connection, job: int) -> list[str]:
-    """Say of a job that is planned to its end what it has not found, in a sentence.
-
-    What somebody else has brought to the target meanwhile may be among it.
-    """
+    """Say of a job that is planned to its end what it has not found, in a sentence."""
     (options,) = connection.execute(
         "SELECT options FROM jobs WHERE id = ?", (job,)
     ).fetchone()
