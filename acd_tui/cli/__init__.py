@@ -96,8 +96,11 @@ def run(arguments: list[str]) -> int:
             return 0
         except (OSError, ValueError, AttributeError):
             pass  # nobody reads it; what that means, the commands know
-    from acd_tui.cli.group import run_command
-
+    try:
+        from acd_tui.cli.group import run_command
+    except KeyboardInterrupt:  # it takes a moment to load
+        sys.stderr.write("interrupted\n")
+        return 130
     return run_command(arguments)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.abc
 import itertools
 import os
 import signal
@@ -214,3 +215,17 @@ def test_a_drive_is_reset_only_where_panes_open_and_nobody_uses_it(
     assert (shared_server.directory / "index.sqlite").exists()
     built_in.reset(drive)
     assert not drive.exists()
+
+
+def test_ctrl_c_while_it_begins_is_heard(
+    here: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Interrupting(importlib.abc.MetaPathFinder):
+        def find_spec(self, fullname: str, *_: object) -> None:
+            if fullname == "acd_tui.cli.group":
+                raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys, "meta_path", [Interrupting(), *sys.meta_path])
+    monkeypatch.delitem(sys.modules, "acd_tui.cli.group", raising=False)
+    result = here("ls", "/")
+    assert (result.returncode, result.stderr) == (130, b"interrupted\n")
