@@ -48,7 +48,9 @@ class Health:
                         ).rowcount
                     )
                 )
-                await self._storage.in_thread(_try_disk, self._storage.directory)
+                # Content may have a disk of its own.
+                for folder in (self._storage.directory, self._storage.content.tmp("")):
+                    await self._storage.in_thread(_try_disk, folder)
         except Exception as error:  # noqa: BLE001 - whatever it is, the answer is no
             _log.warning("not healthy: %s", str(error) or type(error).__name__)
             return False

@@ -55,6 +55,17 @@ def test_health_of_a_disk_that_cannot_be_written(tmp_path: Path) -> None:
         until(lambda: httpx.get(url).status_code == 200)
 
 
+def test_health_of_a_disk_with_content_that_is_gone(tmp_path: Path) -> None:
+    with running_server(tmp_path) as server:
+        url, content = server.url + "/healthz", server.directory / "content"
+        assert httpx.get(url).status_code == 200
+        assert not list((content / "tmp").iterdir())
+        content.rename(tmp_path / "away")
+        until(lambda: httpx.get(url).status_code == 503)
+        (tmp_path / "away").rename(content)
+        until(lambda: httpx.get(url).status_code == 200)
+
+
 # Rate limit
 
 
