@@ -271,19 +271,20 @@ class Storage:
             how many nodes.
         """
         now = self.now()
+        before = now - TRASH_DAYS * _DAY
 
         def expired(db: sqlite3.Connection) -> list[tuple[int, str]]:
             return db.execute(
                 "SELECT user, id FROM nodes INDEXED BY nodes_trashed"
                 " WHERE trashed IS NOT NULL AND trashed < ? AND user IN"
                 " (SELECT num FROM users)",
-                (now - TRASH_DAYS * _DAY,),
+                (before,),
             ).fetchall()
 
         def purge(db: sqlite3.Connection, user: int, node_id: str) -> int:
             row = index.get(db, user, node_id)
-            if row is None or row.trashed is None:
-                return 0  # gone with its folder, or restored meanwhile
+            if row is None or row.trashed is None or row.trashed >= before:
+                return 0  # gone with its folder, or restored or trashed anew meanwhile
             return Tree(db, user, now).purge(row)
 
         purged = 0

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import sqlite3
+import threading
 from typing import Any
 
 import pytest
 
 from acd_tui.server.check import check
+from acd_tui.server.tree import Tree
 from tests.server.conftest import Clocked, Drive
 
 pytestmark = pytest.mark.socket
@@ -176,6 +180,32 @@ async def test_the_trash_empties_itself_after_thirty_days(clocked: Clocked) -> N
     usage = (await client.get("/drive/v1/account/usage")).json()
     assert usage["doc"]["total"] == {"bytes": 4, "count": 1}
     assert check(storage).problems == []
+
+
+async def test_what_is_trashed_anew_while_the_trash_empties_itself_stays(
+    clocked: Clocked,
+) -> None:
+    client, storage = clocked.client, clocked.storage
+    made = await client.post("/drive/v1/nodes", json={"name": "d", "kind": "FOLDER"})
+    node = made.json()["id"]
+    await client.put(f"/drive/v1/trash/{node}")
+    clocked.clock.advance(31 * 86400)
+    read = threading.Event()
+
+    def anew(db: sqlite3.Connection) -> None:
+        tree = Tree(db, 1, storage.now())
+        tree.trash(tree.restore(tree.node(node)))
+        read.wait(30)  # what is too old is read before this is committed
+
+    changing = asyncio.create_task(storage.db.write(anew))
+    purging = asyncio.create_task(storage.purge_expired())
+    while storage.db.waiting[0] < 1:  # the purge wants to write
+        await asyncio.sleep(0.01)
+    read.set()
+
+    await changing
+    assert await purging == 0
+    assert (await client.get(f"/drive/v1/nodes/{node}")).json()["status"] == "TRASH"
 
 
 def test_changes_from_the_start_and_from_a_checkpoint(drive: Drive) -> None:
