@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from acd_tui.cli.pauses import Pauses
     from acd_tui.session.core import Session
     from acd_tui.transfers.manager import TransferManager
+    from acd_tui.transfers.unplanned import NotTaken
 
 _LOOK_SECONDS = 0.2
 _PLAIN_SECONDS = 5.0
@@ -170,17 +171,23 @@ def run(
         transfers = session.transfers
         transfers.limits.set_here(slots, bwlimit)
         before = await _failed(transfers)
+        unplanned = transfers.unplanned()
+        await unplanned.begin()
         running = _RunAll(session, progress=progress, verbose=verbose)
         await running.carry_out_all()
         queue = await transfers.look()
         if as_json:
             Data().json(totals_of(queue))
+        not_taken = await unplanned.found()
+        _tell(not_taken)
         if running.stopped and (queue.unfinished or queue.planning):
             raise Interrupted(
                 f"stopped; {queue.unfinished} left in the queue",
                 hint="`acd-tui queue run` goes on with them",
             )
-        trouble = _trouble(queue, before, await _failed(transfers))
+        trouble = _trouble(
+            queue, before, await _failed(transfers), len(not_taken.problems)
+        )
         if not running.stopped and not _rest(queue):
             await _do(afterwards)
         if trouble is not None:
@@ -207,8 +214,19 @@ async def _failed(transfers: TransferManager) -> tuple[int, Failed]:
     return counts.get(State.FAILED, 0), await transfers.failed()
 
 
+def _tell(not_taken: NotTaken) -> None:
+    """Name what has got no transfers; what failed is in the queue to be looked at."""
+    for reason in not_taken.left_out:
+        note(f"skipped: {reason}")
+    for problem in not_taken.problems:
+        note(f"error: {problem}")
+
+
 def _trouble(
-    queue: QueueSnapshot, before: tuple[int, Failed], now: tuple[int, Failed]
+    queue: QueueSnapshot,
+    before: tuple[int, Failed],
+    now: tuple[int, Failed],
+    problems: int,
 ) -> AcdError | None:
     """What the exit code should say."""
     if queue.paused or queue.draining or queue.counts.get(State.PAUSED):
@@ -229,10 +247,15 @@ def _trouble(
         )
     if (failed := now[0] - before[0]) > 0:
         since = (one - other for one, other in zip(now[1], before[1], strict=True))
-        kind = kind_of(failed, Failed(*since))
+        kind = kind_of(failed + problems, Failed(*since))
         return kind(
             f"{failed} failed",
             hint="`acd-tui queue list --state failed` says why",
+        )
+    if problems:
+        return PartlyFailed(
+            f"{problems} could not be queued",
+            hint="each is named above; copy it again once that is mended",
         )
     return None
 

@@ -42,6 +42,7 @@ from acd_tui.transfers.states import Event
 from acd_tui.transfers.steps import Moved
 from acd_tui.transfers.store import Store
 from acd_tui.transfers.story import StoryLine, read_story
+from acd_tui.transfers.unplanned import Unplanned
 from acd_tui.transfers.wanted import Wanted
 from acd_tui.vfs.entry import Entry
 from acd_tui.vfs.path import VPath
@@ -294,6 +295,10 @@ class TransferManager:
     async def failed(self) -> Failed:
         """Return how many of the whole queue have failed, and why."""
         return await self._store.read(lambda c: failed(c, None))
+
+    def unplanned(self) -> Unplanned:
+        """Watch for what cannot be planned of the jobs that are not over yet."""
+        return Unplanned(self._store)
 
     async def look(self) -> QueueSnapshot:
         """Return the queue as it is now, with what other processes did just now."""

@@ -579,3 +579,22 @@ def test_ctrl_c_finishes_what_is_under_way(
     assert process.returncode == 130, said
     assert b"stopped; 5 left in the queue" in said
     assert len(listed(here, "--state", "done")) == 1
+
+
+def test_what_a_run_cannot_copy_is_named_and_no_success(
+    here: Command, tmp_path: Path, folder: Path
+) -> None:
+    gone, target = tmp_path / "gone", tmp_path / "to"
+    gone.mkdir()
+    (folder / "link").symlink_to("a")
+    here("queue", "add", str(gone), str(target))
+    here("queue", "add", str(folder), str(target))
+    gone.rmdir()
+    ended = here("queue", "run")
+    assert ended.returncode == 6
+    assert f"error: {gone} is not copied: there is no {gone}".encode() in ended.stderr
+    assert b"error: 1 could not be queued\n" in ended.stderr
+    assert f"skipped: {folder / 'link'} is not copied".encode() in ended.stderr
+    assert (target / "f").exists()
+    again = here("queue", "run")  # that was said, and is over
+    assert (again.returncode, again.stderr) == (0, b"")
