@@ -50,6 +50,9 @@ async def _send(
 ) -> None:
     await _all_written(cycle)
     loop, transport = asyncio.get_running_loop(), cycle.transport
+    if transport.is_closing():  # and its socket perhaps closed
+        cycle.disconnected = True
+        return
     # A descriptor of our own: the loop lets nobody watch its transport's.
     own = os.dup(transport.get_extra_info("socket").fileno())
     try:

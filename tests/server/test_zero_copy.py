@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import os
 import signal
@@ -10,9 +11,13 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
+from acd_tui.server import zero_copy
 from tests.server.conftest import Drive, new_drive, until
 from tests.server_process import running_server
 
@@ -192,3 +197,16 @@ def test_what_was_sent_is_counted(tmp_path: Path) -> None:
             until(lambda: path.exists() and path.read_text().count("\n") >= 2)
     sent = path.read_text().splitlines()[1].split(" ")[8]
     assert sent == str(len(data))
+
+
+async def test_who_left_before_the_first_byte_is_no_failure(tmp_path: Path) -> None:
+    async with await asyncio.start_server(lambda *_: None, "127.0.0.1", 0) as server:
+        host, port = server.sockets[0].getsockname()
+        _, writer = await asyncio.open_connection(host, port)
+        writer.transport.abort()
+        await writer.wait_closed()
+    (tmp_path / "f").write_bytes(b"bytes")
+    cycle = SimpleNamespace(transport=writer.transport, disconnected=False)
+    with (tmp_path / "f").open("rb") as file:
+        await zero_copy._send(cast(RequestResponseCycle, cycle), file, 0, 5)
+    assert cycle.disconnected
