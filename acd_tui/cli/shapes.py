@@ -121,6 +121,7 @@ SHAPES: dict[str, dict[str, Shape]] = {
                         "size": "number",
                         "overwrites": "bool",
                         "action": "text",
+                        "reason": "text?",
                     }
                 ],
                 "removals": _REMOVALS,

@@ -194,7 +194,10 @@ def _show(plan: SyncPlan, *, verbose: bool, as_json: bool) -> None:
     """Show the plan: on standard output, or, where that is for JSON, in short."""
     if not as_json:
         data = Data()
-        copies = [_line(each.act.value, each.size, each.names) for each in plan.copies]
+        copies = [
+            _line(each.act.value, each.size, each.names, each.reason)
+            for each in plan.copies
+        ]
         removals = [_line("remove", r.size, _names(r)) for r in plan.removals]
         for lines in (copies, removals):
             shown = lines if verbose else lines[:_SHOWN]
@@ -223,8 +226,11 @@ def _names(removal: Removal) -> tuple[str, ...]:
     return (*removal.names[:-1], f"{removal.names[-1]}/  ({counted(removal.files)})")
 
 
-def _line(verb: str, size: int, names: tuple[str, ...]) -> str:
-    return f"{verb:<9}  {show_size(size):>10}  {'/'.join(names)}"
+def _line(
+    verb: str, size: int, names: tuple[str, ...], reason: str | None = None
+) -> str:
+    why = f"  ({reason})" if reason else ""
+    return f"{verb:<9}  {show_size(size):>10}  {'/'.join(names)}{why}"
 
 
 async def _carry_out(
@@ -330,6 +336,7 @@ def _object(ends: Ends, plan: SyncPlan, outcome: _Outcome) -> dict[str, Any]:
                     "size": each.size,
                     "overwrites": each.overwrites,
                     "action": each.act.value,
+                    "reason": each.reason,
                 }
                 for each in plan.copies
             ],

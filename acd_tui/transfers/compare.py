@@ -153,11 +153,51 @@ class Comparison:
                 _spoil(folder)
                 yield trouble.told(folder)
                 continue
-            for result in level.results:
-                yield result
-            async for one in self._compare(level.pairs):
-                yield _of_twin(one) if one.names in level.twins else one
+            async for one in self._all_of(level):
+                yield one
             waiting += reversed(level.folders)
+
+    async def _all_of(self, level: _Level) -> AsyncIterator[Compared]:
+        for result in level.results:
+            if (meant := await self._as_meant(result)) is not None:
+                yield meant
+        async for one in self._compare(level.pairs):
+            yield _of_twin(one) if one.names in level.twins else one
+
+    async def _as_meant(self, found: Compared) -> Compared | None:
+        """Take a folder of which filters leave nothing out of the way of a file.
+
+        Such a one is not made.
+        """
+        source, target = found.source, found.target
+        if (
+            found.why is not Why.CLASH
+            or not self._filter.active
+            or source is None
+            or target is None
+            or not source.entry.is_folder
+            or await self._holds_some(found.names, source.path)
+        ):
+            return found
+        if not self._filter.takes(found.names, target.entry):
+            return None
+        return Compared(names=found.names, verdict=Verdict.TARGET_ONLY, target=target)
+
+    async def _holds_some(self, names: tuple[str, ...], folder: VPath) -> bool:
+        """Whether anything in a folder of the source is meant, as far as can be seen."""
+        waiting = [(names, folder)]
+        with contextlib.suppress(AcdError):
+            while waiting:
+                above, folder = waiting.pop()
+                for entry in await self._source.list(folder):
+                    below = (*above, entry.name)
+                    if not self._filter.takes(below, entry):
+                        continue
+                    if not entry.is_folder:
+                        return True
+                    waiting.append((below, folder / entry.name))
+            return False
+        return True
 
     async def run_one(self, source: Located, target: VPath) -> AsyncIterator[Compared]:
         """Compare a file with what is at a path."""

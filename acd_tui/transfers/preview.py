@@ -16,6 +16,8 @@ from acd_tui.transfers.verify import same_content, same_size
 from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.hashing import Located
 
+Names = tuple[str, ...]
+
 
 class Act(enum.StrEnum):
     """What would become of a file or, the last one, of a folder."""
@@ -45,7 +47,7 @@ class Step(msgspec.Struct, frozen=True):
     """
 
     act: Act
-    names: tuple[str, ...]
+    names: Names
     size: int = 0
     reason: str | None = None
 
@@ -93,9 +95,12 @@ def _unmet(compared: Compared, source: Located, policy: ConflictPolicy) -> Step:
 
 
 def _renamed(compared: Compared) -> str | None:
+    return None if compared.goals is None else called(compared.names, compared.goals)
+
+
+def called(names: Names, goals: Names) -> str | None:
     """Say what a copy is called, where that or a folder it is in has another name."""
-    names, goals = compared.names, compared.goals
-    if goals is None:
+    if goals == names:
         return None
     return f"as {goals[-1] if goals[:-1] == names[:-1] else '/'.join(goals)}"
 

@@ -13,6 +13,7 @@ from collections.abc import (
 from dataclasses import dataclass, field
 
 import msgspec
+from msgspec.structs import replace
 
 from acd_tui.errors import (
     AcdError,
@@ -23,13 +24,14 @@ from acd_tui.errors import (
     Unreachable,
 )
 from acd_tui.printable import printable
+from acd_tui.transfers.beside import free_beside
 from acd_tui.transfers.compared import Compared, Verdict, Why
 from acd_tui.transfers.context import bring_up_to_date
 from acd_tui.transfers.model import ConflictPolicy, Job, State
 from acd_tui.transfers.needed import Folder, needed
 from acd_tui.transfers.planner import Verdict as Decided
 from acd_tui.transfers.planner import decide, numbered
-from acd_tui.transfers.preview import Act
+from acd_tui.transfers.preview import Act, called
 from acd_tui.transfers.verify import same_content, same_entry
 from acd_tui.vfs.entry import Entry
 from acd_tui.vfs.filesystem import FileSystem
@@ -83,6 +85,7 @@ class Planned(msgspec.Struct, frozen=True):
         act: how: to where nothing is, over or beside what is there, or once the user
             has decided.
         goals: from the target folder down.
+        beside: what it is called there instead, as it is to be kept beside `there`.
     """
 
     names: tuple[str, ...]
@@ -90,6 +93,13 @@ class Planned(msgspec.Struct, frozen=True):
     there: Entry | None
     act: Act
     goals: tuple[str, ...]
+    beside: str | None = None
+
+    @property
+    def reason(self) -> str | None:
+        """What it is called at the target, where that is not its name."""
+        goals = (*self.goals[:-1], self.beside) if self.beside else self.goals
+        return called(self.names, goals)
 
     @property
     def overwrites(self) -> bool:
@@ -255,16 +265,18 @@ async def make_plan(
     """
     plan = SyncPlan(policy=policy)
     pairs: dict[tuple[str, ...], Located] = {}  # of those that go beside others
+    met: dict[tuple[str, ...], Located] = {}  # these
     alone: dict[tuple[str, ...], Located] = {}
     async for compared in comparison:
         plan.add(compared)
         source, target = compared.source, compared.target
         if policy is ConflictPolicy.RENAME and target is not None:
             if source is not None:
-                pairs[compared.names] = source
+                pairs[compared.names], met[compared.names] = source, target
             elif not compared.is_folder:
                 alone[compared.names] = target
     await _find_those_beside(plan, pairs, alone)
+    await _name_those_beside(plan, met)
     if filtered:
         plan.folders = 0  # those that are needed are made along with their files
     return plan
@@ -298,6 +310,31 @@ async def _find_those_beside(
                 del beside[wanted]
                 plan.keep_beside(copy, removal)
                 break
+
+
+async def _name_those_beside(
+    plan: SyncPlan, met: Mapping[tuple[str, ...], Located]
+) -> None:
+    """Find the names under which files are kept beside those that are there.
+
+    Args:
+        plan: changed by that.
+        met: what is there, by the names of the files.
+    """
+    copies, plan.copies = plan.copies, []
+    for copy in copies:
+        if copy.act is not Act.RENAME or (there := met.get(copy.names)) is None:
+            plan.copies.append(copy)
+            continue
+        wanted = there.path.parent / copy.goals[-1]
+        try:
+            path = await free_beside(there.filesystem, wanted, ())
+        except AcdError as error:  # it is too long with a number in it
+            shown = printable("/".join(copy.names))
+            plan.problems.append(f"{shown}: {error.message}")
+            plan.omit.append(copy.goals)
+        else:
+            plan.copies.append(replace(copy, beside=path.name))
 
 
 def why_keep(problems: Collection[str], job: Job | None) -> AcdError | None:
