@@ -167,6 +167,7 @@ def named(error: OSError, path: VPath, *, folder: bool = False) -> AcdError:
 _AT_FDCWD = -100
 _RENAME_NOREPLACE = 1  # Linux, renameat2(2)
 _RENAME_EXCL = 4  # macOS, renamex_np(2)
+_RENAME_EXCHANGE = 2  # both
 _UNSUPPORTED = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP}
 
 
@@ -177,7 +178,8 @@ def rename_to_free(source: bytes, target: bytes) -> None:
         FileExistsError: something is there.
         OSError: it cannot be renamed.
     """
-    code = _rename_exclusively(source, target)
+    darwin = sys.platform == "darwin"
+    code = _rename(source, target, _RENAME_EXCL if darwin else _RENAME_NOREPLACE)
     if code == 0:
         return
     if code not in _UNSUPPORTED:
@@ -188,13 +190,24 @@ def rename_to_free(source: bytes, target: bytes) -> None:
     os.rename(source, target)  # noqa: PTH104 - a Path cannot hold these bytes
 
 
-def _rename_exclusively(source: bytes, target: bytes) -> int:
+def exchange(one: bytes, other: bytes) -> bool:
+    """Let two files have each other's name, as one step; False if the disk cannot.
+
+    Raises:
+        OSError: they cannot be renamed, or one of them is gone.
+    """
+    code = _rename(one, other, _RENAME_EXCHANGE)
+    if code not in {0, *_UNSUPPORTED}:
+        raise OSError(code, os.strerror(code))
+    return code == 0
+
+
+def _rename(source: bytes, target: bytes, flags: int) -> int:
     """Return 0 or an errno."""
     if sys.platform == "darwin":
-        call, arguments = "renamex_np", (source, target, _RENAME_EXCL)
+        call, arguments = "renamex_np", (source, target, flags)
     else:
-        call = "renameat2"
-        arguments = (_AT_FDCWD, source, _AT_FDCWD, target, _RENAME_NOREPLACE)
+        call, arguments = "renameat2", (_AT_FDCWD, source, _AT_FDCWD, target, flags)
     function = getattr(_libc(), call, None)
     if function is None:
         return errno.ENOSYS

@@ -177,7 +177,7 @@ class HashCache:
             Whether it is still its MD5. Renaming sets ctime; if more is different,
             another program has written to the file.
         """
-        if _of_content(before) != _of_content(after):
+        if not same_content(before, after):
             return False
         self.put(after, name, md5)
         return True
@@ -272,8 +272,10 @@ def _facts(status: os.stat_result, name: str) -> _Facts:
     return number, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
-def _of_content(status: os.stat_result) -> tuple[int, ...]:
-    return (*_key(status), status.st_size, status.st_mtime_ns)
+def same_content(one: os.stat_result, other: os.stat_result) -> bool:
+    """Whether these are of one file with one content, perhaps renamed in between."""
+    facts = (one.st_size, one.st_mtime_ns), (other.st_size, other.st_mtime_ns)
+    return _key(one) == _key(other) and facts[0] == facts[1]
 
 
 def _signed(number: int) -> int:

@@ -15,8 +15,8 @@ import time
 from collections.abc import Iterable, Sequence
 
 from acd_tui.errors import Corrupt, Exists, FolderNotFound, Transient
-from acd_tui.local.disk import rename_to_free
-from acd_tui.local.hashes import HashCache
+from acd_tui.local.disk import exchange, rename_to_free
+from acd_tui.local.hashes import HashCache, same_content
 from acd_tui.local.names import on_disk, path_on_disk, shown
 from acd_tui.local.spelling import check_spelling
 from acd_tui.vfs.entry import Entry, Kind
@@ -147,10 +147,10 @@ class Partial:
         self._sync()
         before = os.fstat(self._fd)
         source = os.fsencode(f"{self._folder}/{self._name}")
-        if self._replacing is None or self._check_target() is None:
+        if self._replacing is None or (old := self._check_target()) is None:
             rename_to_free(source, os.fsencode(self._target))
         else:
-            os.replace(source, os.fsencode(self._target))  # noqa: PTH105 - bytes
+            self._replace(source, os.fsencode(self._target), old)
         self._name = ""
         _sync_folder(self._folder)
         name = on_disk(self._path.name)
@@ -162,6 +162,27 @@ class Partial:
             modified_ns=before.st_mtime_ns,
             md5=md5,
         )
+
+    def _replace(self, source: bytes, target: bytes, old: os.stat_result) -> None:
+        """Take the place of a file, if that is still the one that was looked at.
+
+        Somebody may have saved another one since. So it is put aside, and goes when it
+        was looked at there.
+        """
+        if not exchange(source, target):
+            os.replace(source, target)  # noqa: PTH105 - a Path cannot hold these bytes
+            return
+        aside = os.lstat(source)
+        if not same_content(old, aside):
+            exchange(source, target)
+            if not os.path.samestat(os.fstat(self._fd), os.lstat(source)):
+                exchange(source, target)  # it was saved once more: that one is newer
+            raise self._taken()
+        with contextlib.suppress(OSError):  # then it is in nobody's way
+            os.unlink(source)  # noqa: PTH108 - as above
+
+    def _taken(self) -> Exists:
+        return Exists(f"{self._path} is there already")
 
     def close(self, *, keep: bool) -> None:
         """Let go of the file; what has not become the target may be kept for later."""
@@ -197,7 +218,7 @@ class Partial:
             or (kind, status.st_size, status.st_mtime_ns)
             != (expected.kind, expected.size, expected.modified_ns)
         ):
-            raise Exists(f"{self._path} is there already")
+            raise self._taken()
         check_spelling(self._path, self._folder, status)
         return status
 

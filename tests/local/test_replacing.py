@@ -1,0 +1,103 @@
+"""A file that somebody saves at the very moment in which it is replaced is not lost."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from acd_tui.errors import Exists
+from acd_tui.local.disk import exchange
+from acd_tui.local.filesystem import LocalFileSystem
+from acd_tui.local.spelling import check_spelling
+from acd_tui.vfs.path import VPath
+from tests.conformance.laws import Given
+
+_LARGE = b"new" * 200_000
+
+
+@pytest.fixture
+def file(disk: Path) -> Path:
+    file = disk / "file"
+    file.write_bytes(b"old")
+    return file
+
+
+def save(file: Path, data: bytes) -> None:
+    """Save as editors do."""
+    file.with_name("saved").write_bytes(data)
+    file.with_name("saved").replace(file)
+
+
+def last_look(monkeypatch: pytest.MonkeyPatch, then: Callable[[], object]) -> None:
+    """Do something after the last look at what is replaced."""
+    looks = 0
+
+    def look(*arguments: Any) -> None:
+        nonlocal looks
+        check_spelling(*arguments)
+        looks += 1
+        if looks == 2:
+            then()
+
+    monkeypatch.setattr("acd_tui.local.partial.check_spelling", look)
+
+
+@pytest.mark.parametrize("data", [b"new", _LARGE], ids=["small", "large"])
+async def test_what_is_saved_after_the_last_look_stays(
+    fs: LocalFileSystem,
+    base: VPath,
+    file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    data: bytes,
+) -> None:
+    there = await fs.stat(base / "file")
+    last_look(monkeypatch, lambda: save(file, b"theirs"))
+    with pytest.raises(Exists):
+        await fs.write(base / "file", Given(data), replacing=there)
+    assert {each.name: each.read_bytes() for each in file.parent.iterdir()} == {
+        "file": b"theirs"
+    }
+
+
+async def test_what_is_saved_twice_meanwhile_is_there_as_it_was_saved_last(
+    fs: LocalFileSystem, base: VPath, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = await fs.stat(base / "file")
+    calls = 0
+
+    def busy(one: bytes, other: bytes) -> bool:
+        nonlocal calls
+        calls += 1
+        if calls < 3:
+            save(file, b"theirs %d" % calls)
+        return exchange(one, other)
+
+    monkeypatch.setattr("acd_tui.local.partial.exchange", busy)
+    with pytest.raises(Exists):
+        await fs.write(base / "file", Given(b"new"), replacing=there)
+    assert {each.name: each.read_bytes() for each in file.parent.iterdir()} == {
+        "file": b"theirs 2"
+    }
+
+
+@pytest.mark.parametrize("can_exchange", [True, False])
+async def test_nothing_is_left_of_what_was_replaced(
+    fs: LocalFileSystem,
+    base: VPath,
+    file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    can_exchange: bool,
+) -> None:
+    if not can_exchange:
+        monkeypatch.setattr("acd_tui.local.disk._rename", lambda *_: errno.EINVAL)
+    there = await fs.stat(base / "file")
+    written = await fs.write(base / "file", Given(b"new"), replacing=there)
+    assert os.listdir(file.parent) == ["file"]  # noqa: PTH208 - names alone
+    assert file.read_bytes() == b"new"
+    assert await fs.stat(base / "file") == written  # its MD5 included
