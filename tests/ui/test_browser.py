@@ -1087,6 +1087,7 @@ async def test_the_room_is_told_anew_when_it_fills_where_nothing_is_listed(
 ) -> None:
     monkeypatch.setattr("acd_tui.ui.screens.browser._MIRROR_SECONDS", 0.05)
     monkeypatch.setattr("acd_tui.ui.widgets.pane_facts._SPACE_SECONDS", 0.05)
+    session.photos.put_folder("/2019/deep")
     async with app.run_test(size=(120, 30)) as pilot:
         await until(pilot, lambda: "photos 114 B used" in text(app))
         session.photos.put("/2019/deep/er", b"x" * 1000)
