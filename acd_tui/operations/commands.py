@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 
@@ -494,6 +494,39 @@ class Restore(Command, frozen=True, tag="restore"):
 
 
 AnyCommand = MakeFolder | Move | MoveAll | TrashAll | Restore
+
+
+class Turned(str):
+    """What was undone or done again, as a sentence.
+
+    Attributes:
+        filesystem: where.
+        path: of the first thing that has come by it to where it is; None if all went.
+    """
+
+    __slots__ = ("filesystem", "path")
+    filesystem: str
+    path: VPath | None
+
+    def __new__(cls, sentence: str, filesystem: str, path: VPath | None) -> Self:
+        turned = super().__new__(cls, sentence)
+        turned.filesystem, turned.path = filesystem, path
+        return turned
+
+
+def came_to(command: Command, *, undone: bool) -> VPath | None:
+    """Return where something is that came there when a command was turned."""
+    match command:
+        case Move(source=source, target=target):
+            return source if undone else target
+        case MoveAll(chains=((*_, last), *_) as chains):
+            return chains[0][0].source if undone else last.target
+        case TrashAll(items=(item, *_)):
+            return item.path if undone else None
+        case MakeFolder(path=path) | Restore(path=path):
+            return None if undone else path
+        case _:
+            return None
 
 
 def still_held(command: Command) -> str:

@@ -19,6 +19,8 @@ from acd_tui.operations.commands import (
     Command,
     Incomplete,
     MoveAll,
+    Turned,
+    came_to,
     from_json,
     to_json,
 )
@@ -83,7 +85,7 @@ class Journal:
         foreseen = await command.foreseen(fs)
         return await self._db.write(lambda c: _note(c, foreseen))
 
-    async def undo(self, only: Command | None = None) -> str:
+    async def undo(self, only: Command | None = None) -> Turned:
         """Undo what was done last; return what that was, as a sentence.
 
         Args:
@@ -104,7 +106,7 @@ class Journal:
             )
         )
 
-    async def redo(self) -> str:
+    async def redo(self) -> Turned:
         """Do again what was undone last; return what that was, as a sentence.
 
         Raises:
@@ -112,7 +114,7 @@ class Journal:
         """
         return await self._turn(undone=True)
 
-    async def _turn(self, *, undone: bool, only: Command | None = None) -> str:
+    async def _turn(self, *, undone: bool, only: Command | None = None) -> Turned:
         async with self._one_at_a_time:
             row = await self._db.read(lambda c: _next(c, undone=undone))
             if row is None:
@@ -138,7 +140,11 @@ class Journal:
             await self._db.write(lambda c: _set(c, id_, turned, undone=not undone))
             self._tell(fs, command)
             self._tell(fs, turned)
-            return f"{'done again' if undone else 'undone'}: {turned.sentence}"
+            return Turned(
+                f"{'done again' if undone else 'undone'}: {turned.sentence}",
+                command.filesystem,
+                came_to(turned, undone=not undone),
+            )
 
     def _tell(self, fs: FileSystem, command: Command) -> None:
         """Tell which folders changed, where the filesystem does not do so itself."""
@@ -163,7 +169,13 @@ async def _look(fs: FileSystem) -> None:
 def _inapplicable(command: Command, error: AcdError, *, undone: bool) -> AcdError:
     verb = "redo" if undone else "undo"
     message = f"cannot {verb} {command.sentence}: {error.message}"
-    return AcdError(message, hint=error.hint)
+    hint = error.hint
+    first = error.errors[0] if isinstance(error, Incomplete) else error
+    if isinstance(first, Exists):
+        hint = f"rename or trash what is there, then {verb} once more"
+    elif isinstance(first, NotEmpty):
+        hint = hint or first.advice
+    return AcdError(message, hint=hint)
 
 
 def _note(connection: sqlite3.Connection, command: Command) -> int:

@@ -19,6 +19,7 @@ from acd_tui.operations.commands import (
     Restore,
     TrashAll,
     Trashed,
+    Turned,
 )
 from acd_tui.operations.journal import Journal
 from acd_tui.operations.renaming import Chain
@@ -171,7 +172,7 @@ class Operations:
         assert done.path is not None
         return done.path
 
-    async def undo(self, only: Command | None = None) -> str:
+    async def undo(self, only: Command | None = None) -> Turned:
         """Undo what was done last; return what that was.
 
         Args:
@@ -179,7 +180,7 @@ class Operations:
         """
         return await self._journal.undo(only)
 
-    async def redo(self) -> str:
+    async def redo(self) -> Turned:
         """Do again what was undone last; return what that was."""
         return await self._journal.redo()
 

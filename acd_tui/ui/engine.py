@@ -39,7 +39,7 @@ from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:
-    from acd_tui.operations.commands import Check, Command
+    from acd_tui.operations.commands import Check, Command, Turned
     from acd_tui.operations.renaming import Chain
     from acd_tui.operations.service import Placed
     from acd_tui.transfers.controls import Step
@@ -177,9 +177,9 @@ class Operations(Protocol):
         self, filesystem: str, item_id: str, to: VPath | None = None
     ) -> object: ...
 
-    async def undo(self) -> str: ...
+    async def undo(self) -> Turned: ...
 
-    async def redo(self) -> str: ...
+    async def redo(self) -> Turned: ...
 
 
 class Session(Protocol):

@@ -189,8 +189,9 @@ async def test_a_folder_that_is_filled_meanwhile_is_not_unmade(
 ) -> None:
     await operations.make_folder(place("/new"))
     fs.put("/new/file", b"x")
-    with pytest.raises(AcdError, match=r"cannot undo .*not empty any more"):
+    with pytest.raises(AcdError, match=r"cannot undo .*not empty any more") as refused:
         await operations.undo()
+    assert refused.value.hint == "trash it instead, with all that lies in it"
     assert fs.data("/new/file") == b"x"
     await fs.trash(VPath.parse("/new/file"))
     await operations.undo()  # emptied, it can be
@@ -285,8 +286,12 @@ async def test_what_can_be_restored_is_though_one_name_is_taken(
     fs.put("/b", b"b")
     await operations.trash([place("/a"), place("/b")])
     fs.put("/a", b"new")
-    with pytest.raises(AcdError, match=r"cannot undo trashing .*there already"):
+    with pytest.raises(
+        AcdError, match=r"cannot undo trashing .*there already"
+    ) as refused:
         await operations.undo()
+    hint = "rename or trash what is there, then undo once more"
+    assert refused.value.hint == hint
     assert (fs.data("/a"), fs.data("/b")) == (b"new", b"b")
     await fs.trash(VPath.parse("/a"))
     await operations.undo()

@@ -587,12 +587,14 @@ async def test_new_folder_rename_trash_undo(app: AcdApp, session: FakeSession) -
         await until(pilot, lambda: "to the trash?" in text(app))
         await pilot.press("y")
         await until(pilot, lambda: "papers" not in names(app))
+        await pilot.press("end", "u")
+        await until(pilot, lambda: at(app) == "papers", "what is back has the cursor")
         await pilot.press("u")
-        await until(pilot, lambda: "papers" in names(app))
-        await pilot.press("u")
-        await until(pilot, lambda: "docs2" in names(app))
+        await until(pilot, lambda: at(app) == "docs2")
+        await pilot.press("end", "U")
+        await until(pilot, lambda: at(app) == "papers")
         await pilot.press("U")
-        await until(pilot, lambda: "papers" in names(app))
+        await until(pilot, lambda: "papers" not in names(app))
 
 
 async def test_moving_within_one_filesystem(app: AcdApp, session: FakeSession) -> None:

@@ -420,11 +420,14 @@ class FileActions:
 
     async def _replay(self, *, undo: bool) -> None:
         operations = self._app.session.operations
+        said = cursor = None
         try:
             deed = operations.undo() if undo else operations.redo()
             said = await self._app.engine.run(deed)
+            if said.filesystem == self._pane.place.filesystem:
+                cursor = said.path
         finally:
-            self._browser.changed(None, None)
+            self._browser.changed(None, None, cursor=cursor)
         self._app.tell(sentence(said))
 
     def forget(self, filesystem: str, rows: Chosen) -> None:
