@@ -77,10 +77,11 @@ class Moves:
         if node.name != name:
             await self._client.nodes.rename(node.id, name)
         if target not in node.parents:  # else all that held it are to hold it again
-            # In this order: what comes to an end in between is gone on with.
+            # In this order, as rclone: what becomes of a node that is in no folder,
+            # reports do not agree on. Cut off in between, it is in both in the end.
+            await self._client.nodes.add_parent(node.id, target)
             for parent in node.parents:
                 await self._client.nodes.remove_parent(node.id, parent)
-            await self._client.nodes.add_parent(node.id, target)
         return await self._client.trash.restore(node.id)
 
     async def _name_between(self, row: Row, source: str, target: str, name: str) -> str:
