@@ -122,7 +122,12 @@ def _check_folders(storage: Storage, report: Report) -> None:
     report.problems += [
         f"{path.name} can be read by others" for path in open_to_others(storage)
     ]
-    if missing := missing_folders(storage):
+    if storage.content.is_bare:
+        report.notes.append(
+            "content has none of its folders; the next start makes them, unless there are"
+            " to be files: is the disk mounted that they are on?"
+        )
+    elif missing := missing_folders(storage):
         report.notes.append(
             f"{len(missing)} folders below content are missing, as {missing[0]};"
             " the next start makes them"

@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 
 from acd_tui.errors import Denied
+from acd_tui.server.admin import examined
+from acd_tui.server.check import check
 from acd_tui.server.repair import repair
 from tests.server.conftest import Drive, new_drive
 from tests.server_process import ServerProcess, running_server
@@ -168,6 +170,8 @@ def test_content_on_a_disk_that_is_not_mounted(tmp_path: Path, left: str) -> Non
                 server.start()
             with pytest.raises(Denied, match="none of the files"):
                 repair(server.directory)
+            with examined(server.directory) as storage:
+                assert "is the disk mounted" in str(check(storage).notes)
 
             assert not content.exists() or not list(content.iterdir())
             if left == "an empty folder":
