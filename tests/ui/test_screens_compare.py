@@ -496,6 +496,24 @@ async def test_what_the_disk_takes_for_a_file_of_the_source_is_not_trashed(
     assert [file.name for file in disk.iterdir()] == ["photo.jpg"]
 
 
+async def test_what_the_source_has_by_now_is_not_trashed(session: FakeSession) -> None:
+    for name in ("back", "old", "d/deep"):
+        session.photos.put(f"/there/{name}", b"there")
+    session.local.put("/here/same", b"same")
+    source = Place("local", VPath.parse("/here"))
+    target = Place("photos", VPath.parse("/there"))
+    sides = TwoSides(source, target, Mode.MIRROR)
+    comparison = Comparison(session.local, session.photos, filters=Filter(Filters()))
+    await sides.gather(comparison.run(source.path, target.path))
+    session.local.put("/here/back", b"there")
+    session.local.put("/here/d/deep", b"there")
+    gone, _, kept = await trash(session, [], sides)
+    assert [removal.names for removal in gone] == [("old",)]
+    assert {error.message for error in kept} == {
+        f"{name} is not removed: the source has it by now" for name in ("back", "d")
+    }
+
+
 async def test_nothing_is_trashed_where_something_could_not_be_copied(
     app: AcdApp, session: FakeSession
 ) -> None:
