@@ -184,10 +184,17 @@ def rename_to_free(source: bytes, target: bytes) -> None:
         return
     if code not in _UNSUPPORTED:
         raise OSError(code, os.strerror(code))
-    # An old kernel or a foreign disk: look first, as nothing better can be done there.
-    if os.path.lexists(target):
-        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
-    os.rename(source, target)  # noqa: PTH104 - a Path cannot hold these bytes
+    # An old kernel or a foreign disk, as NFS is: no second name takes another's place.
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except FileExistsError:
+        raise
+    except OSError:  # of a folder, or where there are no links
+        if os.path.lexists(target):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST)) from None
+        os.rename(source, target)  # noqa: PTH104 - a Path cannot hold these bytes
+    else:
+        os.unlink(source)  # noqa: PTH108 - as above
 
 
 def exchange(one: bytes, other: bytes) -> bool:

@@ -1,4 +1,4 @@
-"""A file that somebody saves at the very moment in which it is replaced is not lost."""
+"""A file that somebody saves at the very moment in which we write it is not lost."""
 
 from __future__ import annotations
 
@@ -101,3 +101,48 @@ async def test_nothing_is_left_of_what_was_replaced(
     assert os.listdir(file.parent) == ["file"]  # noqa: PTH208 - names alone
     assert file.read_bytes() == b"new"
     assert await fs.stat(base / "file") == written  # its MD5 included
+
+
+@pytest.fixture
+def old_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the disk know no flags of renaming, as NFS does not."""
+    monkeypatch.setattr("acd_tui.local.disk._rename", lambda *_: errno.EINVAL)
+
+
+@pytest.mark.usefixtures("old_disk")
+async def test_what_is_saved_where_nothing_was_stays(
+    fs: LocalFileSystem, base: VPath, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await fs.write(base / "new", Given(b"new"))
+    save(file, b"theirs")
+    monkeypatch.setattr(os.path, "lexists", lambda _: False)  # it came after that
+    with pytest.raises(Exists):
+        await fs.move(base / "new", base / "file")
+    assert file.read_bytes() == b"theirs"
+    assert sorted(os.listdir(file.parent)) == ["file", "new"]  # noqa: PTH208
+
+
+@pytest.mark.usefixtures("old_disk")
+@pytest.mark.parametrize("links", [True, False])
+async def test_all_is_renamed_on_an_old_disk(
+    fs: LocalFileSystem,
+    base: VPath,
+    file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    links: bool,
+) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    if not links:
+        monkeypatch.setattr(os, "link", refused)
+    folder = file.parent / "folder"
+    folder.mkdir()
+    (file.parent / "link").symlink_to("file")
+    await fs.write(base / "new", Given(b"new"))
+    for name in ("file", "folder", "link", "new"):
+        await fs.move(base / name, base / f"{name} 2")
+    names = ["file 2", "folder 2", "link 2", "new 2"]
+    assert sorted(os.listdir(file.parent)) == names  # noqa: PTH208 - names alone
+    assert (file.parent / "link 2").readlink() == Path("file")
