@@ -35,11 +35,16 @@ _FULL = {errno.ENOSPC, errno.EDQUOT}
 _PASSING = {
     errno.EAGAIN,
     errno.EBUSY,
+    errno.EHOSTDOWN,  # this and the like: of a disk that another machine has
+    errno.EHOSTUNREACH,
     errno.EINTR,
     errno.EIO,
     errno.EMFILE,
     errno.ENFILE,
+    errno.ENETDOWN,
+    errno.ENETUNREACH,
     errno.ENOMEM,
+    errno.ENOTCONN,
     errno.ESTALE,
     errno.ETIMEDOUT,
 }
