@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Self
 
 import msgspec
+from msgspec.structs import replace
 
 from acd_tui.errors import (
     AcdError,
@@ -107,7 +108,7 @@ class MakeFolder(Command, frozen=True, tag="make folder"):
                 with contextlib.suppress(AcdError):
                     await fs.trash(made[0])
             raise
-        return msgspec.structs.replace(self, id=entry.id, made=len(made) + 1)
+        return replace(self, id=entry.id, made=len(made) + 1)
 
     async def undo(self, fs: FileSystem) -> MakeFolder:
         await check_same(fs, self.path, self.id, Kind.FOLDER)
@@ -145,7 +146,7 @@ class Move(Command, frozen=True, tag="move"):
             await check_same(fs, self.source, self.id)
         mark = await marked(fs, self.source)
         entry = await fs.move(self.source, self.target)
-        return msgspec.structs.replace(self, id=entry.id or mark)
+        return replace(self, id=entry.id or mark)
 
     async def undo(self, fs: FileSystem) -> Move:
         await check_same(fs, self.target, self.id)
@@ -223,7 +224,7 @@ class MoveAll(Command, frozen=True, tag="move all"):
                 ids[move.target] = id_ = ids.pop(move.source)
                 known.append(Moved(move.source, move.target, id_))
             chains.append(tuple(known))
-        return msgspec.structs.replace(self, chains=tuple(chains), begun=True)
+        return replace(self, chains=tuple(chains), begun=True)
 
     async def _made(self, fs: FileSystem) -> MoveAll:
         """Return what was done of what was begun.
@@ -240,18 +241,18 @@ class MoveAll(Command, frozen=True, tag="move all"):
                 chains.append(chain[:made])
         if not chains:
             raise NotFound("none of it was done when the program was ended")
-        return msgspec.structs.replace(self, chains=tuple(chains), begun=False)
+        return replace(self, chains=tuple(chains), begun=False)
 
     async def do(self, fs: FileSystem) -> MoveAll:
         moves = [move for chain in self.chains for move in chain]
         try:
             done = iter(await _walked(fs, moves))
         except _Stuck as stuck:
-            left = msgspec.structs.replace(self, chains=(stuck.done,))
+            left = replace(self, chains=(stuck.done,))
             raise Incomplete(left, [stuck.explained]) from stuck
         # With the identity that each move has found out.
         chains = tuple(tuple(next(done) for _ in chain) for chain in self.chains)
-        return msgspec.structs.replace(self, chains=chains)
+        return replace(self, chains=chains)
 
     async def undo(self, fs: FileSystem) -> MoveAll:
         if self.begun:
@@ -270,7 +271,7 @@ class MoveAll(Command, frozen=True, tag="move all"):
             except AcdError as error:
                 left.append(chain)
                 errors.append(error)
-        rest = msgspec.structs.replace(self, chains=tuple(reversed(left)))
+        rest = replace(self, chains=tuple(reversed(left)))
         if len(errors) == 1 and rest == self:
             raise errors[0]
         if errors:
@@ -395,8 +396,16 @@ class TrashAll(Command, frozen=True, tag="trash"):
         Args:
             fs: where they are.
             check: raises an `AcdError` for what is to stay.
+
+        Raises:
+            CutShort: it was cancelled amid it.
         """
-        return await self._each(fs, _trash_of(fs), into=True, check=check)
+        seen: list[Trashed] = []
+        try:
+            return await self._each(fs, _trash_of(fs), seen, into=True, check=check)
+        except asyncio.CancelledError as cut:
+            gone = tuple(item for item in seen if item.in_trash)
+            raise CutShort(replace(self, items=gone)) from cut
 
     async def undo(self, fs: FileSystem) -> TrashAll:
         if not isinstance(fs, Restoring) or any(
@@ -406,18 +415,26 @@ class TrashAll(Command, frozen=True, tag="trash"):
                 f"what was trashed in {printable(fs.name)} cannot be restored from here",
                 hint="restore it with the trash of your desktop",
             )
-        return await self._each(fs, fs, into=False)
+        return await self._each(fs, fs, [], into=False)
 
     async def _each(
         self,
         fs: FileSystem,
         trash: Trash,
+        items: list[Trashed],
         *,
         into: bool,
         check: Check | None = None,
     ) -> TrashAll:
-        """Take all items into the trash or out of it; one failing stops no other."""
-        items: list[Trashed] = []
+        """Take all into the trash or out of it; one failing stops no other.
+
+        Args:
+            fs: where they are.
+            trash: of it.
+            items: gets each as it is then, as soon as it was seen to.
+            into: whether they go there.
+            check: see `checked`.
+        """
         errors: list[AcdError] = []
         # What was trashed last comes out first: a folder after what was in it.
         for item in self.items if into else reversed(self.items):
@@ -437,7 +454,7 @@ class TrashAll(Command, frozen=True, tag="trash"):
         if errors and check is not None:
             # What has to stay is not to go when this is undone and done again.
             gone = tuple(item for item in items if item.in_trash)
-            after = msgspec.structs.replace(after, items=gone)
+            after = replace(after, items=gone)
         if errors:
             raise Incomplete(after, errors)
         return after
@@ -457,6 +474,18 @@ class Incomplete(PartlyFailed):
         super().__init__(f"{first.message}{more}", hint=first.hint)
         self.command = command
         self.errors = tuple(errors)
+
+
+class CutShort(asyncio.CancelledError):
+    """A command was cancelled when some of it was done.
+
+    Attributes:
+        command: with what was done of it.
+    """
+
+    def __init__(self, command: TrashAll) -> None:
+        super().__init__()
+        self.command = command
 
 
 class Restore(Command, frozen=True, tag="restore"):
@@ -484,13 +513,13 @@ class Restore(Command, frozen=True, tag="restore"):
         path = await fs.restore(self.item, to=self.to)
         entry = await fs.stat(path)
         id_ = await identified(fs, path, entry)
-        return msgspec.structs.replace(self, path=path, id=id_)
+        return replace(self, path=path, id=id_)
 
     async def undo(self, fs: FileSystem) -> Restore:
         assert self.path is not None
         await check_same(fs, self.path, self.id, unchanged=True)
         item = await _trash_of(fs).trash(self.path)
-        return msgspec.structs.replace(self, item=item)
+        return replace(self, item=item)
 
 
 AnyCommand = MakeFolder | Move | MoveAll | TrashAll | Restore

@@ -17,6 +17,7 @@ from acd_tui.events import EventBus
 from acd_tui.operations.commands import (
     AnyCommand,
     Command,
+    CutShort,
     Incomplete,
     MoveAll,
     Turned,
@@ -70,6 +71,10 @@ class Journal:
                 await self._db.write(lambda c: _end(c, begun, some))
                 if some is not None:
                     self._tell(fs, some)
+                raise
+            except CutShort as cut:
+                some = cut.command if cut.command.has_effect else None
+                await self._db.write(lambda c: _end(c, begun, some))
                 raise
             except (AcdError, asyncio.CancelledError):
                 await self._db.write(lambda c: _end(c, begun, None))

@@ -89,6 +89,31 @@ async def test_nothing_is_moved_to_where_it_is(
         await operations.undo()
 
 
+async def test_what_went_before_trashing_was_stopped_can_be_undone(
+    fs: MemoryFileSystem, operations: Operations
+) -> None:
+    for name in "abc":
+        fs.put(f"/{name}", b"1")
+    begun = asyncio.Event()
+
+    async def check(path: VPath) -> None:
+        if path.name == "b":
+            begun.set()
+            await asyncio.Event().wait()
+
+    places = [place(f"/{name}") for name in "abc"]
+    trashing = asyncio.create_task(operations.trash(places, check=check))
+    await begun.wait()
+    trashing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await trashing
+    assert await names(fs) == ["b", "c"]
+    assert await operations.undo() == "undone: trashing /a"
+    assert await names(fs) == ["a", "b", "c"]
+    with pytest.raises(AcdError, match="nothing to undo"):
+        await operations.undo()
+
+
 async def test_what_a_check_keeps_does_not_go_by_redo_either(
     fs: MemoryFileSystem, operations: Operations
 ) -> None:
