@@ -179,9 +179,10 @@ class Comparison:
             or await self._holds_some(found.names, source.path)
         ):
             return found
-        if not self._filter.takes(found.names, target.entry):
-            return None
-        return Compared(names=found.names, verdict=Verdict.TARGET_ONLY, target=target)
+        level = _Level()
+        folder = _Folder(found.names[:-1], None, target.path.parent)
+        self._target_only(level, folder, target.entry)
+        return next(iter(level.results), None)
 
     async def _holds_some(self, names: tuple[str, ...], folder: VPath) -> bool:
         """Whether anything in a folder of the source is meant, as far as can be seen."""

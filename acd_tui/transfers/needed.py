@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 
 import msgspec
 
@@ -10,6 +10,7 @@ from acd_tui.errors import AcdError, Changed, Denied, NotFound
 from acd_tui.printable import printable
 from acd_tui.transfers.context import bring_up_to_date
 from acd_tui.transfers.folding import other_names
+from acd_tui.vfs.entry import Entry
 from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.path import VPath
 
@@ -26,7 +27,7 @@ class Folder(msgspec.Struct, frozen=True):
 async def needed(
     source: Folder,
     target: Folder,
-    going: Collection[Names],
+    going: Mapping[Names, Entry],
     goals: Collection[VPath],
 ) -> Mapping[Names, AcdError]:
     """Say why some of what is to be removed has to stay.
@@ -59,11 +60,13 @@ async def needed(
     return why
 
 
-async def _regained(source: Folder, going: Iterable[Names]) -> list[Names]:
+async def _regained(source: Folder, going: Mapping[Names, Entry]) -> list[Names]:
     """Return what the source has, although it had not when the plan was made.
 
     A plan is looked at for a while, and copying takes long. By their listed names: of
-    two that differ in case only, a disk may show one by the other's.
+    two that differ in case only, a disk may show one by the other's. A folder where the
+    target has a file is not it: the plan may have known of it, as one of which filters
+    leave nothing.
     """
     by_folder: dict[Names, set[str]] = {}
     for *folder, name in going:
@@ -76,5 +79,10 @@ async def _regained(source: Folder, going: Iterable[Names]) -> list[Names]:
             there = await source.filesystem.list(VPath((*source.path.parts, *above)))
         except NotFound:
             continue
-        found += [(*above, each.name) for each in there if each.name in names]
+        found += [
+            path
+            for each in there
+            if each.name in names
+            and each.is_folder == going[path := (*above, each.name)].is_folder
+        ]
     return found

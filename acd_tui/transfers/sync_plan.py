@@ -381,7 +381,8 @@ async def remove_all(
         AcdError: the source cannot be looked at.
     """
     await bring_up_to_date(target.filesystem)
-    stays = await needed(source, target, [each.names for each in removals], goals)
+    going = {each.names: each.entry for each in removals}
+    stays = await needed(source, target, going, goals)
     for removal in removals:
         try:
             if (why := stays.get(removal.names)) is not None:

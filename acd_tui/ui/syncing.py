@@ -167,8 +167,8 @@ async def trash(
         for place in (sides.source, sides.target)
     ]
     await bring_up_to_date(target.filesystem)
-    names = [removal.names for removal in removals.values()]
-    stays = await needed(source, target, names, sides.goals())
+    going = {removal.names: removal.entry for removal in removals.values()}
+    stays = await needed(source, target, going, sides.goals())
     check = _check_of(target.filesystem, removals, stays)
     name = sides.target.filesystem
     try:

@@ -639,3 +639,24 @@ def test_a_dry_run_names_the_folders_that_a_copy_makes(
     assert made == {"d", "d/empty"}
     filtered = here("copy", "from", f"{remote}:t", "-n", "--include", "*.jpg", "--json")
     assert json.loads(filtered.stdout)["folders"] == 0
+
+
+def test_what_is_in_the_way_of_a_folder_that_filters_leave_empty_goes(
+    source: Path, tmp_path: Path, remote: str, here: Command
+) -> None:
+    put(source, {"x/only.tmp": b"t"})
+    put(tmp_path / "old", {"x": b"x"})
+    here("copy", "old", f"{remote}:t")
+    result = here("sync", "src", f"{remote}:t", "--yes", "--exclude", "*.tmp")
+    assert result.returncode == 0, result.stderr
+    assert in_trash(here, remote) == {"t/x"}
+
+
+def test_a_link_in_the_way_of_a_folder_that_filters_leave_empty_stays(
+    source: Path, tmp_path: Path, here: Command
+) -> None:
+    put(source, {"x/only.tmp": b"t"})
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there/x").symlink_to("elsewhere")
+    here("sync", "src", "there", "--yes", "--exclude", "*.tmp")
+    assert (tmp_path / "there/x").is_symlink()

@@ -148,10 +148,6 @@ def _what(row: PlanRow) -> Cell:
     return ("differs", "newer here", "newer there")[newer_side(compared)], "warning"
 
 
-_BEHIND = "The one there is newer and stays: → overwrites it, ← copies it back"
-_CONFLICT = "A conflict: → copies there, ← copies back, else both stay as they are"
-
-
 def reason(row: PlanRow) -> str:
     """Say what is done about a row, and why."""
     if row.is_unread:
