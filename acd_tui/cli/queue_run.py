@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -170,7 +170,7 @@ def run(
     async def work(session: Session) -> None:
         transfers = session.transfers
         transfers.limits.set_here(slots, bwlimit)
-        before = await _failed(transfers)
+        before = await _lost(transfers)
         unplanned = transfers.unplanned()
         await unplanned.begin()
         running = _RunAll(session, progress=progress, verbose=verbose)
@@ -186,7 +186,7 @@ def run(
                 hint="`acd-tui queue run` goes on with them",
             )
         trouble = _trouble(
-            queue, before, await _failed(transfers), len(not_taken.problems)
+            queue, before, await _lost(transfers), len(not_taken.problems)
         )
         if not running.stopped and not _rest(queue):
             await _do(afterwards)
@@ -208,10 +208,18 @@ def _rest(queue: QueueSnapshot) -> int:
     return queue.unfinished - queue.counts.get(State.CONFLICT, 0) + queue.planning
 
 
-async def _failed(transfers: TransferManager) -> tuple[int, Failed]:
-    """Return how many have failed, and how many of them for what."""
+class _Lost(NamedTuple):
+    """How many are not copied, and how many of those that failed for what."""
+
+    failed: int
+    cancelled: int
+    why: Failed
+
+
+async def _lost(transfers: TransferManager) -> _Lost:
     counts = (await transfers.look()).counts
-    return counts.get(State.FAILED, 0), await transfers.failed()
+    failed, cancelled = counts.get(State.FAILED, 0), counts.get(State.CANCELLED, 0)
+    return _Lost(failed, cancelled, await transfers.failed())
 
 
 def _tell(not_taken: NotTaken) -> None:
@@ -224,8 +232,8 @@ def _tell(not_taken: NotTaken) -> None:
 
 def _trouble(
     queue: QueueSnapshot,
-    before: tuple[int, Failed],
-    now: tuple[int, Failed],
+    before: _Lost,
+    now: _Lost,
     problems: int,
 ) -> AcdError | None:
     """What the exit code should say."""
@@ -245,9 +253,15 @@ def _trouble(
             f"{conflicts} to decide on: something else is there already",
             hint="decide in `acd-tui` (conflicts) or with `acd-tui queue decide`",
         )
-    if (failed := now[0] - before[0]) > 0:
-        since = (one - other for one, other in zip(now[1], before[1], strict=True))
-        kind = kind_of(failed + problems, Failed(*since))
+    return _loss(before, now, problems)
+
+
+def _loss(before: _Lost, now: _Lost, problems: int) -> AcdError | None:
+    """What the exit code should say of all that the run has not copied."""
+    cancelled = max(0, now.cancelled - before.cancelled)
+    if (failed := now.failed - before.failed) > 0:
+        since = (one - other for one, other in zip(now.why, before.why, strict=True))
+        kind = kind_of(failed + cancelled + problems, Failed(*since))
         return kind(
             f"{failed} failed",
             hint="`acd-tui queue list --state failed` says why",
@@ -256,6 +270,11 @@ def _trouble(
         return PartlyFailed(
             f"{problems} could not be queued",
             hint="each is named above; copy it again once that is mended",
+        )
+    if cancelled:
+        return PartlyFailed(
+            f"{cancelled} cancelled",
+            hint="`acd-tui queue retry` with their ids takes them up again",
         )
     return None
 

@@ -598,3 +598,17 @@ def test_what_a_run_cannot_copy_is_named_and_no_success(
     assert (target / "f").exists()
     again = here("queue", "run")  # that was said, and is over
     assert (again.returncode, again.stderr) == (0, b"")
+
+
+def test_a_run_in_which_all_was_cancelled_is_no_success(
+    here: Command, tmp_path: Path, folder: Path
+) -> None:
+    here("queue", "add", str(folder), str(tmp_path / "to"))
+    run = (sys.executable, "-m", "acd_tui", "queue", "run", "--bwlimit", "50K")
+    with subprocess.Popen(run, stderr=subprocess.PIPE) as runs:
+        until(lambda: listed(here, "--state", "running"))
+        assert b"6 transfers cancelled" in here("queue", "cancel", "--all").stderr
+        _, said = runs.communicate(timeout=60)
+    assert runs.returncode == 6
+    assert b"error: 6 cancelled\n" in said
+    assert here("queue", "run").returncode == 0  # that was said
