@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 _LEAST_FREE = 100 * 2**20
 """Bytes below which the queue and the mirrors may soon find no room."""
 
+_DAMAGED = (
+    "bring it back from a backup; or move it away, and a new one is made: what was "
+    "queued, or could be undone, is forgotten then, and no file is touched"
+)
+
 
 class Verdict(enum.StrEnum):
     """How something is."""
@@ -49,7 +54,12 @@ class Finding(msgspec.Struct, frozen=True):
 
 def of_error(check: str, error: AcdError) -> Finding:
     """Report that something failed."""
-    return Finding(check, error.message, Verdict.PROBLEM, error.hint or error.advice)
+    from acd_tui.db import DatabaseError
+
+    advice = error.hint or error.advice
+    if isinstance(error, DatabaseError) and error.damaged:
+        advice = _DAMAGED  # the error itself says: ask `doctor`
+    return Finding(check, error.message, Verdict.PROBLEM, advice)
 
 
 def program() -> Finding:

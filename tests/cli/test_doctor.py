@@ -234,3 +234,18 @@ def test_what_cannot_be_reached_is_a_problem(address: str) -> None:
     finding = reaching.ask(address).finding
     assert finding.verdict is Verdict.PROBLEM
     assert finding.advice
+
+
+@pytest.mark.parametrize("name", ["queue", "undo"])
+def test_a_damaged_database_is_told_with_what_to_do(
+    here: Command, home: Path, name: str
+) -> None:
+    state = home / "acd-tui" / "state"
+    state.mkdir(parents=True, mode=0o700)
+    damaged = state / f"{name}.sqlite"
+    damaged.write_bytes(b"no database" * 1000)
+    storage = Found(here)["storage"]
+    assert str(damaged) in storage["text"]
+    assert "move it away, and a new one is made" in storage["advice"]
+    damaged.unlink()
+    assert Found(here)["storage"]["verdict"] == "ok"
