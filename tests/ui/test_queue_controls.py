@@ -107,7 +107,9 @@ async def test_a_command_runs_when_the_queue_is_empty(
         await until(pilot, lambda: "Now: nothing" in text(app))
         await pilot.press("r")
         await until(pilot, lambda: "without a shell" in text(app))
-        await pilot.press(*f"touch {tmp_path}/done", "enter")
+        await pilot.press(*"tuoch it", "enter")  # not found out when nobody looks
+        await until(pilot, lambda: "There is no program tuoch" in text(app))
+        await pilot.press("ctrl+u", *f"touch {tmp_path}/done", "enter")
         await until(pilot, lambda: app.browser.parts.queue_end.when_empty.command)
         await session.transfers.enqueue(request())
         await until(pilot, (tmp_path / "done").exists)

@@ -8,12 +8,14 @@ import os
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from textual.pilot import Pilot
 
 from acd_tui.errors import AcdError, Denied, Transient, Unreachable
 from acd_tui.local.filesystem import LocalFileSystem
 from acd_tui.local.hashes import HashCache
 from acd_tui.transfers.compare import Comparison
+from acd_tui.transfers.compared import Verdict
 from acd_tui.transfers.filters import Filter
 from acd_tui.transfers.model import Filters, Place
 from acd_tui.transfers.two_sides import Deed, Mode, TwoSides
@@ -310,6 +312,33 @@ async def test_rows_show_while_it_goes_on(drives: TwoDrives) -> None:
         assert "Not everything is compared yet" in seen(pilot)
         go_on.set()
         await until(pilot, lambda: "gone.txt" in seen(pilot))
+
+
+async def test_neither_a_reason_nor_the_sum_is_cut_off(drives: TwoDrives) -> None:
+    drives.here.put(f"/d/{'long/' * 30}name.txt", b"x")
+
+    def said() -> str:
+        """What is shown, without where its lines end."""
+        return " ".join(seen(pilot).replace("│", " ").split())
+
+    async with showing(screen_of(drives, Mode.BOTH), (80, 24)) as pilot:
+        await until(pilot, lambda: "1 same" in said())
+        screen = pilot.app.screen
+        assert isinstance(screen, CompareScreen)
+        names = [row.compared.names[-1] for row in screen._sides.rows]
+        row = screen._sides.rows[names.index("name.txt")]
+        row.compared = replace(
+            row.compared,
+            verdict=Verdict.UNKNOWN,
+            why=None,
+            reason=f"it cannot be compared: {'because of this ' * 6}at last",
+        )
+        screen._sides.left_out = ["a device is never copied"] * 1234
+        screen.query_one(Rows).cursor = names.index("name.txt")
+        screen._show()
+        await until(pilot, lambda: "1,234 never copied · 1 same" in said())
+        await until(pilot, lambda: "because of this at last" in said())
+        assert "Start (Enter)" in said()
 
 
 async def test_what_turns_out_to_be_the_same_while_others_are_read(

@@ -128,7 +128,7 @@ class CompareScreen(Dialog[TwoSides | None]):
         yield PlainInput(placeholder="part of a name or folder", id="find")
         yield Static(classes="details", markup=False)
         yield Notice()
-        yield Static(classes="bar", markup=False)
+        yield Static(classes="bar -whole", markup=False)
         yield buttons(
             ("close", "Close"),
             ("swap", "Swap (x)"),
@@ -272,14 +272,16 @@ class CompareScreen(Dialog[TwoSides | None]):
         self._show_details()
 
     def _show_details(self) -> None:
-        row = self._current
-        lines = ["", ""]
+        row, rows = self._current, self.query_one(Rows)
+        name, text = Content(""), ""
         if row is not None:
-            lines = [printable("/".join(row.compared.names)), reason(row)]
-            lines[1] += self._times(row, len(lines[1]))
-        rows = self.query_one(Rows)
+            # Of a long path a part says enough; why something is done is said whole.
+            name = Content(printable("/".join(row.compared.names)))
+            name = name.truncate(max(rows.size.width - 2, 1), ellipsis=True)
+            text = reason(row)
+            text += self._times(row, len(text))
         rows.say(self._nothing() if self._sides.whole else "")
-        self.query_one(".details", Static).update("\n".join(lines))
+        self.query_one(".details", Static).update(Content.assemble(name, "\n", text))
 
     def _times(self, row: PlanRow, taken: int) -> str:
         """The times of a row where the list has no room for them and the line has."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING, Protocol, cast
 
 from acd_tui.errors import UsageError
@@ -137,7 +138,8 @@ def not_copied(job: Job) -> str | None:
 
 def _command_problem(text: str) -> str | None:
     try:
-        WhenEmpty.parse(f"run {text}")
+        program, *_ = WhenEmpty.parse(f"run {text}").command
     except UsageError as error:
         return error.message
-    return None
+    # It is run much later, maybe when nobody is there to see that it cannot be.
+    return None if shutil.which(program) else f"There is no program {program}"
