@@ -19,10 +19,10 @@ class ApiError(errors.AcdError):
         code: the service's own code, such as `NAME_ALREADY_EXISTS`, if it gave one.
         info: further facts of the answer, such as `nodeId`.
         request_id: what Amazon's support asks for.
-        tries: how often the request was sent; all before the last came to no answer.
+        unsure: whether the request was sent before, and may have been carried out then.
     """
 
-    tries = 1
+    unsure = False
 
     def __init__(
         self,

@@ -102,7 +102,7 @@ class Nodes:
             reply = await self._transport.metadata("POST", "nodes", body=body)
         except NameConflict as conflict:
             # By what a try has made whose answer got lost.
-            made = await self.lookup(parent_id, name) if conflict.tries > 1 else None
+            made = await self.lookup(parent_id, name) if conflict.unsure else None
             if made is None or made.kind != "FOLDER":
                 raise
             return made

@@ -296,7 +296,7 @@ class Transport:
                 if isinstance(trouble, Unreached):
                     await self._clock.sleep(_CONNECT_PAUSE * tries.made)
             except ApiError as error:
-                error.tries = tries.made + 1
+                error.unsure = tries.unsure
                 # By hosts that an earlier run was told of: perhaps it has moved since.
                 if not self._addresses.recalled:
                     raise
@@ -310,11 +310,14 @@ class Tries:
         self._most = most
         self._unconnected = 0
         self.made = 0
+        self.unsure = False  # whether one may have been carried out
 
     def exhausted_by(self, trouble: ServiceTrouble) -> bool:
         """Count a failure; True if the call is to be given up."""
         self.made += 1
-        self._unconnected += isinstance(trouble, Unreached)
+        unconnected = isinstance(trouble, Unreached)
+        self._unconnected += unconnected
+        self.unsure |= not unconnected and trouble.status not in _REFUSALS
         return (
             self.made >= self._most
             or self._unconnected >= MOST_CONNECTS

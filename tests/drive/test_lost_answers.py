@@ -182,11 +182,15 @@ async def test_a_folder_is_made_as_soon_as_the_service_is_well(
     await make(drive)
 
 
+@pytest.mark.parametrize("refused", [False, True])
 async def test_a_folder_that_was_there_is_none_that_was_made(
-    drive: DriveFileSystem, faults: FaultFile
+    drive: DriveFileSystem, faults: FaultFile, *, refused: bool
 ) -> None:
     folder = await drive.node(A)
     await drive._client.nodes.create_folder("new", folder.id)
+    if refused:  # which makes none
+        trouble = {"do": "answer", "error": "rate-exceeded"}
+        faults.set({"operation": "create_folder", "times": 1, **trouble})
     with pytest.raises(Exists):
         await drive.make_folder(A / "new")
 
