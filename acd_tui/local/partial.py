@@ -12,7 +12,7 @@ import stat
 import sys
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from acd_tui.errors import Corrupt, Exists, FolderNotFound, Transient
 from acd_tui.local.disk import exchange, rename_to_free
@@ -150,7 +150,8 @@ class Partial:
         if self._replacing is None or (old := self._check_target()) is None:
             rename_to_free(source, os.fsencode(self._target))
         else:
-            self._replace(source, os.fsencode(self._target), old)
+            with _held(self._target):
+                self._replace(source, os.fsencode(self._target), old)
         self._name = ""
         _sync_folder(self._folder)
         name = on_disk(self._path.name)
@@ -315,6 +316,22 @@ def _lock(fd: int) -> bool:
         if error.errno not in _NO_LOCKS:
             raise
     return True
+
+
+@contextlib.contextmanager
+def _held(place: str) -> Iterator[None]:
+    """Lock a file that is put aside meanwhile, if we may.
+
+    It has the name of a partial file then. Who is to write the same content to another
+    target would take it for one, and have it taken away.
+    """
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(OSError):
+            fd = os.open(place, flags)
+            stack.callback(os.close, fd)
+            _lock(fd)
+        yield
 
 
 def _is_at(status: os.stat_result, place: str) -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ import pytest
 from acd_tui.errors import Exists
 from acd_tui.local.disk import exchange
 from acd_tui.local.filesystem import LocalFileSystem
+from acd_tui.local.partial import Partial
 from acd_tui.local.spelling import check_spelling
 from acd_tui.vfs.path import VPath
 from tests.conformance.laws import Given
@@ -82,6 +85,32 @@ async def test_what_is_saved_twice_meanwhile_is_there_as_it_was_saved_last(
         await fs.write(base / "file", Given(b"new"), replacing=there)
     assert {each.name: each.read_bytes() for each in file.parent.iterdir()} == {
         "file": b"theirs 2"
+    }
+
+
+async def test_what_is_put_aside_is_no_partial_file_of_the_same_content(
+    fs: LocalFileSystem, base: VPath, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = await fs.stat(base / "file")
+    content = Given(b"new", md5=hashlib.md5(b"new").hexdigest())
+    parts: list[Partial] = []
+
+    def meanwhile(one: bytes, other: bytes) -> bool:
+        done = exchange(one, other)
+        stop = threading.Event()
+        parts.append(fs._partial(base / "copy", content, None, stop))
+        return done
+
+    monkeypatch.setattr("acd_tui.local.partial.exchange", meanwhile)
+    await fs.write(base / "file", content, replacing=there)
+    (part,) = parts
+    try:
+        part.whole(b"new")
+    finally:
+        part.close(keep=False)
+    assert {each.name: each.read_bytes() for each in file.parent.iterdir()} == {
+        "file": b"new",
+        "copy": b"new",
     }
 
 
