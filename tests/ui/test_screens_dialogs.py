@@ -68,6 +68,15 @@ async def test_tab_goes_from_the_field_to_the_button_that_does_it() -> None:
         assert results(pilot) == [None]
 
 
+@pytest.mark.parametrize("width", [16, 18, 20, 22])
+async def test_buttons_that_have_no_room_do_not_end_the_program(width: int) -> None:
+    dialog = Confirm("Trash", ["Move a to the trash?"], yes="Trash", commands=[])
+    async with showing(dialog, (width, 6)) as pilot:
+        await pilot.pause()
+        await pilot.press("y")
+        assert results(pilot) == [True]
+
+
 async def test_arrows_go_from_button_to_button_but_not_in_a_field() -> None:
     async with showing(Prompt("Rename", "New name", "a")) as pilot:
         await pilot.press("tab")
