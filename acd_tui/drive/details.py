@@ -7,7 +7,7 @@ from typing import Any
 
 from acd_tui.api.models import Node, Quota, UsageClass
 from acd_tui.api.models import Usage as ServiceUsage
-from acd_tui.drive.rows import MODIFIED, OWNER
+from acd_tui.drive.rows import MODIFIED
 from acd_tui.errors import Denied
 from acd_tui.vfs.entry import Account, Details, Space, Taken
 from acd_tui.vfs.path import VPath
@@ -74,8 +74,7 @@ def _facts(node: Node, elsewhere: Sequence[VPath]) -> Iterator[tuple[str, str | 
         yield "Video", _picture(content.video)
     for owner, values in (node.properties or {}).items():
         for key, value in values.items():
-            # The time is shown already.
-            if key != MODIFIED or owner not in {OWNER, node.created_by}:
+            if key != MODIFIED:  # the time that is shown already
                 yield f"{owner}.{key}", str(value)
 
 

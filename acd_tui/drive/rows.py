@@ -99,16 +99,21 @@ def is_short(row: Row) -> bool:
 def modified_of(node: Node) -> int | None:
     """Return the modification time that our own property of the node holds.
 
-    None if that is of another content: who overwrites a file leaves its properties.
+    Whatever the application is called that one has signed in with: those of others are
+    not shown. None if it is of another content: who overwrites a file leaves its
+    properties.
     """
-    if node.properties is None:
-        return None
-    ours = node.properties.get(OWNER) or node.properties.get(node.created_by or "")
-    text = (ours or {}).get(MODIFIED, "")
+    for owned in (node.properties or {}).values():
+        modified = _modified_in(owned.get(MODIFIED, ""), node.content_properties)
+        if modified is not None:
+            return modified
+    return None
+
+
+def _modified_in(text: str, content: ContentProperties | None) -> int | None:
     if not 0 < len(text) <= 40:
         return None
     modified, _, version = text.partition(" ")
-    content = node.content_properties
     try:
         if _version(content) not in {None, int(version or _FIRST)}:
             return None

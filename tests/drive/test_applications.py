@@ -81,3 +81,14 @@ async def test_a_file_that_another_application_has_made_is_overwritten(
     async with service.drive(user, other, follow=False) as ours:
         await ours.refresh()
         assert await times(ours) != [MODIFIED]  # that was of what is overwritten
+
+
+async def test_the_time_of_a_file_that_another_application_has_made_is_kept(
+    service: Service, user: str, drive: DriveFileSystem, tmp_path: Path
+) -> None:
+    async with service.drive(user, tmp_path / "o.sqlite", follow=False) as ours:
+        await ours.write(F, Given(b"first"))
+    await drive.write(G, Given(b"second"))  # which tells whose the properties are
+    there = await drive.stat(F)
+    await drive.write(F, Given(b"next", MODIFIED + 1), replacing=there)
+    assert await times(drive) == [MODIFIED + 1, MODIFIED]
