@@ -209,7 +209,8 @@ def exchange(one: bytes, other: bytes) -> bool:
         OSError: they cannot be renamed, or one of them is gone.
     """
     code = _rename(one, other, _RENAME_EXCHANGE)
-    if code not in {0, *_UNSUPPORTED}:
+    # EXDEV: a file from before its folder got a quota, or encryption, cannot go back.
+    if code not in {0, errno.EXDEV, *_UNSUPPORTED}:
         raise OSError(code, os.strerror(code))
     return code == 0
 

@@ -114,17 +114,16 @@ async def test_what_is_put_aside_is_no_partial_file_of_the_same_content(
     }
 
 
-@pytest.mark.parametrize("can_exchange", [True, False])
+@pytest.mark.parametrize("refused", [0, errno.EINVAL, errno.EXDEV])
 async def test_nothing_is_left_of_what_was_replaced(
     fs: LocalFileSystem,
     base: VPath,
     file: Path,
     monkeypatch: pytest.MonkeyPatch,
-    *,
-    can_exchange: bool,
+    refused: int,
 ) -> None:
-    if not can_exchange:
-        monkeypatch.setattr("acd_tui.local.disk._rename", lambda *_: errno.EINVAL)
+    if refused:
+        monkeypatch.setattr("acd_tui.local.disk._rename", lambda *_: refused)
     there = await fs.stat(base / "file")
     written = await fs.write(base / "file", Given(b"new"), replacing=there)
     assert os.listdir(file.parent) == ["file"]  # noqa: PTH208 - names alone
