@@ -21,7 +21,7 @@ def about(path: str, as_json: bool) -> None:
     """Show the space used and free, of an account or of a disk."""
 
     async def work(session: Session) -> None:
-        from acd_tui.vfs.filesystem import Quota
+        from acd_tui.vfs.capabilities import Quota
 
         filesystem, place = await filesystem_at(session, path)
         if not isinstance(filesystem, Quota):

@@ -42,7 +42,7 @@ async def built_in_drive(
     from acd_tui.config.options import RemoteOptions
     from acd_tui.server import admin
     from acd_tui.session.core import GivenRemote
-    from acd_tui.vfs.filesystem import Mirrored
+    from acd_tui.vfs.capabilities import Mirrored
 
     if name in await asyncio.to_thread(session.remotes.names):
         raise Exists(

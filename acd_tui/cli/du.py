@@ -16,7 +16,8 @@ from acd_tui.transfers.model import Place
 if TYPE_CHECKING:
     from acd_tui.operations.space import Held
     from acd_tui.session.core import Session
-    from acd_tui.vfs.filesystem import FileSystem, Sized
+    from acd_tui.vfs.capabilities import Sized
+    from acd_tui.vfs.filesystem import FileSystem
     from acd_tui.vfs.path import VPath
 
 
@@ -56,7 +57,7 @@ def du(path: str, max_depth: int, sort: str, as_json: bool) -> None:
     """
 
     async def work(session: Session) -> None:
-        from acd_tui.vfs.filesystem import Sized
+        from acd_tui.vfs.capabilities import Sized
 
         place = parse_place(path)
         filesystem = await session.filesystem(place.filesystem)

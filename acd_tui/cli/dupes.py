@@ -139,7 +139,7 @@ async def _safe(
 ) -> None:
     """List local files that are in a drive, too."""
     from acd_tui.operations.finding import Finder
-    from acd_tui.vfs.filesystem import Catalogued, Mirrored
+    from acd_tui.vfs.capabilities import Catalogued, Mirrored
 
     there = parse_place(remote)
     drive = await session.filesystem(there.filesystem)
@@ -183,7 +183,7 @@ def _show_safe(safe: Sequence[Group], *, as_json: bool) -> None:
 
 def _on_disk(copy: Copy) -> str:
     """Return a local path as other programs take it."""
-    from acd_tui.vfs.filesystem import OnDisk
+    from acd_tui.vfs.capabilities import OnDisk
 
     return (
         copy.fs.disk_path(copy.path) if isinstance(copy.fs, OnDisk) else str(copy.path)

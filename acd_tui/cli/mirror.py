@@ -15,8 +15,8 @@ from acd_tui.errors import Denied, UsageError
 
 if TYPE_CHECKING:
     from acd_tui.session.core import Session
+    from acd_tui.vfs.capabilities import Mirrored
     from acd_tui.vfs.entry import MirrorStatus
-    from acd_tui.vfs.filesystem import Mirrored
     from acd_tui.vfs.timeline import Change
 
 _EVERY = 1.0  # seconds
@@ -71,7 +71,7 @@ def rebuild(remote: str) -> None:
     """
 
     async def work(session: Session) -> None:
-        from acd_tui.vfs.filesystem import Rebuilding
+        from acd_tui.vfs.capabilities import Rebuilding
 
         filesystem = await _mirrored(session, remote)
         if not isinstance(filesystem, Rebuilding):
@@ -101,7 +101,7 @@ def changes(remote: str, since: str | None, as_json: bool) -> None:
     begin = None if since is None else _parse_since(since)
 
     async def work(session: Session) -> None:
-        from acd_tui.vfs.filesystem import Chronicled
+        from acd_tui.vfs.capabilities import Chronicled
         from acd_tui.vfs.timeline import folded
 
         name = parse_remote(remote)
@@ -185,7 +185,7 @@ def _path(change: Change) -> str | None:
 
 
 async def _mirrored(session: Session, remote: str) -> Mirrored:
-    from acd_tui.vfs.filesystem import Mirrored
+    from acd_tui.vfs.capabilities import Mirrored
 
     filesystem = await session.filesystem(parse_remote(remote))
     if not isinstance(filesystem, Mirrored):

@@ -29,8 +29,8 @@ def unread(name: str, status: MirrorStatus) -> str:
 
 async def tell_damage(session: Session) -> None:
     """Say on standard error which mirrors turned out to be damaged, unless that is said."""
+    from acd_tui.vfs.capabilities import Mirrored
     from acd_tui.vfs.entry import MADE_ANEW
-    from acd_tui.vfs.filesystem import Mirrored
 
     for name, filesystem in session.opened.items():
         if isinstance(filesystem, Mirrored):
@@ -55,7 +55,7 @@ async def tell_age(session: Session, name: str, *, why: str = "") -> None:
         why: it has to do, if that is not the command's way; its age is said however young.
     """
     from acd_tui.units import show_duration
-    from acd_tui.vfs.filesystem import Mirrored
+    from acd_tui.vfs.capabilities import Mirrored
 
     filesystem = await session.filesystem(name)
     if not isinstance(filesystem, Mirrored):

@@ -28,7 +28,7 @@ from acd_tui.errors import (
 )
 from acd_tui.printable import printable
 from acd_tui.transfers.model import Filters, Place
-from acd_tui.vfs.filesystem import Mirrored, OnDisk
+from acd_tui.vfs.capabilities import Mirrored, OnDisk
 from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:

@@ -109,7 +109,7 @@ async def listed_at(
         SignInNeeded, Transient: of the remote.
         Unreachable: it is to be listed as it is known, and is not known as a whole.
     """
-    from acd_tui.vfs.filesystem import Mirrored
+    from acd_tui.vfs.capabilities import Mirrored
 
     if not cached:
         return await filesystem_at(session, text, known_will_do=True)
@@ -148,7 +148,11 @@ async def current(
     """
     import asyncio
 
-    from acd_tui.vfs.filesystem import Followed, Mirrored, Quota
+    from acd_tui.vfs.capabilities import (
+        Followed,
+        Mirrored,
+        Quota,
+    )
 
     filesystem = await session.filesystem(name)
     if not isinstance(filesystem, Mirrored):

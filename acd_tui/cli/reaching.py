@@ -126,7 +126,7 @@ async def remotes(session: Session, names: Sequence[str]) -> AsyncIterator[Findi
 
 async def _account(session: Session, name: str) -> Finding:
     from acd_tui.units import show_size
-    from acd_tui.vfs.filesystem import Quota
+    from acd_tui.vfs.capabilities import Quota
     from acd_tui.vfs.path import VPath
 
     check = f"remote {name}"

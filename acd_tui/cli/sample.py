@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from acd_tui.errors import Exists
+from acd_tui.vfs.capabilities import Trash
 from acd_tui.vfs.content import BytesContent
-from acd_tui.vfs.filesystem import FileSystem, Trash
+from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.path import VPath
 
 _AT_ONCE = 8

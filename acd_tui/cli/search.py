@@ -79,7 +79,7 @@ def search(
     """
 
     async def work(session: Session) -> bool:
-        from acd_tui.vfs.filesystem import Searchable
+        from acd_tui.vfs.capabilities import Searchable
 
         name = parse_remote(remote)
         filesystem = await session.filesystem(name)

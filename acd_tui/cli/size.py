@@ -63,7 +63,7 @@ def size(
 
 async def _known(filesystem: FileSystem, path: VPath) -> tuple[int, int, int] | None:
     """Ask a filesystem that knows without looking; None if it does not."""
-    from acd_tui.vfs.filesystem import Mirrored, Sized
+    from acd_tui.vfs.capabilities import Mirrored, Sized
     from acd_tui.vfs.usage import NONE
 
     if not (isinstance(filesystem, Sized) and isinstance(filesystem, Mirrored)):

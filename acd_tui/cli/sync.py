@@ -292,7 +292,7 @@ async def _remove(
     session: Session, ends: Ends, plan: SyncPlan, outcome: _Outcome
 ) -> None:
     """Trash what the plan has shown and is still the same."""
-    from acd_tui.operations.commands import still_held
+    from acd_tui.operations.turned import still_held
     from acd_tui.transfers.needed import Folder
     from acd_tui.transfers.sync_plan import remove_all
 

@@ -24,7 +24,7 @@ from acd_tui.errors import (
     SignInNeeded,
     UsageError,
 )
-from acd_tui.operations.commands import still_held
+from acd_tui.operations.turned import still_held
 from acd_tui.transfers.model import Place
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ async def _each(
 
 async def _trashed(filesystem: FileSystem) -> list[TrashItem]:
     """List a remote's trash, the latest first."""
-    from acd_tui.vfs.filesystem import TrashBin
+    from acd_tui.vfs.capabilities import TrashBin
 
     if not isinstance(filesystem, TrashBin):
         raise Denied(f"`{filesystem.name}` has no trash that can be looked into")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Self
+from typing import Any
 
 import msgspec
 from msgspec.structs import replace
@@ -25,8 +25,13 @@ from acd_tui.operations.identity import (
     same,
 )
 from acd_tui.printable import printable
+from acd_tui.vfs.capabilities import (
+    Restoring,
+    Shared,
+    Trash,
+)
 from acd_tui.vfs.entry import Entry, Kind
-from acd_tui.vfs.filesystem import FileSystem, Restoring, Shared, Trash
+from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.path import VPath
 from acd_tui.vfs.walking import holds_more_than
 
@@ -523,53 +528,6 @@ class Restore(Command, frozen=True, tag="restore"):
 
 
 AnyCommand = MakeFolder | Move | MoveAll | TrashAll | Restore
-
-
-class Turned(str):
-    """What was undone or done again, as a sentence.
-
-    Attributes:
-        filesystem: where.
-        path: of the first thing that has come by it to where it is; None if all went.
-    """
-
-    __slots__ = ("filesystem", "path")
-    filesystem: str
-    path: VPath | None
-
-    def __new__(cls, sentence: str, filesystem: str, path: VPath | None) -> Self:
-        turned = super().__new__(cls, sentence)
-        turned.filesystem, turned.path = filesystem, path
-        return turned
-
-
-def came_to(command: Command, *, undone: bool) -> VPath | None:
-    """Return where something is that came there when a command was turned."""
-    match command:
-        case Move(source=source, target=target):
-            return source if undone else target
-        case MoveAll(chains=((*_, last), *_) as chains):
-            return chains[0][0].source if undone else last.target
-        case TrashAll(items=(item, *_)):
-            return item.path if undone else None
-        case MakeFolder(path=path) | Restore(path=path):
-            return None if undone else path
-        case _:
-            return None
-
-
-def still_held(command: Command) -> str:
-    """Say what of something trashed is still in another folder; "" for nothing."""
-    if not isinstance(command, TrashAll):
-        return ""
-    gone = sum(item.in_trash for item in command.items)
-    held = sum(item.in_trash and item.held_still for item in command.items)
-    if not held:
-        return ""
-    if gone == 1:
-        return "it only left its folder, another one holds it still"
-    which = "they" if held == gone else f"{held:,} of them"
-    return f"{which} only left their folder, another one holds them still"
 
 
 def to_json(command: Command) -> Any:

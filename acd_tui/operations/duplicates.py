@@ -13,8 +13,9 @@ import msgspec
 
 from acd_tui.errors import Changed, Denied, NotFound
 from acd_tui.operations.commands import Incomplete
+from acd_tui.vfs.capabilities import Hashing, Mirrored
 from acd_tui.vfs.entry import Entry, Kind
-from acd_tui.vfs.filesystem import FileSystem, Hashing, Mirrored
+from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.path import VPath
 
 _AT_ONCE = 8  # as many files are looked at side by side

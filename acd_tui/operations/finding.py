@@ -12,8 +12,9 @@ from msgspec.structs import replace
 
 from acd_tui.errors import AcdError, Denied
 from acd_tui.operations.duplicates import Copy, Group, groups_of
+from acd_tui.vfs.capabilities import Catalogued, OnDisk
 from acd_tui.vfs.entry import Kind
-from acd_tui.vfs.filesystem import Catalogued, FileSystem, OnDisk
+from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.hashing import Located, in_batches, known_md5s
 from acd_tui.vfs.walking import Walked, walk
 

@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from acd_tui.errors import NotFound
 from acd_tui.printable import printable
+from acd_tui.vfs.capabilities import OnDisk
 from acd_tui.vfs.entry import Entry, Kind
-from acd_tui.vfs.filesystem import FileSystem, OnDisk
+from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.path import VPath
 
 

@@ -20,13 +20,13 @@ from acd_tui.operations.commands import (
     CutShort,
     Incomplete,
     MoveAll,
-    Turned,
-    came_to,
     from_json,
     to_json,
 )
+from acd_tui.operations.turned import Turned, came_to
+from acd_tui.vfs.capabilities import Mirrored
 from acd_tui.vfs.changes import FoldersChanged
-from acd_tui.vfs.filesystem import FileSystem, Mirrored
+from acd_tui.vfs.filesystem import FileSystem
 
 _KEPT = 500  # entries
 _PATIENCE = 5.0  # seconds for what is new on a drive

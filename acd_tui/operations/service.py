@@ -19,10 +19,10 @@ from acd_tui.operations.commands import (
     Restore,
     TrashAll,
     Trashed,
-    Turned,
 )
 from acd_tui.operations.journal import Journal
 from acd_tui.operations.renaming import Chain
+from acd_tui.operations.turned import Turned
 from acd_tui.printable import printable
 from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.path import VPath

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from acd_tui.errors import AcdError
-from acd_tui.vfs.filesystem import FileSystem, Weighing
+from acd_tui.vfs.capabilities import Weighing
+from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.path import VPath
 from acd_tui.vfs.usage import Asked, Usage, Usages, usages_of
 from acd_tui.vfs.walking import walk

@@ -18,8 +18,9 @@ from acd_tui.transfers.model import (
     Transfer,
     TransferFinished,
 )
+from acd_tui.vfs.capabilities import Mirrored
 from acd_tui.vfs.changes import FoldersChanged
-from acd_tui.vfs.filesystem import FileSystem, Mirrored
+from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.offered import offers
 from acd_tui.vfs.path import VPath
 

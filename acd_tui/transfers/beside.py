@@ -19,8 +19,9 @@ from functools import partial
 from acd_tui.errors import Exists, NotFound
 from acd_tui.printable import printable
 from acd_tui.transfers.planner import folded, numbered
+from acd_tui.vfs.capabilities import OnDisk
 from acd_tui.vfs.entry import Entry
-from acd_tui.vfs.filesystem import FileSystem, OnDisk
+from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.hashing import Located
 from acd_tui.vfs.offered import offers
 from acd_tui.vfs.path import VPath

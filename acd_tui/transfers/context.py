@@ -14,7 +14,8 @@ from acd_tui.transfers.jobs import Jobs
 from acd_tui.transfers.limiter import Limiter
 from acd_tui.transfers.model import CopyOptions
 from acd_tui.transfers.store import Store
-from acd_tui.vfs.filesystem import FileSystem, Linked, Mirrored
+from acd_tui.vfs.capabilities import Linked, Mirrored
+from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.offered import offers
 from acd_tui.vfs.path import VPath
 

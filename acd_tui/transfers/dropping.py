@@ -5,8 +5,13 @@ from __future__ import annotations
 from acd_tui.errors import Changed, Denied, NotFound
 from acd_tui.printable import printable
 from acd_tui.transfers.verify import same_entry
+from acd_tui.vfs.capabilities import (
+    Mirrored,
+    Trash,
+    Vouching,
+)
 from acd_tui.vfs.entry import Entry, Kind
-from acd_tui.vfs.filesystem import Content, Mirrored, Trash, Vouching
+from acd_tui.vfs.filesystem import Content
 from acd_tui.vfs.hashing import Located
 from acd_tui.vfs.offered import offers
 

@@ -11,7 +11,8 @@ from acd_tui.printable import printable
 from acd_tui.transfers.announcer import Announcer
 from acd_tui.transfers.context import Filesystems
 from acd_tui.transfers.model import CopyRequest, Place
-from acd_tui.vfs.filesystem import Attesting, FileSystem, Trash
+from acd_tui.vfs.capabilities import Attesting, Trash
+from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.offered import offers
 from acd_tui.vfs.path import VPath
 

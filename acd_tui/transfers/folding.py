@@ -11,7 +11,8 @@ from acd_tui.errors import Denied
 from acd_tui.printable import printable
 from acd_tui.transfers.model import CopyRequest
 from acd_tui.transfers.planner import FoundFolder, is_root, roots
-from acd_tui.vfs.filesystem import FileSystem, OnDisk
+from acd_tui.vfs.capabilities import OnDisk
+from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.offered import offers
 from acd_tui.vfs.path import VPath
 

@@ -18,8 +18,9 @@ from acd_tui.transfers.by_name import ByName
 from acd_tui.transfers.filters import Filter
 from acd_tui.transfers.model import Conflict, ConflictPolicy, CopyRequest, Side
 from acd_tui.units import show_size
+from acd_tui.vfs.capabilities import Naming
 from acd_tui.vfs.entry import Entry, Kind
-from acd_tui.vfs.filesystem import FileSystem, Naming
+from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.path import VPath
 from acd_tui.vfs.paths import without_repeated
 

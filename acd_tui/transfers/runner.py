@@ -12,12 +12,7 @@ from msgspec.structs import replace
 
 from acd_tui.errors import AcdError, NotFound
 from acd_tui.transfers.announcer import Announcer
-from acd_tui.transfers.context import (
-    Context,
-    as_source,
-    as_target,
-    bring_up_to_date,
-)
+from acd_tui.transfers.context import Context, as_source, as_target, bring_up_to_date
 from acd_tui.transfers.emptied import drop_emptied
 from acd_tui.transfers.hand import InHand
 from acd_tui.transfers.holder import Let
@@ -31,7 +26,8 @@ from acd_tui.transfers.states import Effect, Event
 from acd_tui.transfers.turns import Turns
 from acd_tui.transfers.walker import Walker
 from acd_tui.transfers.worker import Worker
-from acd_tui.vfs.filesystem import FileSystem, Partials
+from acd_tui.vfs.capabilities import Partials
+from acd_tui.vfs.filesystem import FileSystem
 
 _log = logging.getLogger(__name__)
 

@@ -17,8 +17,9 @@ from acd_tui.errors import AcdError
 from acd_tui.transfers.model import CopyOptions
 from acd_tui.transfers.planner import Found, FoundFile
 from acd_tui.transfers.verify import known_same, same_size
+from acd_tui.vfs.capabilities import Hashing
 from acd_tui.vfs.entry import Entry
-from acd_tui.vfs.filesystem import FileSystem, Hashing
+from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.path import VPath
 
 _SMALL = 256 * 1024

@@ -56,8 +56,9 @@ from acd_tui.transfers.planner import (
 )
 from acd_tui.transfers.settling import settle
 from acd_tui.transfers.skimming import Skimmer
+from acd_tui.vfs.capabilities import AtHand, Paged
 from acd_tui.vfs.entry import Entry, Kind
-from acd_tui.vfs.filesystem import AtHand, FileSystem, Paged
+from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.path import VPath
 
 T = TypeVar("T")

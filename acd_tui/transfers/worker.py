@@ -32,16 +32,15 @@ from acd_tui.transfers.planner import Decision, Verdict, conflict, decide
 from acd_tui.transfers.rows import Change, Row, entry_text, path_text
 from acd_tui.transfers.states import Event
 from acd_tui.transfers.verify import agree, same_content, same_entry, same_size, verify
-from acd_tui.vfs.entry import Entry, Kind
-from acd_tui.vfs.filesystem import (
-    Content,
+from acd_tui.vfs.capabilities import (
     Contents,
-    FileSystem,
     Hashing,
     Mirrored,
     Partials,
     Vouching,
 )
+from acd_tui.vfs.entry import Entry, Kind
+from acd_tui.vfs.filesystem import Content, FileSystem
 from acd_tui.vfs.hashing import Located
 from acd_tui.vfs.offered import offers
 from acd_tui.vfs.path import VPath

@@ -11,7 +11,12 @@ from typing import TYPE_CHECKING
 from acd_tui.printable import printable
 from acd_tui.transfers.model import State
 from acd_tui.transfers.states import Event, step
-from acd_tui.vfs.filesystem import Accounted, Chronicled, Searchable, Trash
+from acd_tui.vfs.capabilities import (
+    Accounted,
+    Chronicled,
+    Searchable,
+    Trash,
+)
 
 if TYPE_CHECKING:
     from acd_tui.ui.app import AcdApp

@@ -32,9 +32,10 @@ from acd_tui.transfers.planner import numbered
 from acd_tui.ui.format import show_place
 from acd_tui.ui.unforeseen import unforeseen
 from acd_tui.units import show_size
+from acd_tui.vfs.capabilities import OnDisk
 from acd_tui.vfs.content import BytesContent
 from acd_tui.vfs.entry import Entry
-from acd_tui.vfs.filesystem import FileSystem, OnDisk
+from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:

@@ -39,9 +39,10 @@ from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:
-    from acd_tui.operations.commands import Check, Command, Turned
+    from acd_tui.operations.commands import Check, Command
     from acd_tui.operations.renaming import Chain
     from acd_tui.operations.service import Placed
+    from acd_tui.operations.turned import Turned
     from acd_tui.transfers.controls import Step
     from acd_tui.transfers.story import StoryLine
 

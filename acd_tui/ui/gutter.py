@@ -12,7 +12,8 @@ from acd_tui.transfers.model import Filters, Place, QueueSnapshot, State
 from acd_tui.ui.engine import Session
 from acd_tui.ui.widgets import states
 from acd_tui.ui.widgets.listing import Row
-from acd_tui.vfs.filesystem import FileSystem, Mirrored
+from acd_tui.vfs.capabilities import Mirrored
+from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:

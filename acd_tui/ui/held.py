@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from acd_tui.vfs.filesystem import Mirrored, Sized
+from acd_tui.vfs.capabilities import Mirrored, Sized
 from acd_tui.vfs.path import VPath
 from acd_tui.vfs.usage import NONE
 

@@ -13,7 +13,8 @@ from acd_tui.operations import renaming
 from acd_tui.operations.renaming import Change, Rules
 from acd_tui.ui.engine import Operations
 from acd_tui.ui.format import count
-from acd_tui.vfs.filesystem import FileSystem, Naming
+from acd_tui.vfs.capabilities import Naming
+from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from acd_tui.clock import SystemClock
 from acd_tui.ui.widgets.status_bar import mirror_pieces
-from acd_tui.vfs.filesystem import Mirrored
+from acd_tui.vfs.capabilities import Mirrored
 
 
 async def not_current(filesystem: object) -> str:

@@ -9,7 +9,8 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 from acd_tui.errors import AcdError, SignInNeeded, Unreachable, UsageError
-from acd_tui.operations.commands import Check, Command, Incomplete, TrashAll, still_held
+from acd_tui.operations.commands import Check, Command, Incomplete, TrashAll
+from acd_tui.operations.turned import still_held
 from acd_tui.transfers.compare import Comparison
 from acd_tui.transfers.context import bring_up_to_date
 from acd_tui.transfers.filters import Filter
@@ -24,7 +25,8 @@ from acd_tui.transfers.sync_plan import (
 from acd_tui.transfers.two_sides import TwoSides
 from acd_tui.ui.engine import Session
 from acd_tui.ui.format import count
-from acd_tui.vfs.filesystem import FileSystem, OnDisk
+from acd_tui.vfs.capabilities import OnDisk
+from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ from typing import TypeVar
 import msgspec
 
 from acd_tui.errors import AcdError
+from acd_tui.vfs.capabilities import Hashing
 from acd_tui.vfs.entry import Entry, Kind
-from acd_tui.vfs.filesystem import FileSystem, Hashing
+from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.path import VPath
 
 T = TypeVar("T")

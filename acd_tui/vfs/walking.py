@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from acd_tui.errors import Denied, FolderNotFound, NotFound
+from acd_tui.vfs.capabilities import Attesting
 from acd_tui.vfs.entry import Entry
-from acd_tui.vfs.filesystem import Attesting, FileSystem
+from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.offered import offers
 from acd_tui.vfs.path import VPath
 

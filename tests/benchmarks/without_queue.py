@@ -13,7 +13,7 @@ from acd_tui.session.core import LOCAL, Session
 from acd_tui.transfers.limiter import Limiter
 from acd_tui.transfers.metered import Metered
 from acd_tui.transfers.verify import verify
-from acd_tui.vfs.filesystem import Hashing, Mirrored
+from acd_tui.vfs.capabilities import Hashing, Mirrored
 from acd_tui.vfs.hashing import Located
 from acd_tui.vfs.path import VPath
 

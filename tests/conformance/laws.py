@@ -19,16 +19,15 @@ from acd_tui.errors import (
     NotFound,
     Transient,
 )
-from acd_tui.vfs.entry import Entry, Kind
-from acd_tui.vfs.filesystem import (
+from acd_tui.vfs.capabilities import (
     AtHand,
-    Content,
-    FileSystem,
     Paged,
     Quota,
     Trash,
     TrashBin,
 )
+from acd_tui.vfs.entry import Entry, Kind
+from acd_tui.vfs.filesystem import Content, FileSystem
 from acd_tui.vfs.path import VPath
 from acd_tui.vfs.survey import Surveying
 

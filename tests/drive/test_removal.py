@@ -14,13 +14,8 @@ from acd_tui.db import Database
 from acd_tui.drive.filesystem import DriveFileSystem
 from acd_tui.errors import Exists, NotFound
 from acd_tui.operations import Operations
-from acd_tui.operations.commands import (
-    TrashAll,
-    Trashed,
-    from_json,
-    still_held,
-    to_json,
-)
+from acd_tui.operations.commands import TrashAll, Trashed, from_json, to_json
+from acd_tui.operations.turned import still_held
 from acd_tui.transfers.model import Place
 from acd_tui.vfs.path import VPath
 from tests.conformance.laws import Given

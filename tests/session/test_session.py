@@ -36,7 +36,7 @@ from acd_tui.session.remote_list import RemoteList
 from acd_tui.session.secrets import Where
 from acd_tui.session.setup import Setup
 from acd_tui.transfers.model import CopyRequest, Place, State
-from acd_tui.vfs.filesystem import Mirrored
+from acd_tui.vfs.capabilities import Mirrored
 from acd_tui.vfs.path import VPath
 from tests.server_process import ServerProcess, running_server
 

@@ -15,8 +15,9 @@ from acd_tui.ui.app import AcdApp
 from acd_tui.ui.screens import search
 from acd_tui.ui.screens.rows import Rows
 from acd_tui.ui.screens.search import LIMIT, SearchScreen
+from acd_tui.vfs.capabilities import Searchable
 from acd_tui.vfs.entry import Entry, Features, Found, Kind, MirrorStatus
-from acd_tui.vfs.filesystem import FileSystem, Searchable
+from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.memory import MemoryFileSystem
 from acd_tui.vfs.path import VPath
 from tests.ui import fake_session

@@ -6,13 +6,13 @@ from collections.abc import Awaitable
 from typing import TYPE_CHECKING
 
 from acd_tui.errors import UsageError
-from acd_tui.operations.commands import still_held
+from acd_tui.operations.turned import still_held
 from acd_tui.printable import printable
 from acd_tui.transfers.model import ConflictPolicy, CopyOptions, CopyRequest, Place
 from acd_tui.ui.address import parse_address, parse_folder
 from acd_tui.ui.format import address, sentence, show_place
 from acd_tui.ui.linear.walk import Walk
-from acd_tui.vfs.filesystem import Trash
+from acd_tui.vfs.capabilities import Trash
 
 if TYPE_CHECKING:
     from acd_tui.ui.linear.editing import EditTalk

@@ -29,7 +29,8 @@ from acd_tui.ui.engine import Session
 from acd_tui.ui.format import count, sentence, show_place
 from acd_tui.ui.linear.lines import AT_ONCE, Lines
 from acd_tui.ui.names_edited import NamesEdited, Plan, decoded
-from acd_tui.vfs.filesystem import FileSystem, OnDisk
+from acd_tui.vfs.capabilities import OnDisk
+from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.path import VPath
 
 T = TypeVar("T")

@@ -14,8 +14,14 @@ from acd_tui.ui.screens.account import from_mirror
 from acd_tui.ui.screens.changes import LIMIT, in_words
 from acd_tui.ui.screens.wording import days_left, moment, shown_name, shown_path
 from acd_tui.units import show_duration, show_size
+from acd_tui.vfs.capabilities import (
+    Accounted,
+    Chronicled,
+    Sized,
+    TrashBin,
+)
 from acd_tui.vfs.entry import TrashItem
-from acd_tui.vfs.filesystem import Accounted, Chronicled, FileSystem, Sized, TrashBin
+from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.path import VPath
 from acd_tui.vfs.timeline import folded
 from acd_tui.vfs.usage import Asked, Usage

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from acd_tui.ui.format import exact_size, time_cell
 from acd_tui.ui.linear.lines import Lines
 from acd_tui.ui.screens.wording import in_own_zone
+from acd_tui.vfs.capabilities import Annotated, Described
 from acd_tui.vfs.entry import Details, Entry
-from acd_tui.vfs.filesystem import Annotated, Described, FileSystem
+from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.path import VPath
 
 _LEAVE, _DESCRIPTION, _LABELS = "leave it", "the description", "the labels"

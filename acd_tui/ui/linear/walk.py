@@ -14,8 +14,8 @@ from acd_tui.ui.linear.lines import AT_ONCE, Ask, Lines, Say
 from acd_tui.ui.linear.places import PlacesTalk
 from acd_tui.ui.linear.properties import properties
 from acd_tui.ui.linear.side import Side
+from acd_tui.vfs.capabilities import Mirrored, Searchable
 from acd_tui.vfs.entry import Entry
-from acd_tui.vfs.filesystem import Mirrored, Searchable
 from acd_tui.vfs.path import VPath
 
 _MOST_FOUND = 200

@@ -21,8 +21,12 @@ from acd_tui.ui.screens.dialog import Dialog, Notice, buttons
 from acd_tui.ui.screens.services import Runner
 from acd_tui.ui.screens.wording import counted, in_own_zone
 from acd_tui.units import show_duration, show_size
+from acd_tui.vfs.capabilities import (
+    Accounted,
+    Mirrored,
+    Sized,
+)
 from acd_tui.vfs.entry import Account, MirrorStatus, Space
-from acd_tui.vfs.filesystem import Accounted, Mirrored, Sized
 from acd_tui.vfs.path import VPath
 from acd_tui.vfs.usage import NONE, Usages
 

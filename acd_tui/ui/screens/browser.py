@@ -40,8 +40,8 @@ from acd_tui.ui.widgets.pane import Pane
 from acd_tui.ui.widgets.quick_input import QuickInput
 from acd_tui.ui.widgets.splitter import Splitter
 from acd_tui.ui.widgets.status_bar import account_text, queue_pieces, urgent_pieces
+from acd_tui.vfs.capabilities import TrashBin
 from acd_tui.vfs.changes import FoldersChanged
-from acd_tui.vfs.filesystem import TrashBin
 from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:

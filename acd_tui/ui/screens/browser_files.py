@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from acd_tui.errors import AcdError, PartlyFailed
-from acd_tui.operations.commands import still_held
+from acd_tui.operations.turned import still_held
 from acd_tui.transfers.model import ConflictPolicy, CopyOptions, CopyRequest, Place
 from acd_tui.ui.address import parse_address
 from acd_tui.ui.format import address, sentence
@@ -26,8 +26,9 @@ from acd_tui.ui.widgets.chosen import Chosen
 from acd_tui.ui.widgets.found import Searched
 from acd_tui.ui.widgets.listing import Row
 from acd_tui.ui.widgets.marks import Deed
+from acd_tui.vfs.capabilities import Restoring, Searchable
 from acd_tui.vfs.entry import Found, Kind
-from acd_tui.vfs.filesystem import FileSystem, Restoring, Searchable
+from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.path import VPath
 from acd_tui.vfs.paths import packed
 

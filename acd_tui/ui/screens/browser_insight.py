@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, cast
 
 from acd_tui.transfers.model import Place
 from acd_tui.ui.conditions import pane_with_account
-from acd_tui.vfs.filesystem import Chronicled
+from acd_tui.vfs.capabilities import Chronicled
 
 if TYPE_CHECKING:
     from acd_tui.ui.app import AcdApp
     from acd_tui.ui.screens.browser import BrowserScreen
     from acd_tui.ui.screens.changes import ChangesSource
-    from acd_tui.vfs.filesystem import Accounted
+    from acd_tui.vfs.capabilities import Accounted
 
 
 class InsightActions:

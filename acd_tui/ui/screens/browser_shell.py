@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from acd_tui.printable import printable
 from acd_tui.transfers.model import Place
 from acd_tui.ui.format import address
-from acd_tui.vfs.filesystem import FileSystem, OnDisk
+from acd_tui.vfs.capabilities import OnDisk
+from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.offered import offers
 
 if TYPE_CHECKING:

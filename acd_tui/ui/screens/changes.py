@@ -23,8 +23,9 @@ from acd_tui.ui.screens.rows import Cell, Column, Rows
 from acd_tui.ui.screens.services import Runner
 from acd_tui.ui.screens.wording import counted, moment, shown_name, shown_path
 from acd_tui.units import show_size
+from acd_tui.vfs.capabilities import Chronicled
 from acd_tui.vfs.entry import TrashItem
-from acd_tui.vfs.filesystem import Chronicled, FileSystem
+from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.timeline import Change, ChangeKind, Timeline, folded
 
 LIMIT = 20_000

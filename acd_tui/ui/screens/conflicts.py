@@ -31,7 +31,8 @@ from acd_tui.ui.screens.rows import Cell, Column, Rows
 from acd_tui.ui.screens.services import ConflictQueue, Runner
 from acd_tui.ui.screens.wording import counted, moment
 from acd_tui.units import show_size
-from acd_tui.vfs.filesystem import FileSystem, Hashing
+from acd_tui.vfs.capabilities import Hashing
+from acd_tui.vfs.filesystem import FileSystem
 
 PAGE = 500
 """Conflicts fetched at a time; more are fetched when the cursor comes near the end."""

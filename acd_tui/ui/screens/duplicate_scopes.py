@@ -9,7 +9,8 @@ import msgspec
 from acd_tui.printable import printable
 from acd_tui.transfers.model import Place
 from acd_tui.ui.format import show_place
-from acd_tui.vfs.filesystem import Catalogued, FileSystem
+from acd_tui.vfs.capabilities import Catalogued
+from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.path import VPath
 
 Where = tuple[FileSystem, VPath]

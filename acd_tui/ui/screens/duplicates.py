@@ -30,7 +30,7 @@ from acd_tui.ui.screens.rows import Cell, Column, Rows
 from acd_tui.ui.screens.services import Runner
 from acd_tui.ui.screens.wording import counted, moment
 from acd_tui.units import show_size
-from acd_tui.vfs.filesystem import Catalogued
+from acd_tui.vfs.capabilities import Catalogued
 from acd_tui.vfs.path import VPath
 
 _PROGRESS_SECONDS = 0.3

@@ -34,7 +34,8 @@ from acd_tui.ui.widgets.lines import Lines
 from acd_tui.ui.widgets.listing import Listing, Order
 from acd_tui.ui.widgets.picture_view import PictureView
 from acd_tui.units import show_size
-from acd_tui.vfs.filesystem import FileSystem, Thumbnails
+from acd_tui.vfs.capabilities import Thumbnails
+from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.path import VPath
 
 _PATIENCE_SECONDS = 0.15  # until "Reading…" takes the place of what was shown before

@@ -20,8 +20,9 @@ from acd_tui.ui.messages import FoldersSeen
 from acd_tui.ui.screens.dialog import STYLES, Dialog, Notice
 from acd_tui.ui.screens.services import Runner
 from acd_tui.ui.widgets.status_bar import mirror_pieces
+from acd_tui.vfs.capabilities import Mirrored, Restoring
 from acd_tui.vfs.entry import MirrorStatus
-from acd_tui.vfs.filesystem import FileSystem, Mirrored, Restoring
+from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:

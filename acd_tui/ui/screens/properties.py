@@ -21,8 +21,13 @@ from acd_tui.ui.screens.dialog import STYLES, Dialog, Notice, PlainInput, button
 from acd_tui.ui.screens.services import Runner
 from acd_tui.ui.screens.wording import counted, in_own_zone, moment
 from acd_tui.units import show_size
+from acd_tui.vfs.capabilities import (
+    Annotated,
+    Described,
+    Sized,
+)
 from acd_tui.vfs.entry import Details, Entry
-from acd_tui.vfs.filesystem import Annotated, Described, FileSystem, Sized
+from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.usage import NONE
 
 _LABEL_WIDTH = 12

@@ -24,8 +24,8 @@ from acd_tui.ui.screens.wording import (
     shown_size,
 )
 from acd_tui.ui.staleness import not_current
+from acd_tui.vfs.capabilities import Mirrored, Searchable
 from acd_tui.vfs.entry import Found
-from acd_tui.vfs.filesystem import Mirrored, Searchable
 from acd_tui.vfs.query import QueryError, loosened
 
 LIMIT = 500

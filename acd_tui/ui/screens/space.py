@@ -14,8 +14,8 @@ from textual.widgets import Button, Static
 
 from acd_tui.clock import Clock
 from acd_tui.errors import AcdError, FolderNotFound, NotFound
-from acd_tui.operations.commands import still_held
 from acd_tui.operations.space import Scan
+from acd_tui.operations.turned import still_held
 from acd_tui.printable import printable
 from acd_tui.transfers.model import Place
 from acd_tui.ui.format import address, progress_bar, show_place
@@ -27,7 +27,8 @@ from acd_tui.ui.screens.rows import Cell, Column, Rows
 from acd_tui.ui.screens.services import Runner
 from acd_tui.ui.screens.wording import counted, shown_name
 from acd_tui.units import show_size
-from acd_tui.vfs.filesystem import FileSystem, Sized
+from acd_tui.vfs.capabilities import Sized
+from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.path import VPath
 from acd_tui.vfs.usage import NONE, Asked, By, Usage, Usages, usages_of
 

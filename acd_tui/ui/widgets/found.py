@@ -19,9 +19,10 @@ from acd_tui.ui.widgets.matcher import Matcher
 from acd_tui.ui.widgets.ranking import natural
 from acd_tui.ui.widgets.tree import Tree
 from acd_tui.units import show_size
+from acd_tui.vfs.capabilities import Searchable
 from acd_tui.vfs.entries import EntryList
 from acd_tui.vfs.entry import Found
-from acd_tui.vfs.filesystem import FileSystem, Searchable
+from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.path import VPath
 
 MOST = 10_000

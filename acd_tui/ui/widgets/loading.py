@@ -13,8 +13,9 @@ from acd_tui.transfers.model import Place
 from acd_tui.ui.widgets.found import Searched
 from acd_tui.ui.widgets.listing import Listing, first_window
 from acd_tui.ui.widgets.tree import Tree
+from acd_tui.vfs.capabilities import Renewing
 from acd_tui.vfs.entry import Entry
-from acd_tui.vfs.filesystem import FileSystem, Renewing
+from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.news import Known
 from acd_tui.vfs.path import VPath
 

@@ -11,7 +11,8 @@ from textual.worker import Worker
 
 from acd_tui.ui.widgets import loading
 from acd_tui.ui.widgets.listing import Listing
-from acd_tui.vfs.filesystem import FileSystem, Glance
+from acd_tui.vfs.capabilities import Glance
+from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:

@@ -33,8 +33,9 @@ from acd_tui.ui.widgets.path_bar import PathBar
 from acd_tui.ui.widgets.quick_input import QuickInput
 from acd_tui.ui.widgets.range_marks import RangeMarks
 from acd_tui.ui.widgets.tree import Tree
+from acd_tui.vfs.capabilities import Glance
 from acd_tui.vfs.entry import Entry
-from acd_tui.vfs.filesystem import FileSystem, Glance
+from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:

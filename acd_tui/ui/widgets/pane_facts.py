@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, cast
 from acd_tui.errors import AcdError
 from acd_tui.ui.held import MOST, held
 from acd_tui.ui.messages import ListingShown
+from acd_tui.vfs.capabilities import Mirrored, Quota
 from acd_tui.vfs.entry import MADE_ANEW, MirrorStatus, Space
-from acd_tui.vfs.filesystem import Mirrored, Quota
 from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:

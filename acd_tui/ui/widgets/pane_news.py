@@ -12,7 +12,12 @@ from acd_tui.errors import FolderNotFound
 from acd_tui.transfers.model import Place
 from acd_tui.ui.widgets import loading
 from acd_tui.ui.widgets.listing import Listing
-from acd_tui.vfs.filesystem import Dated, FileSystem, Glance, Mirrored
+from acd_tui.vfs.capabilities import (
+    Dated,
+    Glance,
+    Mirrored,
+)
+from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:

@@ -31,7 +31,7 @@ from acd_tui.transfers.model import (
     Transfer,
     TransferFinished,
 )
-from acd_tui.vfs.filesystem import Mirrored
+from acd_tui.vfs.capabilities import Mirrored
 from acd_tui.vfs.path import VPath
 from tests.disks import small_disk
 from tests.server_process import FaultFile, running_server
