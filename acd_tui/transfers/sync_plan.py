@@ -321,6 +321,8 @@ async def _name_those_beside(
         plan: changed by that.
         met: what is there, by the names of the files.
     """
+    roots = {VPath(there.path.parts[: -len(names)]) for names, there in met.items()}
+    going = {goal for root in roots for goal in plan.goals_in(root)}
     copies, plan.copies = plan.copies, []
     for copy in copies:
         if copy.act is not Act.RENAME or (there := met.get(copy.names)) is None:
@@ -328,7 +330,7 @@ async def _name_those_beside(
             continue
         wanted = there.path.parent / copy.goals[-1]
         try:
-            path = await free_beside(there.filesystem, wanted, ())
+            path = await free_beside(there.filesystem, wanted, going)
         except AcdError as error:  # it is too long with a number in it
             shown = printable("/".join(copy.names))
             plan.problems.append(f"{shown}: {error.message}")

@@ -660,3 +660,14 @@ def test_a_link_in_the_way_of_a_folder_that_filters_leave_empty_stays(
     (tmp_path / "there/x").symlink_to("elsewhere")
     here("sync", "src", "there", "--yes", "--exclude", "*.tmp")
     assert (tmp_path / "there/x").is_symlink()
+
+
+def test_what_is_kept_beside_takes_no_name_that_another_one_gets(
+    source: Path, tmp_path: Path, here: Command
+) -> None:
+    put(source, {"d/b (2)": b"other"})
+    put(tmp_path / "there", {"d/b": b"differs"})
+    line = ("sync", "src", "there", "--conflict", "rename")
+    assert b"d/b  (as b (3))" in here(*line, "--dry-run").stdout
+    assert here(*line, "--yes").returncode == 0
+    assert (tmp_path / "there/d/b (3)").read_bytes() == (source / "d/b").read_bytes()
