@@ -141,19 +141,25 @@ class Uploads:
         # Whose our properties are: the service lets no application have those of
         # another, and one may have signed in with any. "" where none can be kept.
         self._owner = OWNER
+        self._proven = ""  # the one of whom the service has taken some
 
     async def create(self, parent_id: str, name: str, content: Content) -> Node:
         """Upload a new file together with its time; see `_created`."""
-        modified = content.modified_ns
-        if modified is None or not self._owner:
+        modified, owner = content.modified_ns, self._owner
+        if modified is None or not owner:
             return await self._created(parent_id, name, content, None)
-        properties = modified_property(modified_text(modified), self._owner)
+        properties = modified_property(modified_text(modified), owner)
         try:
-            return await self._created(parent_id, name, content, properties)
+            node = await self._created(parent_id, name, content, properties)
         except Forbidden as error:
+            if owner == self._proven:
+                raise  # not because of whose they are
             _log.info("%s is sent without its time: %s", name, error.message)
+        else:
+            self._proven = owner
+            return node
         node = await self._created(parent_id, name, content, None)
-        if not await self._keep_time(node, modified):
+        if not await self._keep_time(node, modified) and not self._proven:
             self._owner = ""
         return node
 
@@ -232,17 +238,25 @@ class Uploads:
         return node
 
     async def _keep_time(self, node: Node, modified: int) -> bool:
-        """Keep the time of a file's content; say whether the service lets us do that."""
+        """Keep the time of a file's content; say whether the service lets us do that.
+
+        Raises:
+            Forbidden: it does not now, although the property is ours.
+        """
         text = modified_text(modified, node.content_properties)
         owners = (self._owner, node.created_by) if self._owner else ()
-        for owner in filter(None, owners):
-            with contextlib.suppress(Forbidden):
+        for owner in dict.fromkeys(filter(None, owners)):
+            try:
                 await self._client.nodes.put_property(node.id, owner, MODIFIED, text)
-                node.properties = (node.properties or {}) | modified_property(
-                    text, owner
-                )
-                self._owner = owner
-                return True
+            except Forbidden:
+                # Nobody is shown another's.
+                if owner == self._proven or owner in (node.properties or {}):
+                    raise
+                continue
+            properties = modified_property(text, owner)
+            node.properties = (node.properties or {}) | properties
+            self._owner = self._proven = owner
+            return True
         _log.info("the service keeps no time for %s", node.name)
         return False
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from acd_tui.drive.filesystem import DriveFileSystem
-from acd_tui.errors import Exists, Transient
+from acd_tui.errors import Denied, Exists, Transient
 from acd_tui.vfs.path import VPath
 from tests.conformance.laws import Given
 from tests.drive_service import Service
@@ -256,3 +256,13 @@ async def test_what_was_restored_elsewhere_in_part_is_there_in_the_end(
         between = {("add_child", "done"), ("remove_child", "start")}
         assert found["/B"] == ["g"]
         assert found["/A"] == (["g"] if (operation, when) in between else [])
+
+
+async def test_what_is_refused_is_not_sent_once_more_without_its_time(
+    drive: DriveFileSystem, faults: FaultFile
+) -> None:
+    await drive.write(A / "first", Given(b"first"))
+    refused = {"do": "answer", "error": "not-registered"}
+    faults.set({"operation": "upload", "times": 1, **refused})
+    with pytest.raises(Denied):
+        await drive.write(A / "second", Given(b"second"))
