@@ -39,6 +39,18 @@ def queue_of(count: int) -> FakeQueue:
     )
 
 
+async def test_sizes_that_look_alike_are_told_apart() -> None:
+    waiting = conflict(1, "1.jpg")
+    assert waiting.conflict is not None
+    new = structs.replace(waiting.conflict.source, size=3_000_000)
+    old = structs.replace(waiting.conflict.target, size=3_000_001)
+    sides = structs.replace(waiting.conflict, source=new, target=old)
+    queue = FakeQueue([structs.replace(waiting, conflict=sides)])
+    async with showing(Conflicts(Here(), queue, nowhere), (80, 24)) as pilot:
+        await until(pilot, lambda: "3,000,000 B · " in seen(pilot))
+        assert "3,000,001 B · " in seen(pilot)
+
+
 @pytest.mark.parametrize("size", SIZES)
 async def test_it_shows_both_sides_and_whether_they_are_the_same(
     size: tuple[int, int],

@@ -346,9 +346,9 @@ class Conflicts(Dialog[int]):
         new, old = _sides(transfer)
         lines = [
             f"from {show_place(transfer.source)}",
-            f"     {_facts(new)}",
+            f"     {_facts(new, old)}",
             f"to   {show_place(transfer.target)}",
-            f"     {_facts(old)}",
+            f"     {_facts(old, new)}",
         ]
         lines += [
             f"why  {reason}" for reason in (transfer.reason, transfer.hint) if reason
@@ -403,11 +403,14 @@ def _sides(transfer: Transfer) -> tuple[Side, Side]:
     return conflict.source, conflict.target
 
 
-def _facts(side: Side) -> str:
+def _facts(side: Side, other: Side) -> str:
     """All of a side in a line; what the table has no room for is here."""
     if side.is_folder:
         return "a folder"
-    return f"{_size(side)} · {moment(side.modified_ns)} · MD5 {side.md5 or '?'}"
+    size = _size(side)
+    if side.size != other.size and size == _size(other):
+        size = f"{side.size:,} B"
+    return f"{size} · {moment(side.modified_ns)} · MD5 {side.md5 or '?'}"
 
 
 def _look(decision: ConflictPolicy | None) -> str:
