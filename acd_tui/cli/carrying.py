@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from acd_tui.cli.output import ProgressLine, note
 from acd_tui.cli.places import show_place
+from acd_tui.cli.stalls import Stall
 from acd_tui.errors import AcdError, Full, PartlyFailed, SignInNeeded, Transient
 from acd_tui.transfers.model import (
     CopyRequest,
@@ -183,6 +184,7 @@ class Run:
         transfers = self._session.transfers
         loop = asyncio.get_running_loop()
         since, seen = loop.time(), None
+        stall = Stall(self._say)
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
             job = await transfers.job(number)
@@ -192,7 +194,10 @@ class Run:
             state = (job.done, sum(job.counts.values()), _left(job))
             waits = away and away[0].waits_for is not None
             self._tell_why_it_waits(away, job.done)
-            if state != seen or not waits or await pauses.any():
+            paused = await pauses.any()
+            moved = (state, _bytes_under_way(job, transfers.snapshot()))
+            stall.look(None if waits or paused else moved, loop.time())
+            if state != seen or not waits or paused:
                 since, seen = loop.time(), state
             elif loop.time() - since > _PATIENCE:
                 raise Transient(
@@ -262,10 +267,14 @@ class Run:
             loop.remove_signal_handler(signal.SIGINT)
 
 
+def _bytes_under_way(job: Job, queue: QueueSnapshot) -> int:
+    return sum(each.done for each in queue.running if each.transfer.job == job.id)
+
+
 def progress_line(job: Job, queue: QueueSnapshot) -> str:
     """`12/200 files, 3.2 MiB/10.0 MiB, 32 %, 1.2 MiB/s, 42s left`."""
-    mine = [running for running in queue.running if running.transfer.job == job.id]
-    done = min(job.size, job.done + sum(running.done for running in mine))
+    mine = any(running.transfer.job == job.id for running in queue.running)
+    done = min(job.size, job.done + _bytes_under_way(job, queue))
     files = sum(job.counts.values())
     ended = sum(n for state, n in job.counts.items() if state.is_final)
     parts = [f"{ended}/{files} files", f"{show_size(done)}/{show_size(job.size)}"]

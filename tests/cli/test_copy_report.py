@@ -132,6 +132,9 @@ class AwayQueue:
     async def job(self, number: int) -> Job:
         return job({State.WAITING: 1, State.DONE: 2})
 
+    def snapshot(self) -> QueueSnapshot:
+        return queue()
+
     async def transfers(self, **_: object) -> list[Transfer]:
         self.looks += 1
         place = Place("local", VPath(("a",)))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from acd_tui.cli import carrying, stalls
 from acd_tui.errors import Denied, Full, Transient
 from acd_tui.local.filesystem import LocalFileSystem
 from acd_tui.vfs.filesystem import Content
@@ -90,6 +91,23 @@ def test_a_call_is_sent_as_often_as_is_said_and_an_upload_once_for_each_try(
         copied = here("copy", *ends, *times)
     only_by_tries = upwards and retries == "1"
     assert copied.returncode == (5 if only_by_tries else code), copied.stderr
+
+
+@pytest.mark.parametrize("still", [0.0, 1e9])
+def test_a_command_is_not_silent_for_ever_about_what_does_not_move(
+    here: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, still: float
+) -> None:
+    monkeypatch.setattr(stalls, "STILL", still)
+    monkeypatch.setattr(carrying, "_LOOK_SECONDS", 0.01)
+    faults = FaultFile(tmp_path / "faults.toml")
+    with running_server(tmp_path, faults.arguments) as server:
+        define(monkeypatch, "photos", server, server.token())
+        (tmp_path / "x").write_bytes(b"x")
+        faults.set({"operation": "upload", "do": "answer", "error": "503-empty"})
+        copied = here("copy", "x", "photos:", "--retries", "2")
+    assert copied.returncode == 5
+    said = copied.stderr.count(b"nothing has moved for ")
+    assert said == 0 if still else said >= 1, copied.stderr
 
 
 def test_the_last_word_counts(
