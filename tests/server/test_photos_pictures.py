@@ -388,14 +388,16 @@ async def test_without_pillow(quiet: Clocked, monkeypatch: pytest.MonkeyPatch) -
     assert "Pillow" in answer.json()["message"]
 
 
-def test_a_drive_from_before(tmp_path: Path) -> None:
+def test_a_drive_from_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Pictures that were there before anybody looked into them are looked into."""
+    # There were no histories then.
+    monkeypatch.setattr("acd_tui.server.histories.begin_of", lambda *_: None)
     older = tmp_path / "schema"
     older.mkdir()
     for script in Path(str(files("acd_tui.server") / "schema")).glob("0[123]-*.sql"):
         (older / script.name).write_bytes(script.read_bytes())
     directory = tmp_path / "drive"
-    directory.mkdir()
+    (directory / "content/tmp").mkdir(parents=True)
     database = Database(directory / "index.sqlite", older)
     database.open()
 
