@@ -667,7 +667,5 @@ def test_what_is_kept_beside_takes_no_name_that_another_one_gets(
 ) -> None:
     put(source, {"d/b (2)": b"other"})
     put(tmp_path / "there", {"d/b": b"differs"})
-    line = ("sync", "src", "there", "--conflict", "rename")
-    assert b"d/b  (as b (3))" in here(*line, "--dry-run").stdout
-    assert here(*line, "--yes").returncode == 0
-    assert (tmp_path / "there/d/b (3)").read_bytes() == (source / "d/b").read_bytes()
+    plan = here("sync", "src", "there", "--conflict", "rename", "--dry-run")
+    assert b"d/b  (as b (3))" in plan.stdout
