@@ -18,7 +18,7 @@ from acd_tui.errors import (
     Unreachable,
 )
 from acd_tui.printable import printable
-from acd_tui.transfers.compared import Compared, Verdict, Why, by_md5, md5s_of
+from acd_tui.transfers.compared import Compared, Names, Verdict, Why, by_md5, md5s_of
 from acd_tui.transfers.filters import Filter
 from acd_tui.transfers.model import ConflictPolicy
 from acd_tui.transfers.planner import (
@@ -44,7 +44,7 @@ _MANY = 2_000  # entries of a folder that are matched within one moment
 class _Folder:
     """A folder to be looked into; None for a side that does not have it."""
 
-    names: tuple[str, ...]
+    names: Names
     source: VPath | None
     target: VPath | None
     only: Located | None = None
@@ -54,7 +54,7 @@ class _Folder:
     listing: asyncio.Task[tuple[list[Entry], list[Entry]]] | None = None
 
 
-_Pair = tuple[tuple[str, ...], Located, Located]
+_Pair = tuple[Names, Located, Located]
 
 
 @dataclass(slots=True)
@@ -64,7 +64,7 @@ class _Level:
     results: list[Compared] = field(default_factory=list)
     pairs: list[_Pair] = field(default_factory=list)
     folders: list[_Folder] = field(default_factory=list)
-    twins: set[tuple[str, ...]] = field(default_factory=set)
+    twins: set[Names] = field(default_factory=set)
 
 
 class Comparison:
@@ -99,7 +99,7 @@ class Comparison:
         self._read = read
         self._at_a_time = at_a_time
         self._terms = Terms.of(target, policy)
-        self._renamed: dict[tuple[str, ...], str] = {}
+        self._renamed: dict[Names, str] = {}
 
     async def run(
         self, source: VPath, target: VPath, *, target_missing: bool = False
@@ -184,7 +184,7 @@ class Comparison:
         self._target_only(level, folder, target.entry)
         return next(iter(level.results), None)
 
-    async def _holds_some(self, names: tuple[str, ...], folder: VPath) -> bool:
+    async def _holds_some(self, names: Names, folder: VPath) -> bool:
         """Whether anything in a folder of the source is meant, as far as can be seen."""
         waiting = [(names, folder)]
         with contextlib.suppress(AcdError):
@@ -433,7 +433,7 @@ class _Found(msgspec.Struct, frozen=True):
     goal: str
 
     @property
-    def names(self) -> tuple[str, ...]:
+    def names(self) -> Names:
         return (*self.folder.names, self.entry.name)
 
     def belongs_to_another(self, names: Collection[str]) -> bool:

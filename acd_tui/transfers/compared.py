@@ -12,6 +12,9 @@ from msgspec.structs import replace
 from acd_tui.errors import AcdError, SignInNeeded, Unreachable
 from acd_tui.vfs.hashing import Located, known_md5s
 
+Names = tuple[str, ...]
+"""From a compared folder down."""
+
 
 class Verdict(enum.Enum):
     """What two sides have of one name; the values are rclone's marks."""
@@ -49,14 +52,14 @@ class Compared(msgspec.Struct, frozen=True, kw_only=True):
         goals: the names that a copy gets at the target, where they are others.
     """
 
-    names: tuple[str, ...]
+    names: Names
     verdict: Verdict
     source: Located | None = None
     target: Located | None = None
     why: Why | None = None
     reason: str | None = None
     whole: bool = False
-    goals: tuple[str, ...] | None = None
+    goals: Names | None = None
 
     @property
     def is_folder(self) -> bool:

@@ -8,13 +8,12 @@ import msgspec
 
 from acd_tui.errors import AcdError, Changed, Denied, NotFound
 from acd_tui.printable import printable
+from acd_tui.transfers.compared import Names
 from acd_tui.transfers.context import bring_up_to_date
 from acd_tui.transfers.folding import other_names
 from acd_tui.vfs.entry import Entry
 from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.path import VPath
-
-Names = tuple[str, ...]
 
 
 class Folder(msgspec.Struct, frozen=True):

@@ -8,15 +8,13 @@ import msgspec
 
 from acd_tui.errors import AcdError
 from acd_tui.transfers.beside import place_beside
-from acd_tui.transfers.compared import Compared, Verdict, Why
+from acd_tui.transfers.compared import Compared, Names, Verdict, Why
 from acd_tui.transfers.model import ConflictPolicy
 from acd_tui.transfers.planner import Decision, decide
 from acd_tui.transfers.planner import Verdict as Decided
 from acd_tui.transfers.verify import same_content, same_size
 from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.hashing import Located
-
-Names = tuple[str, ...]
 
 
 class Act(enum.StrEnum):

@@ -25,7 +25,7 @@ from acd_tui.errors import (
 )
 from acd_tui.printable import printable
 from acd_tui.transfers.beside import free_beside
-from acd_tui.transfers.compared import Compared, Verdict, Why
+from acd_tui.transfers.compared import Compared, Names, Verdict, Why
 from acd_tui.transfers.context import bring_up_to_date
 from acd_tui.transfers.model import ConflictPolicy, Job, State
 from acd_tui.transfers.needed import Folder, needed
@@ -58,7 +58,7 @@ class Removal(msgspec.Struct, frozen=True):
         holds: of a folder, everything below it by its path.
     """
 
-    names: tuple[str, ...]
+    names: Names
     path: VPath
     entry: Entry
     holds: dict[VPath, Entry] = msgspec.field(default_factory=dict)
@@ -88,11 +88,11 @@ class Planned(msgspec.Struct, frozen=True):
         beside: what it is called there instead, as it is to be kept beside `there`.
     """
 
-    names: tuple[str, ...]
+    names: Names
     size: int
     there: Entry | None
     act: Act
-    goals: tuple[str, ...]
+    goals: Names
     beside: str | None = None
 
     @property
@@ -129,7 +129,7 @@ class SyncPlan:
     folders: int = 0
     same: int = 0
     kept: int = 0
-    omit: list[tuple[str, ...]] = field(default_factory=list)
+    omit: list[Names] = field(default_factory=list)
     policy: ConflictPolicy = ConflictPolicy.OVERWRITE
     left_out: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
@@ -264,9 +264,9 @@ async def make_plan(
         AcdError: one of the sides cannot be compared.
     """
     plan = SyncPlan(policy=policy)
-    pairs: dict[tuple[str, ...], Located] = {}  # of those that go beside others
-    met: dict[tuple[str, ...], Located] = {}  # these
-    alone: dict[tuple[str, ...], Located] = {}
+    pairs: dict[Names, Located] = {}  # of those that go beside others
+    met: dict[Names, Located] = {}  # these
+    alone: dict[Names, Located] = {}
     async for compared in comparison:
         plan.add(compared)
         source, target = compared.source, compared.target
@@ -284,8 +284,8 @@ async def make_plan(
 
 async def _find_those_beside(
     plan: SyncPlan,
-    sources: Mapping[tuple[str, ...], Located],
-    targets: Mapping[tuple[str, ...], Located],
+    sources: Mapping[Names, Located],
+    targets: Mapping[Names, Located],
 ) -> None:
     """Have what an earlier sync has put beside another file neither removed nor sent.
 
@@ -312,9 +312,7 @@ async def _find_those_beside(
                 break
 
 
-async def _name_those_beside(
-    plan: SyncPlan, met: Mapping[tuple[str, ...], Located]
-) -> None:
+async def _name_those_beside(plan: SyncPlan, met: Mapping[Names, Located]) -> None:
     """Find the names under which files are kept beside those that are there.
 
     Args:

@@ -12,10 +12,11 @@ from acd_tui.errors import AcdError, SignInNeeded, Unreachable, UsageError
 from acd_tui.operations.commands import Check, Command, Incomplete, TrashAll
 from acd_tui.operations.turned import still_held
 from acd_tui.transfers.compare import Comparison
+from acd_tui.transfers.compared import Names
 from acd_tui.transfers.context import bring_up_to_date
 from acd_tui.transfers.filters import Filter
 from acd_tui.transfers.model import ConflictPolicy, Filters, Job, JobFinished, Place
-from acd_tui.transfers.needed import Folder, Names, needed
+from acd_tui.transfers.needed import Folder, needed
 from acd_tui.transfers.planner import folded
 from acd_tui.transfers.sync_plan import (
     Removal,
@@ -219,7 +220,7 @@ def trashed(gone: Collection[Removal], held: str) -> str:
 
     Args:
         gone: what went.
-        held: see `operations.commands.still_held`.
+        held: see `operations.turned.still_held`.
     """
     files = count(sum(removal.files for removal in gone), "file")
     return " · ".join(filter(None, (f"{files} trashed, as planned", held)))
