@@ -274,8 +274,11 @@ def _facts(status: os.stat_result, name: str) -> _Facts:
 
 def same_content(one: os.stat_result, other: os.stat_result) -> bool:
     """Whether these are of one file with one content, perhaps renamed in between."""
-    facts = (one.st_size, one.st_mtime_ns), (other.st_size, other.st_mtime_ns)
-    return _key(one) == _key(other) and facts[0] == facts[1]
+    return _of_content(one) == _of_content(other)
+
+
+def _of_content(status: os.stat_result) -> tuple[int, ...]:
+    return (*_key(status), status.st_size, status.st_mtime_ns)
 
 
 def _signed(number: int) -> int:

@@ -28,11 +28,6 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 
 @pytest.fixture
-def user(service: Service) -> str:
-    return service.new_account()
-
-
-@pytest.fixture
 async def drive(
     service: Service, user: str, tmp_path: Path
 ) -> AsyncIterator[DriveFileSystem]:
