@@ -7,33 +7,23 @@ import logging
 import os
 import sqlite3
 import threading
-import time
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from importlib import resources
 from pathlib import Path
-from typing import Any
 
 from acd_tui.db import Database, DatabaseError, must_be_readable, remove_database
 from acd_tui.db_rows import add_rows
 from acd_tui.errors import AcdError
-from acd_tui.local.small_files import Hashed, mark
+from acd_tui.local.small_files import FACTS_SIZE, Known, facts, known, signed
 
 _log = logging.getLogger(__name__)
 
-_REMEMBERED = 16_384  # files
-_WRITTEN_AT_ONCE = 1024
+_REMEMBERED = 8192  # files, and as many of before
+_WRITTEN_AT_ONCE = 4096
 _DENSE = 3  # numbers for each inode that is looked for
 
 SCHEMA = resources.files("acd_tui.local") / "schema"
-
-
-_Facts = tuple[int, int, int, int]
-_Known = tuple[_Facts, str | None]
-_LARGEST = 2**63 - 1
-_SECOND_NS = 10**9
-_COARSEST = 2  # seconds
 
 
 class HashCache:
@@ -53,8 +43,9 @@ class HashCache:
     def __init__(self, db: Database) -> None:
         self._db = db
         self._lock = threading.Lock()
-        self._recent: OrderedDict[tuple[int, int], _Known] = OrderedDict()
-        self._unwritten: list[tuple[Any, ...]] = []
+        self._recent: dict[tuple[int, int], bytes] = {}
+        self._before: dict[tuple[int, int], bytes] = {}
+        self._unwritten: list[Known] = []
         self._one_writes = threading.Lock()
         self._writing: Future[None] | None = None
 
@@ -86,10 +77,6 @@ class HashCache:
 
     def get(self, status: os.stat_result, name: str) -> str | None:
         """Return the MD5 of the file with that status and name, if it is known."""
-        with self._lock:
-            facts, md5 = self._recent.get(_key(status), (None, None))
-        if facts == _facts(status, name):
-            return md5
         return self.get_many([(status, name)]).get(status.st_ino)
 
     def get_many(
@@ -100,63 +87,56 @@ class HashCache:
         unknown = []
         with self._lock:
             for status, name in files:
-                known = self._recent.get(_key(status))
-                facts = _facts(status, name)
-                if known is None or known[0] != facts:
-                    unknown.append((status, facts))
-                elif known[1] is not None:
-                    found[status.st_ino] = known[1]
+                key, its = _key(status), _facts(status, name)
+                told = self._recent.get(key) or self._before.get(key)
+                if not told or not its or not told.startswith(its):
+                    unknown.append((status.st_ino, key, its))
+                elif md5 := told[FACTS_SIZE:]:
+                    found[status.st_ino] = md5.hex()
         return found | self._read(unknown) if unknown else found
 
-    def _read(self, files: Sequence[tuple[os.stat_result, _Facts]]) -> dict[int, str]:
+    def _read(
+        self, files: Sequence[tuple[int, tuple[int, int], bytes]]
+    ) -> dict[int, str]:
         """`get_many` from the disk; what is not written yet is known without it."""
-        device = _signed(files[0][0].st_dev)
-        inodes = json.dumps([_signed(status.st_ino) for status, _ in files])
-
-        def work(connection: sqlite3.Connection) -> dict[tuple[int, ...], bytes]:
-            rows = connection.execute(
-                "SELECT inode, name, size, mtime_ns, ctime_ns, md5 FROM hash"
-                " WHERE device = ? AND inode IN (SELECT value FROM json_each(?))",
-                (device, inodes),
-            )
-            return {row[:5]: row[5] for row in rows}
-
-        try:
-            known = self._db.read_here(work)
-        except AcdError as error:
-            _log.warning("cannot read the hash cache: %s", error)
-            return {}
+        told = self._among(files[0][1][0], [key[1] for _, key, _ in files])
         found: dict[int, str] = {}
-        for status, facts in files:
-            md5 = known.get((_signed(status.st_ino), *facts))
-            if md5 is not None:
-                found[status.st_ino] = md5.hex()
+        asked: dict[tuple[int, int], bytes] = {}
+        for inode, key, its in files:
+            what = told.get(key[1], b"")
+            if its and what.startswith(its):
+                found[inode] = what[FACTS_SIZE:].hex()
+                asked[key] = what
+            else:
+                asked[key] = its
         with self._lock:
-            for status, facts in files[-_REMEMBERED:]:
-                self._remember(_key(status), facts, found.get(status.st_ino))
+            self._remember(asked)
         return found
 
-    def known(self, device: int, inodes: Sequence[int]) -> dict[tuple[int, ...], bytes]:
+    def known(self, device: int, inodes: Sequence[int]) -> Mapping[int, bytes]:
         """Return what is known of files of one device, whatever has become of them.
 
-        An MD5 is found by inode, `mark` of the name, size, mtime and ctime, all of
-        which must be those that the file has now.
+        By inode; what is known begins with the `facts` that the file had, which must be
+        those it has now, and ends with the MD5.
         """
         self._write(wait=True)
-        wanted = [_signed(inode) for inode in inodes]
-        first, last = min(wanted, default=0), max(wanted, default=-1)
-        # What was made together lies together: then all between is read in one go.
-        dense = last - first < _DENSE * len(wanted)
-        among = "BETWEEN ? AND ?" if dense else "IN (SELECT value FROM json_each(?))"
-        values = (first, last) if dense else (json.dumps(wanted),)
+        return self._among(signed(device), [signed(inode) for inode in inodes])
 
-        def work(connection: sqlite3.Connection) -> dict[tuple[int, ...], bytes]:
-            rows = connection.execute(
-                "SELECT inode, name, size, mtime_ns, ctime_ns, md5 FROM hash"  # noqa: S608 - our own words
-                f" WHERE device = ? AND inode {among}",
-                (_signed(device), *values),
+    def _among(self, device: int, inodes: Sequence[int]) -> dict[int, bytes]:
+        first, last = min(inodes, default=0), max(inodes, default=-1)
+        # What was made together lies together: then all between is read in one go.
+        dense = last - first < _DENSE * len(inodes)
+        among = "BETWEEN ? AND ?" if dense else "IN (SELECT value FROM json_each(?))"
+        values = (first, last) if dense else (json.dumps(inodes),)
+
+        def work(connection: sqlite3.Connection) -> dict[int, bytes]:
+            return dict(
+                connection.execute(
+                    "SELECT inode, known FROM hash"  # noqa: S608 - our own words
+                    f" WHERE device = ? AND inode {among}",
+                    (device, *values),
+                ).fetchall()
             )
-            return {row[:5]: row[5] for row in rows}
 
         try:
             return self._db.read_here(work)
@@ -166,7 +146,8 @@ class HashCache:
 
     def put(self, status: os.stat_result, name: str, md5: str) -> None:
         """Remember the MD5 of the file with that status, if it will show a change."""
-        self.put_many([(*_key(status), *_facts(status, name), md5)])
+        if what := known(status, name, bytes.fromhex(md5)):
+            self.put_many([what])
 
     def put_renamed(
         self, before: os.stat_result, after: os.stat_result, name: str, md5: str
@@ -182,44 +163,37 @@ class HashCache:
         self.put(after, name, md5)
         return True
 
-    def put_many(self, known: Sequence[Hashed]) -> None:
+    def put_many(self, found: Sequence[Known]) -> None:
         """`put` for many files: most of its price is for each time."""
-        now = time.time_ns()
         with self._lock:
-            for device, inode, name, size, mtime, ctime, md5 in known:
-                if not _would_show_a_change(size, mtime, ctime, now):
-                    continue
-                self._remember((device, inode), (name, size, mtime, ctime), md5)
-                numbers = _signed(device), _signed(inode), name, size, mtime, ctime
-                self._unwritten.append((*numbers, bytes.fromhex(md5)))
+            self._remember({(device, inode): what for device, inode, what in found})
+            self._unwritten += found
             enough = len(self._unwritten) >= _WRITTEN_AT_ONCE
         if enough:
             self._write(wait=False)
 
     def forget(self, status: os.stat_result, name: str) -> None:
         """Forget the MD5 of the file with that status: it turned out to be wrong."""
-        device, inode = _key(status)
+        key = _key(status)
         with self._lock:
-            self._remember((device, inode), _facts(status, name), None)
+            self._remember({key: _facts(status, name)})
         self._write(wait=True)
         try:
             self._db.write_soon(
                 lambda db: (
                     db.execute(
-                        "DELETE FROM hash WHERE device = ? AND inode = ?",
-                        (_signed(device), _signed(inode)),
+                        "DELETE FROM hash WHERE device = ? AND inode = ?", key
                     ).rowcount
                 )
             ).result()
         except AcdError as error:
             _log.warning("cannot write the hash cache: %s", error)
 
-    def _remember(self, key: tuple[int, int], facts: _Facts, md5: str | None) -> None:
-        """Keep it in memory; the lock is held."""
-        self._recent[key] = facts, md5
-        self._recent.move_to_end(key)
+    def _remember(self, known: Mapping[tuple[int, int], bytes]) -> None:
+        """Keep it in memory, facts alone of what has no MD5; the lock is held."""
+        self._recent.update(known)
         if len(self._recent) > _REMEMBERED:
-            self._recent.popitem(last=False)
+            self._before, self._recent = self._recent, {}
 
     def _write(self, *, wait: bool) -> None:
         """Write what is not written; who does not wait waits the next time."""
@@ -232,7 +206,7 @@ class HashCache:
             try:
                 self._writing = self._db.write_soon(
                     lambda db: add_rows(
-                        db, "REPLACE INTO hash", "(?, ?, ?, ?, ?, ?, ?)", rows
+                        db, "REPLACE INTO hash", "(?, ?, ?)", sorted(rows)
                     )
                 )
             except AcdError as error:
@@ -250,26 +224,18 @@ class HashCache:
             _log.warning("cannot write the hash cache: %s", error)
 
 
-def _would_show_a_change(size: int, mtime: int, ctime: int, now: int) -> bool:
-    """Whether the file would have another status if it was written again now.
-
-    Not on a disk whose times are whole seconds (FAT even counts in twos), if it was
-    written in this one. What lies beyond the year 2262 does not fit the table.
-    """
-    if max(size, mtime, ctime) > _LARGEST:
-        return False
-    if mtime % _SECOND_NS or ctime % _SECOND_NS:
-        return True
-    return not 0 <= now - max(mtime, ctime) < _COARSEST * _SECOND_NS
-
-
 def _key(status: os.stat_result) -> tuple[int, int]:
-    return status.st_dev, status.st_ino
+    return signed(status.st_dev), signed(status.st_ino)
 
 
-def _facts(status: os.stat_result, name: str) -> _Facts:
-    number = mark(name, status.st_nlink)
-    return number, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+def _facts(status: os.stat_result, name: str) -> bytes:
+    return facts(
+        name,
+        status.st_nlink,
+        size=status.st_size,
+        mtime=status.st_mtime_ns,
+        ctime=status.st_ctime_ns,
+    )
 
 
 def same_content(one: os.stat_result, other: os.stat_result) -> bool:
@@ -279,8 +245,3 @@ def same_content(one: os.stat_result, other: os.stat_result) -> bool:
 
 def _of_content(status: os.stat_result) -> tuple[int, ...]:
     return (*_key(status), status.st_size, status.st_mtime_ns)
-
-
-def _signed(number: int) -> int:
-    """Fit an unsigned number of 64 bits into SQLite's signed ones."""
-    return number - (1 << 64) if number >= 1 << 63 else number

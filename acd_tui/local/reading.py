@@ -21,16 +21,17 @@ from acd_tui.local.helpers import Helper, Helpers
 from acd_tui.local.lane import on_trip
 from acd_tui.local.names import on_disk
 from acd_tui.local.partial import real
-from acd_tui.local.small_files import FLAGS, LARGEST, Hashed, hashed, young
+from acd_tui.local.small_files import FACTS_SIZE, FLAGS, LARGEST, Known, hashed, young
 from acd_tui.vfs.path import VPath
 
 _PIECE = 1024 * 1024
 _PIECE_OF_MANY = 256 * 1024
 _BLOCK = 256 * 1024
 _SMALL = 256 * 1024
-_AT_ONCE = 125  # small files for a helper
-_AHEAD = 2  # such pieces it has to do, so that it never waits for us
-_MEANWHILE = 1000  # are hashed while helpers begin
+_AT_ONCE = 250  # small files for a helper
+_AT_LEAST = 25
+_AHEAD = 3  # such pieces it has to do, so that it never waits for us
+_MEANWHILE = 600  # are hashed while helpers begin
 _QUICK, _PATIENCE = 0.0005, 0.02  # seconds for each file, and for all of them beside
 
 _MANY = 3
@@ -253,40 +254,62 @@ class Hasher:
 
     async def run(self, threads: int) -> Sequence[str | AcdError]:
         """Return the MD5s, or why there is none."""
-        if not self._helpers.count:
-            await in_thread(self._work_while_quick)
-        if helpers := min(threads, self._helpers.count) if self._waiting else 0:
-            await in_thread(lambda: self._be_helped(helpers))
+        await in_thread(lambda: self._work_at_first(threads))
         self._waiting.extend(self._others)
         threads = min(threads, len(self._waiting))
         await asyncio.gather(*(in_thread(self._work) for _ in range(threads)))
         return self._results
 
-    def _be_helped(self, most: int) -> None:
-        """Have helper processes hash until there is no more; one may end meanwhile.
+    def _work_at_first(self, most: int) -> None:
+        """Have helpers do it, or do it here for as long as that is quick."""
+        begun = self._helpers.count > 0
+        self._helpers.begin(len(self._paths))
+        if helpers := min(most, self._helpers.count):
+            self._be_helped(helpers, meanwhile=not begun)
+        else:
+            self._work_while_quick(len(self._paths))
 
-        One thread talks to all: several would take turns in the interpreter.
-        """
+    def _be_helped(self, most: int, *, meanwhile: bool) -> None:
+        """Have helper processes hash until there is no more; one may end meanwhile."""
         asked: deque[tuple[Helper, list[int]]] = deque()
+        try:
+            with self._helpers.lent(most) as helpers:
+                self._talk_to(helpers, asked, meanwhile=meanwhile)
+        except (OSError, Changed):
+            for _, numbers in asked:
+                self._others += numbers
+
+    def _talk_to(
+        self,
+        helpers: Sequence[Helper],
+        asked: deque[tuple[Helper, list[int]]],
+        *,
+        meanwhile: bool,
+    ) -> None:
+        """Ask all and note their answers, and hash here while they begin.
+
+        One thread does it: several would take turns in the interpreter.
+        """
 
         def ask(helper: Helper) -> None:
-            if not self._stop.is_set() and (numbers := self._taken(_AT_ONCE)):
+            if self._stop.is_set():
+                raise Changed("nobody waits for the rest")
+            # In ever smaller pieces in the end, for all to be done at the same time.
+            even = len(self._waiting) // (2 * len(helpers))
+            if numbers := self._taken(max(_AT_LEAST, min(_AT_ONCE, even))):
                 asked.append((helper, numbers))
                 helper.ask([real(self._paths[number]) for number in numbers])
 
-        try:
-            with self._helpers.lent(most) as helpers:
-                for helper in helpers * _AHEAD:
-                    ask(helper)
-                while asked:
-                    helper, numbers = asked[0]
-                    answers = helper.answer()
-                    del asked[0]
-                    self._note(numbers, answers)
-                    ask(helper)
-        except OSError:
-            for _, numbers in asked:
-                self._others += numbers
+        for helper in [*helpers] * _AHEAD:
+            ask(helper)
+        if meanwhile:
+            self._work_while_quick(_MEANWHILE)
+        while asked:
+            helper, numbers = asked[0]
+            answers = helper.answer()
+            del asked[0]
+            self._note(numbers, answers)
+            ask(helper)
 
     def _taken(self, most: int) -> list[int]:
         numbers: list[int] = []
@@ -295,26 +318,25 @@ class Hasher:
                 numbers.append(self._waiting.popleft())
         return numbers
 
-    def _work_while_quick(self) -> None:
-        """Hash until helpers are there, or they take so long that threads are worth it."""
-        self._helpers.begin(len(self._paths))
-        most = _MEANWHILE if self._helpers.count else len(self._paths)
-        answers = []
+    def _work_while_quick(self, most: int) -> None:
+        """Hash here, unless files take so long that several threads are worth it."""
+        numbers, answers = self._taken(most), []
         until = time.monotonic() + _PATIENCE
-        for path in self._paths[:most]:
+        for number in numbers:
             if self._stop.is_set() or time.monotonic() > until:
                 break
-            answers.append(hashed(real(path)))
+            answers.append(hashed(real(self._paths[number])))
             until += _QUICK
-        self._note(self._taken(len(answers)), answers)
+        self._waiting.extendleft(reversed(numbers[len(answers) :]))
+        self._note(numbers[: len(answers)], answers)
 
-    def _note(self, numbers: Sequence[int], answers: Sequence[Hashed | None]) -> None:
+    def _note(self, numbers: Sequence[int], answers: Sequence[Known | None]) -> None:
         found = []
         for number, answer in zip(numbers, answers, strict=True):
             if answer is None:
                 self._others.append(number)
             else:
-                self._results[number] = answer[-1]
+                self._results[number] = answer[2][FACTS_SIZE:].hex()
                 found.append(answer)
         self._hashes.put_many(found)
 

@@ -10,7 +10,7 @@ import hashlib
 import itertools
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ import msgspec
 
 from acd_tui.local import names, partial
 from acd_tui.local.hashes import HashCache
-from acd_tui.local.small_files import mark
+from acd_tui.local.small_files import FACTS_SIZE, facts
 from acd_tui.vfs.path import VPath
 from acd_tui.vfs.survey import Survey
 
@@ -29,7 +29,7 @@ _FORMAT = 0o170000  # of a mode: which bits say what it is of (stat.S_IFMT)
 
 _ODD, _FOLDER = 0, 1
 
-_Facts = tuple[int, int, int, int, int]  # of a file: those the hash cache goes by
+_File = tuple[str, int, int, bytes]  # name, inode, size, `small_files.facts`
 
 
 class _Look(NamedTuple):
@@ -52,8 +52,7 @@ class _Folder:
     """What a look says."""
 
     device: int
-    names: list[str] = field(default_factory=list)
-    facts: list[_Facts] = field(default_factory=list)
+    files: list[_File] = field(default_factory=list)
     folders: list[str] = field(default_factory=list)
     rest: bool = False
     stamp: bytes | None = None
@@ -65,7 +64,7 @@ def survey(paths: Sequence[VPath], hashes: HashCache) -> list[Survey | None]:
     by_device: dict[int, list[int]] = {}
     for folder in seen:
         if folder is not None:
-            inodes = (inode for inode, *_ in folder.facts)
+            inodes = (inode for _, inode, _, _ in folder.files)
             by_device.setdefault(folder.device, []).extend(inodes)
     known = {device: hashes.known(device, many) for device, many in by_device.items()}
     return [
@@ -104,14 +103,14 @@ def _seen(path: str) -> _Folder | None:
     if any(map(partial.NAME.fullmatch, look.names)):
         return None
     folder = _Folder(look.device)
-    for name, facts in zip(look.names, look.facts, strict=True):
-        if isinstance(facts, tuple):
-            inode, size, mtime, ctime, device, links = facts
+    for name, seen in zip(look.names, look.facts, strict=True):
+        if isinstance(seen, tuple):
+            inode, size, mtime, ctime, device, links = seen
             if device == look.device:
-                folder.names.append(name)
-                folder.facts.append((inode, mark(name, links), size, mtime, ctime))
+                its = facts(name, links, size=size, mtime=mtime, ctime=ctime)
+                folder.files.append((name, inode, size, its))
                 continue
-        elif facts == _FOLDER:
+        elif seen == _FOLDER:
             folder.folders.append(name)
             continue
         folder.rest = True
@@ -141,11 +140,11 @@ def _looked_at(path: str) -> _Look | None:
     return _Look(status.st_dev, [item.name for item in items], facts)
 
 
-def _survey(folder: _Folder, known: dict[tuple[int, ...], bytes]) -> Survey | None:
+def _survey(folder: _Folder, known: Mapping[int, bytes]) -> Survey | None:
     files = {
-        (name, facts[2], md5)
-        for name, facts in zip(folder.names, folder.facts, strict=True)
-        if (md5 := known.get(facts)) is not None
+        (name, size, told[FACTS_SIZE:])
+        for name, inode, size, its in folder.files
+        if (told := known.get(inode)) is not None and its and told.startswith(its)
     }
-    rest = folder.rest or len(files) < len(folder.names)
+    rest = folder.rest or len(files) < len(folder.files)
     return Survey(files, folder.folders, rest, folder.stamp)

@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -59,22 +59,27 @@ def right(files: list[Path]) -> list[str]:
 
 
 def children() -> set[int]:
-    """The processes that this one has begun and not ended."""
-    found = subprocess.run(
-        ["ps", "-ww", "-o", "pid=", "-o", "args=", "--ppid", str(os.getpid())],
+    """The helper processes of this one: the one it has begun, and those that one has."""
+    shown = subprocess.run(
+        ["ps", "-A", "-ww", "-o", "pid=,ppid=,pgid=,args="],
         capture_output=True,
         text=True,
-        check=False,
+        check=True,
     )
-    lines = found.stdout.splitlines()
-    return {int(line.split()[0]) for line in lines if small_files.__file__ in line}
+    lines = [
+        [int(number) for number in line.split()[:3]]
+        for line in shown.stdout.splitlines()
+        if small_files.__file__ in line
+    ]
+    begun = {pid for pid, parent, _ in lines if parent == os.getpid()}
+    return {pid for pid, _, group in lines if group in begun}
 
 
 async def test_the_md5s_are_right_and_remembered(
     fs: LocalFileSystem, hashes: HashCache, many: list[Path]
 ) -> None:
     assert await hashed(fs, many) == right(many)
-    assert 1 <= len(children()) <= 2
+    assert len(children()) == 2
     assert all(hashes.get(file.stat(), file.name) for file in many)
     many[5].write_bytes(b"another")
     assert await hashed(fs, many) == right(many)
@@ -112,14 +117,18 @@ async def test_what_is_no_small_file_is_looked_at_by_itself(
     assert found == right(many)
 
 
+@pytest.mark.parametrize("which", [min, max], ids=["the first", "one of its own"])
 async def test_helpers_that_are_killed_are_done_without(
-    fs: LocalFileSystem, many: list[Path], caplog: pytest.LogCaptureFixture
+    fs: LocalFileSystem,
+    many: list[Path],
+    caplog: pytest.LogCaptureFixture,
+    which: Callable[[set[int]], int],
 ) -> None:
     await hashed(fs, many)
-    for pid in children():
-        os.kill(pid, signal.SIGKILL)
+    os.kill(which(children()), signal.SIGKILL)
     assert await hashed(fs, many) == right(many)
     assert "without helper processes" in caplog.text
+    assert children() == set()
     assert await hashed(fs, many) == right(many)
 
 
@@ -154,6 +163,7 @@ async def test_who_gives_up_does_not_wait_for_all(
     asking.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asking
+    assert children() == set()  # they would have gone on with what they were asked
     assert await hashed(fs, many) == right(many)
 
 
@@ -165,16 +175,20 @@ def test_they_end_with_the_process_that_began_them(many: list[Path]) -> None:
         "helpers = Helpers()\n"
         "os.cpu_count = lambda: 2\n"
         "helpers.begin(1000)\n"
-        "with helpers.lent(1) as [helper]:\n"
-        f"    helper.ask([{str(many[0])!r}])\n"
-        "    helper.answer()\n"
-        "    print(helper._process.pid, flush=True)\n"
+        "with helpers.lent(2) as lent:\n"
+        "    for helper in lent:\n"
+        f"        helper.ask([{str(many[0])!r}])\n"
+        "        helper.answer()\n"
+        "    print(helpers._process.pid, flush=True)\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     ended = subprocess.run(
         [sys.executable, "-c", program], stdout=subprocess.PIPE, check=False
     )
     assert ended.returncode == -signal.SIGKILL
-    status = Path(f"/proc/{int(ended.stdout)}/stat")
-    while status.exists() and status.read_text().rpartition(")")[2].split()[0] != "Z":
+    group = ["ps", "-A", "-o", "stat=,pgid="]
+    while any(
+        int(line.split()[1]) == int(ended.stdout) and not line.startswith("Z")
+        for line in subprocess.check_output(group, text=True).splitlines()
+    ):
         os.sched_yield()
