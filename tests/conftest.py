@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
+from acd_tui.__main__ import _COLLECT_AFTER
 from acd_tui.drive.filesystem import DriveFileSystem
 from acd_tui.server import accounts
 from tests.drive_service import Service, running_service
@@ -32,9 +33,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     # Of what all those tests and modules are made, nothing goes before the end. To look
-    # through it again and again for what may go took a tenth of the time of small tests.
+    # through it again and again for what may go took a tenth of the time of small tests,
+    # and as often as Python looks by itself a third of that of the screens: now it looks as
+    # seldom as in the program.
     gc.collect()
     gc.freeze()
+    gc.set_threshold(_COLLECT_AFTER)
 
 
 @pytest.fixture(scope="session", autouse=True)
