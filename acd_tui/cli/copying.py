@@ -86,7 +86,7 @@ async def carry_out(session: Session, ends: Ends, how: How) -> None:
     if how.dry_run:
         from acd_tui.cli.foreseen import tell_copy
 
-        await tell_copy(ends, how)
+        await tell_copy(ends, how, session.transfers.promises.anyone)
         return
     run = Run(session, progress=how.progress, verbose=how.verbose)
     request = request_for(ends, how.policy, how.options)

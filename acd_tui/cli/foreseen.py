@@ -10,6 +10,7 @@ from acd_tui.errors import PartlyFailed
 from acd_tui.transfers.model import Filters
 from acd_tui.transfers.planner import size_warning
 from acd_tui.transfers.preview import Act, Step, foresee
+from acd_tui.transfers.promised import Anyone, nobody
 from acd_tui.units import show_size
 from acd_tui.vfs.path import VPath
 
@@ -19,8 +20,13 @@ if TYPE_CHECKING:
     from acd_tui.vfs.filesystem import FileSystem
 
 
-async def tell_copy(ends: Ends, how: How) -> None:
+async def tell_copy(ends: Ends, how: How, is_promised: Anyone = nobody) -> None:
     """Say what a copy would do.
+
+    Args:
+        ends: of it.
+        how: it would be done.
+        is_promised: see `foresee`.
 
     Raises:
         PartlyFailed: it would not copy everything.
@@ -35,7 +41,13 @@ async def tell_copy(ends: Ends, how: How) -> None:
     async for compared in ends.compared(
         how.options, checkers=how.checkers, policy=how.policy
     ):
-        step = await foresee(compared, how.policy, ends.goal, size_only=size_only)
+        step = await foresee(
+            compared,
+            how.policy,
+            ends.goal,
+            size_only=size_only,
+            is_promised=is_promised,
+        )
         if step is None or (step.act is Act.FOLDER and filtered):
             continue  # of what is filtered, no empty folder is made
         _warn(step, ends.goal)

@@ -101,7 +101,7 @@ def sync(
     async def work(session: Session) -> None:
         session.transfers.limits.set_here(slots, bwlimit)
         ends = await _ends(session, source, target)
-        plan = await _plan(ends, options, checkers, policy)
+        plan = await _plan(session, ends, options, checkers, policy)
         _show(plan, verbose=verbose, as_json=as_json)
         outcome = _Outcome(dry_run=dry_run)
         if not dry_run and not plan.empty:
@@ -161,7 +161,11 @@ async def _ends(session: Session, source: str, target: str) -> Ends:
 
 
 async def _plan(
-    ends: Ends, options: CopyOptions, checkers: int, policy: ConflictPolicy
+    session: Session,
+    ends: Ends,
+    options: CopyOptions,
+    checkers: int,
+    policy: ConflictPolicy,
 ) -> SyncPlan:
     """Compare both sides.
 
@@ -174,6 +178,8 @@ async def _plan(
         ends.compared(options, checkers=checkers, policy=policy),
         filtered=options.filters != Filters(),
         policy=policy,
+        size_only=options.size_only,
+        is_promised=session.transfers.promises.anyone,
     )
     if plan.removals and await _is_hollow(ends, plan, options):
         raise Denied(

@@ -10,7 +10,6 @@ from collections.abc import (
     AsyncIterator,
     Awaitable,
     Callable,
-    Collection,
     Iterable,
     Sequence,
 )
@@ -19,6 +18,7 @@ from functools import partial
 from acd_tui.errors import Exists, NotFound
 from acd_tui.printable import printable
 from acd_tui.transfers.planner import folded, numbered
+from acd_tui.transfers.promised import Anyone
 from acd_tui.vfs.capabilities import OnDisk
 from acd_tui.vfs.entry import Entry
 from acd_tui.vfs.filesystem import FileSystem
@@ -60,21 +60,21 @@ def _by_true_folders(
 
 
 async def free_beside(
-    filesystem: FileSystem, path: VPath, taken: Collection[VPath]
+    filesystem: FileSystem, path: VPath, is_promised: Anyone
 ) -> VPath:
-    """Return the first path like `name (2).ext` that nothing has.
+    """Return the first path like `name (2).ext` that nothing has or is to get.
 
     Args:
         filesystem: in which it lies.
         path: what is to have a second one beside it.
-        taken: paths that something is on its way to.
+        is_promised: whether something is on its way to a path.
 
     Raises:
         Exists: none is free.
         AcdError: the filesystem cannot say, or takes no name as long as that.
     """
     async for candidate, there in _numbered(filesystem, path):
-        if there is None and candidate not in taken:
+        if there is None and not await is_promised(filesystem, candidate):
             return candidate
     raise _none_is_free(path)
 
@@ -82,20 +82,34 @@ async def free_beside(
 async def place_beside(
     filesystem: FileSystem,
     path: VPath,
-    is_same: Callable[[Located], Awaitable[bool]],
+    source: Located,
+    *,
+    is_same: Callable[[Located, Located], Awaitable[bool]],
+    is_promised: Callable[[VPath, Located | None], Awaitable[bool]],
 ) -> tuple[VPath, Entry | None]:
     """Return where something goes that is to be kept beside what is at a path.
 
+    Args:
+        filesystem: of the target.
+        path: where another one is.
+        source: what is to be kept beside that.
+        is_same: whether what is at the target is what is at the source.
+        is_promised: whether another one of the source is to get a name, or has got it
+            and is what was found there.
+
     Returns:
-        The first path like `name (2).ext` that nothing has, or that the same has, from
-        an earlier copy; and what is there.
+        The first path like `name (2).ext` that nothing has or is to get, or that the
+        same has, from an earlier copy; and what is there.
 
     Raises:
         Exists: none is free.
         AcdError: see `free_beside`.
     """
     async for candidate, there in _numbered(filesystem, path):
-        if there is None or await is_same(Located(filesystem, candidate, there)):
+        found = None if there is None else Located(filesystem, candidate, there)
+        if found is not None and not await is_same(source, found):
+            continue
+        if not await is_promised(candidate, found):
             return candidate, there
     raise _none_is_free(path)
 

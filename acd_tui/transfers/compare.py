@@ -26,6 +26,7 @@ from acd_tui.transfers.planner import (
     Terms,
     Twins,
     collision,
+    is_numbered,
     left_out,
     never_copied,
 )
@@ -65,6 +66,12 @@ class _Level:
     pairs: list[_Pair] = field(default_factory=list)
     folders: list[_Folder] = field(default_factory=list)
     twins: set[Names] = field(default_factory=set)
+    numbered: dict[str, Located] = field(default_factory=dict)
+
+    def told(self, compared: Compared) -> Compared:
+        if not self.numbered or compared.verdict is not Verdict.DIFFERS:
+            return compared
+        return replace(compared, numbered=self.numbered)
 
 
 class Comparison:
@@ -160,9 +167,9 @@ class Comparison:
     async def _all_of(self, level: _Level) -> AsyncIterator[Compared]:
         for result in level.results:
             if (meant := await self._as_meant(result)) is not None:
-                yield meant
+                yield level.told(meant)
         async for one in self._compare(level.pairs):
-            yield _of_twin(one) if one.names in level.twins else one
+            yield level.told(one.of_twin() if one.names in level.twins else one)
 
     async def _as_meant(self, found: Compared) -> Compared | None:
         """Take a folder of which filters leave nothing out of the way of a file.
@@ -318,6 +325,8 @@ class Comparison:
         if problem := self._terms.name_problem(found.goal):
             level.results.append(found.told(Why.TROUBLE, problem))
             return
+        if is_numbered(found.goal):
+            level.numbered[self._terms.key(found.goal)] = source
         _sort_in(level, found, source, target)
 
     @staticmethod
@@ -382,20 +391,6 @@ class Comparison:
         if self._size_only and same_size(ours, theirs):
             return _same(pair)
         return None
-
-
-def _of_twin(compared: Compared) -> Compared:
-    """Tell of a file whose place at the target another one of the source has."""
-    source, target = compared.source, compared.target
-    if compared.verdict is not Verdict.DIFFERS or source is None or target is None:
-        return compared
-    return replace(
-        compared,
-        verdict=Verdict.UNKNOWN,
-        target=None,
-        why=Why.COLLISION,
-        reason=collision(source.path, target.entry.name),
-    )
 
 
 def _same(pair: _Pair) -> Compared:

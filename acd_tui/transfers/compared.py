@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import enum
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 from msgspec.structs import replace
 
 from acd_tui.errors import AcdError, SignInNeeded, Unreachable
+from acd_tui.transfers.planner import collision
 from acd_tui.vfs.hashing import Located, known_md5s
 
 Names = tuple[str, ...]
@@ -50,6 +51,8 @@ class Compared(msgspec.Struct, frozen=True, kw_only=True):
         whole: of a folder on one side only, told after all it holds: whether nothing
             in it was left out.
         goals: the names that a copy gets at the target, where they are others.
+        numbered: of what differs, what the same folder of the source has for names like
+            `a (2)`, by what the target tells names apart by.
     """
 
     names: Names
@@ -60,12 +63,26 @@ class Compared(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None = None
     whole: bool = False
     goals: Names | None = None
+    numbered: Mapping[str, Located] = msgspec.field(default_factory=dict)
 
     @property
     def is_folder(self) -> bool:
         """Whether it is about a folder as such."""
         side = self.source or self.target
         return self.verdict in _ONE_SIDED and side is not None and side.entry.is_folder
+
+    def of_twin(self) -> Compared:
+        """Return it for a file whose place at the target another one of the source has."""
+        source, target = self.source, self.target
+        if self.verdict is not Verdict.DIFFERS or source is None or target is None:
+            return self
+        return replace(
+            self,
+            verdict=Verdict.UNKNOWN,
+            target=None,
+            why=Why.COLLISION,
+            reason=collision(source.path, target.entry.name),
+        )
 
 
 _ONE_SIDED = {Verdict.SOURCE_ONLY, Verdict.TARGET_ONLY}

@@ -13,6 +13,7 @@ from acd_tui.events import EventBus
 from acd_tui.transfers.jobs import Jobs
 from acd_tui.transfers.limiter import Limiter
 from acd_tui.transfers.model import CopyOptions
+from acd_tui.transfers.promised import Promises
 from acd_tui.transfers.store import Store
 from acd_tui.vfs.capabilities import Linked, Mirrored
 from acd_tui.vfs.filesystem import FileSystem
@@ -60,6 +61,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
 
     store: Store
     jobs: Jobs
+    promises: Promises
     filesystems: Filesystems
     bus: EventBus
     clock: Clock

@@ -13,6 +13,7 @@ from acd_tui.transfers.model import SAME_CONTENT, CopyRequest, Job, State
 from acd_tui.transfers.named import Named
 from acd_tui.transfers.pages import Failed, failed
 from acd_tui.transfers.planner import Found, FoundFile, FoundFolder
+from acd_tui.transfers.promised import promise
 from acd_tui.transfers.rows import (
     ROOM,
     conflict_text,
@@ -272,6 +273,7 @@ class Jobs:
             )
             # The last one in is walked first; so the first one is put in last.
             _add_folders(connection, job, reversed(found.folders))
+            promise(connection, job, found)
             _add_problems(connection, job, found.problems)
             _add_problems(connection, job, found.left_out, left_out=True)
             if walked is not None:

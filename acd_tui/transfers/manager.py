@@ -36,6 +36,7 @@ from acd_tui.transfers.overview import Overview
 from acd_tui.transfers.pages import Failed, ended, failed, pages, rests, stands_still
 from acd_tui.transfers.planner import check_request
 from acd_tui.transfers.progress import Rate, time_left
+from acd_tui.transfers.promised import Promises
 from acd_tui.transfers.runner import Runner
 from acd_tui.transfers.skimming import Skimmed, Skimmer
 from acd_tui.transfers.states import Event
@@ -64,6 +65,7 @@ class TransferManager:
 
     Attributes:
         limits: how much of it runs at a time, and how fast.
+        promises: to whom of it names at targets are promised.
     """
 
     def __init__(
@@ -98,9 +100,11 @@ class TransferManager:
         )
         self._limiter = Limiter(clock)
         self._jobs = Jobs(self._store)
+        self.promises = Promises(self._store)
         self._context = Context(
             store=self._store,
             jobs=self._jobs,
+            promises=self.promises,
             filesystems=filesystems,
             bus=bus,
             clock=clock,
@@ -341,8 +345,7 @@ class TransferManager:
         """
         name = place.filesystem
         filesystem = await self._context.filesystems(name)
-        taken = await self._store.second_ones(name, [place.path])
-        return await free_beside(filesystem, place.path, taken)
+        return await free_beside(filesystem, place.path, self.promises.anyone)
 
     async def jobs(self, *, limit: int = 50, offset: int = 0) -> list[Job]:
         """Return jobs, the newest first."""

@@ -27,6 +27,7 @@ from acd_tui.vfs.paths import without_repeated
 # What a download that was interrupted leaves; a filesystem does not list its own, but
 # such a file may have been carried elsewhere.
 _PARTIAL = re.compile(r"\.[0-9a-f]{16}\.acd-part")
+_NUMBERED = re.compile(r".* \(\d+\)(\.[^.]*)?", re.DOTALL)
 
 
 class FoundFile(msgspec.Struct, frozen=True):
@@ -451,3 +452,8 @@ def numbered(name: str, number: int) -> str:
     if not stem:  # `name` or `.name`
         return f"{name} ({number})"
     return f"{stem} ({number}){dot}{extension}"
+
+
+def is_numbered(name: str) -> bool:
+    """Whether `numbered` may have made it of another one."""
+    return ")" in name and _NUMBERED.fullmatch(name) is not None

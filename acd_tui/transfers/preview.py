@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from functools import partial
 
 import msgspec
 
@@ -10,11 +11,14 @@ from acd_tui.errors import AcdError
 from acd_tui.transfers.beside import place_beside
 from acd_tui.transfers.compared import Compared, Names, Verdict, Why
 from acd_tui.transfers.model import ConflictPolicy
-from acd_tui.transfers.planner import Decision, decide
+from acd_tui.transfers.planner import Decision, Terms, decide
 from acd_tui.transfers.planner import Verdict as Decided
-from acd_tui.transfers.verify import same_content, same_size
+from acd_tui.transfers.promised import Anyone, nobody
+from acd_tui.transfers.verify import taken_for_same
+from acd_tui.vfs.entry import Entry
 from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.hashing import Located
+from acd_tui.vfs.path import VPath
 
 
 class Act(enum.StrEnum):
@@ -56,6 +60,7 @@ async def foresee(
     target: FileSystem,
     *,
     size_only: bool = False,
+    is_promised: Anyone = nobody,
 ) -> Step | None:
     """Say what a copy would do about one thing; None where that is nothing at all.
 
@@ -64,6 +69,7 @@ async def foresee(
         policy: what the copy would do about conflicts.
         target: the filesystem copied to.
         size_only: whether it would take files of one size for the same.
+        is_promised: whether the queue has something on its way to a path.
     """
     source, there = compared.source, compared.target
     if source is None:
@@ -76,7 +82,7 @@ async def foresee(
         return _unmet(compared, source, policy)
     decided = decide(source.entry, there.entry, policy)
     if decided.verdict is Decided.RENAME:
-        return await _kept_both(compared, there, target, size_only=size_only)
+        return await _kept_both(compared, target, size_only, is_promised)
     return _met(compared, decided)
 
 
@@ -112,24 +118,61 @@ def _not_copied(compared: Compared) -> Step | None:
 
 
 async def _kept_both(
-    compared: Compared, there: Located, target: FileSystem, *, size_only: bool
+    compared: Compared,
+    target: FileSystem,
+    size_only: bool,
+    is_promised: Anyone,
 ) -> Step:
-    names, source = compared.names, compared.source
-    assert source is not None, "what is copied has one"
-
-    async def is_same(other: Located) -> bool:
-        if size_only:
-            return same_size(source.entry, other.entry)
-        return await same_content(source, other)
-
+    names = compared.names
     try:
-        wanted = there.path.parent / names[-1]
-        path, other = await place_beside(target, wanted, is_same)
+        path, other = await kept_beside(compared, target, size_only, is_promised)
     except AcdError as error:  # it is too long with a number in it
         return Step(Act.FAIL, names, reason=error.message)
+    goals = (compared.goals or names)[:-1]
+    reason = called(names, (*goals, path.name))
     if other is not None:
-        return Step(Act.SAME, names, reason=f"as {path.name}")
-    return Step(Act.RENAME, names, source.entry.size or 0, f"as {path.name}")
+        return Step(Act.SAME, names, reason=reason)
+    size = (compared.source and compared.source.entry.size) or 0
+    return Step(Act.RENAME, names, size, reason)
+
+
+async def kept_beside(
+    compared: Compared, target: FileSystem, size_only: bool, is_promised: Anyone
+) -> tuple[VPath, Entry | None]:
+    """Return where a file goes that is to be kept beside another one.
+
+    Args:
+        compared: both.
+        target: the filesystem copied to.
+        size_only: see `foresee`.
+        is_promised: likewise.
+
+    Returns:
+        As `place_beside`.
+
+    Raises:
+        AcdError: see there.
+    """
+    source, there = compared.source, compared.target
+    assert source is not None, "it is to be kept"
+    assert there is not None, "and beside that"
+    key = Terms.of(target, ConflictPolicy.RENAME).key
+
+    is_same = partial(taken_for_same, size_only=size_only)
+
+    async def is_anothers(path: VPath, found: Located | None) -> bool:
+        other = compared.numbered.get(key(path.name))
+        if found is None:
+            return other is not None or await is_promised(target, path)
+        return other is not None and await is_same(other, found)
+
+    return await place_beside(
+        target,
+        there.path.parent / (compared.goals or compared.names)[-1],
+        source,
+        is_same=is_same,
+        is_promised=is_anothers,
+    )
 
 
 def _met(compared: Compared, decision: Decision) -> Step:

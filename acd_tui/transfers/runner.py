@@ -296,8 +296,7 @@ class Runner:
             source,
             target,
             hand=hand,
-            clock=self._clock,
-            retrying=self._context.retrying,
+            context=self._context,
         )
         return await worker.carry()
 

@@ -19,8 +19,6 @@ from acd_tui.transfers.rows import (
     Change,
     Row,
     ids_text,
-    path_text,
-    read_path,
     select_rows,
     strings_text,
 )
@@ -28,7 +26,6 @@ from acd_tui.transfers.states import Event, states_for, step
 from acd_tui.transfers.steps import ARRIVED, Moved, Steps, apply, apply_all
 from acd_tui.transfers.story import note_all
 from acd_tui.transfers.tally import EVERYTHING, clear_alike, read_tally
-from acd_tui.vfs.path import VPath
 
 T = TypeVar("T")
 
@@ -284,21 +281,6 @@ class Store:
                 )
             }
         )
-
-    async def second_ones(
-        self, filesystem: str, paths: Collection[VPath]
-    ) -> frozenset[VPath]:
-        """Return where copies of some paths are on their way to in their filesystem."""
-        found = await self._db.read(
-            lambda c: c.execute(
-                "SELECT target FROM transfers"
-                " WHERE job IN (SELECT id FROM jobs WHERE finished IS NULL)"
-                " AND source IN (SELECT value FROM json_each(:paths))"
-                " AND source_fs = :fs AND target_fs = :fs AND finished IS NULL",
-                {"fs": filesystem, "paths": strings_text(map(path_text, paths))},
-            ).fetchall()
-        )
-        return frozenset(read_path(target) for (target,) in found)
 
     async def recover(self, now: float, besides: Collection[int] = ()) -> None:
         """Queue again what a worker has in hand of which nobody knows any more."""

@@ -24,15 +24,15 @@ from acd_tui.errors import (
     Unreachable,
 )
 from acd_tui.printable import printable
-from acd_tui.transfers.beside import free_beside
 from acd_tui.transfers.compared import Compared, Names, Verdict, Why
 from acd_tui.transfers.context import bring_up_to_date
 from acd_tui.transfers.model import ConflictPolicy, Job, State
 from acd_tui.transfers.needed import Folder, needed
 from acd_tui.transfers.planner import Verdict as Decided
 from acd_tui.transfers.planner import decide, numbered
-from acd_tui.transfers.preview import Act, called
-from acd_tui.transfers.verify import same_content, same_entry
+from acd_tui.transfers.preview import Act, called, kept_beside
+from acd_tui.transfers.promised import Anyone, nobody
+from acd_tui.transfers.verify import same_entry, taken_for_same
 from acd_tui.vfs.entry import Entry
 from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.hashing import Located
@@ -251,6 +251,8 @@ async def make_plan(
     *,
     filtered: bool = False,
     policy: ConflictPolicy = ConflictPolicy.OVERWRITE,
+    size_only: bool = False,
+    is_promised: Anyone = nobody,
 ) -> SyncPlan:
     """Gather what a comparison finds.
 
@@ -259,24 +261,25 @@ async def make_plan(
         filtered: whether filters leave something out; a folder that nothing is copied
             into is not made then.
         policy: what becomes of what differs.
+        size_only: whether files of one size are taken for the same.
+        is_promised: whether the queue has something on its way to a path.
 
     Raises:
         AcdError: one of the sides cannot be compared.
     """
     plan = SyncPlan(policy=policy)
-    pairs: dict[Names, Located] = {}  # of those that go beside others
-    met: dict[Names, Located] = {}  # these
+    pairs: dict[Names, Compared] = {}  # of those that go beside others, and these
     alone: dict[Names, Located] = {}
     async for compared in comparison:
         plan.add(compared)
         source, target = compared.source, compared.target
         if policy is ConflictPolicy.RENAME and target is not None:
             if source is not None:
-                pairs[compared.names], met[compared.names] = source, target
+                pairs[compared.names] = compared
             elif not compared.is_folder:
                 alone[compared.names] = target
-    await _find_those_beside(plan, pairs, alone)
-    await _name_those_beside(plan, met)
+    await _find_those_beside(plan, pairs, alone, size_only=size_only)
+    await _name_those_beside(plan, pairs, size_only, is_promised)
     if filtered:
         plan.folders = 0  # those that are needed are made along with their files
     return plan
@@ -284,15 +287,18 @@ async def make_plan(
 
 async def _find_those_beside(
     plan: SyncPlan,
-    sources: Mapping[Names, Located],
+    pairs: Mapping[Names, Compared],
     targets: Mapping[Names, Located],
+    *,
+    size_only: bool,
 ) -> None:
     """Have what an earlier sync has put beside another file neither removed nor sent.
 
     Args:
         plan: changed by that.
-        sources: files that are to go beside others, by their names.
+        pairs: files that are to go beside others, and these, by their names.
         targets: files of the target alone.
+        size_only: see `make_plan`.
     """
     beside = {each.names: each for each in plan.copies if each.act is Act.RENAME}
     for removal in plan.removals.copy() if beside else ():
@@ -302,39 +308,55 @@ async def _find_those_beside(
             copy = beside.get(wanted)
             if (
                 copy is not None
-                and wanted in sources
+                and wanted in pairs
                 and removal.names in targets
                 and numbered(wanted[-1], int(found[1])) == name
-                and await same_content(sources[wanted], targets[removal.names])
+                and (source := pairs[wanted].source) is not None
+                and await taken_for_same(
+                    source, targets[removal.names], size_only=size_only
+                )
             ):
                 del beside[wanted]
                 plan.keep_beside(copy, removal)
                 break
 
 
-async def _name_those_beside(plan: SyncPlan, met: Mapping[Names, Located]) -> None:
+async def _name_those_beside(
+    plan: SyncPlan,
+    pairs: Mapping[Names, Compared],
+    size_only: bool,
+    is_promised: Anyone,
+) -> None:
     """Find the names under which files are kept beside those that are there.
 
     Args:
         plan: changed by that.
-        met: what is there, by the names of the files.
+        pairs: see `_find_those_beside`.
+        size_only: see `make_plan`.
+        is_promised: likewise.
     """
-    roots = {VPath(there.path.parts[: -len(names)]) for names, there in met.items()}
-    going = {goal for root in roots for goal in plan.goals_in(root)}
     copies, plan.copies = plan.copies, []
+    kept: set[VPath] = set()
     for copy in copies:
-        if copy.act is not Act.RENAME or (there := met.get(copy.names)) is None:
+        if copy.act is not Act.RENAME or (pair := pairs.get(copy.names)) is None:
             plan.copies.append(copy)
             continue
-        wanted = there.path.parent / copy.goals[-1]
+        assert pair.target is not None, "it is kept beside that"
+        target = pair.target.filesystem
         try:
-            path = await free_beside(there.filesystem, wanted, going)
+            path, there = await kept_beside(pair, target, size_only, is_promised)
         except AcdError as error:  # it is too long with a number in it
             shown = printable("/".join(copy.names))
             plan.problems.append(f"{shown}: {error.message}")
             plan.omit.append(copy.goals)
-        else:
+            continue
+        if there is None:
             plan.copies.append(replace(copy, beside=path.name))
+        else:
+            plan.kept += 1
+            plan.omit.append(copy.goals)
+            kept.add(path.parent / there.name)
+    plan.removals = [each for each in plan.removals if each.path not in kept]
 
 
 def why_keep(problems: Collection[str], job: Job | None) -> AcdError | None:

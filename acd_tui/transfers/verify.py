@@ -49,6 +49,13 @@ async def same_content(source: Located, target: Located) -> bool:
     return expected is not None and expected == await target.known_md5()
 
 
+async def taken_for_same(source: Located, target: Located, *, size_only: bool) -> bool:
+    """Whether both are files with the same bytes, or as many if that will do."""
+    if size_only:
+        return same_size(source.entry, target.entry)
+    return await same_content(source, target)
+
+
 async def verify(source: Located, target: Located, streamed: str | None) -> None:
     """Make sure that the target holds what the source held.
 

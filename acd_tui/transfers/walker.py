@@ -115,6 +115,7 @@ class Walker:
         self._request = request
         self._jobs = context.jobs
         self._store = context.store
+        self._promises = context.promises
         self._filesystems = context.filesystems
         self._clock = context.clock
         options = request.options
@@ -360,7 +361,7 @@ class Walker:
             # Asked in the task itself: one cancelled early would leave a question unasked.
             entry = await self._ask(source, source.stat(path))
             if path in there:
-                goal = await self._beside(target, goal, there[path])
+                goal = await self._beside(target, goal)
             elif self._request.contents and not entry.is_folder:
                 goal /= path.name  # a file goes into the folder
             return entry, path, goal
@@ -386,17 +387,13 @@ class Walker:
 
     async def _lying_there(
         self, some: Sequence[tuple[VPath, VPath]], filesystem: FileSystem
-    ) -> Mapping[VPath, Collection[VPath]]:
-        """Return what would go to where it is, with the paths that are taken there."""
+    ) -> Collection[VPath]:
+        """Return what would go to where it is."""
         if self._request.source != self._request.target:
-            return {}
-        there = await lying_there(filesystem, some)
-        taken = await self._store.second_ones(filesystem.name, there)
-        return dict.fromkeys(there, taken)
+            return frozenset()
+        return await lying_there(filesystem, some)
 
-    async def _beside(
-        self, filesystem: FileSystem, goal: VPath, taken: Collection[VPath]
-    ) -> VPath:
+    async def _beside(self, filesystem: FileSystem, goal: VPath) -> VPath:
         """Return where a second one goes.
 
         Raises:
@@ -404,7 +401,8 @@ class Walker:
         """
         if self._request.policy is not ConflictPolicy.RENAME:
             raise already_there(goal)
-        return await self._ask(filesystem, free_beside(filesystem, goal, taken))
+        free = free_beside(filesystem, goal, self._promises.anyone)
+        return await self._ask(filesystem, free)
 
     async def _enter(
         self, folder: FoundFolder, source: FileSystem, target: FileSystem

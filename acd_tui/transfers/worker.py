@@ -5,12 +5,10 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Iterator
-from functools import partial
 from typing import Any
 
 from msgspec.structs import replace
 
-from acd_tui.clock import Clock
 from acd_tui.errors import (
     AcdError,
     Changed,
@@ -22,7 +20,7 @@ from acd_tui.errors import (
 )
 from acd_tui.printable import printable
 from acd_tui.transfers.beside import is_one_file, place_beside
-from acd_tui.transfers.context import Retrying
+from acd_tui.transfers.context import Context
 from acd_tui.transfers.dropping import drop
 from acd_tui.transfers.holder import Hand, Let
 from acd_tui.transfers.metered import Metered
@@ -31,7 +29,7 @@ from acd_tui.transfers.outcomes import SENT, after, unexpected
 from acd_tui.transfers.planner import Decision, Verdict, conflict, decide
 from acd_tui.transfers.rows import Change, Row, entry_text, path_text
 from acd_tui.transfers.states import Event
-from acd_tui.transfers.verify import agree, same_content, same_entry, same_size, verify
+from acd_tui.transfers.verify import agree, same_entry, taken_for_same, verify
 from acd_tui.vfs.capabilities import (
     Contents,
     Hashing,
@@ -48,6 +46,8 @@ from acd_tui.vfs.path import VPath
 _log = logging.getLogger(__name__)
 
 _LOST = "sent whole, but the service has not shown it in time"
+_UNKNOWN = "what else its folder holds is being looked at"
+_SOON = 1.0  # seconds
 _RACES = 5  # how often what appears at the target meanwhile is looked at anew
 
 
@@ -61,8 +61,7 @@ class Worker:
         target: FileSystem,
         *,
         hand: Hand,
-        clock: Clock,
-        retrying: Retrying,
+        context: Context,
     ) -> None:
         self._row = row
         self._source_fs = source
@@ -70,8 +69,9 @@ class Worker:
         self._source = row.transfer.source.path
         self._target = self._wanted = row.transfer.target.path
         self._hand = hand
-        self._clock = clock
-        self._retrying = retrying.with_attempts(row.options.attempts)
+        self._clock = context.clock
+        self._promises = context.promises
+        self._retrying = context.retrying.with_attempts(row.options.attempts)
         self._blamed = target.name
         self._keep: dict[str, Any] = {}
         self._partial = row.md5  # of what an earlier attempt may have left half done
@@ -246,9 +246,8 @@ class Worker:
 
     async def _taken_for_same(self, source: Located, target: Located) -> bool:
         options = self._row.options
-        if options.size_only and not options.move:  # a source goes only when proven
-            return same_size(source.entry, target.entry)
-        return await same_content(source, target)
+        size_only = options.size_only and not options.move  # goes only when proven
+        return await taken_for_same(source, target, size_only=size_only)
 
     async def _is_of_twin(self, there: Entry) -> bool:
         """Whether it is there for another file of the source, by whose very name it goes.
@@ -322,10 +321,35 @@ class Worker:
 
     async def _keep_both(self, source: Located) -> Change | Entry | None:
         """Aim at a name like `name (2).ext`: one that is free, or has the same already."""
-        same = partial(self._taken_for_same, source)
-        self._target, there = await place_beside(self._target_fs, self._wanted, same)
+        job, folder = self._row.transfer.job, self._source.parent
+        if not await self._promises.all_known(job, folder):
+            wake = self._clock.now() + _SOON
+            return self._change(Event.POSTPONE, reason=_UNKNOWN, wake=wake)
+        self._target, there = await place_beside(
+            self._target_fs,
+            self._wanted,
+            source,
+            is_same=self._taken_for_same,
+            is_promised=self._is_promised,
+        )
         self._keep["target"] = path_text(self._target)
         return None if there is None else await self._meet(source, there)
+
+    async def _is_promised(self, path: VPath, found: Located | None) -> bool:
+        """Whether another one gets that name, or got it and is what was found there."""
+        job, target = self._row.transfer.job, self._target_fs
+        if found is None:
+            return await self._promises.anyone(target, path)
+        others = await self._promises.in_job(job, target, path)
+        return any([await self._has_come(other, found) for other in others])
+
+    async def _has_come(self, path: VPath, found: Located) -> bool:
+        """Whether what was found at the target is what the source has, or had, there."""
+        with contextlib.suppress(NotFound):
+            entry = await self._source_fs.stat(path)
+            source = Located(self._source_fs, path, entry)
+            return await self._taken_for_same(source, found)
+        return True  # it was moved
 
     def _is_ours(self, there: Entry) -> bool:
         """Whether it is what an attempt of this very transfer left there."""

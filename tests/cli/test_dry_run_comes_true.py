@@ -20,21 +20,33 @@ NAMES = [
     *("a", "A", "b.txt", "B.txt", "b (2).txt", "c", "C", "c (2)", "d:e"),
     *("caf\u00e9", "cafe\u0301", "f", " f", "f ", "(2)"),
 ]
+# What is kept beside one of them is after the name of another.
+NUMBERED = [
+    *("a", "A", "a (2)", "A (2)", "a (3)", "b.txt", "b (2).txt", "B (2).txt"),
+    *("\u00e9", "\u00c9 (2)"),
+]
 POLICIES = ["ask", "skip", "overwrite", "newer", "rename", "fail"]
 MORE = [(), (), ("--size-only",), ("--exclude", "b*"), ("--include", "*.txt")]
 
 Files = dict[str, str]
 
 
-def grow(folder: Path, dice: random.Random, depth: int = 2, *, folds: bool) -> None:
+def grow(
+    folder: Path,
+    dice: random.Random,
+    depth: int = 2,
+    *,
+    folds: bool,
+    names: list[str] = NAMES,
+) -> None:
     folder.mkdir(exist_ok=True)
     taken: set[str] = set()
-    for name in dice.sample(NAMES, dice.randrange(1, 7)):
+    for name in dice.sample(names, dice.randrange(1, 7)):
         if folds and name.lower() in taken:
             continue
         taken.add(name.lower())
         if depth and dice.random() < 0.3:
-            grow(folder / name, dice, depth - 1, folds=folds)
+            grow(folder / name, dice, depth - 1, folds=folds, names=names)
         else:
             (folder / name).write_bytes(dice.choice([b"", b"1", b"2", b"33", b"44"]))
             moment = dice.choice([10**9, 11 * 10**8, 12 * 10**8])
@@ -102,9 +114,32 @@ class Trees:
 @pytest.mark.parametrize("seed", range(12))
 def test_it_does(here: Command, remote: str, tmp_path: Path, seed: int) -> None:
     dice = random.Random(seed)
+    policy, more = dice.choice(POLICIES), dice.choice(MORE)
+    check(here, remote, tmp_path, dice, NAMES, policy, more)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_so_do_the_names_of_what_is_kept_beside(
+    here: Command, remote: str, tmp_path: Path, seed: int
+) -> None:
+    dice = random.Random(seed)
+    more = dice.choice([(), (), ("--size-only",), ("--exclude", "*2)*")])
+    check(here, remote, tmp_path, dice, NUMBERED, "rename", more)
+
+
+def check(
+    here: Command,
+    remote: str,
+    tmp_path: Path,
+    dice: random.Random,
+    names: list[str],
+    policy: str,
+    more: tuple[str, ...],
+) -> None:
+    """Let two trees become what a dry run says, and let it have nothing to do then."""
     up, down = dice.choice([(True, False), (False, True), (True, True), (False, False)])
-    grow(tmp_path / "from", dice, folds=down)
-    grow(tmp_path / "to", dice, folds=up)
+    grow(tmp_path / "from", dice, folds=down, names=names)
+    grow(tmp_path / "to", dice, folds=up, names=names)
     source, target = str(tmp_path / "from"), str(tmp_path / "to")
     if down:
         assert here("copy", source, f"{remote}:from").returncode == 0
@@ -115,14 +150,14 @@ def test_it_does(here: Command, remote: str, tmp_path: Path, seed: int) -> None:
     verb = dice.choice(["copy", "move", "sync"])
     within = verb == "move" and up == down
     # Within one drive whole folders are moved: filters are refused.
-    more = () if within else dice.choice(MORE)
-    policy = dice.choice(POLICIES)
+    more = () if within else more
     line = (verb, source, target, "--conflict", policy, *more)
     before = files(here, target, folds=up)
     sources = files(here, source, folds=False)
     dry = here(*line, "--dry-run", "--json", "-v")
     assert files(here, target, folds=up) == before
-    done = here(*line, *(("--yes",) if verb == "sync" else ()))
+    line = (*line, *(("--yes",) if verb == "sync" else ()))
+    done = here(*line)
     said = f"{line}\n{dry.stdout.decode()}\n{done.stderr.decode()}"
     told = json.loads(dry.stdout)
     after = Trees(before, sources, folds=up)
@@ -136,3 +171,34 @@ def test_it_does(here: Command, remote: str, tmp_path: Path, seed: int) -> None:
     assert files(here, target, folds=up) == after.there, said
     assert files(here, source, folds=False) == after.here, said
     assert done.returncode == dry.returncode, said
+    if verb != "move":
+        here(*line)
+        assert files(here, target, folds=up) == after.there, said
+
+
+def test_a_name_that_the_queue_will_give_is_not_free(
+    here: Command, tmp_path: Path
+) -> None:
+    for path in ("one/a", "two/a (2)", "to/a", "to/a (2)"):
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(path)
+    assert here("copy", "two", "to", "--conflict", "ask").returncode == 6
+    (tmp_path / "to/a (2)").unlink()  # while the queue waits for a decision
+    line = ("copy", "one", "to", "--conflict", "rename")
+    assert b"a  (as a (3))" in here(*line, "--dry-run").stdout
+    assert here(*line).returncode == 0
+    assert (tmp_path / "to/a (3)").read_text() == "one/a"
+    assert not (tmp_path / "to/a (2)").exists()
+
+
+def test_what_is_kept_beside_in_a_folder_by_another_name_is_said_with_it(
+    here: Command, remote: str, tmp_path: Path
+) -> None:
+    for path in ("from/A/x", "from/a/x", "to/a (2)/x"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(path)
+    assert here("copy", "to", f"{remote}:to").returncode == 0
+    line = ("copy", "from", f"{remote}:to", "--conflict", "rename")
+    assert b"a/x  (as a (2)/x (2))" in here(*line, "--dry-run").stdout
+    assert here(*line).returncode == 0
+    assert here("cat", f"{remote}:to/a (2)/x (2)").stdout == b"from/a/x"

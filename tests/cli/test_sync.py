@@ -667,5 +667,9 @@ def test_what_is_kept_beside_takes_no_name_that_another_one_gets(
 ) -> None:
     put(source, {"d/b (2)": b"other"})
     put(tmp_path / "there", {"d/b": b"differs"})
-    plan = here("sync", "src", "there", "--conflict", "rename", "--dry-run")
-    assert b"d/b  (as b (3))" in plan.stdout
+    line = ("sync", "src", "there", "--conflict", "rename")
+    assert b"d/b  (as b (3))" in here(*line, "--dry-run").stdout
+    assert here(*line, "--yes").returncode == 0
+    assert (tmp_path / "there/d/b (3)").read_bytes() == (source / "d/b").read_bytes()
+    assert (tmp_path / "there/d/b (2)").read_bytes() == b"other"
+    assert b"0 to copy" in here(*line, "--dry-run").stderr

@@ -53,10 +53,10 @@ class TellingFileSystem(LocalFileSystem):
         return Telling(await super().read(path))
 
 
-def request(folder: Path, *, beside: bool) -> CopyRequest:
+def request(folder: Path, how: str) -> CopyRequest:
     """What is copied: a folder, or all that it holds to where it lies."""
     source = VPath.parse(str(folder / "from"))
-    if beside:
+    if how == "beside":
         return CopyRequest(
             source="local",
             paths=tuple(source / path.name for path in (folder / "from").iterdir()),
@@ -64,11 +64,16 @@ def request(folder: Path, *, beside: bool) -> CopyRequest:
             folder=source,
             policy=ConflictPolicy.RENAME,
         )
-    to = VPath.parse(str(folder / "to"))
-    return CopyRequest(source="local", paths=(source,), target="local", folder=to)
+    return CopyRequest(
+        source="local",
+        paths=(source,),
+        target="local",
+        folder=VPath.parse(str(folder / "to")),
+        policy=ConflictPolicy.RENAME if how == "both" else ConflictPolicy.ASK,
+    )
 
 
-async def main(folder: Path, *, beside: bool) -> None:
+async def main(folder: Path, how: str) -> None:
     hashes = Database(folder / "hashes.sqlite", files("acd_tui.local") / "schema")
     hashes.open()
     queue = Database(
@@ -90,7 +95,7 @@ async def main(folder: Path, *, beside: bool) -> None:
         await manager.start()
         jobs = await manager.jobs()
         if not jobs:
-            await manager.enqueue(request(folder, beside=beside))
+            await manager.enqueue(request(folder, how))
             jobs = await manager.jobs()
         job = await manager.wait(jobs[0].id)
         say(f"over {dict(job.counts)} {job.problems}")
@@ -98,4 +103,4 @@ async def main(folder: Path, *, beside: bool) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), beside="beside" in sys.argv[2:]))
+    asyncio.run(main(Path(sys.argv[1]), "".join(sys.argv[2:])))

@@ -118,3 +118,32 @@ def test_killed_while_it_puts_second_ones_beside(folder: Path, seed: int) -> Non
     assert tree(source) == before | second
     assert (source / "empty (2)" / "deep").is_dir()
     assert [path for path in source.rglob(".*") if path.is_file()] == []
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_killed_while_it_keeps_both(folder: Path, seed: int) -> None:
+    """Each by its own name where that is free, whichever of them was first."""
+    source, target = folder / "from", folder / "to" / "from"
+    target.mkdir(parents=True)
+    expected = tree(source)
+    for number in range(100):
+        mine, theirs = (source / f"p{number}", target / f"p{number}")
+        for file, content in (
+            (mine, b"a"),
+            (source / f"{mine.name} (2)", b"bb"),
+            (theirs, b"ccc"),
+            (target / f"{mine.name} (3)", b"a"),
+        ):
+            file.write_bytes(b"%s%d" % (content, number))
+    for path, md5 in {**tree(source), **tree(target)}.items():
+        expected[path] = md5
+    for number in range(0, 100, 2):
+        (target / f"p{number} (3)").unlink()
+    rng = random.Random(seed)
+    for _ in range(5):
+        carry(folder, "both", lines=rng.randrange(1, 120))
+    said = carry(folder, "both", lines=None)
+    assert said[-1].startswith("over")
+    assert states(folder) == {"done": FILES + 1 + 150, "skipped": 50}
+    assert tree(target) == expected
+    assert [path for path in target.rglob(".*") if path.is_file()] == []

@@ -11,6 +11,7 @@ from acd_tui.transfers.compare import Comparison
 from acd_tui.transfers.filters import Filter
 from acd_tui.transfers.model import ConflictPolicy, Filters
 from acd_tui.transfers.sync_plan import SyncPlan, check_unchanged, make_plan
+from acd_tui.vfs.filesystem import FileSystem
 from acd_tui.vfs.memory import MemoryFileSystem
 from acd_tui.vfs.path import VPath
 from tests.fakes import FakeClock
@@ -119,3 +120,30 @@ async def test_what_was_put_beside_another_file_is_neither_sent_again_nor_remove
         ("older",),
         ("changed (3)",),
     }
+
+
+async def test_so_is_what_was_put_there_under_a_name_in_other_letters(
+    here: MemoryFileSystem, clock: FakeClock
+) -> None:
+    there = MemoryFileSystem("there", case_insensitive=True, clock=clock)
+    there.put("/CHANGED", b"differs")
+    there.put("/Changed (2)", b"22")
+    policy = ConflictPolicy.RENAME
+    comparison = Comparison(here, there, filters=Filter(Filters()), policy=policy)
+    plan = await make_plan(comparison.run(VPath(), VPath()), policy=policy)
+    assert (plan.renamed, plan.kept, plan.removals) == (0, 1, [])
+    assert plan.omit == [("changed",)]
+
+
+async def test_nothing_is_put_where_the_queue_puts_something(
+    here: MemoryFileSystem, there: MemoryFileSystem
+) -> None:
+    async def is_promised(target: FileSystem, path: VPath) -> bool:
+        return target is there and path == VPath.parse("/changed (2)")
+
+    policy = ConflictPolicy.RENAME
+    comparison = Comparison(here, there, filters=Filter(Filters()), policy=policy)
+    plan = await make_plan(
+        comparison.run(VPath(), VPath()), policy=policy, is_promised=is_promised
+    )
+    assert [copy.beside for copy in plan.copies] == ["changed (3)", None]
