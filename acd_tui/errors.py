@@ -170,3 +170,19 @@ class PartlyFailed(AcdError):
 
     exit_code = 6
     advice = "what failed is named above; the same command tries it again"
+
+
+LOOK_BETWEEN = (
+    "see in a browser whether the network wants a sign-in of its own, and whether the "
+    "address is right"
+)
+"""What to do where `is_from_between`."""
+
+
+def is_from_between(status: int) -> bool:
+    """Whether a status that was not asked for comes from a network or proxy on the way.
+
+    A drive redirects nobody but who reads a file, and knows of no proxy: it is a page to
+    sign in to a network (511, often 302), or a proxy that wants one (407).
+    """
+    return 300 <= status < 400 or status in {407, 511}

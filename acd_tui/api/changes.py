@@ -10,6 +10,7 @@ from acd_tui.api import models, wire
 from acd_tui.api.errors import Cut
 from acd_tui.api.models import ChangeSet
 from acd_tui.api.transport import Addresses, Transport, encode
+from acd_tui.errors import LOOK_BETWEEN
 
 _NODES_PER_LINE = 1000
 
@@ -69,6 +70,8 @@ def _read(line: bytes) -> ChangeSet:
     try:
         change = models.decode(ChangeSet, line)
     except ValueError as error:
+        if line.lstrip()[:1] == b"<":
+            raise Cut("what came back is a web page", hint=LOOK_BETWEEN) from error
         raise Cut("the stream of changes holds a broken line") from error
     if change.status_code not in {None, 200}:
         raise Cut(

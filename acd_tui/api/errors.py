@@ -110,7 +110,7 @@ class ServiceTrouble(ApiError, errors.Transient):
 
 
 class Unreached(ServiceTrouble, errors.Unreachable):
-    """There was not even a connection."""
+    """There was not even a connection, or one to what stands in between."""
 
 
 class Cut(ServiceTrouble):
@@ -209,6 +209,12 @@ def from_response(
         retry_after: seconds of the `Retry-After` header.
         body_sent: the request's body had been handed over to its end.
     """
+    if errors.is_from_between(status):
+        return Unreached(
+            f"something in between answered in the service's place ({status})",
+            hint=errors.LOOK_BETWEEN,
+            status=status,
+        )
     body = Body.read(data)
     facts: dict[str, Any] = {
         "status": status,
@@ -300,6 +306,7 @@ _PLAIN = {
     403: "the service does not allow that",
     404: "the service has nothing under that id",
     409: "the service has something of that kind already",
+    413: "the service, or a proxy before it, takes no file of that size (413)",
     416: "the service has fewer bytes than were asked for",
 }
 

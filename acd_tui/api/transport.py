@@ -185,7 +185,11 @@ class Transport:
         except ServiceTrouble as trouble:
             if body.error is not None:
                 raise body.error from trouble
-            trouble.body_sent = body.finished and trouble.status not in _REFUSALS
+            trouble.body_sent = (
+                body.finished
+                and trouble.status not in _REFUSALS
+                and not isinstance(trouble, Unreached)
+            )
             if isinstance(trouble, Unreached):
                 await self._addresses.doubt()
             raise

@@ -17,7 +17,15 @@ import httpx
 
 from acd_tui.auth.token import Token
 from acd_tui.clock import Clock, SystemClock
-from acd_tui.errors import AcdError, SignInNeeded, Transient, Unreachable, UsageError
+from acd_tui.errors import (
+    LOOK_BETWEEN,
+    AcdError,
+    SignInNeeded,
+    Transient,
+    Unreachable,
+    UsageError,
+    is_from_between,
+)
 from acd_tui.logs import redacted
 
 AUTH_URL = "https://www.amazon.com/ap/oa"
@@ -199,6 +207,14 @@ class Application:
 
     def _check_status(self, response: httpx.Response, *, renewing: bool) -> None:
         status = response.status_code
+        page = status == 200 and response.content.lstrip()[:1] == b"<"
+        if renewing and (page or is_from_between(status)):
+            # The address was right when one signed in; the sign-in is as good as ever.
+            what = "with a web page" if page else f"({status})"
+            raise Unreachable(
+                f"something in between answered in the sign-in's place {what}",
+                hint=LOOK_BETWEEN,
+            )
         if status == 429 or status >= 500:
             where = urlsplit(self.token_url).hostname
             raise Transient(f"{where} is in trouble ({status})")

@@ -150,3 +150,12 @@ async def test_lines_do_not_depend_on_the_pieces(data: bytes, cuts: list[int]) -
 
     expected = [row for row in (row.strip() for row in data.split(b"\n")) if row]
     assert [line async for line in lines(pieces())] == expected
+
+
+async def test_a_web_page_in_its_place_is_named(
+    client: DriveClient, service: Imitation
+) -> None:
+    service.answer = lambda _: Response(b"<html>\n<title>Hotel</title>")
+
+    with pytest.raises(Cut, match="what came back is a web page"):
+        await read(client)

@@ -22,6 +22,7 @@ from acd_tui.api.errors import (
     ServiceTrouble,
     StaleToken,
     Unauthorized,
+    Unreached,
     from_response,
 )
 
@@ -130,7 +131,9 @@ def test_bodies_of_s3() -> None:
         (501, b"", ApiError),
         (503, b"<html><h1>Over Quota</h1></html>", ServiceTrouble),
         (599, b"", ServiceTrouble),
-        (302, b"", ApiError),
+        (302, b"<html><title>Hotel</title>", Unreached),
+        (407, b"", Unreached),
+        (511, b"", Unreached),
         (403, b'{"code":"INSUFFICIENT_STORAGE"}', OverQuota),
         (400, b"[1,2]", BadRequest),
         (400, b'{"message":5,"info":7,"code":[],"errorDetails":3}', BadRequest),
@@ -139,6 +142,15 @@ def test_bodies_of_s3() -> None:
 )
 def test_other_shapes(status: int, body: bytes, kind: type[ApiError]) -> None:
     assert type(from_response(status, body)) is kind
+
+
+def test_a_proxy_that_takes_no_large_file_is_named() -> None:
+    error = from_response(413, b"<html><title>413 Request Entity Too Large</title>")
+
+    assert error.message == (
+        "the service, or a proxy before it, takes no file of that size (413): "
+        "413 Request Entity Too Large"
+    )
 
 
 def test_a_page_of_a_proxy_is_quoted_by_its_title() -> None:

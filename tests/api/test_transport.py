@@ -43,6 +43,20 @@ async def test_trouble_is_tried_again(
     assert len(service.seen) == 3
 
 
+@pytest.mark.parametrize("status", [302, 407, 511])
+async def test_what_stands_in_between_is_as_good_as_no_connection(
+    client: DriveClient, service: Imitation, status: int
+) -> None:
+    page = Response(b"<html>", status, {"Location": "https://hotel.example/"})
+    service.in_turn(page, JSONResponse(NODE))
+
+    assert (await client.nodes.get("n")).id == "n"
+
+    service.in_turn(page)
+    with pytest.raises(Unreached, match=f"something in between .*{status}"):
+        await client.nodes.get("n")
+
+
 async def test_a_sporadic_403_is_tried_again(
     client: DriveClient, service: Imitation
 ) -> None:
@@ -116,7 +130,7 @@ async def test_a_senseless_retry_after_does_no_harm(
         (403, Forbidden),
         (404, NodeNotFound),
         (409, NameConflict),
-        (302, ApiError),
+        (413, ApiError),
     ],
 )
 async def test_a_refusal_is_final(

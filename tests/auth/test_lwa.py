@@ -14,7 +14,14 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from acd_tui.auth.lwa import Application
 from acd_tui.auth.token import Token
-from acd_tui.errors import AcdError, SignInNeeded, Transient, UsageError
+from acd_tui.errors import (
+    LOOK_BETWEEN,
+    AcdError,
+    SignInNeeded,
+    Transient,
+    Unreachable,
+    UsageError,
+)
 from tests.auth.conftest import TokenService, granted, no_secret_in
 from tests.fakes import FakeClock
 
@@ -174,7 +181,6 @@ async def test_trouble_is_not(
 @pytest.mark.parametrize(
     ("status", "body"),
     [
-        (200, "<html>Please log in to the hotel's network</html>"),
         (200, ""),
         (200, "[]"),
         (200, "null"),
@@ -186,7 +192,6 @@ async def test_trouble_is_not(
         (200, "access_token=a&token_type=bearer"),
         (200, "[" * 100_000),
         (404, "not here"),
-        (302, ""),
         (403, "Authorization failed"),
     ],
 )
@@ -198,6 +203,31 @@ async def test_what_is_no_token_service_is_named(
     with pytest.raises(AcdError, match=r"127\.0\.0\.1:[0-9]+ answered with") as caught:
         await application.refresh(Token("old", "r"))
     assert caught.value.hint == "see whether token_url is right"
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (302, ""),
+        (407, "<html>"),
+        (511, "<html>"),
+        (200, "\n<html>Please log in to the hotel's network</html>"),
+    ],
+)
+async def test_a_network_that_wants_a_sign_in_of_its_own_takes_nobodys_away(
+    service: TokenService, application: Application, status: int, body: str
+) -> None:
+    service.answer = Response(body, status, {"Location": "https://evil.example/"})
+
+    with pytest.raises(Unreachable, match="something in between") as caught:
+        await application.refresh(Token("old", "r"))
+    assert caught.value.hint == LOOK_BETWEEN
+
+    # Who signs in for the first time may have mistyped the address.
+    request = application.authorization_request(REDIRECT)
+    with pytest.raises(AcdError, match=r"answered with|in trouble") as first:
+        await application.exchange(request, "code")
+    assert not isinstance(first.value, Unreachable)
 
 
 async def test_errors_with_status_200(
