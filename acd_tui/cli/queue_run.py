@@ -259,15 +259,16 @@ def _trouble(
 def _loss(before: _Lost, now: _Lost, problems: int) -> AcdError | None:
     """What the exit code should say of all that the run has not copied."""
     cancelled = max(0, now.cancelled - before.cancelled)
-    if (failed := now.failed - before.failed) > 0:
-        since = (one - other for one, other in zip(now.why, before.why, strict=True))
-        kind = kind_of(failed + cancelled + problems, Failed(*since))
+    failed = max(0, now.failed - before.failed)
+    since = (one - other for one, other in zip(now.why, before.why, strict=True))
+    kind = kind_of(failed + cancelled + problems, Failed(*since))
+    if failed:
         return kind(
             f"{failed} failed",
             hint="`acd-tui queue list --state failed` says why",
         )
     if problems:
-        return PartlyFailed(
+        return kind(
             f"{problems} could not be queued",
             hint="each is named above; copy it again once that is mended",
         )

@@ -274,7 +274,7 @@ class Jobs:
             # The last one in is walked first; so the first one is put in last.
             _add_folders(connection, job, reversed(found.folders))
             promise(connection, job, found)
-            _add_problems(connection, job, found.problems)
+            _add_problems(connection, job, found.problems, failures=found.failures)
             _add_problems(connection, job, found.left_out, left_out=True)
             if walked is not None:
                 connection.execute("DELETE FROM folders WHERE id = ?", (walked.row,))
@@ -392,11 +392,12 @@ def _add_problems(
     problems: Iterable[str],
     *,
     left_out: bool = False,
+    failures: int = 0,
 ) -> None:
     connection.executemany(
-        "INSERT INTO problems (job, message, left_out) VALUES (?, ?, ?)"
+        "INSERT INTO problems (job, message, left_out, failures) VALUES (?, ?, ?, ?)"
         " ON CONFLICT (job, message) DO NOTHING",
-        [(job, safe(problem), left_out) for problem in problems],
+        [(job, safe(problem), left_out, failures) for problem in problems],
     )
 
 
@@ -409,7 +410,8 @@ def _read_job(
         "SELECT left_out, message FROM problems WHERE job = ? ORDER BY id", (id_,)
     ).fetchall()
     arrived = sum(size for state, size in tally.sizes.items() if state in ARRIVED)
-    bad = failed(connection, id_) if State.FAILED in tally.counts else Failed()
+    any_bad = problems or State.FAILED in tally.counts
+    bad = failed(connection, id_) if any_bad else Failed()
     return Job(
         id=id_,
         request=read_request(request, paths),

@@ -220,9 +220,9 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
             folders in which all was there already.
         size: bytes of all its transfers.
         done: bytes of those that are done or skipped.
-        exhausted: how many of the failed ones may work later; they were tried as often
-            as was wanted.
-        full: how many of the failed ones found no room at the target.
+        exhausted: how many of the failed ones and of the problems may work later; they
+            were tried as often as was wanted.
+        full: how many of them found no room at the target.
         priority: that what is found of it gets.
         started: when its first bytes began to move, seconds since 1970.
         ended: when the last of it reached a final state; None while it is not over.

@@ -77,7 +77,7 @@ async def ended(store: Store, since: float, job: int | None) -> list[Transfer]:
 
 
 class Failed(NamedTuple):
-    """How many have failed for these reasons.
+    """How many have failed, or could not be planned, for these reasons.
 
     Attributes:
         exhausted: they were tried as often as was wanted, and may work later.
@@ -90,10 +90,11 @@ class Failed(NamedTuple):
 
 def failed(connection: sqlite3.Connection, job: int | None) -> Failed:
     """Return how many have failed for reasons that somebody can do something about."""
+    of_job = "" if job is None else " AND job = :job"
     row = connection.execute(
-        "SELECT count(failures > 0 OR NULL), count(failures = :full OR NULL)"  # noqa: S608 - our own words
-        " FROM transfers WHERE state = 'failed'"
-        f"{'' if job is None else ' AND job = :job'}",
+        "SELECT count(failures > 0 OR NULL), count(failures = :full OR NULL) FROM"  # noqa: S608 - our own words
+        f" (SELECT failures FROM transfers WHERE state = 'failed'{of_job}"
+        f" UNION ALL SELECT failures FROM problems WHERE NOT left_out{of_job})",
         {"job": job, "full": NO_ROOM},
     ).fetchone()
     return Failed(*row)

@@ -60,6 +60,7 @@ class Found:
     Attributes:
         same: files whose content is there already.
         problems: what cannot be copied, one sentence each.
+        failures: of the problems, as `Row.failures` of a transfer.
         left_out: what never is (links, devices), likewise.
         warnings: what will be tried and may well fail, likewise.
     """
@@ -67,6 +68,7 @@ class Found:
     files: list[FoundFile] = field(default_factory=list)
     folders: list[FoundFolder] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    failures: int = 0
     left_out: list[str] = field(default_factory=list)
     same: list[FoundFile] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)

@@ -21,6 +21,7 @@ from acd_tui.errors import (
     AcdError,
     Denied,
     Exists,
+    Full,
     NotFound,
     SignInNeeded,
     Transient,
@@ -54,6 +55,7 @@ from acd_tui.transfers.planner import (
     refuse_within_source,
     roots,
 )
+from acd_tui.transfers.rows import NO_ROOM
 from acd_tui.transfers.settling import settle
 from acd_tui.transfers.skimming import Skimmer
 from acd_tui.vfs.capabilities import AtHand, Paged
@@ -195,11 +197,12 @@ class Walker:
             except Transient as error:
                 failures += 1
                 if failures == self._retrying.attempts:
-                    yield _given_up(folder, self._request, error)
+                    yield _given_up(folder, self._request, error, failures)
                     return
                 await self._clock.sleep(self._retrying.pause(failures, error))
             except AcdError as error:
-                yield _given_up(folder, self._request, error)
+                full = NO_ROOM if isinstance(error, Full) else 0
+                yield _given_up(folder, self._request, error, full)
                 return
             else:
                 return
@@ -467,10 +470,12 @@ async def _stat(filesystem: FileSystem, path: VPath) -> Entry | None:
         return None
 
 
-def _given_up(folder: Folder, request: CopyRequest, error: AcdError) -> Found:
-    if folder.source is not None:
-        return Found(problems=[_not_copied(folder.source, error)])
-    return Found(problems=[_not_copied(path, error) for path in request.paths])
+def _given_up(
+    folder: Folder, request: CopyRequest, error: AcdError, failures: int
+) -> Found:
+    paths = request.paths if folder.source is None else [folder.source]
+    problems = [_not_copied(path, error) for path in paths]
+    return Found(problems=problems, failures=failures)
 
 
 def _not_copied(path: VPath, error: AcdError) -> str:

@@ -144,3 +144,42 @@ def test_what_failed_for_good_after_passing_troubles_is_told_as_such(
     troubles.clear()
     here("queue", "retry", "--all")
     assert here("queue", "run").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("error", "code"), [("over-quota", 8), ("503-empty", 5), ("unknown-operation", 6)]
+)
+def test_so_does_a_folder_that_cannot_be_made(
+    here: Command,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    error: str,
+    code: int,
+) -> None:
+    faults = FaultFile(tmp_path / "faults.toml")
+    with running_server(tmp_path, faults.arguments) as server:
+        define(monkeypatch, "photos", server, server.token())
+        (tmp_path / "from" / "d").mkdir(parents=True)
+        (tmp_path / "from" / "x").write_bytes(b"x")
+        assert here("mkdir", "photos:to").returncode == 0
+        faults.set({"operation": "create_folder", "do": "answer", "error": error})
+        line = ("copy", "from", "photos:to", "--retries", "1")
+        copied = here(*line, "--low-level-retries", "1")
+        assert copied.returncode == code, copied.stderr
+        assert b"/from/d is not copied" in copied.stderr
+        assert here("ls", "photos:to").stdout.split() == [b"1", b"x"]
+        faults.set()
+        assert here(*line).returncode == 0
+
+
+def test_so_does_the_queue_for_want_of_room_for_a_folder(
+    here: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    faults = FaultFile(tmp_path / "faults.toml")
+    with running_server(tmp_path, faults.arguments) as server:
+        define(monkeypatch, "photos", server, server.token())
+        (tmp_path / "from" / "d").mkdir(parents=True)
+        here("queue", "add", "from", "photos:to")
+        full = {"operation": "create_folder", "do": "answer", "error": "over-quota"}
+        faults.set(full)
+        assert here("queue", "run").returncode == 8
