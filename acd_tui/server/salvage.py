@@ -96,8 +96,9 @@ def _rebuilt(path: Path, lost: LostAndFound) -> list[str]:
     with new.open("rb") as file:
         os.fsync(file.fileno())
     lost.give(new)
-    remove_database(path)
-    new.replace(path)
+    for suffix in ("-wal", "-shm"):  # empty: what it held is in the index itself
+        path.with_name(f"{INDEX}{suffix}").unlink(missing_ok=True)
+    new.replace(path)  # killed before this, it is begun anew
     sync_folder(path.parent)
     return [
         "the index is made anew of what could be read of it; clients will read their"

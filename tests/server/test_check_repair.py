@@ -7,6 +7,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -559,6 +560,32 @@ def test_of_a_damaged_table_is_saved_what_can_be(broken: Broken) -> None:
         found = {node["name"]: node["id"] for node in drive.find("kind:FILE")}
         for name, node_id in found.items():
             assert drive.content(node_id).content == FILES[name]
+
+
+_KILLED = """import os, pathlib, signal, sys
+from acd_tui.server.repair import repair
+pathlib.Path.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+repair(pathlib.Path(sys.argv[1]))
+"""
+
+
+def test_a_repair_that_is_killed_leaves_what_another_can_go_on_with(
+    broken: Broken,
+) -> None:
+    index = broken.directory / "index.sqlite"
+    (page, *_) = pages_of(broken, lambda name: name == "nodes_md5")
+    damaged(index, page, 1)
+    before = index.read_bytes()
+    command = [sys.executable, "-c", _KILLED, str(broken.directory)]
+
+    killed = subprocess.run(command, check=False, capture_output=True)
+
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert index.read_bytes() == before
+    broken.mended()
+    with broken.served() as drive:
+        for name, data in FILES.items():
+            assert drive.content(broken.ids[name]).content == data
 
 
 def test_nothing_can_be_saved_of_an_index_that_is_none(broken: Broken) -> None:
