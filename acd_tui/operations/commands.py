@@ -405,12 +405,7 @@ class TrashAll(Command, frozen=True, tag="trash"):
         Raises:
             CutShort: it was cancelled amid it.
         """
-        seen: list[Trashed] = []
-        try:
-            return await self._each(fs, _trash_of(fs), seen, into=True, check=check)
-        except asyncio.CancelledError as cut:
-            gone = tuple(item for item in seen if item.in_trash)
-            raise CutShort(replace(self, items=gone)) from cut
+        return await self._each(fs, _trash_of(fs), into=True, check=check)
 
     async def undo(self, fs: FileSystem) -> TrashAll:
         if not isinstance(fs, Restoring) or any(
@@ -420,13 +415,12 @@ class TrashAll(Command, frozen=True, tag="trash"):
                 f"what was trashed in {printable(fs.name)} cannot be restored from here",
                 hint="restore it with the trash of your desktop",
             )
-        return await self._each(fs, fs, [], into=False)
+        return await self._each(fs, fs, into=False)
 
     async def _each(
         self,
         fs: FileSystem,
         trash: Trash,
-        items: list[Trashed],
         *,
         into: bool,
         check: Check | None = None,
@@ -436,33 +430,31 @@ class TrashAll(Command, frozen=True, tag="trash"):
         Args:
             fs: where they are.
             trash: of it.
-            items: gets each as it is then, as soon as it was seen to.
             into: whether they go there.
             check: see `checked`.
         """
         errors: list[AcdError] = []
+        items = list(self.items)
         # What was trashed last comes out first: a folder after what was in it.
-        for item in self.items if into else reversed(self.items):
-            moved = item
+        for place in range(len(items)) if into else reversed(range(len(items))):
+            item = items[place]
             try:
                 if item.in_trash is not into:
                     if check is not None:
                         await check(item.path)
-                    moved = await _trash_one(fs, trash, item)
+                    items[place] = await _trash_one(fs, trash, item)
             except AcdError as error:
                 errors.append(error)
-            items.append(moved)
-        after = TrashAll(
-            filesystem=self.filesystem,
-            items=tuple(items if into else reversed(items)),
-        )
-        if errors and check is not None:
-            # What has to stay is not to go when this is undone and done again.
-            gone = tuple(item for item in items if item.in_trash)
-            after = replace(after, items=gone)
+            except asyncio.CancelledError as cut:
+                raise CutShort(self._gone(items)) from cut
         if errors:
-            raise Incomplete(after, errors)
-        return after
+            # What has to stay is not to go when this is undone and done again.
+            whole = replace(self, items=tuple(items))
+            raise Incomplete(whole if check is None else self._gone(items), errors)
+        return replace(self, items=tuple(items))
+
+    def _gone(self, items: Sequence[Trashed]) -> TrashAll:
+        return replace(self, items=tuple(item for item in items if item.in_trash))
 
 
 class Incomplete(PartlyFailed):
@@ -482,10 +474,10 @@ class Incomplete(PartlyFailed):
 
 
 class CutShort(asyncio.CancelledError):
-    """A command was cancelled when some of it was done.
+    """A command was cancelled amid it, as it was done or undone.
 
     Attributes:
-        command: with what was done of it.
+        command: with what is done of it, and can be undone.
     """
 
     def __init__(self, command: TrashAll) -> None:

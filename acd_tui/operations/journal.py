@@ -136,6 +136,10 @@ class Journal:
                 await self._db.write(lambda c: rest(c, undone=undone))
                 self._tell(fs, partly.command)
                 raise _inapplicable(command, partly, undone=undone) from partly
+            except CutShort as cut:
+                if (some := cut.command).has_effect:
+                    await self._db.write(lambda c: _set(c, id_, some, undone=False))
+                raise
             except _LASTING as error:
                 # It will not apply later either, and must not hide what was before it.
                 await self._db.write(lambda c: _drop(c, id_))

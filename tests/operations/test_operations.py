@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from importlib.resources import files
 from pathlib import Path
 
@@ -112,6 +112,53 @@ async def test_what_went_before_trashing_was_stopped_can_be_undone(
     assert await names(fs) == ["a", "b", "c"]
     with pytest.raises(AcdError, match="nothing to undo"):
         await operations.undo()
+
+
+async def test_what_redo_had_trashed_before_it_was_stopped_can_be_undone(
+    fs: MemoryFileSystem, operations: Operations
+) -> None:
+    for name in "abc":
+        fs.put(f"/{name}", b"1")
+    await operations.trash([place(f"/{name}") for name in "abc"])
+    await operations.undo()
+    await stopped_at_second(fs, "trash", operations.redo())
+    assert await names(fs) == ["b", "c"]
+    assert await operations.undo() == "undone: trashing /a"
+    assert await names(fs) == ["a", "b", "c"]
+
+
+async def test_undo_that_was_stopped_is_gone_on_with(
+    fs: MemoryFileSystem, operations: Operations
+) -> None:
+    for name in "abc":
+        fs.put(f"/{name}", b"1")
+    await operations.trash([place(f"/{name}") for name in "abc"])
+    await stopped_at_second(fs, "restore", operations.undo())
+    assert await names(fs) == ["c"]
+    assert await operations.undo() == "undone: trashing /a and 1 more"
+    assert await names(fs) == ["a", "b", "c"]
+
+
+async def stopped_at_second(
+    fs: MemoryFileSystem, operation: str, work: Coroutine[object, object, object]
+) -> None:
+    """Have `work` cancelled when it does something for the second time."""
+    times = 0
+    waits = asyncio.Event()
+
+    async def hook(name: str, _path: VPath) -> None:
+        nonlocal times
+        if name == operation and (times := times + 1) == 2:
+            waits.set()
+            await asyncio.Event().wait()
+
+    fs.hook = hook
+    task = asyncio.create_task(work)
+    await waits.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    fs.hook = None
 
 
 async def test_what_a_check_keeps_does_not_go_by_redo_either(
