@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -42,6 +43,7 @@ class DriveClient:
         clock: Clock,
         memory: Memory | None = None,
         tries: int = MOST_TRIES,
+        hindered: Callable[[str | None], None] = lambda _: None,
         user_agent: str = f"acd-tui/{acd_tui.__version__}",
     ) -> None:
         self._http = wire.Client(user_agent)
@@ -51,7 +53,7 @@ class DriveClient:
             auth,
             clock,
             addresses=self._hosts,
-            pacer=Pacer(clock),
+            pacer=Pacer(clock, hindered=hindered),
             tries=tries,
         )
         self.account = Account(self._transport)

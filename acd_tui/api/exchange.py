@@ -107,7 +107,7 @@ class Exchanges:
             # A host that is not there asks nobody to slow down, and back-off would
             # outlast its absence.
             if not isinstance(trouble, Unreached):
-                self._pacer.failed(ticket, trouble.retry_after)
+                self._pacer.failed(ticket, trouble.retry_after, why=trouble.message)
             _log.info(
                 "%s %s: %s (status %d, request %s)",
                 request.method,

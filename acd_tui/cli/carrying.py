@@ -88,7 +88,7 @@ class Run:
             await transfers.start(only=number)
             self._tell_if_elsewhere("this job")
             waiting = asyncio.ensure_future(
-                pauses.outlast(lambda: transfers.wait(number), self._say)
+                pauses.outlast(lambda: transfers.wait(number), note)
             )
             stopping = asyncio.ensure_future(self._stop.wait())
             losing = asyncio.ensure_future(self._lose_patience(number, pauses))
@@ -153,15 +153,11 @@ class Run:
                 " now; `acd-tui queue limit` sets what holds for any"
             )
 
-    def _say(self, text: str) -> None:
-        self._line.clear()
-        note(text)
-
     async def _wind_up(self) -> None:
         """Let the files under way end, unless the user asks again."""
         import asyncio
 
-        self._say("finishing the files under way; press Ctrl-C again to stop now")
+        note("finishing the files under way; press Ctrl-C again to stop now")
         finishing = asyncio.ensure_future(self._session.transfers.close(finish=True))
         stopping = asyncio.ensure_future(self._stop_now.wait())
         await asyncio.wait({finishing, stopping}, return_when="FIRST_COMPLETED")
@@ -184,7 +180,7 @@ class Run:
         transfers = self._session.transfers
         loop = asyncio.get_running_loop()
         since, seen = loop.time(), None
-        stall = Stall(self._say)
+        stall = Stall(note)
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
             job = await transfers.job(number)
@@ -196,7 +192,8 @@ class Run:
             self._tell_why_it_waits(away, job.done)
             paused = await pauses.any()
             moved = (state, _bytes_under_way(job, transfers.snapshot()))
-            stall.look(None if waits or paused else moved, loop.time())
+            why = away[0].reason if away else None
+            stall.look(None if waits or paused else moved, loop.time(), why)
             if state != seen or not waits or paused:
                 since, seen = loop.time(), state
             elif loop.time() - since > _PATIENCE:
@@ -216,7 +213,7 @@ class Run:
         reasons = [each.reason for each in waiting if each.waits_for is not None]
         if reasons and reasons[0] and self._told != (reasons[0], done):
             self._told = reasons[0], done
-            self._say(f"waiting: {reasons[0]}")
+            note(f"waiting: {reasons[0]}")
 
     async def _tell_progress(self, number: int) -> None:
         import asyncio
@@ -234,14 +231,14 @@ class Run:
 
         def warn(event: JobWarned) -> None:
             if job is None or event.job in {None, job}:
-                self._say(f"warning: {event.message}")
+                note(f"warning: {event.message}")
 
         async with contextlib.AsyncExitStack() as stack:
             stack.enter_context(self._session.bus.subscribed(JobWarned, warn))
             if self._verbose:
                 from acd_tui.cli.naming import naming
 
-                naming_all = naming(self._session, job, self._say)
+                naming_all = naming(self._session, job, note)
                 await stack.enter_async_context(naming_all)
             stack.enter_context(self._interruptible())
             yield

@@ -137,7 +137,7 @@ class _Report:
             yield
         finally:
             task.cancel()
-            self._line.clear()
+            self._line.give_way()
 
     def add(self, compared: Compared) -> None:
         """Tell of one file."""
@@ -145,7 +145,7 @@ class _Report:
             self._skipped += 1
             note(f"skipped: {compared.reason}")
             return
-        self._line.clear()
+        self._line.give_way()
         mark = compared.verdict.value
         self._counts[mark] += 1
         path = "/".join(compared.names)

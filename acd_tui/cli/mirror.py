@@ -205,7 +205,7 @@ async def _watched(filesystem: Mirrored, work: Coroutine[Any, Any, None]) -> Non
                 count = (await filesystem.mirror_status()).nodes
                 line.show(f"{count:,} files and folders so far")
     finally:
-        line.clear()
+        line.give_way()
         task.cancel()  # nothing if it is done
     await task
     count = (await filesystem.mirror_status()).nodes

@@ -13,7 +13,7 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any, TextIO
+from typing import Any, ClassVar, TextIO
 
 import click
 
@@ -52,6 +52,7 @@ def ask(question: str, *, yes: bool, why: str, look: str) -> None:
 
 def note(text: str) -> None:
     """Tell the user something, on a line of its own."""
+    ProgressLine.give_way()
     with contextlib.suppress(OSError, ValueError):  # nobody may be listening
         click.echo(printable(text), err=True)
 
@@ -190,10 +191,11 @@ class ProgressLine:
         pause: seconds from one to the next.
     """
 
+    _shown: ClassVar[bool] = False  # on standard error, of which there is one
+
     def __init__(self) -> None:
         self.terminal = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
         self.pause = 0.2 if self.terminal else 5.0
-        self._shown = False
 
     def show(self, text: str) -> None:
         if not self.terminal:
@@ -205,13 +207,14 @@ class ProgressLine:
             width = 0
         width = width or 80  # some terminals do not know it
         self._write(f"\r{printable(text)[: width - 1]}\x1b[K")
-        self._shown = True
+        ProgressLine._shown = True
 
-    def clear(self) -> None:
+    @classmethod
+    def give_way(cls) -> None:
         """Make room for a message."""
-        if self._shown:
-            self._write("\r\x1b[K")
-            self._shown = False
+        if cls._shown:
+            cls._shown = False
+            cls._write("\r\x1b[K")
 
     @staticmethod
     def _write(text: str) -> None:

@@ -19,6 +19,7 @@ from acd_tui.vfs.path import VPath
 
 if TYPE_CHECKING:
     from acd_tui.session.core import Session
+    from acd_tui.session.events import Hindered
     from acd_tui.vfs.filesystem import FileSystem
 
 T = TypeVar("T")
@@ -203,6 +204,7 @@ def in_session(
     from acd_tui.cli.telling import start_log
     from acd_tui.locations import Locations
     from acd_tui.session.core import Session
+    from acd_tui.session.events import Hindered
 
     locations = Locations.from_environment()
     start_log(locations)
@@ -217,6 +219,7 @@ def in_session(
         opened = Session.open(locations, remotes=remotes)
         async with opened as session, contextlib.AsyncExitStack() as stack:
             session.tries, session.offline = tries, offline
+            stack.enter_context(session.bus.subscribed(Hindered, _tell_hindered))
             if named:
                 from acd_tui.cli.built_in import in_use
 
@@ -230,6 +233,11 @@ def in_session(
     if click.get_current_context().meta.get(_UNCONFIRMED) and not may_be_old:
         raise click.exceptions.Exit(Transient.exit_code)
     return result
+
+
+def _tell_hindered(event: Hindered) -> None:
+    if event.why is not None:
+        note(f"{event.remote}: {event.why}; it is asked again and again")
 
 
 def _remotes_named(parameters: Mapping[str, object]) -> frozenset[str]:

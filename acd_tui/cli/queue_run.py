@@ -47,7 +47,7 @@ class _RunAll(Run):
             ending = {
                 asyncio.ensure_future(work)
                 for work in (
-                    pauses.outlast(transfers.wait_all, self._say),
+                    pauses.outlast(transfers.wait_all, note),
                     self._stop.wait(),
                     self._lose_patience_with_all(pauses),
                 )

@@ -18,6 +18,7 @@ from acd_tui.drive.mirror import Mirror
 from acd_tui.errors import SignInNeeded, Transient, Unreachable
 from acd_tui.events import EventBus
 from acd_tui.locations import Locations, private_folder
+from acd_tui.session.events import Hindered
 from acd_tui.session.offline import NoClient
 from acd_tui.session.ownership import sealer
 from acd_tui.session.secrets import Secrets, Where
@@ -99,7 +100,7 @@ class Accounts:
                 )
             else:
                 client = await stack.enter_async_context(
-                    self._client(options, auth, mirror)
+                    self._client(name, options, auth, mirror)
                 )
                 drive = self._drive(name, options, client, mirror)
                 await self._see_whose(name, drive)
@@ -128,7 +129,7 @@ class Accounts:
     ) -> None:
         """Ask the service once whose drive it is that a mirror is of."""
         auth = await self._bearer(name, options, token)
-        async with self._client(options, auth, mirror) as client:
+        async with self._client(name, options, auth, mirror) as client:
             await self._see_whose(name, self._drive(name, options, client, mirror))
 
     async def _see_whose(self, name: str, drive: DriveFileSystem) -> None:
@@ -174,7 +175,7 @@ class Accounts:
         )
 
     def _client(
-        self, options: RemoteOptions, auth: BearerAuth, mirror: Mirror
+        self, name: str, options: RemoteOptions, auth: BearerAuth, mirror: Mirror
     ) -> DriveClient:
         from acd_tui.api.client import DriveClient
         from acd_tui.api.transport import MOST_TRIES
@@ -185,6 +186,7 @@ class Accounts:
             clock=self._clock,
             memory=mirror,
             tries=self._tries or MOST_TRIES,
+            hindered=lambda why: self._bus.publish(Hindered(name, why)),
         )
 
     async def add(

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from acd_tui.errors import AcdError
 from acd_tui.events import EventBus
+from acd_tui.session.events import Hindered
 from acd_tui.transfers.events import SignInWanted
 from acd_tui.transfers.model import (
     ConflictPolicy,
@@ -51,7 +52,14 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 _EARLY = "the session is not open"
-EVENTS = (FoldersChanged, TransferFinished, JobFinished, JobWarned, SignInWanted)
+EVENTS = (
+    FoldersChanged,
+    Hindered,
+    JobFinished,
+    JobWarned,
+    SignInWanted,
+    TransferFinished,
+)
 
 
 class Limits(Protocol):

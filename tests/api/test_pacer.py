@@ -86,3 +86,29 @@ async def test_waiting_calls_go_on_once_one_succeeds() -> None:
     clock.advance(1.0)
 
     await asyncio.wait_for(waiting, 5)
+
+
+async def test_who_waits_long_is_told_why_and_that_it_is_over(clock: FakeClock) -> None:
+    told: list[str | None] = []
+    pacer = Pacer(clock, draw=lambda: 1.0, hindered=told.append)
+    for answer in ("1", "2", "3", "4"):
+        pacer.failed(await pacer.wait(), why=answer)
+    assert told == ["3"]
+    pacer.succeeded(await pacer.wait())
+    assert told == ["3", None]
+
+    for answer in ("5", "6", "7"):  # too soon after to be told of again
+        pacer.failed(await pacer.wait(), why=answer)
+    assert told == ["3", None]
+    for answer in ("8", "9", "10"):  # 8, 16 and 32 seconds
+        pacer.failed(await pacer.wait(), why=answer)
+    assert told == ["3", None, "10"]
+
+
+async def test_who_is_asked_to_wait_long_is_told_at_once(clock: FakeClock) -> None:
+    told: list[str | None] = []
+    pacer = Pacer(clock, draw=lambda: 1.0, hindered=told.append)
+    pacer.failed(await pacer.wait(), 5.0, why="busy")
+    assert told == []
+    pacer.failed(await pacer.wait(), 30.0, why="very busy")
+    assert told == ["very busy"]

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from acd_tui.api import pacer
 from acd_tui.server import admin
 from tests.cli.conftest import Command, define
-from tests.server_process import ServerProcess, running_server
+from tests.server_process import FaultFile, ServerProcess, running_server
 
 pytestmark = pytest.mark.socket
 
@@ -53,6 +54,22 @@ def test_a_server_that_is_gone_is_a_temporary_error(
         assert result.returncode == 5, (command, result.stderr.decode())
         # What is shown, if anything, is what was known: see `test_offline`.
         assert b"cannot reach 127.0.0.1" in result.stderr
+
+
+def test_what_a_server_answers_that_is_asked_again_is_said(
+    here: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pacer, "_TOLD", 1)  # not after some seconds
+    faults = FaultFile(tmp_path / "faults.toml")
+    with running_server(tmp_path, faults.arguments) as server:
+        define(monkeypatch, "photos", server, server.token())
+        faults.set(
+            {"operation": "quota", "first": 1, "do": "answer"}
+            | {"error": "503-empty", "when": "start"}
+        )
+        listed = here("ls", "photos:")
+    assert listed.returncode == 0, listed.stderr
+    assert b"photos: the service is in trouble (503); it is asked" in listed.stderr
 
 
 @pytest.mark.timeout(300)

@@ -99,6 +99,16 @@ def test_a_command_is_not_silent_for_ever_about_what_does_not_move(
 ) -> None:
     monkeypatch.setattr(stalls, "STILL", still)
     monkeypatch.setattr(carrying, "_LOOK_SECONDS", 0.01)
+    whys: list[str | None] = []
+    look = stalls.Stall.look
+
+    def heard(
+        self: stalls.Stall, state: object, now: float, why: str | None = None
+    ) -> None:
+        whys.append(why)
+        look(self, state, now, why)
+
+    monkeypatch.setattr(stalls.Stall, "look", heard)
     faults = FaultFile(tmp_path / "faults.toml")
     with running_server(tmp_path, faults.arguments) as server:
         define(monkeypatch, "photos", server, server.token())
@@ -108,6 +118,24 @@ def test_a_command_is_not_silent_for_ever_about_what_does_not_move(
     assert copied.returncode == 5
     said = copied.stderr.count(b"nothing has moved for ")
     assert said == 0 if still else said >= 1, copied.stderr
+    assert "the service is in trouble (503)" in whys
+
+
+def test_what_does_not_move_is_told_with_the_last_answer() -> None:
+    said: list[str] = []
+    stall = stalls.Stall(said.append)
+    stall.look("one", 0.0, "in trouble")
+    stall.look("two", 10.0)
+    stall.look("two", 20.0, "too busy")
+    stall.look("two", 30.0)
+    assert said == []
+    stall.look("two", 40.0)
+    stall.look("two", 80.0)
+    [sentence] = said
+    assert sentence.startswith("nothing has moved for 30 seconds (too busy); still at")
+    stall.look(None, 81.0)  # it is known why
+    stall.look(None, 200.0)
+    assert len(said) == 1
 
 
 def test_the_last_word_counts(

@@ -58,7 +58,7 @@ def test_progress_is_plain_lines_where_nobody_looks(
 ) -> None:
     line = output.ProgressLine()
     line.show("1/2 files")
-    line.clear()
+    line.give_way()
     line.show("2/2 files")
     assert capfd.readouterr().err == "1/2 files\n2/2 files\n"
 
@@ -69,10 +69,10 @@ def test_progress_is_written_over_on_a_terminal(
     line = output.ProgressLine()
     line.terminal = True
     line.show("1/2 files " + "x" * 200)
-    line.clear()
-    line.clear()
+    output.note("a word")
+    line.give_way()
     said = capfd.readouterr().err
     assert said.startswith("\r1/2 files xxx")
-    assert said.endswith("x\x1b[K\r\x1b[K")
-    assert "\n" not in said
+    assert said.endswith("x\x1b[K\r\x1b[Ka word\n")
+    assert said.count("\n") == 1
     assert said.count("x") < 80

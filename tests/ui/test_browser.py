@@ -15,6 +15,7 @@ from textual.pilot import Pilot
 from textual.strip import Strip
 
 from acd_tui.errors import Denied, SignInNeeded, Transient
+from acd_tui.session.events import Hindered
 from acd_tui.transfers.model import ConflictPolicy, CopyRequest, Place
 from acd_tui.ui import type_ahead
 from acd_tui.ui.app import AcdApp
@@ -1095,3 +1096,19 @@ async def test_the_room_is_told_anew_when_it_fills_where_nothing_is_listed(
         session.photos.put("/2019/deep/er", b"x" * 1000)
         app.browser.right.news.arrived(VPath.parse("/2019/deep/er"))
         await until(pilot, lambda: "photos 1.1 KiB used" in text(app))
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_drive_that_is_asked_again_and_again_says_so(
+    session: FakeSession, size: tuple[int, int]
+) -> None:
+    app = AcdApp(
+        InlineEngine(session), left=place("local:/home"), right=place("photos:/")
+    )
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await until(pilot, lambda: "same.txt" in text(app))
+        session.bus.publish(Hindered("photos", "the service is in trouble (503)"))
+        await until(pilot, lambda: "busy, asked again" in text(app))
+        assert "in trouble (503)" in text(app)
+        session.bus.publish(Hindered("photos", None))
+        await until(pilot, lambda: "busy, asked again" not in text(app))

@@ -13,6 +13,7 @@ import pytest
 
 from acd_tui.clock import SystemClock
 from acd_tui.errors import SignInNeeded, Unreachable, UsageError
+from acd_tui.session.events import Hindered
 from acd_tui.transfers.model import State
 from acd_tui.ui.keymap import keymap
 from acd_tui.ui.linear.commands import COMMANDS, Words
@@ -83,6 +84,24 @@ async def test_files_are_changed_and_that_is_taken_back(
     names = {entry.name for entry in await session.local.list(place("l:/home").path)}
     assert {"New one", "And another"} < names
     assert "Renamed" not in names
+
+
+async def test_a_drive_that_is_asked_again_and_again_is_named(
+    session: FakeSession, said: Talking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    makes = session.local.make_folder
+
+    async def make(path: VPath) -> Entry:
+        session.bus.publish(Hindered("photos", "the service is in trouble (503)"))
+        session.bus.publish(Hindered("photos", None))
+        return await makes(path)
+
+    monkeypatch.setattr(session.local, "make_folder", make)
+    assert follows(
+        await said("mkdir new"),
+        "photos: the service is in trouble (503). It is asked again and again.",
+        "photos answers again.",
+    )
 
 
 async def test_folders_in_each_other_are_made_at_once(

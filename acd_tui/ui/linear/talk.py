@@ -11,6 +11,7 @@ from acd_tui.config.file import SettingsFile
 from acd_tui.config.places import PlacesFile
 from acd_tui.config.settings import Settings
 from acd_tui.errors import AcdError, SignInNeeded, UsageError
+from acd_tui.session.events import Hindered
 from acd_tui.transfers.events import SignInWanted
 from acd_tui.transfers.model import (
     JobFinished,
@@ -160,6 +161,7 @@ class Talk(Changing):
                 bus.subscribed(JobFinished, self._job_ended),
                 bus.subscribed(JobWarned, lambda event: self.say(event.message)),
                 bus.subscribed(SignInWanted, self._sign_in_wanted),
+                bus.subscribed(Hindered, self._hindered),
             ):
                 yield
         finally:
@@ -183,6 +185,12 @@ class Talk(Changing):
         self.say(
             f"{event.filesystem} wants you to sign in again: the command remotes does."
         )
+
+    def _hindered(self, event: Hindered) -> None:
+        if event.why is None:
+            self.say(f"{event.remote} answers again.")
+        else:
+            self.say(f"{event.remote}: {event.why}. It is asked again and again.")
 
     async def _say_progress(self) -> None:
         while True:

@@ -12,6 +12,7 @@ from textual.containers import Horizontal
 from textual.events import Paste
 
 from acd_tui.printable import printable
+from acd_tui.session.events import Hindered
 from acd_tui.transfers.events import SignInWanted
 from acd_tui.transfers.model import (
     Job,
@@ -265,11 +266,7 @@ class BrowserScreen(ActionScreen):
         for event in happened:
             match event:
                 case FoldersChanged():
-                    self.changed(event.filesystem, event.folders)
-                    stack = self._app.screen_stack
-                    # Not to those below: Textual would draw all of this one again.
-                    for screen in stack[stack.index(self) + 1 :]:
-                        screen.post_message(FoldersSeen(event.filesystem))
+                    self._folders_changed(event)
                 case TransferFinished(transfer):
                     self._arrived(transfer.target)
                 case JobFinished(job):
@@ -278,8 +275,28 @@ class BrowserScreen(ActionScreen):
                     self._app.tell(message, severity="warning")
                 case SignInWanted(name):
                     self.parts.remotes.sign_in_wanted(name)
+                case Hindered(name, why):
+                    self._hindered(name, why)
                 case _:
                     pass
+
+    def _folders_changed(self, event: FoldersChanged) -> None:
+        self.changed(event.filesystem, event.folders)
+        stack = self._app.screen_stack
+        # Not to those below: Textual would draw all of this one again.
+        for screen in stack[stack.index(self) + 1 :]:
+            screen.post_message(FoldersSeen(event.filesystem))
+
+    def _hindered(self, remote: str, why: str | None) -> None:
+        self._app.hindered.pop(remote, None)
+        if why is not None:
+            self._app.hindered[remote] = why
+            self._app.tell(
+                f"{remote}: {why}; it is asked again and again", severity="warning"
+            )
+        for pane in (self.left, self.right):
+            if pane.place.filesystem == remote:
+                pane.show_status()
 
     def _job_finished(self, job: Job) -> None:
         from acd_tui.ui.screens.queue_end import ended, not_copied

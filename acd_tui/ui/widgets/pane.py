@@ -384,7 +384,9 @@ class Pane(Vertical):
     def show_status(self) -> None:
         """Write the line below the rows anew."""
         self.facts.weigh()
-        self._status.show(*status_pieces(self, self._app.clock.now()))
+        hindered = self.place.filesystem in self._app.hindered
+        now = self._app.clock.now()
+        self._status.show(*status_pieces(self, now, hindered=hindered))
 
     def on_resize(self) -> None:
         self.show_status()

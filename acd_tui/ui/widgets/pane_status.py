@@ -17,8 +17,16 @@ if TYPE_CHECKING:
 _WIDE = 52  # cells in which there is room for details
 
 
-def status_pieces(pane: Pane, now: float) -> tuple[list[Piece], list[Piece]]:
-    """Return what stands at the left and at the right of the line."""
+def status_pieces(
+    pane: Pane, now: float, *, hindered: bool
+) -> tuple[list[Piece], list[Piece]]:
+    """Return what stands at the left and at the right of the line.
+
+    Args:
+        pane: whose.
+        now: seconds since the epoch.
+        hindered: whether the service of its remote does not do what it is asked.
+    """
     marks, files = pane.marks, pane.files
     begin = f" {pane.range_marks.name} · " if pane.range_marks.is_on else " "
     left: list[Piece] = [(begin, "warning")]
@@ -37,6 +45,8 @@ def status_pieces(pane: Pane, now: float) -> tuple[list[Piece], list[Piece]]:
         wide = pane.size.width >= _WIDE
         left.append((contents_text(listing, wide=wide, whole=whole), "dim"))
     right = mirror_pieces(pane.facts.mirror, now)
+    if hindered:
+        right = [("busy, asked again", "warning")]
     taken = sum(cell_len(text) for text, _ in (*left, *right)) + 2
     space = space_text(pane.facts.space)
     # What is here is worth more than the room there would be.
