@@ -46,18 +46,19 @@ def is_whole(connection: sqlite3.Connection) -> bool:
         return False
 
 
-def is_foreign(path: Path, *, quick: bool = False) -> bool:
+def is_foreign(path: Path) -> bool:
     """Whether the journal beside an index is another one's.
 
     It is if the index is damaged with it and whole without it: what the journal does not
-    hold is as good in either case, and what it holds has its checksums.
+    hold is as good in either case, and what it holds has its checksums. Damage that a
+    quick look would not see counts, too: pages of two ages that fit together.
     """
     journal = path.with_name(f"{path.name}-wal")
     with contextlib.suppress(FileNotFoundError):
         if not journal.stat().st_size or _written_later(journal, path):
             return False
-        if _is_damaged(path, "ro", quick=quick):
-            return _is_damaged(path, "ro&immutable=1", quick=quick) is False
+        if _is_damaged(path, "ro"):
+            return _is_damaged(path, "ro&immutable=1") is False
     return False
 
 
@@ -69,26 +70,25 @@ def _written_later(journal: Path, index: Path) -> bool:
     return journal.stat().st_mtime_ns >= index.stat().st_ctime_ns
 
 
-def _is_damaged(path: Path, way: Way, *, quick: bool) -> bool | None:
+def _is_damaged(path: Path, way: Way) -> bool | None:
     """Whether what an index holds contradicts itself; None if it cannot be read now."""
     try:
         with connected(path, way) as connection:
-            return not _is_right(connection, quick=quick)
+            return not _is_right(connection)
     except sqlite3.DatabaseError as error:
         damage = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         return True if code in damage else None
 
 
-def _is_right(connection: sqlite3.Connection, *, quick: bool = False) -> bool:
-    check = "quick_check" if quick else "integrity_check"
-    said = connection.execute(f"PRAGMA {check}(1)").fetchone()
+def _is_right(connection: sqlite3.Connection) -> bool:
+    said = connection.execute("PRAGMA integrity_check(1)").fetchone()
     return bool(said == ("ok",))
 
 
 def refuse_foreign(path: Path) -> None:
     """Raise a DatabaseError if the journal beside an index is another one's."""
-    if is_foreign(path, quick=True):
+    if is_foreign(path):
         raise DatabaseError(
             f"the journal beside {path} is not of this index, but of one that was there"
             " before",

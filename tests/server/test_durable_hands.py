@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 import shutil
+import sqlite3
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -247,6 +249,34 @@ def test_a_backup_beside_the_journal_of_a_killed_server(
 def drive_name(drive: Drive, name: str) -> str:
     drive.file(name, os.urandom(3000))
     return name
+
+
+def test_a_backup_beside_a_journal_of_a_few_pages_of_the_same_nodes(
+    tmp_path: Path,
+) -> None:
+    """Each page is in its place then, but what one says is not so by another."""
+    with running_server(tmp_path) as server:
+        drive = new_drive(server)
+        with drive.client:
+            nodes = [drive.folder(f"old {n:03}") for n in range(150)]
+            index, backup = server.directory / "index.sqlite", tmp_path / "backup"
+            server.restart()
+            shutil.copyfile(index, backup)
+            for number, node in enumerate(nodes):
+                drive.ok("PATCH", f"nodes/{node}", json={"name": f"new {number:03}"})
+            with contextlib.closing(sqlite3.connect(index)) as connection:
+                connection.execute("PRAGMA wal_checkpoint(RESTART)")
+            drive.ok("PATCH", f"nodes/{nodes[0]}", json={"name": "newest"})
+            server.kill()
+
+            shutil.copyfile(backup, index)
+
+            with pytest.raises(RuntimeError, match="did not start"):
+                server.start()
+            assert index.read_bytes() == backup.read_bytes()
+            assert repair(server.directory).problems == []
+            server.start()
+            assert drive.names() == ["/", *(f"old {n:03}" for n in range(150))]
 
 
 def test_a_journal_of_its_own_is_kept(tmp_path: Path) -> None:
