@@ -131,6 +131,11 @@ class Worker:
             if isinstance(found, Change):
                 return found
             there = found
+            if source.entry.md5 is None:
+                # Perhaps it is known by now: what is kept of a write goes by it.
+                with self._blaming(self._source_fs):
+                    entry = await self._look_at_source()
+                source = Located(self._source_fs, self._source, entry)
         elif (wait := self._still_sent()) is not None:
             return wait
         elif self._row.sent is not None:

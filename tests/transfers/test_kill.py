@@ -130,8 +130,8 @@ def test_killed_while_it_keeps_both(folder: Path, seed: int) -> None:
         mine, theirs = (source / f"p{number}", target / f"p{number}")
         for file, content in (
             (mine, b"a"),
-            (source / f"{mine.name} (2)", b"bb"),
-            (theirs, b"ccc"),
+            (source / f"{mine.name} (2)", b"b"),
+            (theirs, b"c"),
             (target / f"{mine.name} (3)", b"a"),
         ):
             file.write_bytes(b"%s%d" % (content, number))
