@@ -126,7 +126,10 @@ def test_each_pattern_means_what_it_means_to_rclone(
         compared(program, tree, {option: [pattern]}, [])
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize(
+    "seed",
+    [*range(20), *(pytest.param(n, marks=pytest.mark.long) for n in range(20, 120))],
+)
 def test_rules_together_mean_what_they_mean_to_rclone(
     program: str, tmp_path: Path, seed: int
 ) -> None:

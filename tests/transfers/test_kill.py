@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 FILES = 200
+SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(1, 6))]
 
 
 def tree(folder: Path) -> dict[str, str]:
@@ -99,7 +100,7 @@ def test_killed_at_random_points(folder: Path, seed: int) -> None:
     assert hidden == []
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_killed_while_it_puts_second_ones_beside(folder: Path, seed: int) -> None:
     source = folder / "from"
     for number in range(1200):  # more than are planned at a time
@@ -120,7 +121,7 @@ def test_killed_while_it_puts_second_ones_beside(folder: Path, seed: int) -> Non
     assert [path for path in source.rglob(".*") if path.is_file()] == []
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_killed_while_it_keeps_both(folder: Path, seed: int) -> None:
     """Each by its own name where that is free, whichever of them was first."""
     source, target = folder / "from", folder / "to" / "from"
