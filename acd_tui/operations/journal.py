@@ -181,7 +181,9 @@ def _inapplicable(command: Command, error: AcdError, *, undone: bool) -> AcdErro
     hint = error.hint
     first = error.errors[0] if isinstance(error, Incomplete) else error
     if isinstance(first, Exists):
-        hint = f"rename or trash what is there, then {verb} once more"
+        # To do that is new, and what would be turned next; nor can be redone after it.
+        again = "do it again" if undone else "put this back"
+        hint = f"rename or trash what is there, then {again} by hand"
     elif isinstance(first, NotEmpty):
         hint = hint or first.advice
     return AcdError(message, hint=hint)

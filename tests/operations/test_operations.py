@@ -362,7 +362,7 @@ async def test_what_can_be_restored_is_though_one_name_is_taken(
         AcdError, match=r"cannot undo trashing .*there already"
     ) as refused:
         await operations.undo()
-    hint = "rename or trash what is there, then undo once more"
+    hint = "rename or trash what is there, then put this back by hand"
     assert refused.value.hint == hint
     assert (fs.data("/a"), fs.data("/b")) == (b"new", b"b")
     await fs.trash(VPath.parse("/a"))
