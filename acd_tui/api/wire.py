@@ -17,6 +17,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from acd_tui.authorities import trusted
+
 # aiohttp reads the authorities one trusts as it is imported, and twice: a sixth of what a
 # small command takes. That is for connections that are given no context. Ours are; others
 # would know no authority.
@@ -50,13 +52,7 @@ class Wire(httpx.AsyncBaseTransport):
     """
 
     def __init__(self, scheme: str) -> None:
-        # To read the authorities one trusts takes longer than a small command's questions.
-        # Where nothing is encrypted none are known, so that an `https` would be refused.
-        self.ssl_context = (
-            httpx.create_ssl_context()
-            if scheme == "https"
-            else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        )
+        self.ssl_context = trusted(scheme)
         self._session: aiohttp.ClientSession | None = None
 
     def _opened(self) -> aiohttp.ClientSession:

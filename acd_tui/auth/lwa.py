@@ -16,6 +16,7 @@ from urllib.parse import quote_plus, urlsplit
 import httpx
 
 from acd_tui.auth.token import Token
+from acd_tui.authorities import trusted
 from acd_tui.clock import Clock, SystemClock
 from acd_tui.errors import (
     LOOK_BETWEEN,
@@ -162,9 +163,14 @@ class Application:
             form = form | {"client_id": self.client_id}
             if self.client_secret:
                 form["client_secret"] = self.client_secret
-        where = urlsplit(self.token_url).netloc.rpartition("@")[2]
+        parts = urlsplit(self.token_url)
+        where = parts.netloc.rpartition("@")[2]
+        # The drive itself is asked through no proxy; nor are the secrets given to one.
+        client = httpx.AsyncClient(
+            timeout=_TIMEOUT, verify=trusted(parts.scheme), trust_env=False
+        )
         try:
-            async with httpx.AsyncClient(timeout=_TIMEOUT) as client:
+            async with client:
                 return await client.post(self.token_url, data=form, headers=headers)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise Unreachable(

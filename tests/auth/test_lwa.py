@@ -251,6 +251,16 @@ async def test_an_unreachable_token_service(clock: FakeClock) -> None:
     assert caught.value.message == f"cannot reach 127.0.0.1:{port}: connection refused"
 
 
+@pytest.mark.parametrize("proxy", ["http://127.0.0.1:1", "socks5://x:1", "ftp://x:1"])
+async def test_no_proxy_gets_the_secrets(
+    application: Application, monkeypatch: pytest.MonkeyPatch, proxy: str
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, proxy)
+
+    assert (await application.refresh(Token("old", "r"))).access_token == "Atza|new"
+
+
 async def test_nothing_to_refresh_with(application: Application) -> None:
     with pytest.raises(SignInNeeded):
         await application.refresh(Token("old"))
