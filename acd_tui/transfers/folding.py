@@ -19,42 +19,61 @@ from acd_tui.vfs.path import VPath
 _Identity = tuple[int, int]
 
 
-async def refuse_twins(
-    folder: FoundFolder, request: CopyRequest, source: FileSystem, target: FileSystem
-) -> None:
-    """Refuse a folder that the disk takes for another one that is copied, too.
+class Folding:
+    """Refuses folders that the disk takes for others that are copied, too.
 
     Both would be one, and of two files of one name in them one would be left. A folder
     that was there before, under whichever spelling, takes what is copied into it.
 
     Args:
-        folder: which is there at the target; those above it may be the ones taken for
-            others, as not all of them are entered before it.
-        request: what it is copied for.
-        source: where it comes from.
-        target: where it goes.
-
-    Raises:
-        Denied: it is another's.
+        request: what all of them are copied for.
     """
-    if not offers(target, OnDisk):
-        return
-    chain = [folder]
-    while not is_root(request, folder.target):
-        folder = FoundFolder(folder.source.parent, folder.target.parent)
-        chain.append(folder)
-    for one, really in await asyncio.to_thread(_otherwise, target, chain):
-        if is_root(request, one.target):
-            names = {goal.name for _, goal in roots(request)}
-        else:
-            listed = await source.list(one.source.parent)
-            names = {entry.name for entry in listed if entry.is_folder}
-        if really in names:
-            taken = f"{printable(one.target.name)} for {printable(really)}"
-            raise Denied(
-                f"the disk takes the folder {taken}, which is copied, too",
-                hint="rename one of them",
-            )
+
+    def __init__(self, request: CopyRequest) -> None:
+        self._request = request
+        self._copied: dict[VPath, frozenset[str]] = {}  # names, by what they go to
+
+    async def refuse_twins(
+        self, folder: FoundFolder, source: FileSystem, target: FileSystem
+    ) -> None:
+        """Refuse a folder that is another's.
+
+        Args:
+            folder: which is there at the target; those above it may be the ones taken
+                for others, as not all of them are entered before it.
+            source: where it comes from.
+            target: where it goes.
+
+        Raises:
+            Denied: it is another's.
+        """
+        if not offers(target, OnDisk):
+            return
+        chain = [folder]
+        while not is_root(self._request, folder.target):
+            folder = FoundFolder(folder.source.parent, folder.target.parent)
+            chain.append(folder)
+        for one, really in await asyncio.to_thread(_otherwise, target, chain):
+            if really in await self._copied_beside(one, source):
+                taken = f"{printable(one.target.name)} for {printable(really)}"
+                raise Denied(
+                    f"the disk takes the folder {taken}, which is copied, too",
+                    hint="rename one of them",
+                )
+
+    async def _copied_beside(
+        self, folder: FoundFolder, source: FileSystem
+    ) -> frozenset[str]:
+        """Return the names of what goes to where a folder goes; looked for once."""
+        above = folder.target.parent
+        if above not in self._copied:
+            if is_root(self._request, folder.target):
+                names = frozenset(goal.name for _, goal in roots(self._request))
+            else:
+                listed = await source.list(folder.source.parent)
+                names = frozenset(entry.name for entry in listed if entry.is_folder)
+            self._copied[above] = names
+        return self._copied[above]
 
 
 def _otherwise(

@@ -38,7 +38,7 @@ from acd_tui.transfers.context import (
     as_source,
 )
 from acd_tui.transfers.filters import Filter
-from acd_tui.transfers.folding import refuse_twins
+from acd_tui.transfers.folding import Folding
 from acd_tui.transfers.jobs import Folder
 from acd_tui.transfers.model import ConflictPolicy, CopyRequest, Place, State
 from acd_tui.transfers.planner import (
@@ -130,6 +130,7 @@ class Walker:
         self._looked = False
         self._since = time.monotonic()
         self._skimmer = Skimmer(request)
+        self._folding = Folding(request)
         self._omitted: frozenset[VPath] = frozenset()
         self.walked: dict[FoundFolder, None] = {}
 
@@ -412,8 +413,7 @@ class Walker:
     ) -> None:
         """Make a folder where it is missing; not one that would be another's."""
         await self._ask(target, self._ensure(target, folder.target))
-        refused = refuse_twins(folder, self._request, source, target)
-        await self._ask(source, refused)
+        await self._ask(source, self._folding.refuse_twins(folder, source, target))
 
     async def _ensure(self, target: FileSystem, path: VPath) -> None:
         """Make a folder and those above it where they are missing."""
