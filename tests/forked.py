@@ -17,6 +17,13 @@ import sys
 import time
 from collections.abc import Sequence
 
+# How Python opens what it reads, writes, and complains to where all is UTF-8.
+_STREAMS = (
+    ("r", 1, "utf-8", "surrogateescape"),
+    ("w", 1, "utf-8", "surrogateescape"),
+    ("w", 1, "utf-8", "backslashreplace"),
+)
+
 
 def serve(requests: socket.socket, program: str) -> None:
     """Fork for each request, of four files and of what is to be run."""
@@ -69,8 +76,8 @@ def run(
         os.dup2(file, number)
         os.close(file)
     sys.stdin, sys.stdout, sys.stderr = (
-        open(number, mode, buffering=1, encoding="utf-8", closefd=False)  # noqa: SIM115 - they stay
-        for number, mode in enumerate("rww")
+        open(number, *how, closefd=False)  # noqa: SIM115 - they stay
+        for number, how in enumerate(_STREAMS)
     )
     os.environ.clear()
     os.environ.update(environment)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import itertools
 import json
@@ -9,6 +10,7 @@ import logging
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
@@ -20,6 +22,7 @@ import acd_tui.cli
 from acd_tui.api.wire import Wire
 from acd_tui.server import admin
 from tests.server_process import PASSWORD, ServerProcess, running_server
+from tests.starter import Starter
 
 _numbers = itertools.count(1)
 
@@ -32,19 +35,48 @@ class Command(Protocol):
     ) -> subprocess.CompletedProcess[bytes]: ...
 
 
+# What nearly every command imports, or none can be without: a third of a second's work.
+_MODULES = (
+    *("acd_tui.__main__", "acd_tui.cli.carrying", "acd_tui.cli.host"),
+    *("acd_tui.api.wire", "acd_tui.drive.filesystem", "acd_tui.local.filesystem"),
+    *("acd_tui.transfers.manager", "keyring"),
+)
+
+
+@pytest.fixture(scope="session")
+def commands() -> Iterator[Starter]:
+    """What starts the commands; how they start in earnest, others try."""
+    program = Path(sys.executable).parent / "acd-tui"
+    with contextlib.closing(Starter(program, _MODULES)) as starter:
+        yield starter
+
+
 @pytest.fixture
-def acd(tmp_path: Path) -> Command:
+def acd(tmp_path: Path, commands: Starter) -> Command:
     def run(
         *arguments: str | bytes, cwd: Path | None = None, stdin: bytes = b""
     ) -> subprocess.CompletedProcess[bytes]:
-        result = subprocess.run(
-            [sys.executable, "-m", "acd_tui", *arguments],
-            cwd=cwd or tmp_path,
-            input=stdin,
-            capture_output=True,
-            check=False,
-            timeout=90,
-        )
+        with contextlib.ExitStack() as stack:
+            asked, said, complained = (
+                stack.enter_context(tempfile.TemporaryFile()) for _ in range(3)
+            )
+            asked.write(stdin)
+            asked.seek(0)
+            with contextlib.chdir(cwd or tmp_path):
+                process = commands.fork(
+                    [os.fsdecode(each) for each in arguments],
+                    files=(asked.fileno(), said.fileno(), complained.fileno()),
+                    environment=os.environ,
+                )
+            try:
+                code = process.wait(90)
+            finally:
+                process.kill()
+            for file in (said, complained):
+                file.seek(0)
+            result = subprocess.CompletedProcess(
+                arguments, code, said.read(), complained.read()
+            )
         assert b"Traceback" not in result.stderr, result.stderr.decode()
         return result
 
