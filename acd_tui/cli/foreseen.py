@@ -46,6 +46,7 @@ async def tell_copy(ends: Ends, how: How, is_promised: Anyone = nobody) -> None:
             how.policy,
             ends.goal,
             size_only=size_only,
+            moves=how.options.move,
             is_promised=is_promised,
         )
         if step is None or (step.act is Act.FOLDER and filtered):

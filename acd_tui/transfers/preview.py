@@ -8,6 +8,7 @@ from functools import partial
 import msgspec
 
 from acd_tui.errors import AcdError
+from acd_tui.printable import printable
 from acd_tui.transfers.beside import place_beside
 from acd_tui.transfers.compared import Compared, Names, Verdict, Why
 from acd_tui.transfers.model import ConflictPolicy
@@ -60,6 +61,7 @@ async def foresee(
     target: FileSystem,
     *,
     size_only: bool = False,
+    moves: bool = False,
     is_promised: Anyone = nobody,
 ) -> Step | None:
     """Say what a copy would do about one thing; None where that is nothing at all.
@@ -69,6 +71,7 @@ async def foresee(
         policy: what the copy would do about conflicts.
         target: the filesystem copied to.
         size_only: whether it would take files of one size for the same.
+        moves: whether the source goes to the trash then.
         is_promised: whether the queue has something on its way to a path.
     """
     source, there = compared.source, compared.target
@@ -83,7 +86,20 @@ async def foresee(
     decided = decide(source.entry, there.entry, policy)
     if decided.verdict is Decided.RENAME:
         return await _kept_both(compared, target, size_only, is_promised)
+    if moves and decided.verdict is Decided.OVERWRITE:
+        decided = _without_twin(compared, there, decided)
     return _met(compared, decided)
+
+
+def _without_twin(compared: Compared, there: Located, decided: Decision) -> Decision:
+    """Overwrite nothing that goes by the same name in other letters.
+
+    It may have been moved there from the same folder, as by the same command before.
+    """
+    other, goal = there.entry.name, (compared.goals or compared.names)[-1]
+    if other == goal or other.lower() != goal.lower():
+        return decided
+    return Decision(Decided.FAIL, f"{printable(other)} has the same name at the target")
 
 
 def _unmet(compared: Compared, source: Located, policy: ConflictPolicy) -> Step:

@@ -202,3 +202,19 @@ def test_what_is_kept_beside_in_a_folder_by_another_name_is_said_with_it(
     assert b"a/x  (as a (2)/x (2))" in here(*line, "--dry-run").stdout
     assert here(*line).returncode == 0
     assert here("cat", f"{remote}:to/a (2)/x (2)").stdout == b"from/a/x"
+
+
+def test_nothing_is_moved_over_what_has_its_name_in_other_letters(
+    here: Command, remote: str, tmp_path: Path
+) -> None:
+    """It may have come from the same folder, by the same command."""
+    for path in ("from/B", "to/b"):
+        (tmp_path / path).parent.mkdir()
+        (tmp_path / path).write_text(path)
+    assert here("copy", "to", f"{remote}:to").returncode == 0
+    line = ("move", "from", f"{remote}:to", "--conflict", "overwrite")
+    dry = here(*line, "--dry-run")
+    assert dry.returncode == 6
+    assert dry.stdout.split() == b"fail B (b has the same name at the target)".split()
+    assert here(*line).returncode == 6
+    assert here("cat", f"{remote}:to/b").stdout == b"to/b"
