@@ -37,6 +37,7 @@ _AT_A_TIME = 8  # files that are read side by side
 # Seconds for what is new on a drive. What is planned from what is known is looked at once
 # more before it is done.
 _PATIENCE = 5.0
+_LOOK_SECONDS = 1.0  # between two looks at a job that another process may carry out
 
 
 class SessionComparer:
@@ -123,7 +124,7 @@ async def enqueue(session: Session, sides: TwoSides) -> list[int]:
 
 
 async def ended(session: Session, jobs: Collection[int]) -> list[Job]:
-    """Return jobs once they are over."""
+    """Return jobs once they are over, in whichever process they are carried out."""
     over: dict[int, Job] = {}
     news = asyncio.Event()
 
@@ -132,13 +133,16 @@ async def ended(session: Session, jobs: Collection[int]) -> list[Job]:
         news.set()
 
     with session.bus.subscribed(JobFinished, has_ended):
-        for number in jobs:  # it may have ended before
-            job = await session.transfers.job(number)
-            if job.finished:
-                over.setdefault(number, job)
-        while not over.keys() >= set(jobs):
-            news.clear()
-            await news.wait()
+        for number in jobs:
+            while number not in over:
+                news.clear()
+                job = await session.transfers.job(number)
+                if job.finished:
+                    over.setdefault(number, job)
+                else:
+                    with contextlib.suppress(TimeoutError):
+                        async with asyncio.timeout(_LOOK_SECONDS):
+                            await news.wait()
     return [over[number] for number in jobs]
 
 
