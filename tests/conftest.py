@@ -45,7 +45,7 @@ def pytest_collection(session: pytest.Session) -> Generator[None, object, object
 def pytest_collection_finish(session: pytest.Session) -> None:
     # Of what all those tests and modules are made, nothing goes before the end. To look
     # through it again and again for what may go took a tenth of the time of small tests,
-    # and as often as Python looks by itself a third of that of the screens: now it looks as
+    # and as often as Python looks by itself a tenth of that of the screens: now it looks as
     # seldom as in the program.
     gc.collect()
     gc.freeze()
