@@ -91,7 +91,7 @@ class Journal:
         return await self._db.write(lambda c: _note(c, foreseen))
 
     async def undo(self, only: Command | None = None) -> Turned:
-        """Undo what was done last; return what that was, as a sentence.
+        """Undo what was done last; return what that was.
 
         Args:
             only: what that has to be, as `do` returned it; None for anything.
@@ -112,7 +112,7 @@ class Journal:
         )
 
     async def redo(self) -> Turned:
-        """Do again what was undone last; return what that was, as a sentence.
+        """Do again what was undone last; return what that was.
 
         Raises:
             AcdError: there is nothing to redo, or it does not apply any more.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import NamedTuple
 
 from acd_tui.operations.commands import (
     Command,
@@ -15,22 +15,18 @@ from acd_tui.operations.commands import (
 from acd_tui.vfs.path import VPath
 
 
-class Turned(str):
-    """What was undone or done again, as a sentence.
+class Turned(NamedTuple):
+    """What was undone or done again.
 
     Attributes:
+        sentence: that, in words.
         filesystem: where.
         path: of the first thing that has come by it to where it is; None if all went.
     """
 
-    __slots__ = ("filesystem", "path")
+    sentence: str
     filesystem: str
     path: VPath | None
-
-    def __new__(cls, sentence: str, filesystem: str, path: VPath | None) -> Self:
-        turned = super().__new__(cls, sentence)
-        turned.filesystem, turned.path = filesystem, path
-        return turned
 
 
 def came_to(command: Command, *, undone: bool) -> VPath | None:

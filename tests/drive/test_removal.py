@@ -87,7 +87,7 @@ async def test_it_is_undone_and_done_again(
     done = await operations.trash([Place("drive", T / "f")])
     assert still_held(done) == "it only left its folder, another one holds it still"
     assert await holders(drive) == ["Album"]
-    assert await operations.undo() == "undone: trashing /T/f"
+    assert (await operations.undo()).sentence == "undone: trashing /T/f"
     assert await holders(drive) == ["T", "Album"]
     await operations.redo()
     assert await holders(drive) == ["Album"]

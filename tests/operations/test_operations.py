@@ -108,7 +108,7 @@ async def test_what_went_before_trashing_was_stopped_can_be_undone(
     with pytest.raises(asyncio.CancelledError):
         await trashing
     assert await names(fs) == ["b", "c"]
-    assert await operations.undo() == "undone: trashing /a"
+    assert (await operations.undo()).sentence == "undone: trashing /a"
     assert await names(fs) == ["a", "b", "c"]
     with pytest.raises(AcdError, match="nothing to undo"):
         await operations.undo()
@@ -123,7 +123,7 @@ async def test_what_redo_had_trashed_before_it_was_stopped_can_be_undone(
     await operations.undo()
     await stopped_at_second(fs, "trash", operations.redo())
     assert await names(fs) == ["b", "c"]
-    assert await operations.undo() == "undone: trashing /a"
+    assert (await operations.undo()).sentence == "undone: trashing /a"
     assert await names(fs) == ["a", "b", "c"]
 
 
@@ -135,7 +135,7 @@ async def test_undo_that_was_stopped_is_gone_on_with(
     await operations.trash([place(f"/{name}") for name in "abc"])
     await stopped_at_second(fs, "restore", operations.undo())
     assert await names(fs) == ["c"]
-    assert await operations.undo() == "undone: trashing /a and 1 more"
+    assert (await operations.undo()).sentence == "undone: trashing /a and 1 more"
     assert await names(fs) == ["a", "b", "c"]
 
 
@@ -180,7 +180,7 @@ async def test_what_a_check_keeps_does_not_go_by_redo_either(
     assert await names(fs) == ["b"]
     with pytest.raises(PartlyFailed):
         await operations.trash([place("/b")], check=check)
-    assert await operations.undo() == "undone: trashing /a"
+    assert (await operations.undo()).sentence == "undone: trashing /a"
 
 
 async def test_what_is_moved_into_a_missing_folder_makes_it(
@@ -219,11 +219,11 @@ async def test_a_folder_is_made_unmade_and_made_again(
 ) -> None:
     await operations.make_folder(place("/new"))
     assert await names(fs) == ["new"]
-    assert await operations.undo() == "undone: making the folder /new"
+    assert (await operations.undo()).sentence == "undone: making the folder /new"
     assert await names(fs) == []
-    assert await operations.redo() == "done again: making the folder /new"
+    assert (await operations.redo()).sentence == "done again: making the folder /new"
     assert await names(fs) == ["new"]
-    assert await operations.undo() == "undone: making the folder /new"
+    assert (await operations.undo()).sentence == "undone: making the folder /new"
     assert await names(fs) == []
 
 
@@ -277,11 +277,11 @@ async def test_renaming_and_moving_are_undone_in_turn(
     fs.put_folder("/d")
     await operations.move(place("/a"), place("/b"))
     await operations.move(place("/b"), place("/d/b"))
-    assert await operations.undo() == "undone: moving /b to /d/b"
-    assert await operations.undo() == "undone: renaming /a to b"
+    assert (await operations.undo()).sentence == "undone: moving /b to /d/b"
+    assert (await operations.undo()).sentence == "undone: renaming /a to b"
     assert await names(fs) == ["a", "d"]
-    assert await operations.redo() == "done again: renaming /a to b"
-    assert await operations.redo() == "done again: moving /b to /d/b"
+    assert (await operations.redo()).sentence == "done again: renaming /a to b"
+    assert (await operations.redo()).sentence == "done again: moving /b to /d/b"
     assert await names(fs, "/d") == ["b"]
     with pytest.raises(NotFound, match="nothing to redo"):
         await operations.redo()
@@ -322,7 +322,7 @@ async def test_what_is_trashed_together_comes_back_together(
     fs.put("/f", b"f")
     await operations.trash([place("/d"), place("/d/x"), place("/f")])
     assert await names(fs) == []
-    assert await operations.undo() == "undone: trashing /d and 1 more"
+    assert (await operations.undo()).sentence == "undone: trashing /d and 1 more"
     assert await names(fs) == ["d", "f"]
     assert fs.data("/d/x") == b"x"
     await operations.redo()
@@ -379,7 +379,7 @@ async def test_restoring_is_undone_and_done_again(
     assert await operations.restore("memory", item) == VPath.parse("/a")
     await operations.undo()
     assert await names(fs) == []
-    assert await operations.redo() == "done again: restoring /a"
+    assert (await operations.redo()).sentence == "done again: restoring /a"
     assert fs.data("/a") == b"a"
 
 
@@ -403,7 +403,7 @@ async def test_a_new_deed_forgets_what_was_undone(operations: Operations) -> Non
     await operations.make_folder(place("/b"))
     with pytest.raises(NotFound, match="nothing to redo"):
         await operations.redo()
-    assert await operations.undo() == "undone: making the folder /b"
+    assert (await operations.undo()).sentence == "undone: making the folder /b"
 
 
 async def test_the_journal_outlives_the_program_and_odd_names(
@@ -412,7 +412,7 @@ async def test_the_journal_outlives_the_program_and_odd_names(
     odd = VPath(("\udcff\x1b[31m.txt",))
     fs.put("/plain", b"x")
     await operations_on(fs, database, bus).move(place("/plain"), Place("memory", odd))
-    sentence = await operations_on(fs, database, bus).undo()
+    sentence = (await operations_on(fs, database, bus).undo()).sentence
     assert sentence == "undone: renaming /plain to \ufffd␛[31m.txt"
     assert await names(fs) == ["plain"]
 
@@ -629,7 +629,7 @@ async def test_what_was_purged_does_not_hide_what_was_done_before(
     fs._trash.clear()
     with pytest.raises(AcdError, match="not in the trash"):
         await operations.undo()
-    assert await operations.undo() == "undone: making the folder /new"
+    assert (await operations.undo()).sentence == "undone: making the folder /new"
 
 
 async def test_what_was_purged_in_part_is_undone_in_part(
@@ -643,9 +643,9 @@ async def test_what_was_purged_in_part_is_undone_in_part(
     with pytest.raises(AcdError, match="not in the trash"):
         await operations.undo()
     assert await names(fs) == ["b", "new"]
-    assert await operations.redo() == "done again: trashing /b"
+    assert (await operations.redo()).sentence == "done again: trashing /b"
     await operations.undo()
-    assert await operations.undo() == "undone: making the folder /new"
+    assert (await operations.undo()).sentence == "undone: making the folder /new"
 
 
 async def test_only_what_one_did_oneself_is_taken_back_if_one_says_so(
@@ -679,9 +679,9 @@ async def test_many_names_are_one_step(
     fs.put("/b", b"b")
     await operations.move_all("memory", [SWAP], 2)
     assert (fs.data("/a"), fs.data("/b")) == (b"b", b"a")
-    assert await operations.undo() == "undone: renaming 2 items in /"
+    assert (await operations.undo()).sentence == "undone: renaming 2 items in /"
     assert (fs.data("/a"), fs.data("/b")) == (b"a", b"b")
-    assert await operations.redo() == "done again: renaming 2 items in /"
+    assert (await operations.redo()).sentence == "done again: renaming 2 items in /"
     assert (fs.data("/a"), fs.data("/b")) == (b"b", b"a")
     await operations.undo()
     assert await names(fs) == ["a", "b"]
@@ -788,7 +788,7 @@ async def test_renaming_amid_which_the_program_was_killed_can_be_undone(
     fs.hook = None
     again = operations_on(fs, database, bus)
     if after:
-        assert await again.undo() == "undone: renaming 3 items in /"
+        assert (await again.undo()).sentence == "undone: renaming 3 items in /"
     else:
         with pytest.raises(AcdError, match="none of it was done"):
             await again.undo()
@@ -855,7 +855,7 @@ async def test_folders_around_a_folder_are_made_and_unmade_with_it(
         await operations.undo()
     assert await names(fs, "/a/b") == ["c", "x"]
     await fs.trash(VPath.parse("/a/b/x"))
-    assert await operations.undo() == "undone: making the folder /a/b/c"
+    assert (await operations.undo()).sentence == "undone: making the folder /a/b/c"
     assert await names(fs, "/a") == []
     await operations.redo()
     assert await names(fs, "/a/b") == ["c"]
@@ -885,7 +885,7 @@ async def test_what_moves_together_says_where_to(
     fs.put("/b", b"b")
     fs.put_folder("/d")
     await operations.move_all("memory", [moves("a>d/a"), moves("b>d/b")], 2)
-    assert await operations.undo() == "undone: moving 2 items to /d"
+    assert (await operations.undo()).sentence == "undone: moving 2 items to /d"
     await operations.move_all("memory", [moves("a>d/a")], 1)
-    assert await operations.undo() == "undone: moving /a to /d/a"
+    assert (await operations.undo()).sentence == "undone: moving /a to /d/a"
     assert await names(fs) == ["a", "b", "d"]

@@ -23,6 +23,7 @@ from acd_tui.config.shown import RemoteInfo
 from acd_tui.errors import AcdError, Exists, FolderNotFound, NotFound
 from acd_tui.operations.commands import TrashAll, Trashed
 from acd_tui.operations.service import Placed
+from acd_tui.operations.turned import Turned
 from acd_tui.transfers.model import (
     Conflict,
     ConflictPolicy,
@@ -188,11 +189,11 @@ class FakeOperations:
     ) -> VPath:
         return await self._filesystems[filesystem].restore(item_id, to=to)
 
-    async def undo(self) -> str:
+    async def undo(self) -> Turned:
         if not self._undo:
             raise NotFound("there is nothing to undo")
         await self._undo.pop()()
-        return "undone: trashing"
+        return Turned("undone: trashing", "", None)
 
 
 def conflict(number: int, name: str, *, same: bool = False) -> Transfer:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable
 from typing import TYPE_CHECKING
 
 from acd_tui.errors import UsageError
-from acd_tui.operations.turned import still_held
+from acd_tui.operations.turned import Turned, still_held
 from acd_tui.printable import printable
 from acd_tui.transfers.model import ConflictPolicy, CopyOptions, CopyRequest, Place
 from acd_tui.ui.address import parse_address, parse_folder
@@ -121,10 +121,10 @@ class Changing(Walk):
     async def do_redo(self, _: str) -> None:
         await self._take_back(self._session.operations.redo())
 
-    async def _take_back(self, work: Awaitable[str]) -> None:
+    async def _take_back(self, work: Awaitable[Turned]) -> None:
         said = await work
         await self._here.go(self._here.place)
-        self.say(f"{sentence(said)}.")
+        self.say(f"{sentence(said.sentence)}.")
 
     # --- in the editor ----------------------------------------------------------------
 

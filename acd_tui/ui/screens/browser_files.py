@@ -429,7 +429,7 @@ class FileActions:
                 cursor = said.path
         finally:
             self._browser.changed(None, None, cursor=cursor)
-        self._app.tell(sentence(said))
+        self._app.tell(sentence(said.sentence))
 
     def forget(self, filesystem: str, rows: Chosen) -> None:
         """Unmark what was just dealt with."""

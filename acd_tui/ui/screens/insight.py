@@ -28,6 +28,7 @@ from acd_tui.vfs.path import VPath
 if TYPE_CHECKING:
     from acd_tui.operations.commands import Command
     from acd_tui.operations.service import Placed
+    from acd_tui.operations.turned import Turned
 
 _STATUS_SECONDS = 2.0
 _GATHER_SECONDS = 0.5  # changes that come together are taken in together
@@ -44,7 +45,7 @@ class Changing(Protocol):
         self, filesystem: str, item_id: str, to: VPath | None = None
     ) -> object: ...
 
-    async def undo(self) -> str: ...
+    async def undo(self) -> Turned: ...
 
 
 class Insight(Dialog[Place | None]):
@@ -182,7 +183,7 @@ class Insight(Dialog[Place | None]):
         except AcdError as error:
             self.notice.fail(error)
         else:
-            self.notice.say(f"✓ {sentence(printable(said))}", "good")
+            self.notice.say(f"✓ {sentence(printable(said.sentence))}", "good")
         self.reload()
 
 
