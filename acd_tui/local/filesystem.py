@@ -43,7 +43,7 @@ from acd_tui.local.hashes import HashCache
 from acd_tui.local.helpers import Helpers
 from acd_tui.local.lane import on_trip
 from acd_tui.local.looking import Looked, entry_of
-from acd_tui.local.names import LONGEST, on_disk, shown
+from acd_tui.local.names import on_disk, problem_of, shown
 from acd_tui.local.partial import Partial, kind_of, real
 from acd_tui.local.spelling import other_spelling
 from acd_tui.vfs.content import whole
@@ -218,10 +218,7 @@ class LocalFileSystem:
     # Naming
 
     def name_problem(self, name: str) -> str | None:
-        length = len(os.fsencode(on_disk(name)))
-        if length <= LONGEST:
-            return None
-        return f"its name takes {length} bytes, and the disk takes {LONGEST}"
+        return problem_of(name)
 
     # Linked
 

@@ -53,3 +53,14 @@ def on_disk(name: str) -> str:
     if not _SPECIAL.search(name):
         return name
     return _CODEC.decode(name).replace("\0", _NUL_PICTURE)
+
+
+def problem_of(name: str) -> str | None:
+    """Say why nothing on the disk can have a shown name; None if something can."""
+    try:
+        length = len(os.fsencode(on_disk(name)))
+    except UnicodeEncodeError as error:  # a locale without UTF-8
+        return f"its name has characters that {error.encoding} lacks"
+    if length <= LONGEST:
+        return None
+    return f"its name takes {length} bytes, and the disk takes {LONGEST}"

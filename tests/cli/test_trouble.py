@@ -229,3 +229,30 @@ def test_ctrl_c_while_it_begins_is_heard(
     monkeypatch.delitem(sys.modules, "acd_tui.cli.group", raising=False)
     result = here("ls", "/")
     assert (result.returncode, result.stderr) == (130, b"interrupted\n")
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="names are UTF-8 there, always")
+def test_a_name_that_the_locale_cannot_write_holds_nothing_else_up(
+    remote: str, acd: Command, tmp_path: Path
+) -> None:
+    folder = tmp_path / "folder"
+    (folder / "für").mkdir(parents=True)
+    for name in ("für/a", "plain", "€"):
+        (folder / name).write_bytes(b"x")
+    assert acd("copy", str(folder), f"{remote}:up").returncode == 0
+    locale = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
+
+    result = subprocess.run(
+        [sys.executable, "-m", "acd_tui", "copy", f"{remote}:up", "down"],
+        cwd=tmp_path,
+        env=os.environ | locale,  # which Python looks at when it starts
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+
+    said = result.stderr.decode()
+    assert [entry.name for entry in (tmp_path / "down").iterdir()] == ["plain"]
+    assert "/up/für is not copied: its name has characters that ascii lacks" in said
+    assert "/up/€ is not copied: its name has characters that ascii lacks" in said
+    assert result.returncode == 6
