@@ -43,7 +43,13 @@ def unavailable(name: str, error: AcdError, now: float) -> Change:
 
 
 def after(
-    error: AcdError, row: Row, retrying: Retrying, *, now: float, blamed: str
+    error: AcdError,
+    row: Row,
+    retrying: Retrying,
+    *,
+    now: float,
+    blamed: str,
+    further: bool = False,
 ) -> Change:
     """Say what becomes of a transfer after an error.
 
@@ -53,12 +59,21 @@ def after(
         retrying: how often, and after how long.
         now: the time.
         blamed: the filesystem that it came from.
+        further: whether this attempt went on from further than the one before.
     """
     match error:
         case Unconfirmed():
             return _unconfirmed(error, now)
         case Unreachable() | SignInNeeded():
             return _postponed(error, now, blamed)
+        case Transient() if further:
+            # A line that breaks again and again brings even a large file home.
+            return Change(
+                event=Event.POSTPONE,
+                reason=error.message,
+                hint=error.hint,
+                wake=now + retrying.pause(1, error),
+            )
         case Transient():
             return _backed_off(error, row, retrying, now)
         case _:

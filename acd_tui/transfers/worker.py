@@ -105,7 +105,12 @@ class Worker:
 
     def _after(self, error: AcdError, **keep: Any) -> Change:
         change = after(
-            error, self._row, self._retrying, now=self._clock.now(), blamed=self._blamed
+            error,
+            self._row,
+            self._retrying,
+            now=self._clock.now(),
+            blamed=self._blamed,
+            further=self._keep.get("resumed", 0) > self._row.transfer.resumed,
         )
         return replace(change, keep={**self._keep, **change.keep, **keep})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,30 @@ def test_a_call_is_sent_as_often_as_is_said_and_an_upload_once_for_each_try(
         copied = here("copy", *ends, *times)
     only_by_tries = upwards and retries == "1"
     assert copied.returncode == (5 if only_by_tries else code), copied.stderr
+
+
+@pytest.mark.socket
+def test_a_line_that_breaks_again_and_again_brings_a_large_file_home(
+    here: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faults = FaultFile(tmp_path / "faults.toml")
+    data = random.Random(1).randbytes(6_000_000)
+    with running_server(tmp_path, faults.arguments) as server:
+        define(monkeypatch, "photos", server, server.token())
+        (tmp_path / "x").write_bytes(data)
+        assert here("copy", "x", "photos:").returncode == 0
+        faults.set({"operation": "download", "do": "truncate", "bytes": 2_100_000})
+        copied = here("copy", "photos:x", "back", "--retries", "2")
+        assert copied.returncode == 0, copied.stderr
+        assert (tmp_path / "back/x").read_bytes() == data
+
+        faults.set(  # it comes some way, and never any further
+            {"operation": "download", "do": "truncate", "bytes": 2_100_000, "first": 1},
+            {"operation": "download", "do": "truncate", "bytes": 0, "after": 1},
+        )
+        stuck = here("copy", "photos:x", "again", "--retries", "2")
+    assert stuck.returncode == 5
+    assert not (tmp_path / "again/x").exists()
 
 
 @pytest.mark.parametrize("still", [0.0, 1e9])
