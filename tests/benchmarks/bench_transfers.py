@@ -78,23 +78,35 @@ def small(bench: Bench, given: argparse.Namespace) -> None:
 def bookkeeping(bench: Bench, given: argparse.Namespace) -> None:
     """What of a copy of small files is the queue's part: the same is done without it."""
     source = make_files(bench.folder / "kept", given.files, 4096)
+    noted = bench.folder / "transactions"
     whole: list[Cost] = []
     bare: list[Cost] = []
+    shares: list[float] = []
     for turn in range(given.rounds):
         whole.append(bench.ours("copy", source, f"x:kept{turn}", "--transfers=16"))
         program = (sys.executable, "-m", "tests.benchmarks.without_queue")
         command = (*program, source, "x", f"bare{turn}", "16")
         bare.append(cost(command, bench.environment))
+        program = (sys.executable, "-m", "tests.benchmarks.queue_share")
+        copying = ("copy", source, f"x:noted{turn}", "--transfers=16")
+        spent = cost((*program, noted, *copying), bench.environment).processor
+        spent -= bench.start.processor
+        shares.append(float(noted.read_text()) / spent)
     copy, without = middle(whole), middle(bare)
     show(f"{given.files} files", copy, given.files, bench.start)
     show("the same without a queue", without, given.files, bench.start)
+    share = statistics.median(shares)
+    of = "the processor's time after the start"
+    show_ratio(f"of {of} are the queue's transactions", share, "0.25 or less")
     for of, all_, part in (
         ("the processor's time", copy.processor, without.processor),
         ("the time", copy.wall, without.wall),
     ):
         start = bench.start.processor if "processor" in of else bench.start.wall
         share = (all_ - part) / (all_ - start)
-        show_ratio(f"of {of} after the start is bookkeeping", share, "0.25 or less")
+        show_ratio(
+            f"of {of} after the start is all for the queue", share, "0.25 or less"
+        )
 
 
 def again(bench: Bench, given: argparse.Namespace) -> None:
