@@ -34,6 +34,7 @@ def check_values(values: Mapping[str, str]) -> None:
 def _is_address(text: str) -> bool:
     try:
         parts = urlsplit(text)
-    except ValueError:
+        port = parts.port
+    except ValueError:  # of no number, or of one that no port has
         return False
-    return parts.scheme in {"http", "https"} and bool(parts.hostname)
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and port != 0

@@ -101,7 +101,7 @@ class PaneFacts:
         except AcdError:
             pane.news.is_fuller = True
             return
-        if pane.place.filesystem == place.filesystem:
+        if pane.place == place:  # another folder may be on another disk
             self.space = space
             pane.show_status()
             self._app.browser.show_header()
