@@ -8,6 +8,7 @@ import functools
 import json
 import sqlite3
 from collections.abc import Awaitable, Callable
+from typing import TypeGuard
 
 import msgspec
 
@@ -85,7 +86,7 @@ class Journal:
 
     async def _begin(self, command: Command, fs: FileSystem) -> int | None:
         """Write down what has many steps, should the program be ended amid them."""
-        if not isinstance(command, MoveAll) or command.count == 1:
+        if not _has_steps(command):
             return None
         foreseen = await command.foreseen(fs)
         return await self._db.write(lambda c: _note(c, foreseen))
@@ -130,7 +131,9 @@ class Journal:
             fs = await self._filesystems(command.filesystem)
             await _look(fs)
             try:
-                turned = await (command.do(fs) if undone else command.undo(fs))
+                turned = await (
+                    self._redone(id_, command, fs) if undone else command.undo(fs)
+                )
             except Incomplete as partly:
                 rest = functools.partial(_set_rest, id_=id_, partly=partly)
                 await self._db.write(lambda c: rest(c, undone=undone))
@@ -155,10 +158,26 @@ class Journal:
                 came_to(turned, undone=not undone),
             )
 
+    async def _redone(self, id_: int, command: AnyCommand, fs: FileSystem) -> Command:
+        """Do again; what has many steps is written down as begun, as when it was new."""
+        if not _has_steps(command):
+            return await command.do(fs)
+        foreseen = await command.foreseen(fs)
+        await self._db.write(lambda c: _set(c, id_, foreseen, undone=False))
+        try:
+            return await command.do(fs)
+        except (AcdError, asyncio.CancelledError):
+            await self._db.write(lambda c: _set(c, id_, command, undone=True))
+            raise
+
     def _tell(self, fs: FileSystem, command: Command) -> None:
         """Tell which folders changed, where the filesystem does not do so itself."""
         if self._bus is not None and not isinstance(fs, Mirrored):
             self._bus.publish(FoldersChanged(fs.name, command.folders))
+
+
+def _has_steps(command: Command) -> TypeGuard[MoveAll]:
+    return isinstance(command, MoveAll) and command.count > 1
 
 
 async def _look(fs: FileSystem) -> None:

@@ -802,6 +802,55 @@ async def test_renaming_amid_which_the_program_was_killed_can_be_undone(
     assert await names(fs) == ["a", "b", "c", "d"]
 
 
+@pytest.mark.parametrize("after", range(1, 4))
+async def test_redoing_amid_which_the_program_was_killed_can_be_undone(
+    fs: MemoryFileSystem, database: Database, bus: EventBus, after: int
+) -> None:
+    for name in "abc":
+        fs.put(f"/{name}", name.encode())
+    operations = operations_on(fs, database, bus)
+    await operations.move_all("memory", [moves("c>new"), SWAP], 3)
+    await operations.undo()
+    moved = 0
+
+    async def hook(name: str, _path: VPath) -> None:
+        nonlocal moved
+        if name == "move" and (moved := moved + 1) == after + 1:
+            raise Killed
+
+    fs.hook = hook
+    with pytest.raises(Killed):
+        await operations.redo()
+    fs.hook = None
+    again = operations_on(fs, database, bus)
+    assert (await again.undo()).sentence == "undone: renaming 3 items in /"
+    assert {name: fs.data(f"/{name}") for name in "abc"} == {
+        "a": b"a",
+        "b": b"b",
+        "c": b"c",
+    }
+
+
+async def test_redoing_that_fails_can_be_tried_again(
+    fs: MemoryFileSystem, operations: Operations
+) -> None:
+    for name in "ab":
+        fs.put(f"/{name}", name.encode())
+    await operations.move_all("memory", [SWAP], 2)
+    await operations.undo()
+
+    async def hook(name: str, _path: VPath) -> None:
+        if name == "move":
+            raise Unreachable("nobody is there")
+
+    fs.hook = hook
+    with pytest.raises(Unreachable):
+        await operations.redo()
+    fs.hook = None
+    await operations.redo()
+    assert (fs.data("/a"), fs.data("/b")) == (b"b", b"a")
+
+
 async def test_another_file_is_never_renamed_back_and_the_others_are(
     fs: MemoryFileSystem, operations: Operations
 ) -> None:
