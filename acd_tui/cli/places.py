@@ -237,7 +237,7 @@ def in_session(
 
 def _tell_hindered(event: Hindered) -> None:
     if event.why is not None:
-        note(f"{event.remote}: {event.why}; it is asked again and again")
+        note(event.sentence)
 
 
 def _remotes_named(parameters: Mapping[str, object]) -> frozenset[str]:

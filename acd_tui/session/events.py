@@ -15,3 +15,8 @@ class Hindered(msgspec.Struct, frozen=True):
 
     remote: str
     why: str | None
+
+    @property
+    def sentence(self) -> str:
+        """Say so, where they are."""
+        return f"{self.remote}: {self.why}; it is asked again and again"

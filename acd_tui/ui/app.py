@@ -105,7 +105,7 @@ class AcdApp(Appearance):
     Attributes:
         engine: runs the session; coroutines of it are awaited through `engine.run`.
         queue: the queue at the last look.
-        hindered: remotes whose services do not do what they are asked, and why.
+        hindered: remotes whose services do not do what they are asked.
         rates: how fast it was over the last minutes.
         setup: adds remotes and signs in again; None if that cannot be done here.
         preferences: what the user likes.
@@ -159,7 +159,7 @@ class AcdApp(Appearance):
         self.setup = setup
         self.clock = clock if clock is not None else SystemClock()
         self.queue = _EMPTY_QUEUE
-        self.hindered: dict[str, str] = {}
+        self.hindered: set[str] = set()
         self.rates = RateHistory()
         self._left, self._right, self._known = left, right, known
         self._named, self._at_remotes = named, at_remotes

@@ -275,8 +275,8 @@ class BrowserScreen(ActionScreen):
                     self._app.tell(message, severity="warning")
                 case SignInWanted(name):
                     self.parts.remotes.sign_in_wanted(name)
-                case Hindered(name, why):
-                    self._hindered(name, why)
+                case Hindered():
+                    self._hindered(event)
                 case _:
                     pass
 
@@ -287,15 +287,14 @@ class BrowserScreen(ActionScreen):
         for screen in stack[stack.index(self) + 1 :]:
             screen.post_message(FoldersSeen(event.filesystem))
 
-    def _hindered(self, remote: str, why: str | None) -> None:
-        self._app.hindered.pop(remote, None)
-        if why is not None:
-            self._app.hindered[remote] = why
-            self._app.tell(
-                f"{remote}: {why}; it is asked again and again", severity="warning"
-            )
+    def _hindered(self, event: Hindered) -> None:
+        if event.why is None:
+            self._app.hindered.discard(event.remote)
+        else:
+            self._app.hindered.add(event.remote)
+            self._app.tell(event.sentence, severity="warning")
         for pane in (self.left, self.right):
-            if pane.place.filesystem == remote:
+            if pane.place.filesystem == event.remote:
                 pane.show_status()
 
     def _job_finished(self, job: Job) -> None:
