@@ -212,7 +212,10 @@ class Client:
                     await response.aclose()
                     raise
                 # The connection is free for the next try when this one is read.
-                await response.aread()
+                try:
+                    await response.aread()
+                finally:
+                    await response.aclose()
 
     async def _sent(self, request: httpx.Request) -> httpx.Response:
         scheme = request.url.scheme

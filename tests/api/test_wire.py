@@ -15,6 +15,14 @@ from acd_tui.api.wire import Client, Wire, problem, whole
 from tests.peers.tls_front import make_certificates
 
 
+class RenewingAuth(httpx.Auth):
+    """Has a request that was refused sent once more."""
+
+    async def async_auth_flow(self, request: httpx.Request):  # type: ignore[no-untyped-def]
+        if (yield request).status_code == 401:
+            yield request
+
+
 @pytest.mark.socket
 @pytest.mark.parametrize("scheme", ["http", "https"])
 async def test_a_certificate_nobody_vouches_for_is_refused(
@@ -85,3 +93,28 @@ assert "set_default_verify_paths" not in vars(ssl.SSLContext)
 assert acd_tui.api.wire.Wire("https").ssl_context.cert_store_stats()["x509"]
 """
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+@pytest.mark.socket
+async def test_a_refusal_that_cannot_be_read_leaves_no_connection_open() -> None:
+    given_back = asyncio.Event()
+
+    async def answer(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        head = b"HTTP/1.1 401 No\r\nContent-Encoding: gzip\r\nContent-Length: 100\r\n"
+        writer.write(head + b"\r\nnot packed at all")
+        assert not await reader.read()
+        given_back.set()
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    async with server, Client("test") as client:
+        port = server.sockets[0].getsockname()[1]
+        request = client.request("GET", f"http://127.0.0.1:{port}/")
+        with pytest.raises(httpx.HTTPError) as caught:
+            await client.send(request, auth=RenewingAuth())
+        async with asyncio.timeout(5):
+            await given_back.wait()
+    assert isinstance(caught.value, httpx.DecodingError)
