@@ -337,6 +337,7 @@ class Database:
         self, connection: sqlite3.Connection, batch: list[Job]
     ) -> list[Outcome]:
         """Do all jobs in one transaction; what came of each."""
+        save = _saved if len(batch) > 1 else _alone
         done: list[Outcome] = []
         try:
             connection.execute("BEGIN IMMEDIATE")
@@ -344,7 +345,7 @@ class Database:
                 if job.future.cancelled():
                     continue
                 try:
-                    done.append((job, _saved(connection, job.work), None))
+                    done.append((job, save(connection, job.work), None))
                 except Exception as error:
                     if not connection.in_transaction:
                         raise  # a full disk undoes more than this work
@@ -408,3 +409,18 @@ def _saved(connection: sqlite3.Connection, work: Work[T]) -> T:
         raise
     connection.execute("RELEASE job")
     return result
+
+
+def _alone(connection: sqlite3.Connection, work: Work[T]) -> T:
+    """As `_saved`, for the only work of a transaction.
+
+    For a savepoint SQLite keeps each page as it was, and in a file as soon as there are
+    some: ten times as many as are committed.
+    """
+    try:
+        return work(connection)
+    except Exception:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+            connection.execute("BEGIN")
+        raise

@@ -46,6 +46,11 @@ def add(connection: sqlite3.Connection, name: str) -> None:
     connection.execute("INSERT INTO things(name) VALUES (?)", (name,))
 
 
+def add_half(connection: sqlite3.Connection) -> None:
+    add(connection, "half")
+    raise ValueError("no")
+
+
 async def test_what_is_written_can_be_read(database: Database) -> None:
     await database.write(lambda c: add(c, "a"))
     assert await database.read(names) == ["a"]
@@ -54,13 +59,9 @@ async def test_what_is_written_can_be_read(database: Database) -> None:
 async def test_a_failing_write_undoes_itself_and_nothing_else(
     database: Database,
 ) -> None:
-    def half(connection: sqlite3.Connection) -> None:
-        add(connection, "half")
-        raise ValueError("no")
-
     results = await asyncio.gather(
         *(database.write(adding(f"ok{n}")) for n in range(50)),
-        database.write(half),
+        database.write(add_half),
         *(database.write(adding(f"also{n}")) for n in range(50)),
         return_exceptions=True,
     )
@@ -68,6 +69,14 @@ async def test_a_failing_write_undoes_itself_and_nothing_else(
     written = await database.read(names)
     assert len(written) == 100
     assert "half" not in written
+
+
+async def test_a_lone_write_that_fails_undoes_itself(database: Database) -> None:
+    with pytest.raises(ValueError, match="no"):
+        await database.write(add_half)
+
+    await database.write(adding("ok"))
+    assert await database.read(names) == ["ok"]
 
 
 async def test_a_broken_rule_is_the_callers_to_see(database: Database) -> None:
