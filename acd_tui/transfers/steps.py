@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import functools
+import json
+import re
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 from msgspec.structs import replace
@@ -25,6 +27,8 @@ from acd_tui.transfers.rows import (
     select_rows,
 )
 from acd_tui.transfers.states import Effect, Event, step
+
+T = TypeVar("T")
 
 ARRIVED = frozenset({State.DONE, State.SKIPPED})
 """States in which all bytes are at the target."""
@@ -49,6 +53,13 @@ _EFFECTS = {
     Effect.NOTE_FULL: f"failures = {NO_ROOM}",
     Effect.END: "finished = :now",
 }
+
+_MOST_AT_ONCE = 32
+_NAMED = re.compile(r":(\w+)")
+_ORDER = (
+    *("id", "was", "to", "now", "reason", "hint"),
+    *("wake", "conflict", "waits_for", "needs_user"),
+)
 
 # A conflict waits for days perhaps: what is decided holds for what was shown.
 _PLAN_WHAT_WAS_SHOWN = """
@@ -85,8 +96,8 @@ class _Folded:
     last: Change | None = None
 
 
-def _fold(state: State, changes: Sequence[Change]) -> _Folded:
-    folded = _Folded(state)
+def _fold(before: Transfer, changes: Sequence[Change]) -> _Folded:
+    folded = _Folded(before.state)
     for change in changes:
         following = step(folded.state, change.event)
         folded.accepted = following is not None
@@ -95,6 +106,8 @@ def _fold(state: State, changes: Sequence[Change]) -> _Folded:
             folded.effects |= following.effects
             folded.keep |= change.keep
             folded.last = change
+    if folded.last is not None and folded.state in ARRIVED:
+        folded.keep["done"] = folded.keep.get("size", before.size)
     return folded
 
 
@@ -116,7 +129,7 @@ def apply(
     connection: sqlite3.Connection, many: Sequence[Steps]
 ) -> list[Applied | None]:
     """Take transfers some steps on; see `Store.apply`."""
-    results = [_apply(connection, steps) for steps in many]
+    results = _apply_together(connection, many)
     begun: dict[int, float] = {}
     ended: dict[int, int] = {}  # the last one of each job
     for number, (steps, applied) in enumerate(zip(many, results, strict=True)):
@@ -138,16 +151,79 @@ def apply(
     return results
 
 
+def _apply_together(
+    connection: sqlite3.Connection, many: Sequence[Steps]
+) -> list[Applied | None]:
+    """Take each on; those that are as they were last known with few statements.
+
+    Each statement lets go of the interpreter, which a busy thread then has: to get it
+    back takes ten times as long as what is to be written of one transfer.
+    """
+    folded = [_fold(steps.transfer, steps.changes) for steps in many]
+    plain = [
+        number
+        for number, one in enumerate(folded)
+        if one.last is not None and "target" not in one.keep
+    ]
+    if not _as_known(connection, [many[number].transfer for number in plain]):
+        plain = []
+    alike: dict[tuple[frozenset[Effect], tuple[str, ...]], list[list[Any]]] = {}
+    for number in plain:
+        steps, one = many[number], folded[number]
+        values = _values(steps.transfer, one, steps.now)
+        shape = (frozenset(one.effects), tuple(one.keep))
+        alike.setdefault(shape, []).append(list(values.values()))
+    for (effects, keep), rows in alike.items():
+        for some in _halved(rows):
+            sql = _many_at_once(effects, keep, len(some))
+            connection.execute(sql, [value for row in some for value in row])
+    together = frozenset(plain)
+    return [
+        _applied(connection, steps, one)
+        if number in together
+        else _apply(connection, steps)
+        for number, (steps, one) in enumerate(zip(many, folded, strict=True))
+    ]
+
+
+def _as_known(connection: sqlite3.Connection, transfers: Sequence[Transfer]) -> bool:
+    """Whether all of them, each another one, are in the state they were known in."""
+    known = {transfer.id: transfer.state.value for transfer in transfers}
+    (found,) = connection.execute(
+        "SELECT count(*) FROM json_each(?) AS known JOIN transfers"
+        " ON transfers.id = known.value ->> 0 AND state = known.value ->> 1",
+        (json.dumps(list(known.items())),),
+    ).fetchone()
+    return bool(found == len(transfers))
+
+
+def _halved(rows: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Give rows in numbers of which there are few, so that statements are met again."""
+    start, count = 0, _MOST_AT_ONCE
+    while start < len(rows):
+        while count > len(rows) - start:
+            count //= 2
+        yield rows[start : start + count]
+        start += count
+
+
 def _apply(connection: sqlite3.Connection, steps: Steps) -> Applied | None:
+    """Take one on, in whatever state it is by now."""
     transfer, changes, now = steps
-    folded = _fold(transfer.state, changes)
+    folded = _fold(transfer, changes)
     if not _write_folded(connection, transfer, folded, now):
         rows = select_rows(connection, "WHERE id = :id", {"id": transfer.id})
         if not rows:
             return None
-        transfer = rows[0].transfer
-        folded = _fold(transfer.state, changes)
-        _write_folded(connection, transfer, folded, now)
+        steps = steps._replace(transfer=rows[0].transfer)
+        folded = _fold(steps.transfer, changes)
+        _write_folded(connection, steps.transfer, folded, now)
+    return _applied(connection, steps, folded)
+
+
+def _applied(connection: sqlite3.Connection, steps: Steps, folded: _Folded) -> Applied:
+    """Note in the story what was written, and return what became of it."""
+    transfer, changes, now = steps
     if folded.last is None:
         return Applied(transfer=transfer, accepted=False)
     _note_steps(connection, transfer, changes, now)
@@ -177,25 +253,10 @@ def _write_folded(
     connection: sqlite3.Connection, before: Transfer, folded: _Folded, now: float
 ) -> bool:
     """Write the outcome if the transfer still is in the state it was in."""
-    change = folded.last
-    if change is None:
+    if folded.last is None:
         return False
-    if folded.state in ARRIVED:
-        folded.keep["done"] = folded.keep.get("size", before.size)
     sets = _assignments(frozenset(folded.effects), tuple(folded.keep))
-    values = {
-        "id": before.id,
-        "was": before.state.value,
-        "to": folded.state.value,
-        "now": now,
-        "reason": safe(change.reason),
-        "hint": safe(change.hint),
-        "wake": change.wake,
-        "conflict": conflict_text(change.conflict),
-        "waits_for": change.waits_for,
-        "needs_user": change.needs_user,
-        **folded.keep,
-    }
+    values = _values(before, folded, now)
     written = connection.execute(
         f"UPDATE transfers SET {sets} WHERE id = :id AND state = :was",  # noqa: S608 - our own words
         values,
@@ -208,6 +269,25 @@ def _write_folded(
             {**values, "job": before.job, "planned": path_text(before.target.path)},
         )
     return written.rowcount == 1
+
+
+def _values(before: Transfer, folded: _Folded, now: float) -> dict[str, Any]:
+    """What an outcome is written with; `_ORDER` first, then what is to be kept."""
+    change = folded.last
+    assert change is not None
+    return {
+        "id": before.id,
+        "was": before.state.value,
+        "to": folded.state.value,
+        "now": now,
+        "reason": safe(change.reason),
+        "hint": safe(change.hint),
+        "wake": change.wake,
+        "conflict": conflict_text(change.conflict),
+        "waits_for": change.waits_for,
+        "needs_user": change.needs_user,
+        **folded.keep,
+    }
 
 
 def _after(before: Transfer, folded: _Folded, change: Change, now: float) -> Transfer:
@@ -276,6 +356,21 @@ def apply_all(
     now = parameters["now"]
     over = [job for job in sorted(jobs) if job_over(connection, job, now)]
     return Moved(ids=ids, discard=discard, jobs=over)
+
+
+@functools.lru_cache(128)
+def _many_at_once(effects: frozenset[Effect], keep: tuple[str, ...], count: int) -> str:
+    """Return the statement that writes so many outcomes, given as `_values`."""
+    names = (*_ORDER, *keep)
+    sets = _NAMED.sub(
+        lambda found: f"new.column{names.index(found[1]) + 1}",
+        _assignments(effects, keep),
+    )
+    row = f"({', '.join('?' * len(names))})"
+    return (
+        f"UPDATE transfers SET {sets}"  # noqa: S608 - our own words
+        f" FROM (VALUES {', '.join([row] * count)}) AS new WHERE id = new.column1"
+    )
 
 
 @functools.lru_cache(128)
