@@ -10,6 +10,7 @@ import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 
+from acd_tui.db_rows import add_rows
 from acd_tui.drive import lookup, statements
 from acd_tui.drive.names import Encoder
 from acd_tui.drive.places import Folders, Known, Place
@@ -22,7 +23,8 @@ MOST = 20_000
 
 _KINDS = tuple(ChangeKind)  # the numbers in the table are the places in it
 _COLUMNS = "n, kind, at_ns, own, id, node_kind, name, size, parent, folder, before"
-_INSERT = f"INSERT INTO change ({_COLUMNS}) VALUES (NULL{', ?' * 10})"  # noqa: S608 - our own
+_INTO = f"INSERT INTO change ({_COLUMNS})"
+_VALUES = f"(NULL{', ?' * 10})"
 _NODE = ", ".join(Row._fields)
 _FORMER = ", ".join(f"former.{column}" for column in Row._fields)
 _NEW = ", ".join(f"node.{column}" for column in Row._fields)
@@ -233,7 +235,7 @@ def _path(names: str | None, encoder: Encoder) -> VPath | None:
 
 def _write(connection: sqlite3.Connection, rows: Sequence[tuple[object, ...]]) -> None:
     """Add rows, and forget the oldest."""
-    connection.executemany(_INSERT, rows)
+    add_rows(connection, _INTO, _VALUES, rows)
     connection.execute(
         "DELETE FROM change WHERE n <= (SELECT max(n) FROM change) - ?", (MOST,)
     )

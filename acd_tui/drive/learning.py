@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 
 from acd_tui.api.models import Node
+from acd_tui.db_rows import add_rows
 from acd_tui.drive import statements, usage
 from acd_tui.drive.chronicle import Recorder
 from acd_tui.drive.lookup import Position, read_position
@@ -50,8 +51,13 @@ def store(
         _drop(connection, gone, touched)
     ids = json.dumps(list(rows))
     _outdate(connection, ids, touched)
-    connection.executemany(
-        statements.STORE, ((*row, fed, generation) for row in rows.values())
+    values = statements.new_row(generation, fed=fed)
+    add_rows(
+        connection,
+        statements.STORE,
+        values,
+        list(rows.values()),
+        after=statements.UNLESS_NEWER,
     )
     _outdate(connection, ids, touched)
     (linked,) = connection.execute("SELECT EXISTS (SELECT 1 FROM link)").fetchone()

@@ -69,7 +69,10 @@ def _insert(
     connection: sqlite3.Connection, table: str, rows: Sequence[Row], generation: int
 ) -> None:
     add_rows(
-        connection, statements.add_new(table), statements.new_row(generation), rows
+        connection,
+        statements.add_new(table),
+        statements.new_row(generation, fed=True),
+        rows,
     )
 
 

@@ -124,8 +124,8 @@ TRASHED = f"SELECT {_COLUMNS} FROM node WHERE state = 1"  # noqa: S608 - as abov
 # An older version is what is known already, unless it opens a new generation. In the
 # trash nodes may come without name and parents (§4.14); they keep those they had.
 _ALL_COLUMNS = f"{_COLUMNS}, fed, generation"
-_TO_ALL = f"INSERT INTO node ({_ALL_COLUMNS})"
-_ON_CONFLICT = """
+STORE = f"INSERT INTO node ({_ALL_COLUMNS})"
+UNLESS_NEWER = """
     ON CONFLICT (id) DO UPDATE SET
         parent = CASE WHEN excluded.parent IS NULL AND excluded.state <> 0
             THEN node.parent ELSE excluded.parent END,
@@ -142,9 +142,6 @@ _ON_CONFLICT = """
         fed = max(node.fed, excluded.fed),
         generation = max(node.generation, excluded.generation)
     WHERE excluded.version >= node.version OR excluded.generation > node.generation
-"""
-STORE = f"""
-    {_TO_ALL} VALUES ({", ".join("?" * len(Row._fields))}, ?, ?) {_ON_CONFLICT}
 """
 
 # A new tree is put together in tables of its own; see `drive.new_tree`.
@@ -167,8 +164,8 @@ SET_LATE_ASIDE = f"""
 """  # noqa: S608 - our own columns
 DROP_LATE = "DELETE FROM node WHERE id IN (SELECT id FROM new_late)"
 STORE_LATE = f"""
-    {_TO_ALL} SELECT {_ALL_COLUMNS} FROM new_late WHERE TRUE
-    ORDER BY generation, version, n {_ON_CONFLICT}
+    {STORE} SELECT {_ALL_COLUMNS} FROM new_late WHERE TRUE
+    ORDER BY generation, version, n {UNLESS_NEWER}
 """  # noqa: S608 - our own columns
 TAKE_LINKS = """
     INSERT OR IGNORE INTO link SELECT new_link.child, new_link.parent FROM new_link
@@ -207,9 +204,14 @@ def add_new(table: str) -> str:
     return f"INSERT INTO {table} ({_ALL_COLUMNS})"
 
 
-def new_row(generation: int) -> str:
-    """Return the values of such a row, as told by the feed."""
-    return f"({', '.join('?' * len(Row._fields))}, 1, {generation})"
+def new_row(generation: int, *, fed: bool) -> str:
+    """Return the values of such a row.
+
+    Args:
+        generation: of the tree.
+        fed: whether the feed told of it.
+    """
+    return f"({', '.join('?' * len(Row._fields))}, {fed:d}, {generation:d})"
 
 
 IN_ORDER = "kind, key, id"

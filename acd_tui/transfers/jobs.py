@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from acd_tui.db_rows import add_rows
 from acd_tui.errors import NotFound
 from acd_tui.transfers.model import SAME_CONTENT, CopyRequest, Job, State
 from acd_tui.transfers.named import Named
@@ -263,13 +264,14 @@ class Jobs:
             ).fetchone()
             if order is None:
                 return  # cancelled meanwhile
-            connection.executemany(
+            add_rows(
+                connection,
                 "INSERT INTO transfers (job, source_fs, source, target_fs, target,"
                 " policy, size, state, reason, conflict, done, finished, changed,"
-                " rank, shift)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-                " ON CONFLICT (job, source) DO NOTHING",
+                " rank, shift)",
+                f"({', '.join('?' * 15)})",
                 [(*row, now, *order) for row in rows],
+                after="ON CONFLICT (job, source) DO NOTHING",
             )
             # The last one in is walked first; so the first one is put in last.
             _add_folders(connection, job, reversed(found.folders))

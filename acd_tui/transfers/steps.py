@@ -6,13 +6,14 @@ import functools
 import json
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec.structs import replace
 
+from acd_tui.db_rows import portions
 from acd_tui.transfers import story
 from acd_tui.transfers.model import Place, State, Transfer
 from acd_tui.transfers.rows import (
@@ -27,8 +28,6 @@ from acd_tui.transfers.rows import (
     select_rows,
 )
 from acd_tui.transfers.states import Effect, Event, step
-
-T = TypeVar("T")
 
 ARRIVED = frozenset({State.DONE, State.SKIPPED})
 """States in which all bytes are at the target."""
@@ -54,7 +53,6 @@ _EFFECTS = {
     Effect.END: "finished = :now",
 }
 
-_MOST_AT_ONCE = 32
 _NAMED = re.compile(r":(\w+)")
 _ORDER = (
     *("id", "was", "to", "now", "reason", "hint"),
@@ -154,11 +152,7 @@ def apply(
 def _apply_together(
     connection: sqlite3.Connection, many: Sequence[Steps]
 ) -> list[Applied | None]:
-    """Take each on; those that are as they were last known with few statements.
-
-    Each statement lets go of the interpreter, which a busy thread then has: to get it
-    back takes ten times as long as what is to be written of one transfer.
-    """
+    """Take each on; those that are as they were last known with few statements."""
     folded = [_fold(steps.transfer, steps.changes) for steps in many]
     plain = [
         number
@@ -174,7 +168,7 @@ def _apply_together(
         shape = (frozenset(one.effects), tuple(one.keep))
         alike.setdefault(shape, []).append(list(values.values()))
     for (effects, keep), rows in alike.items():
-        for some in _halved(rows):
+        for some in portions(rows, len(rows[0])):
             sql = _many_at_once(effects, keep, len(some))
             connection.execute(sql, [value for row in some for value in row])
     together = frozenset(plain)
@@ -195,16 +189,6 @@ def _as_known(connection: sqlite3.Connection, transfers: Sequence[Transfer]) -> 
         (json.dumps(list(known.items())),),
     ).fetchone()
     return bool(found == len(transfers))
-
-
-def _halved(rows: Sequence[T]) -> Iterator[Sequence[T]]:
-    """Give rows in numbers of which there are few, so that statements are met again."""
-    start, count = 0, _MOST_AT_ONCE
-    while start < len(rows):
-        while count > len(rows) - start:
-            count //= 2
-        yield rows[start : start + count]
-        start += count
 
 
 def _apply(connection: sqlite3.Connection, steps: Steps) -> Applied | None:
