@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from acd_tui.cli.output import ProgressLine, note
 from acd_tui.cli.places import show_place
-from acd_tui.cli.stalls import Stall
+from acd_tui.cli.stalls import Stall, soonest, wait_of
 from acd_tui.errors import AcdError, Full, PartlyFailed, SignInNeeded, Transient
 from acd_tui.transfers.model import (
     CopyRequest,
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _PAGE = 500
 _LOOK_SECONDS = 1.0
+_WAITING_LOOKED_AT = 100
 _PATIENCE = 300.0  # seconds without a step ahead while a side cannot be reached
 
 
@@ -185,15 +186,16 @@ class Run:
             await asyncio.sleep(_LOOK_SECONDS)
             job = await transfers.job(number)
             away = await transfers.transfers(
-                job=number, states={State.WAITING}, limit=1
+                job=number, states={State.WAITING}, limit=_WAITING_LOOKED_AT
             )
             state = (job.done, sum(job.counts.values()), _left(job))
             waits = away and away[0].waits_for is not None
-            self._tell_why_it_waits(away, job.done)
+            all_wait = _left(job) == job.counts.get(State.WAITING) and not job.planning
+            known = self._tell_why_it_waits(away, job.done, all_wait=all_wait)
             paused = await pauses.any()
             moved = (state, _bytes_under_way(job, transfers.snapshot()))
             why = away[0].reason if away else None
-            stall.look(None if waits or paused else moved, loop.time(), why)
+            stall.look(None if known or paused else moved, loop.time(), why)
             if state != seen or not waits or paused:
                 since, seen = loop.time(), state
             elif loop.time() - since > _PATIENCE:
@@ -203,17 +205,32 @@ class Run:
                     "`acd-tui` goes on with them",
                 )
 
-    def _tell_why_it_waits(self, waiting: Sequence[Transfer], done: int) -> None:
-        """Say once what is waited for: a side that is away, or has no room.
+    def _tell_why_it_waits(
+        self, waiting: Sequence[Transfer], done: int, *, all_wait: bool
+    ) -> bool:
+        """Say once what is waited for: a side that is away or full, or asks for time.
 
         Args:
             waiting: some that wait.
             done: bytes so far; after a step ahead the same is said anew.
+            all_wait: whether they are all that is left.
+
+        Returns:
+            Whether there is such a reason.
         """
-        reasons = [each.reason for each in waiting if each.waits_for is not None]
-        if reasons and reasons[0] and self._told != (reasons[0], done):
-            self._told = reasons[0], done
-            note(f"waiting: {reasons[0]}")
+        now = self._session.clock.now()
+        away = next((each for each in waiting if each.waits_for is not None), None)
+        first = soonest(waiting, now) if all_wait else None
+        if away is not None:
+            words, what = away.reason, away.reason
+        elif first is not None:
+            words, what = wait_of(first, now), f"{first.reason} {first.wake}"
+        else:
+            return False
+        if words and what and self._told != (what, done):
+            self._told = what, done
+            note(f"waiting: {words}")
+        return True
 
     async def _tell_progress(self, number: int) -> None:
         import asyncio

@@ -11,6 +11,7 @@ from acd_tui.cli.output import Data, examples, json_option, note
 from acd_tui.cli.places import in_session, show_place
 from acd_tui.cli.queue_steer import tell_if_stopped, who_runs
 from acd_tui.cli.selection import copy_options, policy_options, refuse_filters
+from acd_tui.cli.stalls import wait_of
 from acd_tui.errors import UsageError
 from acd_tui.transfers.model import ConflictPolicy, CopyOptions, Priority, State
 from acd_tui.units import parse_size, show_rate, show_size
@@ -61,9 +62,10 @@ def list_transfers(states: tuple[str, ...], job: int | None, as_json: bool) -> N
     target, and why it waits or failed. A conflict is followed by what comes and what
     is there; `queue decide` settles it. With --json an array of objects with `id`,
     `job`, `state`, `done`, `size`, `priority`, `source`, `target`, `attempts`,
-    `reason`, `hint`; those of conflicts also have `conflict`, with what comes
-    (`source`) and what is there (`target`). An MD5 that nobody has read is null;
-    `md5sum` reads it. Whether the queue is held says `queue status`.
+    `reason`, `hint`, and `again`, when one that waits goes on; those of conflicts
+    also have `conflict`, with what comes (`source`) and what is there (`target`). An
+    MD5 that nobody has read is null; `md5sum` reads it. Whether the queue is held says
+    `queue status`.
     """
 
     async def work(session: Session) -> None:
@@ -73,10 +75,11 @@ def list_transfers(states: tuple[str, ...], job: int | None, as_json: bool) -> N
         wanted = [s for s in _IN_ORDER if not states or s.value in states]
         data, some = Data(), False
         async for page in transfers.pages(wanted, job=job):
+            now = session.clock.now()
             if as_json:
                 data.json_part([_as_json(each) for each in page], first=not some)
             else:
-                data.write("".join(f"{_line(data, each)}\n" for each in page))
+                data.write("".join(f"{_line(data, each, now)}\n" for each in page))
             some = True
         if as_json:
             data.write("\n]\n" if some else "[\n]\n")
@@ -110,6 +113,7 @@ def _as_json(transfer: Transfer) -> dict[str, object]:
         "attempts": transfer.attempts,
         "reason": transfer.reason,
         "hint": transfer.hint,
+        "again": None if transfer.wake is None else utc(round(transfer.wake * 1e9)),
     }
     if (clash := transfer.conflict) is not None:
         sides = {"source": clash.source, "target": clash.target}
@@ -126,7 +130,7 @@ def _side_as_json(side: Side) -> dict[str, object]:
     }
 
 
-def _line(data: Data, transfer: Transfer) -> str:
+def _line(data: Data, transfer: Transfer, now: float) -> str:
     done = 100 * transfer.arrived // transfer.size if transfer.size else 0
     shown = "" if transfer.state.is_final or not done else f"{done}%"
     source, target = (
@@ -141,8 +145,8 @@ def _line(data: Data, transfer: Transfer) -> str:
         f"{transfer.id:>6} {transfer.job:>4}  {transfer.state.value:<9} {shown:>4}"
         f" {show_size(transfer.size):>10}  {priority:<7}  {source} → {target}"
     )
-    if transfer.reason:
-        text += f"  ({data.name(transfer.reason)})"
+    if why := wait_of(transfer, now):
+        text += f"  ({data.name(why)})"
     if (clash := transfer.conflict) is not None:
         text += f"  new: {_side(clash.source)}; there: {_side(clash.target)}"
     return text

@@ -97,8 +97,8 @@ class _RunAll(Run):
             state = (dict(now.counts), now.done)
             moving = now.running or State.WAITING not in now.counts
             if not moving:
-                away = await transfers.transfers(states={State.WAITING}, limit=1)
-                self._tell_why_it_waits(away, now.done)
+                away = await transfers.transfers(states={State.WAITING}, limit=100)
+                self._tell_why_it_waits(away, now.done, all_wait=not now.planning)
             if state != seen or moving or await pauses.any():
                 since, seen = loop.time(), state
             elif loop.time() - since > _PATIENCE:

@@ -228,6 +228,7 @@ SHAPES: dict[str, dict[str, Shape]] = {
                 "attempts": "number",
                 "reason": "text?",
                 "hint": "text?",
+                "again": "text?",
                 "conflict?": {"source": _SIDE, "target": _SIDE},
             }
         ]

@@ -2,9 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+
+from acd_tui.transfers.model import State, Transfer
+from acd_tui.units import show_duration
 
 STILL = 30.0  # seconds without a byte until that is said
+
+
+def wait_of(transfer: Transfer, now: float) -> str | None:
+    """Say why one waits, and when it goes on; None where there is nothing to say."""
+    if transfer.state is not State.WAITING or transfer.wake is None:
+        return transfer.reason
+    left = transfer.wake - now
+    again = f"again in {show_duration(left)}" if left > 0 else "again now"
+    return f"{transfer.reason}; {again}" if transfer.reason else again
+
+
+def soonest(waiting: Sequence[Transfer], now: float) -> Transfer | None:
+    """Return the one that goes on first, if even that one waits for long."""
+    times = [each for each in waiting if each.wake is not None]
+    if len(times) < len(waiting) or not times:
+        return None
+    first = min(times, key=lambda each: each.wake or 0.0)
+    return first if (first.wake or 0.0) - now > STILL else None
 
 
 class Stall:

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from acd_tui.cli import carrying
-from acd_tui.errors import PartlyFailed, Transient
+from acd_tui.cli.stalls import soonest, wait_of
+from acd_tui.errors import PartlyFailed, Transient, Unreachable
 from acd_tui.transfers.model import (
     CopyRequest,
     Job,
@@ -14,6 +16,7 @@ from acd_tui.transfers.model import (
     Transfer,
 )
 from acd_tui.vfs.path import VPath
+from tests.fakes import FakeClock
 
 REQUEST = CopyRequest(
     source="local", paths=(VPath(("a",)),), target="d", folder=VPath()
@@ -160,6 +163,7 @@ class NoPauses:
 class AwaySession:
     def __init__(self) -> None:
         self.transfers = AwayQueue()
+        self.clock = FakeClock()
 
 
 async def test_patience_with_a_side_that_is_away_ends(
@@ -177,3 +181,50 @@ async def test_patience_with_a_side_that_is_away_ends(
     assert "1 file left in the queue" in (caught.value.hint or "")
     assert session.transfers.looks >= 4  # not before it waited for a side
     assert capsys.readouterr().err == "waiting: cannot reach photos\n"  # once
+
+
+class LaterQueue(AwayQueue):
+    """A queue in which all that is left waits for as long as the service wants."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        super().__init__()
+        self.again = [clock.now() + 3600, clock.now() + 1800]
+
+    async def job(self, number: int) -> Job:
+        return job({State.WAITING: 2, State.DONE: 2})
+
+    async def transfers(self, **_: object) -> list[Transfer]:
+        (one,) = await super().transfers()
+        if self.looks == 3:
+            raise Unreachable("enough")
+        reason = "the service is in trouble (503)"
+        return [replace(one, reason=reason, wake=wake) for wake in self.again]
+
+
+async def test_who_waits_for_long_is_told_until_when(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(carrying, "_LOOK_SECONDS", 0.001)
+    session = AwaySession()
+    session.transfers = LaterQueue(session.clock)
+    run = carrying.Run(session, progress=False, verbose=False)  # type: ignore[arg-type] # a part of it
+
+    with pytest.raises(Unreachable, match="enough"):
+        await run._lose_patience(7, NoPauses())  # type: ignore[arg-type] # a part of it
+
+    said = "waiting: the service is in trouble (503); again in 30m 00s\n"
+    assert capsys.readouterr().err == said  # once
+
+
+def test_what_waits_says_when_it_goes_on() -> None:
+    place = Place("local", VPath(("a",)))
+    one = Transfer(
+        id=1, job=7, source=place, target=place, size=1, state=State.WAITING, wake=90.0
+    )
+    assert wait_of(one, 15.0) == "again in 1m 15s"
+    assert wait_of(replace(one, reason="no network"), 90.0) == "no network; again now"
+    failed = replace(one, reason="no network", state=State.FAILED)
+    assert wait_of(failed, 15.0) == "no network"
+    assert soonest([one], 60.0) is None
+    assert soonest([one], 59.0) == one
+    assert soonest([one, replace(one, wake=None)], 15.0) is None

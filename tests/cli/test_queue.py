@@ -105,6 +105,7 @@ def test_queued_listed_carried_out_and_cleared(
         "attempts": 1,
         "reason": None,
         "hint": None,
+        "again": None,
     }
     shown = here("queue", "list").stdout.decode().splitlines()
     assert len(shown) == 6
