@@ -9,10 +9,8 @@ import errno
 import functools
 import os
 import sys
-from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 from acd_tui.errors import (
     AcdError,
@@ -27,8 +25,6 @@ from acd_tui.errors import (
 from acd_tui.vfs.path import VPath
 
 T = TypeVar("T")
-
-_WAITING = 1  # things to do, besides the one that is done
 
 _MISSING = {errno.ENOENT, errno.ENOTDIR}
 _FULL = {errno.ENOSPC, errno.EDQUOT}
@@ -74,55 +70,6 @@ async def ended(task: asyncio.Future[T]) -> None:
             await asyncio.wait({task})
     if not task.cancelled():
         task.exception()  # seen now, should nobody else ask for it
-
-
-class Behind:
-    """A thread that does one thing after the other while its owner prepares more.
-
-    One more waits already when one is done: to wake the owner, and be woken by it, takes
-    a good part of what there is to do. After something went wrong no more is done.
-    Leaving the block waits for all of it, also where its owner is cancelled, and raises
-    what went wrong.
-    """
-
-    def __init__(self) -> None:
-        self._thread = ThreadPoolExecutor(1)
-        self._under_way: deque[asyncio.Future[None]] = deque()
-        self._failed = False
-
-    async def run(self, work: Callable[[], None]) -> None:
-        """Have `work` done after what was asked for before; raises what that raised."""
-        while len(self._under_way) > _WAITING:
-            await self._oldest()
-        loop = asyncio.get_running_loop()
-        self._under_way.append(
-            loop.run_in_executor(self._thread, lambda: self._do(work))
-        )
-
-    def _do(self, work: Callable[[], None]) -> None:
-        if self._failed:
-            return
-        try:
-            work()
-        except BaseException:
-            self._failed = True
-            raise
-
-    async def _oldest(self) -> None:
-        await asyncio.shield(self._under_way[0])
-        del self._under_way[0]
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        try:
-            while kind is None and self._under_way:
-                await self._oldest()
-        finally:
-            for work in self._under_way:
-                await ended(work)
-            self._thread.shutdown(wait=False)
 
 
 def errors_named(path: VPath, *, folder: bool = False) -> _ErrorsNamed:

@@ -38,13 +38,14 @@ from acd_tui.local import (
     surveying,
     trashing,
 )
-from acd_tui.local.disk import Behind, ended, errors_named, in_thread, rename_to_free
+from acd_tui.local.disk import ended, errors_named, in_thread, rename_to_free
 from acd_tui.local.hashes import HashCache
 from acd_tui.local.helpers import Helpers
 from acd_tui.local.lane import on_trip
 from acd_tui.local.looking import Looked, entry_of
 from acd_tui.local.names import on_disk, problem_of, shown
 from acd_tui.local.partial import Partial, kind_of, real
+from acd_tui.local.receiving import receive
 from acd_tui.local.spelling import other_spelling
 from acd_tui.vfs.content import whole
 from acd_tui.vfs.entries import gathered
@@ -56,7 +57,6 @@ from acd_tui.vfs.survey import Survey
 
 T = TypeVar("T")
 
-_BATCH = 1024 * 1024
 _SMALL = 256 * 1024
 _PAGE = 1000
 _LARGE_PAGE = 10_000
@@ -155,7 +155,7 @@ class LocalFileSystem:
             raise
         keep = True
         try:
-            await _receive(part, path, content)
+            await receive(part, path, content)
             if offers(content, Streamed):
                 content.arrived()
             return await in_thread(lambda: _named(path, part.finish))
@@ -451,31 +451,6 @@ async def _joined(content: Content) -> bytearray:
             if len(data) > content.size:
                 break
     return data
-
-
-async def _receive(part: Partial, path: VPath, content: Content) -> None:
-    """Write what is missing: one thread hashes, one writes, the next bytes come."""
-    if 0 < content.size <= part.size:
-        return
-    async with (
-        Behind() as hashing,
-        Behind() as writing,
-        content.open(part.size) as pieces,
-    ):
-
-        async def hand_on(batch: list[bytes]) -> None:
-            await hashing.run(lambda: part.hash(batch))
-            await writing.run(lambda: _named(path, lambda: part.write(batch)))
-
-        batch: list[bytes] = []
-        waiting = 0
-        async for piece in pieces:
-            batch.append(piece)
-            waiting += len(piece)
-            if waiting >= _BATCH:
-                await hand_on(batch)
-                batch, waiting = [], 0
-        await hand_on(batch)
 
 
 def _named(path: VPath, work: Callable[[], T]) -> T:

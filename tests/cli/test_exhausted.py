@@ -95,22 +95,23 @@ def test_a_call_is_sent_as_often_as_is_said_and_an_upload_once_for_each_try(
 
 
 @pytest.mark.socket
+@pytest.mark.parametrize("held", [2_100_000, 300_000])
 def test_a_line_that_breaks_again_and_again_brings_a_large_file_home(
-    here: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    here: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, held: int
 ) -> None:
     faults = FaultFile(tmp_path / "faults.toml")
-    data = random.Random(1).randbytes(6_000_000)
+    data = random.Random(1).randbytes(3 * held - 1000)
     with running_server(tmp_path, faults.arguments) as server:
         define(monkeypatch, "photos", server, server.token())
         (tmp_path / "x").write_bytes(data)
         assert here("copy", "x", "photos:").returncode == 0
-        faults.set({"operation": "download", "do": "truncate", "bytes": 2_100_000})
+        faults.set({"operation": "download", "do": "truncate", "bytes": held})
         copied = here("copy", "photos:x", "back", "--retries", "2")
         assert copied.returncode == 0, copied.stderr
         assert (tmp_path / "back/x").read_bytes() == data
 
         faults.set(  # it comes some way, and never any further
-            {"operation": "download", "do": "truncate", "bytes": 2_100_000, "first": 1},
+            {"operation": "download", "do": "truncate", "bytes": held, "first": 1},
             {"operation": "download", "do": "truncate", "bytes": 0, "after": 1},
         )
         stuck = here("copy", "photos:x", "again", "--retries", "2")

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from acd_tui.local.disk import Behind
+from acd_tui.local.receiving import Behind
 
 
 async def test_all_is_done_in_order_before_the_block_is_left() -> None:
