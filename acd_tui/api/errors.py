@@ -113,6 +113,10 @@ class Unreached(ServiceTrouble, errors.Unreachable):
     """There was not even a connection, or one to what stands in between."""
 
 
+class Silent(ServiceTrouble):
+    """There is a connection, over which no answer came in time."""
+
+
 class Cut(ServiceTrouble):
     """An answer ended before its end."""
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import httpx
 
 from acd_tui.api import wire
-from acd_tui.api.errors import ServiceTrouble, Unreached, from_response
+from acd_tui.api.errors import ServiceTrouble, Silent, Unreached, from_response
 from acd_tui.api.pacer import Pacer
 from acd_tui.clock import Clock
 
@@ -157,7 +157,8 @@ def _named(request: httpx.Request, error: Exception) -> ServiceTrouble:
     words, connected = wire.problem(error)
     where = request.url.netloc.decode("ascii", "replace")
     if connected:
-        return ServiceTrouble(f"lost {where}: {words}")
+        kind = Silent if words == wire.NO_ANSWER else ServiceTrouble
+        return kind(f"lost {where}: {words}")
     return Unreached(
         f"cannot reach {where}: {words}",
         hint="see whether the address is right and the server runs",

@@ -17,6 +17,7 @@ from acd_tui.api.errors import (
     BadRequest,
     NodeNotFound,
     ServiceTrouble,
+    Silent,
     Unauthorized,
     Unreached,
 )
@@ -33,6 +34,10 @@ MOST_TRIES = 10
 
 MOST_CONNECTS = 3
 """Tries to get a connection at all: who looks at an unreachable host wants to know."""
+
+MOST_SILENCES = 3
+"""Tries that get no answer: each takes a minute, and what is tried again later anyway
+need not keep its caller for ten."""
 
 _CONNECT_PAUSE = 0.25
 """Seconds before the second of them; twice that before the third."""
@@ -312,7 +317,7 @@ class Tries:
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._unconnected = 0
+        self._unconnected = self._silent = 0
         self.made = 0
         self.unsure = False  # whether one may have been carried out
 
@@ -321,10 +326,12 @@ class Tries:
         self.made += 1
         unconnected = isinstance(trouble, Unreached)
         self._unconnected += unconnected
+        self._silent += isinstance(trouble, Silent)
         self.unsure |= not unconnected and trouble.status not in _REFUSALS
         return (
             self.made >= self._most
             or self._unconnected >= MOST_CONNECTS
+            or self._silent >= MOST_SILENCES
             or (trouble.retry_after or 0.0) > LONGEST_HOLD
         )
 

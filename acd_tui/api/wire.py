@@ -44,6 +44,10 @@ PATIENT = httpx.Timeout(connect=15.0, read=300.0, write=300.0, pool=None)
 after its last byte (§5.4), the changes of a big account are gathered (§4.14)."""
 
 
+NO_ANSWER = "no answer in time"
+"""The words of `problem` for that."""
+
+
 class Wire(httpx.AsyncBaseTransport):
     """Connections of aiohttp's: large reads, no cookies, every failure as httpx's.
 
@@ -270,7 +274,7 @@ def problem(error: BaseException) -> tuple[str, bool]:
             return words, not connecting
     if any(isinstance(link, TimeoutError | httpx.TimeoutException) for link in chain):
         connecting = any(isinstance(e, aiohttp.ConnectionTimeoutError) for e in chain)
-        return "no answer in time", not connecting
+        return NO_ANSWER, not connecting
     return "the connection broke", not connecting
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import socket
 
+import httpx
 import pytest
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from acd_tui.api import wire
 from acd_tui.api.client import DriveClient
 from acd_tui.api.errors import (
     ApiError,
@@ -225,6 +227,23 @@ async def test_a_broken_connection_is_put_into_words(
     assert not isinstance(caught.value, Unreached)
     # Twice as often where the connections themselves repeat a request without answer.
     assert len([r for r in wire.reads if b"/nodes/n" in r]) in {10, 20}
+
+
+async def test_a_service_that_does_not_answer_is_not_asked_ten_times(
+    client: DriveClient, service: Imitation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await client.endpoint()
+
+    async def never(_: Request) -> Response:
+        await asyncio.sleep(3600)
+        raise AssertionError
+
+    service.answer = never
+    monkeypatch.setattr(wire, "TIMEOUT", httpx.Timeout(5.0, read=0.05))
+
+    with pytest.raises(ServiceTrouble, match="no answer in time"):
+        await client.nodes.get("n")
+    assert len(service.seen) == 3
 
 
 async def test_a_web_page_instead_of_json(
