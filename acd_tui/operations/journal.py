@@ -107,7 +107,7 @@ class Journal:
         await self._db.write(
             lambda c: c.execute(
                 "UPDATE journal SET command = json_set(command, '$.filesystem', ?)"
-                " WHERE command ->> '$.filesystem' = ?",
+                " WHERE json_extract(command, '$.filesystem') = ?",
                 (new, old),
             )
         )

@@ -159,8 +159,9 @@ def _apply_together(
         for number, one in enumerate(folded)
         if one.last is not None and "target" not in one.keep
     ]
-    if not _as_known(connection, [many[number].transfer for number in plain]):
-        plain = []
+    twice = len({steps.transfer.id for steps in many}) < len(many)
+    if twice or not _as_known(connection, [many[number].transfer for number in plain]):
+        plain = []  # each in its turn
     alike: dict[tuple[frozenset[Effect], tuple[str, ...]], list[list[Any]]] = {}
     for number in plain:
         steps, one = many[number], folded[number]
@@ -181,11 +182,12 @@ def _apply_together(
 
 
 def _as_known(connection: sqlite3.Connection, transfers: Sequence[Transfer]) -> bool:
-    """Whether all of them, each another one, are in the state they were known in."""
+    """Whether all of them are still there, in the state they were known in."""
     known = {transfer.id: transfer.state.value for transfer in transfers}
     (found,) = connection.execute(
         "SELECT count(*) FROM json_each(?) AS known JOIN transfers"
-        " ON transfers.id = known.value ->> 0 AND state = known.value ->> 1",
+        " ON transfers.id = json_extract(known.value, '$[0]')"
+        " AND state = json_extract(known.value, '$[1]')",
         (json.dumps(list(known.items())),),
     ).fetchone()
     return bool(found == len(transfers))
