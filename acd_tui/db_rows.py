@@ -49,7 +49,7 @@ def portions(rows: Sequence[T], values: int) -> Iterator[Sequence[T]]:
         rows: to be given.
         values: of each.
     """
-    start, count = 0, _MOST_VALUES // values
+    start, count = 0, max(1, _MOST_VALUES // values)
     while start < len(rows):
         while count > len(rows) - start:
             count //= 2

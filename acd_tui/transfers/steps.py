@@ -160,7 +160,8 @@ def _apply_together(
         if one.last is not None and "target" not in one.keep
     ]
     twice = len({steps.transfer.id for steps in many}) < len(many)
-    if twice or not _as_known(connection, [many[number].transfer for number in plain]):
+    known = [many[number].transfer for number in plain]
+    if twice or len(plain) < 2 or not _as_known(connection, known):
         plain = []  # each in its turn
     alike: dict[tuple[frozenset[Effect], tuple[str, ...]], list[list[Any]]] = {}
     for number in plain:

@@ -87,10 +87,13 @@ def test_one_that_is_gone_or_moved_on_is_seen_as_it_is(
 def test_steps_of_the_same_one_are_taken_in_their_order(
     queue: sqlite3.Connection,
 ) -> None:
-    one, *_ = all_of(queue)
+    one, *others = all_of(queue)
     beside = Change(event=Event.SEND, keep={"target": '["a (2)"]'})
     back = Change(event=Event.INTERRUPT)
-    sent, interrupted = apply(queue, [Steps(one, [beside], 2), Steps(one, [back], 3)])
+    beside_it = [Steps(other, [back], 2) for other in others]
+    sent, interrupted, *_ = apply(
+        queue, [Steps(one, [beside], 2), Steps(one, [back], 3), *beside_it]
+    )
     assert sent is not None
     assert sent.transfer.state is State.RUNNING
     assert interrupted is not None
@@ -101,9 +104,12 @@ def test_steps_of_the_same_one_are_taken_in_their_order(
 def test_what_meant_nothing_at_its_time_is_not_taken_for_later(
     queue: sqlite3.Connection,
 ) -> None:
-    one, *_ = all_of(queue)
+    one, *others = all_of(queue)
     stored, send = Change(event=Event.STORED), Change(event=Event.SEND)
-    early, sent = apply(queue, [Steps(one, [stored], 2), Steps(one, [send], 3)])
+    beside_it = [Steps(other, [send], 2) for other in others]
+    early, sent, *_ = apply(
+        queue, [Steps(one, [stored], 2), Steps(one, [send], 3), *beside_it]
+    )
     assert early is not None
     assert not early.accepted
     assert sent is not None
