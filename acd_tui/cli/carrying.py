@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _PAGE = 500
 _LOOK_SECONDS = 1.0
-_WAITING_LOOKED_AT = 100
+WAITING_LOOKED_AT = 100  # transfers, to tell what is waited for
 _PATIENCE = 300.0  # seconds without a step ahead while a side cannot be reached
 
 
@@ -186,7 +186,7 @@ class Run:
             await asyncio.sleep(_LOOK_SECONDS)
             job = await transfers.job(number)
             away = await transfers.transfers(
-                job=number, states={State.WAITING}, limit=_WAITING_LOOKED_AT
+                job=number, states={State.WAITING}, limit=WAITING_LOOKED_AT
             )
             state = (job.done, sum(job.counts.values()), _left(job))
             waits = away and away[0].waits_for is not None

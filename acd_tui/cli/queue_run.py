@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from acd_tui.cli.carrying import Interrupted, Run, kind_of
+from acd_tui.cli.carrying import WAITING_LOOKED_AT, Interrupted, Run, kind_of
 from acd_tui.cli.output import Data, examples, json_option, note
 from acd_tui.cli.places import in_session
 from acd_tui.cli.telling import verbose_option
@@ -97,7 +97,9 @@ class _RunAll(Run):
             state = (dict(now.counts), now.done)
             moving = now.running or State.WAITING not in now.counts
             if not moving:
-                away = await transfers.transfers(states={State.WAITING}, limit=100)
+                away = await transfers.transfers(
+                    states={State.WAITING}, limit=WAITING_LOOKED_AT
+                )
                 self._tell_why_it_waits(away, now.done, all_wait=not now.planning)
             if state != seen or moving or await pauses.any():
                 since, seen = loop.time(), state
