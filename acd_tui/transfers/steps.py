@@ -8,6 +8,7 @@ import re
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, NamedTuple
 
 import msgspec
@@ -54,10 +55,6 @@ _EFFECTS = {
 }
 
 _NAMED = re.compile(r":(\w+)")
-_ORDER = (
-    *("id", "was", "to", "now", "reason", "hint"),
-    *("wake", "conflict", "waits_for", "needs_user"),
-)
 
 # A conflict waits for days perhaps: what is decided holds for what was shown.
 _PLAN_WHAT_WAS_SHOWN = """
@@ -163,16 +160,15 @@ def _apply_together(
     known = [many[number].transfer for number in plain]
     if twice or len(plain) < 2 or not _as_known(connection, known):
         plain = []  # each in its turn
-    alike: dict[tuple[frozenset[Effect], tuple[str, ...]], list[list[Any]]] = {}
+    alike: dict[tuple[str, tuple[str, ...]], list[Iterable[Any]]] = {}
     for number in plain:
         steps, one = many[number], folded[number]
         values = _values(steps.transfer, one, steps.now)
-        shape = (frozenset(one.effects), tuple(one.keep))
-        alike.setdefault(shape, []).append(list(values.values()))
-    for (effects, keep), rows in alike.items():
-        for some in portions(rows, len(rows[0])):
-            sql = _many_at_once(effects, keep, len(some))
-            connection.execute(sql, [value for row in some for value in row])
+        alike.setdefault((_sets(one), tuple(values)), []).append(values.values())
+    for (sets, names), rows in alike.items():
+        for some in portions(rows, len(names)):
+            sql = _many_at_once(sets, names, len(some))
+            connection.execute(sql, list(chain.from_iterable(some)))
     together = frozenset(plain)
     return [
         _applied(connection, steps, one)
@@ -242,10 +238,9 @@ def _write_folded(
     """Write the outcome if the transfer still is in the state it was in."""
     if folded.last is None:
         return False
-    sets = _assignments(frozenset(folded.effects), tuple(folded.keep))
     values = _values(before, folded, now)
     written = connection.execute(
-        f"UPDATE transfers SET {sets} WHERE id = :id AND state = :was",  # noqa: S608 - our own words
+        f"UPDATE transfers SET {_sets(folded)} WHERE id = :id AND state = :was",  # noqa: S608 - our own words
         values,
     )
     if "target" in folded.keep:
@@ -259,7 +254,7 @@ def _write_folded(
 
 
 def _values(before: Transfer, folded: _Folded, now: float) -> dict[str, Any]:
-    """What an outcome is written with; `_ORDER` first, then what is to be kept."""
+    """What an outcome is written with, by name; `id` is the first."""
     change = folded.last
     assert change is not None
     return {
@@ -346,18 +341,24 @@ def apply_all(
 
 
 @functools.lru_cache(128)
-def _many_at_once(effects: frozenset[Effect], keep: tuple[str, ...], count: int) -> str:
-    """Return the statement that writes so many outcomes, given as `_values`."""
-    names = (*_ORDER, *keep)
-    sets = _NAMED.sub(
-        lambda found: f"new.column{names.index(found[1]) + 1}",
-        _assignments(effects, keep),
-    )
+def _many_at_once(sets: str, names: tuple[str, ...], count: int) -> str:
+    """Return the statement that writes so many outcomes.
+
+    Args:
+        sets: `_sets` of each.
+        names: of the values of each, in their order; the first is `id`.
+        count: how many.
+    """
+    columns = {name: f"new.column{number}" for number, name in enumerate(names, 1)}
     row = f"({', '.join('?' * len(names))})"
     return (
-        f"UPDATE transfers SET {sets}"  # noqa: S608 - our own words
+        f"UPDATE transfers SET {_NAMED.sub(lambda found: columns[found[1]], sets)}"  # noqa: S608 - our own words
         f" FROM (VALUES {', '.join([row] * count)}) AS new WHERE id = new.column1"
     )
+
+
+def _sets(folded: _Folded) -> str:
+    return _assignments(frozenset(folded.effects), tuple(folded.keep))
 
 
 @functools.lru_cache(128)
