@@ -219,10 +219,9 @@ class Run:
             Whether there is such a reason.
         """
         now = self._session.clock.now()
-        away = next((each for each in waiting if each.waits_for is not None), None)
         first = soonest(waiting, now) if all_wait else None
-        if away is not None:
-            words, what = away.reason, away.reason
+        if waiting and waiting[0].waits_for is not None:
+            words = what = waiting[0].reason
         elif first is not None:
             words, what = wait_of(first, now), f"{first.reason} {first.wake}"
         else:
