@@ -210,16 +210,13 @@ class Client:
                 response = await self._sent(request)
                 try:
                     request = await flow.asend(response)
+                    # The connection is free for the next try when this one is read.
+                    await response.aread()
                 except StopAsyncIteration:
                     return response
                 except BaseException:
                     await response.aclose()
                     raise
-                # The connection is free for the next try when this one is read.
-                try:
-                    await response.aread()
-                finally:
-                    await response.aclose()
 
     async def _sent(self, request: httpx.Request) -> httpx.Response:
         scheme = request.url.scheme
